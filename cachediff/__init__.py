@@ -1,0 +1,48 @@
+"""Compares two snapshots of the Spack build cache, and says what coverage was lost.
+
+The library is four functions: `read_snapshot`, `compare`, `evaluate` and `render`. They are imported when they are first used.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+__all__ = ["compare", "evaluate", "read_snapshot", "render"]
+
+if TYPE_CHECKING:
+    from cachediff.compare.snapshots import compare
+    from cachediff.policy.report import evaluate
+    from cachediff.reading.snapshot import read_snapshot
+    from cachediff.render.formats import render
+
+_HOMES = {
+    "compare": "cachediff.compare.snapshots",
+    "evaluate": "cachediff.policy.report",
+    "read_snapshot": "cachediff.reading.snapshot",
+    "render": "cachediff.render.formats",
+}
+
+
+class _Library(ModuleType):
+    """The module `cachediff`. Its sub-packages `compare` and `render` do not take the names of the functions."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Set an attribute, unless the import system is about to hide a function behind a sub-package."""
+        if not (name in _HOMES and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+    def __getattr__(self, name: str) -> Any:
+        """Import one of the library's functions on its first use, so that `import cachediff` costs nothing."""
+        if name not in _HOMES:
+            message = f"module {self.__name__!r} has no attribute {name!r}"
+            raise AttributeError(message)
+        value = getattr(import_module(_HOMES[name]), name)
+        setattr(self, name, value)
+        return value
+
+
+sys.modules[__name__].__class__ = _Library

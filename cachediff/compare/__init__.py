@@ -1,0 +1,1 @@
+"""What differs between two snapshots: pure functions of pages, which know no rule and no severity."""

@@ -1,0 +1,127 @@
+"""Where users can get a package: cells, GPU facets, and what became of those that are gone (DESIGN section 5)."""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+from cachediff.model import Cell, Lost, StackChange
+from cachediff.spelling import parse_variant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from cachediff.compare.match import Pair
+    from cachediff.model import Body, Spec
+
+GPU_ARCHITECTURES = {"cuda": "cuda_arch", "rocm": "amdgpu_target", "sycl": ""}
+"""Each GPU variant and the variant that lists what it is built for (empty: none does)."""
+
+
+@lru_cache(maxsize=1 << 16)
+def cells_of(body: Body) -> tuple[Cell, ...]:
+    """Return the cells that a spec fills: one a stack, none for an orphaned spec."""
+    c = body.coordinates
+    return tuple(_cell(stack, c.platform, c.os, c.target) for stack in body.stacks)
+
+
+@lru_cache(maxsize=1 << 14)
+def _cell(stack: str, platform: str, os: str, target: str) -> Cell:
+    return Cell(stack, platform, os, target)
+
+
+@lru_cache(maxsize=1 << 14)
+def gpu_facets(variants: tuple[str, ...]) -> frozenset[str]:
+    """Return what GPUs canonical variants are built for: `+cuda cuda_arch=80` and so on, or `+cuda` alone where no architecture is named."""
+    values = dict(map(parse_variant, variants))
+    facets = set()
+    for name, architectures in GPU_ARCHITECTURES.items():
+        if values.get(name) == ("+",):
+            named = set(values.get(architectures, ())) - {"none"}
+            facets |= {f"+{name} {architectures}={arch}" for arch in named} or {f"+{name}"}
+    return frozenset(facets)
+
+
+def find_lost(old: Iterable[Cell], new: Iterable[Cell]) -> list[Lost]:
+    """Return the cells of OLD that NEW lacks, in order, each with what still serves its users.
+
+    A kept or new target serves where the lost one can run its binaries in the same stack and os; an os serves where it came, in the same
+    stack and target, in place of the lost one. One that was there before replaces nothing.
+    """
+    before, after = set(old), set(new)
+    gained = after - before
+    return [
+        Lost(cell, served_by_target=_closest_target(cell, after), served_by_os=_first_os(cell, gained)) for cell in sorted(before - after)
+    ]
+
+
+def _closest_target(lost: Cell, after: set[Cell]) -> str:
+    """Return the best target in the lost cell's stack and os that the lost one can run, empty for none."""
+    able = [
+        cell.target
+        for cell in after
+        if (cell.stack, cell.platform, cell.os) == (lost.stack, lost.platform, lost.os) and runs(lost.target, cell.target)
+    ]
+    return max(able, key=lambda target: (len(ancestors(target)), target), default="")
+
+
+def _first_os(lost: Cell, gained: set[Cell]) -> str:
+    """Return the os that came into the lost cell's stack and target, empty for none."""
+    return min((c.os for c in gained if (c.stack, c.platform, c.target) == (lost.stack, lost.platform, lost.target)), default="")
+
+
+def runs(machine: str, target: str) -> bool:
+    """Return whether a machine of one target runs binaries built for another, by archspec's lattice; of an unknown name, only its own."""
+    return target in ancestors(machine)
+
+
+@cache
+def ancestors(target: str) -> frozenset[str]:
+    """Return every other target whose binaries run on this one (archspec, which Spack itself uses); none for an unknown name."""
+    import archspec.cpu
+
+    known = archspec.cpu.TARGETS.get(target)
+    return frozenset(parent.name for parent in known.ancestors) if known else frozenset()
+
+
+def compare_stacks(old: Sequence[Spec], new: Sequence[Spec], changed: Sequence[Pair]) -> list[StackChange]:
+    """Return what changed within each stack that has the package on both sides: GPU facets, and versions that are gone for good.
+
+    A version is not gone from a stack where a pair there takes it to another version.
+    """
+    bumped = {
+        (stack, a.coordinates.version)
+        for a, b in changed
+        if a.coordinates.version != b.coordinates.version
+        for stack in set(a.stacks) & set(b.stacks)
+    }
+    changes = []
+    before, after = _by_stack(old), _by_stack(new)
+    for stack in sorted(before.keys() & after.keys()):
+        (old_gpu, old_versions), (new_gpu, new_versions) = before[stack], after[stack]
+        change = StackChange(
+            stack,
+            tuple(sorted(_missing_facets(old_gpu, new_gpu))),
+            tuple(sorted(_missing_facets(new_gpu, old_gpu))),
+            tuple(sorted(version for version in old_versions - new_versions if (stack, version) not in bumped)),
+        )
+        if change != StackChange(stack):
+            changes.append(change)
+    return changes
+
+
+def _by_stack(specs: Sequence[Spec]) -> dict[str, tuple[set[str], set[str]]]:
+    """Return each stack's GPU facets and versions."""
+    stacks: dict[str, tuple[set[str], set[str]]] = {}
+    for spec in specs:
+        for stack in spec.stacks:
+            facets, versions = stacks.setdefault(stack, (set(), set()))
+            facets |= gpu_facets(spec.coordinates.variants)
+            versions.add(spec.coordinates.version)
+    return stacks
+
+
+def _missing_facets(before: set[str], after: set[str]) -> set[str]:
+    """Return the facets that are gone; `+cuda` without an architecture is not, while any `+cuda …` stays."""
+    kept = after | {facet.partition(" ")[0] for facet in after}
+    return before - kept

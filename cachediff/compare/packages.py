@@ -1,0 +1,74 @@
+"""One package in both snapshots: its pairs, its cells, its counts."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from cachediff.compare.counts import add_up
+from cachediff.compare.coverage import compare_stacks, find_lost
+from cachediff.compare.fields import differing_fields
+from cachediff.compare.match import Matching, match
+from cachediff.model import Body, Change, PackageDiff, Spec, SpecCounts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cachediff.model import Page
+
+
+def compare_package(package: str, old: Page | None, new: Page | None, *, stack: str = "*") -> PackageDiff:
+    """Return what differs between two pages of a package; None is a side that has no page. `stack` is a glob that narrows what is compared."""
+    old_specs, new_specs = _select(old, stack), _select(new, stack)
+    old_facts = add_up(old, old_specs) if old else None
+    new_facts = add_up(new, new_specs) if new else None
+    matching = match(old_specs, new_specs)
+    old_cells = old_facts.cells if old_facts else frozenset()
+    new_cells = new_facts.cells if new_facts else frozenset()
+    return PackageDiff(
+        package,
+        old_facts,
+        new_facts,
+        SpecCounts(
+            len(old_specs),
+            len(new_specs),
+            len(matching.unchanged),
+            len(matching.rebuilt),
+            len(matching.changed),
+            len(matching.added),
+            len(matching.removed),
+        ),
+        tuple(_changes(matching)),
+        tuple(find_lost(old_cells, new_cells)),
+        tuple(sorted(new_cells - old_cells)),
+        tuple(compare_stacks(old_specs, new_specs, matching.changed)),
+    )
+
+
+def pair_up(old: Page | None, new: Page | None) -> list[Change]:
+    """Return every spec of a package with its partner, news or not: removed, added, changed, rebuilt, unchanged."""
+    matching = match(old.specs if old else (), new.specs if new else ())
+    return [*_changes(matching, everything=True)]
+
+
+def _select(page: Page | None, stack: str) -> tuple[Spec, ...]:
+    """Return the page's specs, narrowed to the stacks that a glob matches."""
+    if page is None:
+        return ()
+    if stack == "*":
+        return page.specs
+    kept = []
+    for spec in page.specs:
+        stacks = tuple(name for name in spec.stacks if fnmatchcase(name, stack))
+        if stacks:
+            kept.append(Spec(spec.hash, Body(spec.coordinates, stacks), spec.index, spec.is_in_root, spec.extra))
+    return tuple(kept)
+
+
+def _changes(matching: Matching, *, everything: bool = False) -> Iterator[Change]:
+    """Yield what is news: removed, added and changed specs, and pairs of any other kind that differ in stacks or, of one hash, in anything."""
+    yield from (Change("removed", spec, None) for spec in matching.removed)
+    yield from (Change("added", None, spec) for spec in matching.added)
+    yield from (Change("changed", a, b) for a, b in matching.changed)
+    yield from (Change("rebuilt", a, b) for a, b in matching.rebuilt if everything or a.stacks != b.stacks)
+    yield from (Change("unchanged", a, b) for a, b in matching.unchanged if everything or differing_fields(a.body, b.body))

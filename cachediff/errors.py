@@ -1,0 +1,28 @@
+"""The errors that end a run: one class an exit code, each with a sentence on what to do next."""
+
+from __future__ import annotations
+
+
+class CachediffError(Exception):
+    """A run cannot give a verdict.
+
+    `exit_code` is the process's exit code and `hint` says what to do next (may be empty).
+    """
+
+    exit_code = 70
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class UsageError(CachediffError):
+    """The command line cannot be understood (exit code 2)."""
+
+    exit_code = 2
+
+
+class InputError(CachediffError):
+    """A snapshot, a policy or an output path cannot be used (exit code 3)."""
+
+    exit_code = 3

@@ -1,0 +1,1 @@
+"""What a team accepts: severities decided, findings judged, the report made."""

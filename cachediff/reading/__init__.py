@@ -1,0 +1,1 @@
+"""The only code that reads snapshots: bytes in, pages or problems out."""

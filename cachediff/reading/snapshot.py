@@ -1,0 +1,87 @@
+"""A whole snapshot: its files found, its pages read, its tag decided."""
+
+from __future__ import annotations
+
+import gc
+from collections import Counter
+from contextlib import contextmanager
+from fnmatch import fnmatchcase
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from cachediff.errors import InputError
+from cachediff.model import InvalidPage, Location, Page, Problem, Snapshot
+from cachediff.reading.bodies import Bodies
+from cachediff.reading.files import PageFile, find_pages
+from cachediff.reading.page import read_page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+
+def read_snapshot(source: str, *, package: str = "*") -> Snapshot:
+    """Return the snapshot at `source`: a snapshot directory, a directory of flat pages, or one page; `package` is a glob.
+
+    Bad pages are values: they are in the snapshot's `invalid`, each with its problems. Raises InputError when there is no page at all.
+    """
+    files = find_pages(source)
+    prefix = source.rstrip("/") or "/"
+    bodies = Bodies()
+    with _collector_paused():
+        found = [read_page(file, shown_path(prefix, file), bodies) for file in files]
+    digest = digest_pages((file.name, page.digest) for file, page in zip(files, found, strict=True))
+    kept = [page for page in _settle(found) if fnmatchcase(page.package, package)]
+    if not kept:
+        message = f"{source} holds no page of a package like {package}"
+        raise InputError(message, hint="--package takes a glob, such as 'py-*'")
+    pages = sorted((page for page in kept if isinstance(page, Page)), key=lambda page: page.package)
+    invalid = sorted((page for page in kept if isinstance(page, InvalidPage)), key=lambda page: (page.package, page.path))
+    return Snapshot(prefix, choose_tag(page.tag for page in pages), tuple(pages), tuple(invalid), digest)
+
+
+def shown_path(source: str, file: PageFile) -> str:
+    """Return the path that messages name: below the source as the user wrote it."""
+    return source if file.path == source else f"{source}/{file.name}"
+
+
+def choose_tag(tags: Iterable[str]) -> str:
+    """Return the tag that most pages have (the alphabetically first of several), empty without pages."""
+    counts = Counter(tags)
+    return min(counts, key=lambda tag: (-counts[tag], tag), default="")
+
+
+def digest_pages(digests: Iterable[tuple[str, str]]) -> str:
+    """Return one digest of a snapshot's bytes, from each page's name below the snapshot and its own digest."""
+    total = sha256()
+    for name, digest in sorted(digests):
+        total.update(f"{name}\0{digest}\n".encode("utf-8", "backslashreplace"))
+    return f"sha256:{total.hexdigest()}"
+
+
+def _settle(found: list[Page | InvalidPage]) -> Iterator[Page | InvalidPage]:
+    """Yield the pages, with those that claim one package between them made invalid: nobody can tell which is right."""
+    counts = Counter(page.package for page in found)
+    for page in found:
+        if isinstance(page, Page) and counts[page.package] > 1:
+            others = sorted(other.path for other in found if other.package == page.package and other is not page)
+            problem = Problem(
+                f"package {page.package} has {counts[page.package]} pages",
+                Location(page.path, 2, 1, "/title"),
+                "one page a package",
+                others[0],
+            )
+            yield InvalidPage(page.package, page.path, (problem,), page.digest)
+        else:
+            yield page
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Keep the garbage collector from walking the growing snapshot again and again: nothing here makes cycles."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

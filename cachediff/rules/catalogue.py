@@ -1,0 +1,110 @@
+"""The rules, in the order in which reports tell their findings: an explicit table, one line a rule."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cachediff.rules import (
+    cell_dropped,
+    cell_gained,
+    compiler_changed,
+    count_mismatch,
+    duplicate_hash,
+    gpu_dropped,
+    gpu_gained,
+    hash_conflict,
+    meta_mismatch,
+    os_added,
+    os_dropped,
+    os_gained,
+    os_removed,
+    os_replaced,
+    package_added,
+    package_removed,
+    page_invalid,
+    page_misplaced,
+    platform_added,
+    platform_dropped,
+    platform_gained,
+    platform_removed,
+    snapshot_shrunk,
+    snapshots_swapped,
+    spec_added,
+    spec_orphaned,
+    spec_removed,
+    stack_added,
+    stack_dropped,
+    stack_gained,
+    stack_removed,
+    stack_shrunk,
+    tags_incomparable,
+    target_added,
+    target_downgraded,
+    target_dropped,
+    target_gained,
+    target_removed,
+    variant_disabled,
+    variant_enabled,
+    version_changed,
+    version_downgraded,
+    version_dropped,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cachediff.model import Observation, SnapshotDiff
+    from cachediff.rules.rule import Rule
+
+RULES: tuple[Rule, ...] = (
+    page_invalid.RULE,
+    count_mismatch.RULE,
+    meta_mismatch.RULE,
+    duplicate_hash.RULE,
+    hash_conflict.RULE,
+    page_misplaced.RULE,
+    snapshot_shrunk.RULE,
+    snapshots_swapped.RULE,
+    tags_incomparable.RULE,
+    stack_removed.RULE,
+    stack_added.RULE,
+    os_removed.RULE,
+    os_added.RULE,
+    target_removed.RULE,
+    target_added.RULE,
+    platform_removed.RULE,
+    platform_added.RULE,
+    package_removed.RULE,
+    package_added.RULE,
+    stack_dropped.RULE,
+    stack_gained.RULE,
+    os_dropped.RULE,
+    os_gained.RULE,
+    target_dropped.RULE,
+    target_gained.RULE,
+    platform_dropped.RULE,
+    platform_gained.RULE,
+    cell_dropped.RULE,
+    cell_gained.RULE,
+    gpu_dropped.RULE,
+    gpu_gained.RULE,
+    target_downgraded.RULE,
+    os_replaced.RULE,
+    stack_shrunk.RULE,
+    spec_orphaned.RULE,
+    variant_disabled.RULE,
+    variant_enabled.RULE,
+    version_dropped.RULE,
+    version_downgraded.RULE,
+    version_changed.RULE,
+    compiler_changed.RULE,
+    spec_removed.RULE,
+    spec_added.RULE,
+)
+
+
+def observe(diff: SnapshotDiff) -> Iterator[tuple[Rule, Observation]]:
+    """Yield what every rule sees in a comparison; of one snapshot alone, what the page rules see."""
+    for rule in RULES:
+        if diff.old is not None or rule.scope == "page":
+            yield from ((rule, observation) for observation in rule.check(diff))

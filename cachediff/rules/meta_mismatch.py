@@ -1,0 +1,47 @@
+"""meta-mismatch: a list in meta is not the set of values in the specs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cachediff.model import Observation, Subject
+from cachediff.rules.rule import Rule, list_some, place_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cachediff.model import Mismatch, SnapshotDiff
+
+
+def check(diff: SnapshotDiff) -> Iterator[Observation]:
+    """Yield each list of a page in NEW that is not the set of values in its specs."""
+    for package in diff.packages:
+        for mismatch in package.new.mismatches if package.new else ():
+            if not mismatch.field.startswith("num_specs"):
+                yield Observation(
+                    Subject(package=package.package, field=mismatch.field),
+                    f"{mismatch.field} of {package.package} is not what its specs say: {_describe(mismatch)}",
+                    place_in(package, mismatch.pointer),
+                    is_eased=mismatch in (package.old.mismatches if package.old else ()),
+                )
+
+
+def _describe(mismatch: Mismatch) -> str:
+    """Return the values that only one side has."""
+    sides = ((mismatch.claimed, "claimed, not found"), (mismatch.counted, "found, not claimed"))
+    return "; ".join(f"{list_some(values)} {side}" for values, side in sides if values)
+
+
+RULE = Rule(
+    id="meta-mismatch",
+    severity="error",
+    scope="page",
+    summary="a list in meta is not the set of values in the specs",
+    why=(
+        "Pages are searched by their lists: a value that is missing hides its binaries, one too many promises "
+        "binaries that are not there. Where OLD has the very same mismatch it is a warning."
+    ),
+    fix="Publish the page again from its generator.",
+    mirror="no mirror: a list that is right is not news",
+    check=check,
+)

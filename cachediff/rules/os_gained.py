@@ -1,0 +1,22 @@
+"""os-gained: a package has a spec for an operating system that it had none for."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from cachediff.rules.rule import Rule
+from cachediff.rules.values import gained
+
+check = partial(gained, dimension="os")
+
+RULE = Rule(
+    id="os-gained",
+    severity="note",
+    scope="package",
+    summary="a package has a spec for an operating system that it had none for",
+    why="The package reaches more users than before.",
+    fix="Nothing to do.",
+    mirror="os-dropped",
+    check=check,
+    subsumed_by="os-added",
+)

@@ -1,0 +1,66 @@
+"""What a rule is, and the few words that rules share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from cachediff.model import Location, Observation, PackageDiff, Severity, SnapshotDiff
+
+Check: TypeAlias = Callable[[SnapshotDiff], Iterator[Observation]]
+Scope: TypeAlias = Literal["page", "package", "snapshot"]
+
+
+class Threshold(Struct, frozen=True):
+    """How far a count may fall: a rule fires above `percent` of OLD's count, and from `at_least` on."""
+
+    percent: float
+    at_least: int
+
+
+class Rule(Struct, frozen=True, kw_only=True):
+    """One rule. `mirror` is the rule for the opposite direction, or the reason why there is none.
+
+    `scope` says what a rule needs to see: a page rule judges NEW alone, too. A finding of this rule is subsumed by one of `subsumed_by`
+    that is about the whole snapshot and the same value.
+    """
+
+    id: str
+    severity: Severity
+    scope: Scope
+    summary: str
+    why: str
+    fix: str
+    mirror: str
+    check: Check
+    subsumed_by: str = ""
+    threshold: Threshold | None = None
+
+
+def on_both_sides(diff: SnapshotDiff) -> Iterator[PackageDiff]:
+    """Yield each differing package that has a page in both snapshots."""
+    return (package for package in diff.packages if package.old is not None and package.new is not None)
+
+
+def place_in(package: PackageDiff, pointer: str = "/spec_details") -> Location:
+    """Return a place on the package's page in NEW, or in OLD where NEW has none."""
+    facts = package.new or package.old
+    if facts is None:
+        message = f"{package.package} has no page on either side"
+        raise ValueError(message)
+    line = facts.meta_line if pointer.startswith("/meta") else facts.specs_line if pointer.startswith("/spec_details") else 2
+    return Location(facts.path, line, 1, pointer)
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun: `1 cell`, `12 cells`."""
+    return f"{number:,} {noun if number == 1 else noun + 's'}"
+
+
+def list_some(names: Iterable[str], most: int = 5) -> str:
+    """Return names in order as text, at most five, and how many more there are."""
+    ordered = sorted(names)
+    shown = ", ".join(ordered[:most])
+    return shown if len(ordered) <= most else f"{shown} and {len(ordered) - most:,} more"

@@ -1,0 +1,47 @@
+"""snapshot-shrunk: the snapshot has far fewer packages or distinct coordinates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cachediff.model import Fall, Observation, Subject
+from cachediff.rules.rule import Rule, Threshold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cachediff.model import SnapshotDiff
+
+
+def check(diff: SnapshotDiff) -> Iterator[Observation]:
+    """Yield each count that fell; the policy says whether it fell too far."""
+    old, new = diff.old, diff.new
+    if old is None:
+        return
+    falls = (
+        ("packages", "packages", old.packages, new.packages),
+        ("coordinates", "distinct coordinates", old.coordinates, new.coordinates),
+    )
+    for field, noun, before, after in falls:
+        if after < before:
+            message = f"{noun} fell by {1 - after / before:.1%}: {before:,} → {after:,}"
+            yield Observation(Subject(field=field), message, fall=Fall(before, after))
+
+
+RULE = Rule(
+    id="snapshot-shrunk",
+    severity="error",
+    scope="snapshot",
+    summary="the snapshot has far fewer packages or distinct coordinates",
+    why=(
+        "Snapshots have been published with 58 packages instead of 1,200. Coordinates are counted distinct and "
+        "without the compiler, because equal specs are split and merged from week to week."
+    ),
+    fix=(
+        "Look at which pipelines ran. If the snapshot is meant to be smaller, accept snapshot-shrunk, or raise "
+        "percent and at-least in the policy."
+    ),
+    mirror="no mirror: a snapshot that grows is fine, and package-added says how",
+    check=check,
+    threshold=Threshold(percent=5, at_least=10),
+)

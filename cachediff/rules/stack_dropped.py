@@ -1,0 +1,25 @@
+"""stack-dropped: a package has no spec for a stack that it had."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from cachediff.rules.rule import Rule
+from cachediff.rules.values import dropped
+
+check = partial(dropped, dimension="stack")
+
+RULE = Rule(
+    id="stack-dropped",
+    severity="error",
+    scope="package",
+    summary="a package has no spec for a stack that it had",
+    why="Users of the package on that stack lose their binaries although the page looks healthy.",
+    fix=(
+        "Find out why the package was not built there: a conflict, a failed build or a changed environment. Restore "
+        "it, or accept stack-dropped for this package and stack."
+    ),
+    mirror="stack-gained",
+    check=check,
+    subsumed_by="stack-removed",
+)

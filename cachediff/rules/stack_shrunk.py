@@ -1,0 +1,38 @@
+"""stack-shrunk: a stack that is still there has far fewer distinct coordinates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cachediff.model import Fall, Observation, Subject
+from cachediff.rules.rule import Rule, Threshold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cachediff.model import SnapshotDiff
+
+
+def check(diff: SnapshotDiff) -> Iterator[Observation]:
+    """Yield each stack whose count fell; the policy says whether it fell too far."""
+    for stack, before in diff.old.stacks.items() if diff.old else ():
+        after = diff.new.stacks.get(stack, 0)
+        if 0 < after < before:
+            message = f"distinct coordinates in {stack} fell by {1 - after / before:.1%}: {before:,} → {after:,}"
+            yield Observation(Subject(stack=stack), message, fall=Fall(before, after))
+
+
+RULE = Rule(
+    id="stack-shrunk",
+    severity="warning",
+    scope="snapshot",
+    summary="a stack that is still there has far fewer distinct coordinates",
+    why=("A pipeline that failed half-way leaves a stack that looks alive. Coordinates are counted distinct and without the compiler."),
+    fix=(
+        "Look at that stack's pipeline. If the stack is meant to be smaller, accept stack-shrunk for it, or raise "
+        "percent and at-least in the policy."
+    ),
+    mirror="no mirror: a stack that grows is fine",
+    check=check,
+    threshold=Threshold(percent=10, at_least=10),
+)

@@ -1,0 +1,23 @@
+"""What a snapshot's tag says: its kind and its date."""
+
+from __future__ import annotations
+
+import re
+
+_DATED = re.compile(r".*-([0-9]{4}-[0-9]{2}-[0-9]{2})")
+_RELEASE = re.compile(r"v[0-9]+(\.[0-9]+)*")
+
+
+def tag_date(tag: str) -> str:
+    """Return the date in a tag as `YYYY-MM-DD`, which sorts as it should; empty where there is none."""
+    found = _DATED.fullmatch(tag)
+    return found[1] if found else ""
+
+
+def tag_kind(tag: str) -> str:
+    """Return `dated` (develop-2025-03-30), `mutable` (develop) or `a release` (v0.22.4); empty for any other tag."""
+    if tag_date(tag):
+        return "dated"
+    if tag == "develop":
+        return "mutable"
+    return "a release" if _RELEASE.fullmatch(tag) else ""
