@@ -15,13 +15,16 @@ Specs in `root` only are never touched.
 
 from __future__ import annotations
 
-import random
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from benchmarks.places import PLACES, Place
 from benchmarks.recipes import flipped, spelled
 from benchmarks.specs import Body, Coordinates, Shelf, Spec, a_hash
+
+if TYPE_CHECKING:
+    import random
 
 KEPT_HASHES = 0.30
 REMOVED, ADDED, BUMPED = 0.03, 0.04, 0.05

@@ -9,9 +9,9 @@ import argparse
 import json
 import random
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.evolution import Budget, evolve
 from benchmarks.names import names
@@ -20,6 +20,9 @@ from benchmarks.recipes import Recipe, a_recipe
 from benchmarks.sizes import SIZES, Size, specs_per_package
 from benchmarks.specs import Shelf, Spec, a_page
 from benchmarks.truth import Truth
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _PACKAGES_ADDED = _PACKAGES_REMOVED = 0.01
 _WRONG_COUNTS = 0.001

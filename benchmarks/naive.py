@@ -10,12 +10,15 @@ import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import jsonschema
 import yaml
 from deepdiff import DeepDiff
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _SCHEMA = Path(__file__).parents[1] / "schemas" / "page.schema.json"
 

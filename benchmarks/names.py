@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Iterator
 
 _PREFIXES = ("", "", "", "", "py-", "py-", "r-", "perl-", "lib", "rocm-", "intel-", "go-", "rust-", "ecp-")
 _STARTS = ("a", "am", "bio", "ca", "co", "de", "e", "flex", "ga", "geo", "hdf", "i", "ka", "la", "me", "multi", "na")

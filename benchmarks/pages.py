@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from benchmarks.specs import Body, Spec
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from benchmarks.specs import Body, Spec
 
 _HASH_MARK = "<hash>"
 _OLD_NAMES = {"intel-oneapi-compilers": "oneapi"}

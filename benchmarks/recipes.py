@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from benchmarks.places import Place
+if TYPE_CHECKING:
+    import random
+
+    from benchmarks.places import Place
 
 # A variant is written as new pages spell it (`:=` for multi-valued ones); the key is its name, by which pages sort.
 Variants = dict[str, str]

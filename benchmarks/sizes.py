@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import random
 
 _SIGMA = 1.3  # of the log-normal number of specs a package: most have few, some have hundreds
 LARGEST_PAGE = 600
@@ -31,7 +34,8 @@ def specs_per_package(size: Size, rng: random.Random) -> list[int]:
     Raises ValueError where so many specs do not fit into so many packages.
     """
     if not size.packages <= size.specs <= size.packages * LARGEST_PAGE:
-        raise ValueError(f"{size.specs} specs do not fit into {size.packages} packages of 1 to {LARGEST_PAGE}")
+        message = f"{size.specs} specs do not fit into {size.packages} packages of 1 to {LARGEST_PAGE}"
+        raise ValueError(message)
     draws = [rng.lognormvariate(0, _SIGMA) for _ in range(size.packages)]
     scale = size.specs / sum(draws)
     counts = [min(LARGEST_PAGE, max(1, round(draw * scale))) for draw in draws]

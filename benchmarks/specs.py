@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import base64
-import random
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks.places import PLACES, Place
-from benchmarks.recipes import Recipe
+
+if TYPE_CHECKING:
+    import random
+
+    from benchmarks.recipes import Recipe
 
 _NEWEST_VERSION = 0.85  # the share of specs that have a package's newest version
 _USUAL_COMPILER = 0.92  # the share of specs that have the first compiler of their place
-_POPULARITY = tuple(12 if index < len(PLACES) // 2 else 5 for index in range(len(PLACES) - 1)) + (1,)
+_POPULAR_PLACES = 17  # the first ones of the table: e4s, machine learning, bootstrap
+_POPULARITY = tuple(12 if index < _POPULAR_PLACES else 5 if place.stacks else 1 for index, place in enumerate(PLACES))
 
 # All that a spec's coordinates hold but the package and the compiler, which a page may not know.
 Coordinates = tuple[str, str, str, str, tuple[str, ...]]

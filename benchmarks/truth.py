@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from benchmarks.specs import Spec
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from benchmarks.specs import Spec
 
 BUCKETS = ("unchanged", "rebuilt", "changed", "added", "removed")
 _MOST_LISTED = 2_000  # a longer list of cells is given by its count and digest only

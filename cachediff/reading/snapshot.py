@@ -16,11 +16,15 @@ from cachediff.reading.files import PageFile, find_pages
 from cachediff.reading.page import read_page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+
+    Progress = Callable[[list[PageFile]], Iterable[PageFile]]
 
 
-def read_snapshot(source: str, *, package: str = "*") -> Snapshot:
+def read_snapshot(source: str, *, package: str = "*", progress: Progress = iter) -> Snapshot:
     """Return the snapshot at `source`: a snapshot directory, a directory of flat pages, or one page; `package` is a glob.
+
+    `progress` is given the list of page files and yields them again: whoever wants to watch can.
 
     Bad pages are values: they are in the snapshot's `invalid`, each with its problems. Raises InputError when there is no page at all.
     """
@@ -28,7 +32,7 @@ def read_snapshot(source: str, *, package: str = "*") -> Snapshot:
     prefix = source.rstrip("/") or "/"
     bodies = Bodies()
     with _collector_paused():
-        found = [read_page(file, shown_path(prefix, file), bodies) for file in files]
+        found = [read_page(file, shown_path(prefix, file), bodies) for file in progress(files)]
     digest = digest_pages((file.name, page.digest) for file, page in zip(files, found, strict=True))
     kept = [page for page in _settle(found) if fnmatchcase(page.package, package)]
     if not kept:

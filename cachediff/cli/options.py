@@ -1,0 +1,44 @@
+"""The options that several commands share, each said once."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+
+class Format(StrEnum):
+    """The formats of a report: the names in cachediff.render.formats.RENDERERS (a test holds the two together)."""
+
+    text = "text"
+    markdown = "markdown"
+    json = "json"
+
+
+class FailOn(StrEnum):
+    """The least severity that fails a run."""
+
+    error = "error"
+    warning = "warning"
+    never = "never"
+
+
+class Color(StrEnum):
+    """When to colour the text report."""
+
+    auto = "auto"
+    always = "always"
+    never = "never"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", "-f", help="Format of the report on stdout.")]
+ReportOption = Annotated[
+    list[str] | None, typer.Option("--report", "-r", metavar="FORMAT=PATH", help="Also write the report to a file; repeatable.")
+]
+FailOnOption = Annotated[FailOn, typer.Option("--fail-on", help="The least severity of an open finding that fails the run.")]
+PackageOption = Annotated[str, typer.Option("--package", metavar="GLOB", help="Compare only the packages that match.")]
+StackOption = Annotated[str, typer.Option("--stack", metavar="GLOB", help="Compare only what is in the stacks that match.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the verdict of a text report, and no progress.")]
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Print every row and note, and the traceback of an internal error.")]
+ColorOption = Annotated[Color, typer.Option("--color", help="Colour the text report (NO_COLOR is respected).")]

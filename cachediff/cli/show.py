@@ -1,0 +1,53 @@
+"""`cachediff show PACKAGE OLD NEW`: one package in full."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cachediff.cli.diff import require
+from cachediff.cli.options import Color, ColorOption
+from cachediff.errors import InputError
+
+if TYPE_CHECKING:
+    from cachediff.model import Page, Snapshot
+
+
+def run(
+    package: Annotated[str, typer.Argument(metavar="PACKAGE", help="The package's name.")],
+    old: Annotated[str, typer.Argument(metavar="OLD", help="The snapshot that is published.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The snapshot that is to replace it.")],
+    color: ColorOption = Color.auto,
+) -> int:
+    """Print every spec of a package with its pair and the fields that differ. Returns 0."""
+    from cachediff.cli.output import stdout_options
+    from cachediff.compare.packages import pair_up
+    from cachediff.policy.report import report_change
+    from cachediff.reading.snapshot import read_snapshot
+    from cachediff.render.changes import render_changes
+
+    for name, value in (("PACKAGE", package), ("OLD", old), ("NEW", new)):
+        require(name, value)
+    before, after = read_snapshot(old), read_snapshot(new)
+    pages = _find(before, package), _find(after, package)
+    if not any(pages):
+        message = f"neither snapshot has a valid page of {package}"
+        raise InputError(message, hint=_suggest(package, before, after))
+    changes = [report_change(package, change) for change in pair_up(*pages)]
+    sys.stdout.write(render_changes(package, changes, stdout_options(color, is_quiet=False, is_verbose=True)))
+    return 0
+
+
+def _find(snapshot: Snapshot, package: str) -> Page | None:
+    return next((page for page in snapshot.pages if page.package == package), None)
+
+
+def _suggest(package: str, *snapshots: Snapshot) -> str:
+    """Return the nearest package names."""
+    from difflib import get_close_matches
+
+    names = sorted({page.package for snapshot in snapshots for page in snapshot.pages})
+    near = get_close_matches(package, names)
+    return f"did you mean {' or '.join(near)}?" if near else ""

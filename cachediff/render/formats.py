@@ -1,0 +1,26 @@
+"""The formats: an explicit table, one line a format."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cachediff.render.json import render_json
+from cachediff.render.markdown import render_markdown
+from cachediff.render.options import DEFAULT_OPTIONS, Options
+from cachediff.render.text import render_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cachediff.model import Report
+
+RENDERERS: dict[str, Callable[[Report, Options], str]] = {
+    "text": render_text,
+    "markdown": render_markdown,
+    "json": render_json,
+}
+
+
+def render(report: Report, format: str = "text", options: Options = DEFAULT_OPTIONS) -> str:
+    """Return the report in one format, ending in a line break. Raises KeyError for an unknown format."""
+    return RENDERERS[format](report, options)
