@@ -10,8 +10,9 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
-__all__ = ["compare", "evaluate", "read_snapshot", "render"]
+from cachediff.version import __version__
+
+__all__ = ["__version__", "compare", "evaluate", "read_snapshot", "render"]
 
 if TYPE_CHECKING:
     from cachediff.compare.snapshots import compare

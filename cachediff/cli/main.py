@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from cachediff import __version__
 from cachediff.cli import diff, rules, schema, show, validate
 from cachediff.errors import CachediffError, UsageError
+from cachediff.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cachediff import __version__
 from cachediff.compare.fields import explain_fields
 from cachediff.model import (
     CellSummary,
@@ -21,6 +20,7 @@ from cachediff.model import (
 )
 from cachediff.policy.judge import count_findings, decide, judge
 from cachediff.policy.settings import DEFAULT_POLICY
+from cachediff.version import __version__
 
 if TYPE_CHECKING:
     from cachediff.model import Change, Finding, InvalidPage, PackageDiff, Side, SnapshotDiff, Spec, Totals

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from cachediff.model import Location, Observation, PackageDiff, Severity, SnapshotDiff
+from cachediff.model import Location, Observation, PackageDiff, Severity, SnapshotDiff, Spec
 
 Check: TypeAlias = Callable[[SnapshotDiff], Iterator[Observation]]
 Scope: TypeAlias = Literal["page", "package", "snapshot"]
@@ -54,9 +54,14 @@ def place_in(package: PackageDiff, pointer: str = "/spec_details") -> Location:
     return Location(facts.path, line, 1, pointer)
 
 
-def count(number: int, noun: str) -> str:
-    """Return a number with its noun: `1 cell`, `12 cells`."""
-    return f"{number:,} {noun if number == 1 else noun + 's'}"
+def place_of(package: PackageDiff, spec: Spec) -> Location:
+    """Return the place of one of NEW's specs on the package's page."""
+    return place_in(package, f"/spec_details/{spec.index}")
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """Return a number with its noun: `1 cell`, `12 cells`, and `2 hashes` where the plural is given."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def list_some(names: Iterable[str], most: int = 5) -> str:
