@@ -31,7 +31,7 @@ def measure(command: Sequence[str], directory: Path, output: Path, seconds: floa
     """Run a command in a directory, its stdout and stderr in files, for so many seconds at most (then it is killed).
 
     Linux counts the memory of the process that starts another as that one's own, up to its first instruction: no peak is below
-    the 25 MB or so of this process.
+    the 20 MB or so of this process.
     """
     environment = {**os.environ, "PYTHONPATH": str(_REPOSITORY)}
     with output.open("wb") as stdout, output.with_suffix(".stderr").open("wb") as stderr:

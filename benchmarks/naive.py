@@ -11,14 +11,10 @@ import json
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import jsonschema
 import yaml
 from deepdiff import DeepDiff
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _SCHEMA = Path(__file__).parents[1] / "schemas" / "page.schema.json"
 
@@ -54,13 +50,13 @@ def _specs_by_kind(difference: DeepDiff) -> dict[str, str]:
     return said
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.naive", description=__doc__)
     parser.add_argument("old", type=Path)
     parser.add_argument("new", type=Path)
     parser.add_argument("--schema", type=Path, default=_SCHEMA)
-    options = parser.parse_args(arguments)
+    options = parser.parse_args()
     schema = json.loads(options.schema.read_text(encoding="utf-8"))
     answer = compare(read_snapshot(options.old, schema), read_snapshot(options.new, schema))
     sys.stdout.write(json.dumps(answer) + "\n")

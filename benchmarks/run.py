@@ -58,20 +58,24 @@ def race(size: str, directory: Path, judge: Judge | None, options: argparse.Name
     running = [contender for contender in CONTENDERS if size in contender.sizes]
     for round_ in range(options.rounds + 1):
         for contender in tuple(running):
-            is_warm_up = round_ == 0
-            if contender.most_rounds is not None and (is_warm_up or round_ > contender.most_rounds):
+            if not _is_due(contender, round_):
                 continue
-            _say(f"{size}: {contender.name}, {'warm-up' if is_warm_up else f'round {round_}'}")
+            _say(f"{size}: {contender.name}, {f'round {round_}' if round_ else 'warm-up'}")
+            row = results.rows.setdefault((size, contender.name), Row())
             try:
                 sample, verdict = _run(contender, directory, judge, options)
             except (OSError, NoAnswerError) as reason:
                 _say(f"{size}: {contender.name} is left out: {reason}")
+                row.verdict = str(reason)
                 running.remove(contender)
-                continue
-            row = results.rows.setdefault((size, contender.name), Row())
-            row.verdict = verdict if row.verdict in {None, RIGHT} else row.verdict
-            if not is_warm_up:
-                row.samples.append(sample)
+            else:
+                row.verdict = verdict if row.verdict in {None, RIGHT} else row.verdict
+                row.samples += [sample] if round_ else []
+
+
+def _is_due(contender: Contender, round_: int) -> bool:
+    """Whether a contender runs in a round; round 0 warms up, which is not worth it for one that is run so seldom."""
+    return contender.most_rounds is None or 1 <= round_ <= contender.most_rounds
 
 
 def _run(contender: Contender, directory: Path, judge: Judge | None, options: argparse.Namespace) -> tuple[Sample, str | None]:

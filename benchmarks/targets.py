@@ -86,7 +86,7 @@ def _memory(results: Results, contender: Contender) -> Target:
 
 def _right(results: Results, size: str) -> Target:
     verdicts = {results.verdict(size, contender) for contender in _OURS} - {None}
-    measured = " and ".join(sorted(map(_word, verdicts))) or None
+    measured = " and ".join(sorted({_word(verdict) for verdict in verdicts})) or None
     return Target(f"{size}: every answer", "right", measured, verdicts == {RIGHT})
 
 
