@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from enum import EnumType
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, get_args, get_origin, get_type_hints
 
 import pytest
-import typer
 
-from cachediff.cli.main import app
+from cachediff.cli import diff
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,14 +32,16 @@ def the_report() -> str:
 
 def the_options() -> str:
     """Return the options of `cachediff diff` as the rows of a table."""
-    command = typer.main.get_command(app).commands["diff"]  # type: ignore[attr-defined]
     rows = []
-    for option in command.params:
-        if option.param_type_name != "option":
-            continue
-        names = ", ".join(f"`{name}`" for name in sorted(option.opts, key=len))
-        value = "" if option.is_flag else f" `{option.make_metavar(None).replace('[', '').replace(']', '')}`"
-        rows.append(f"| {names}{value.replace('|', chr(92) + '|')} | {option.help} |")
+    for hint in get_type_hints(diff.run, include_extras=True).values():
+        kind, *info = get_args(hint) if get_origin(hint) is Annotated else (hint,)
+        # In Annotated, typer keeps an option's first name where its default would be.
+        names = [name for name in (info[0].default, *(info[0].param_decls or ())) if str(name).startswith("-")] if info else []
+        if names:
+            shown = ", ".join(f"`{name}`" for name in sorted(names, key=len))
+            choices = ", ".join(kind.__members__) if isinstance(kind, EnumType) else ""
+            value = info[0].metavar or choices
+            rows.append(f"| {shown}{f' `{value}`' if value else ''} | {info[0].help} |")
     return "| option | |\n|---|---|\n" + "\n".join(rows) + "\n"
 
 
