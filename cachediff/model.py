@@ -12,6 +12,10 @@ Kind: TypeAlias = Literal["removed", "added", "changed", "rebuilt", "unchanged"]
 Status: TypeAlias = Literal["open", "accepted"]
 Verdict: TypeAlias = Literal["pass", "fail"]
 Side: TypeAlias = Literal["old", "new"]
+Fate: TypeAlias = Literal["superseded", "retargeted", "merged", "stack-gone", "package-gone", "lost"]
+"""What became of a removed spec or a lost cell: another version in the same cell, another os or target in the same stack, an equal spec
+that stays, gone with its stack or its package, or none of these."""
+
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 ROOT = "root"
@@ -316,8 +320,19 @@ class Observation(Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
 
 
+class Acceptance(Struct, frozen=True):
+    """Why a finding does not count: an entry of the policy. `until` is a date, `owner` may be empty."""
+
+    reason: str
+    until: str
+    owner: str = ""
+
+
 class Finding(Struct, frozen=True):
-    """One judgement about one subject. `subsumed_by` is the fingerprint of the snapshot-wide finding that says it already."""
+    """One judgement about one subject.
+
+    `subsumed_by` is the fingerprint of the snapshot-wide finding that says it already, and `cause` the id of the cause that explains it.
+    """
 
     fingerprint: str
     rule: str
@@ -326,7 +341,8 @@ class Finding(Struct, frozen=True):
     subject: Subject
     message: str
     subsumed_by: str | None = None
-    accepted: str | None = None
+    cause: str | None = None
+    accepted: Acceptance | None = None
     location: Location | None = None
     problems: tuple[Problem, ...] = ()
 
@@ -412,18 +428,29 @@ class ReportedSpec(Struct, frozen=True):
 
 
 class ReportedChange(Struct, frozen=True):
-    """One spec or pair of specs that is news, and the fields that differ."""
+    """One spec or pair of specs that is news, and the fields that differ. `became` says of a removed spec what became of it."""
 
     kind: Kind
     old: ReportedSpec | None
     new: ReportedSpec | None
     fields: tuple[FieldChange, ...]
+    became: Fate | None = None
+
+
+class ReportedLoss(Struct, frozen=True):
+    """A cell that one package lost, and what became of it."""
+
+    stack: str
+    platform: str
+    os: str
+    target: str
+    became: Fate
 
 
 class ReportedCells(Struct, frozen=True):
     """The cells that one package lost and gained."""
 
-    lost: tuple[Cell, ...]
+    lost: tuple[ReportedLoss, ...]
     gained: tuple[Cell, ...]
 
 
@@ -446,11 +473,17 @@ class NotCompared(Struct, frozen=True):
 
 
 class Cause(Struct, frozen=True):
-    """Facts that hold for no cell of NEW, and how many of the lost cells they explain."""
+    """Facts that hold for nothing in NEW, and what they explain: so many lost cells of so many packages, or so many removed packages.
 
+    `id` is the predicate as text (`stack=e4s`, `os=ventura & target=aarch64`); `examples` are at most three of what is explained.
+    """
+
+    id: str
+    explains: Literal["cells", "packages"]
     predicate: dict[str, str]
     cells: int
     packages: int
+    examples: tuple[str, ...]
 
 
 class Report(Struct, frozen=True):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import astuple
+
 from cachediff.compare.fields import explain_fields
 from cachediff.model import (
     CellSummary,
@@ -12,6 +14,7 @@ from cachediff.model import (
     Report,
     ReportedCells,
     ReportedChange,
+    ReportedLoss,
     ReportedPackage,
     ReportedSpec,
     SnapshotInfo,
@@ -85,7 +88,7 @@ def _report_package(package: PackageDiff) -> ReportedPackage:
         package.package,
         package.kind,
         package.specs,
-        ReportedCells(tuple(lost.cell for lost in package.lost), package.gained),
+        ReportedCells(tuple(ReportedLoss(*astuple(lost.cell), "lost") for lost in package.lost), package.gained),
         tuple(report_change(package.package, change) for change in package.changes),
     )
 
