@@ -17,14 +17,15 @@ from cachediff.spelling import spell_compiler, spell_variants, spell_version
 MAX_BODIES = 1 << 15
 """How many bodies are remembered: a table that is full starts anew, so that memory stays flat."""
 
-MAX_KEY = 1000
-"""Longest key that JSON and YAML read alike: YAML wants a key's colon within 1,024 characters."""
+MAX_KEY = 500
+"""Longest key that JSON and YAML surely read alike: YAML wants a key's colon within 1,024 characters, and each may be written as two."""
 
 _HASH_KEY = b'"hash": "'
 _HASH_LENGTH = 32
 _HASH_ALPHABET = b"abcdefghijklmnopqrstuvwxyz234567"
 _COMPARED = frozenset({"hash", "compiler", "os", "platform", "target", "stacks", "variants", "versions"})
 _KNOWN = _COMPARED | {"size", "tarball"}
+_USUAL = _COMPARED | {"size"}
 _decode = msgspec.json.Decoder().decode
 
 _Facts = tuple[Body, bool, str]
@@ -51,6 +52,8 @@ class Bodies:
         known = self._facts.get
         for index, piece in enumerate(line[2:-2].split(b"}, {")):
             start = piece.find(_HASH_KEY) + len(_HASH_KEY)
+            if start < len(_HASH_KEY):
+                return None
             digits = piece[start : start + _HASH_LENGTH]
             facts = known(piece[:start] + piece[start + _HASH_LENGTH :])
             if facts is None:
@@ -73,9 +76,9 @@ class Bodies:
             fields = _decode(b"{" + piece + b"}")
         except (msgspec.DecodeError, RecursionError):
             return None
-        if b" :" in piece or piece.count(b'":') != len(fields) or not _reads_the_same(fields):
+        if b" :" in piece or piece.count(b'":') != len(fields) or not is_valid_spec(fields):
             return None
-        if not is_valid_spec(fields) or fields["hash"].encode() != digits:
+        if not _reads_the_same(fields) or fields["hash"].encode() != digits:
             return None
         facts = self._spell(fields)
         if fields.keys() <= _KNOWN:
@@ -95,14 +98,24 @@ class Bodies:
             spell_compiler(fields["compiler"]),
             spell_variants(tuple(fields["variants"])),
         )
-        body = Body(coordinates, tuple(sorted(stack for stack in stacks if stack != ROOT)))
-        extra = {name: value for name, value in fields.items() if name not in _COMPARED and value != "-"}
-        return self._bodies.setdefault(body, body), ROOT in stacks, msgspec.json.encode(extra, order="sorted").decode() if extra else ""
+        body = Body(coordinates, tuple(sorted([stack for stack in stacks if stack != ROOT])))
+        return self._bodies.setdefault(body, body), ROOT in stacks, "" if _is_usual(fields) else _keep_extra(fields)
+
+
+def _is_usual(fields: dict[str, Any]) -> bool:
+    """Return whether a spec has the fields that every spec has, and no size: what the schema accepts then is strings and lists of them."""
+    return fields.keys() == _USUAL and fields["size"] == "-"
+
+
+def _keep_extra(fields: dict[str, Any]) -> str:
+    """Return the fields that are not compared as JSON text, empty without any."""
+    extra = {name: value for name, value in fields.items() if name not in _COMPARED and (name, value) != ("size", "-")}
+    return msgspec.json.encode(extra, order="sorted").decode() if extra else ""
 
 
 def _reads_the_same(fields: dict[str, Any]) -> bool:
     """Return whether YAML reads the values of strict JSON as JSON does, as far as the values tell: plain integers, short keys."""
-    return all(_is_plain(value) and len(name) <= MAX_KEY for name, value in fields.items())
+    return _is_usual(fields) or all(_is_plain(value) and len(name) <= MAX_KEY for name, value in fields.items())
 
 
 def _is_plain(value: object) -> bool:

@@ -12,6 +12,7 @@ from cachediff.errors import InputError
 
 PAGE_NAME = "specs.md"
 FLAT_SUFFIXES = (".md", ".txt")
+_HINT = "give a snapshot directory, a directory of pages or one page"
 
 
 class PageFile(Struct, frozen=True, gc=False):
@@ -31,21 +32,24 @@ def find_pages(source: str) -> list[PageFile]:
 
     Raises InputError when `source` is not there, cannot be listed, is a symbolic link or holds no page.
     """
-    path = source.rstrip("/") or "/"
+    if not source:
+        message = "the name of a snapshot is empty"
+        raise InputError(message, hint=_HINT)
+    path, shown = source.rstrip("/") or "/", printable(source)
     try:
         mode = Path(path).lstat().st_mode
         if stat.S_ISREG(mode):
             return [PageFile(path, Path(path).name, "")]
         if not stat.S_ISDIR(mode):
-            message = f"{source} is {describe(mode)}, not a directory of pages"
+            message = f"{shown} is {describe(mode)}, not a directory of pages"
             raise InputError(message, hint="give the directory itself")
         pages = sorted(_list_pages(path), key=lambda page: page.name)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        message = f"{source} cannot be read: {reason.lower()}"
-        raise InputError(message, hint="give a snapshot directory, a directory of pages or one page") from error
+        message = f"{shown} cannot be read: {reason.lower()}"
+        raise InputError(message, hint=_HINT) from error
     if not pages:
-        message = f"{source} holds no page"
+        message = f"{shown} holds no page"
         raise InputError(message, hint=f"a snapshot is a directory of <package>/{PAGE_NAME} files, or of flat .md or .txt pages")
     return pages
 
@@ -55,11 +59,11 @@ def _list_pages(path: str) -> list[PageFile]:
     nested, flat, links = [], [], []
     with os.scandir(path) as entries:
         for entry in entries:
-            name = _printable(entry.name)
+            name = printable(entry.name)
             if name.startswith("."):
                 continue
             if entry.is_dir(follow_symlinks=False):
-                if os.path.lexists(f"{entry.path}/{PAGE_NAME}"):
+                if _has_page(entry.path):
                     nested.append(PageFile(f"{entry.path}/{PAGE_NAME}", f"{name}/{PAGE_NAME}", name))
             elif name.endswith(FLAT_SUFFIXES):
                 flat.append(PageFile(entry.path, name, ""))
@@ -68,9 +72,20 @@ def _list_pages(path: str) -> list[PageFile]:
     return nested + links if nested else flat or links
 
 
-def _printable(name: str) -> str:
-    """Return a file name as valid text: bytes that are not UTF-8 become escapes."""
-    return name if name.isascii() else os.fsencode(name).decode("utf-8", "backslashreplace")
+def _has_page(directory: str) -> bool:
+    """Return whether something stands where a package's page would be; where the system does not tell, reading will say why."""
+    try:
+        os.lstat(f"{directory}/{PAGE_NAME}")
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def printable(name: str) -> str:
+    """Return a file name as valid text: bytes that are not UTF-8, which Python keeps as surrogates, become escapes."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def read_bytes(path: str) -> bytes:

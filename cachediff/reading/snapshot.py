@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from cachediff.errors import InputError
 from cachediff.model import InvalidPage, Location, Page, Problem, Snapshot
 from cachediff.reading.bodies import Bodies
-from cachediff.reading.files import PageFile, find_pages
+from cachediff.reading.files import PageFile, find_pages, printable
 from cachediff.reading.page import read_page
 
 if TYPE_CHECKING:
@@ -25,14 +25,12 @@ def read_snapshot(source: str, *, package: str = "*", progress: Progress = iter)
     """Return the snapshot at `source`: a snapshot directory, a directory of flat pages, or one page; `package` is a glob.
 
     `progress` is given the list of page files and yields them again: whoever wants to watch can.
-
     Bad pages are values: they are in the snapshot's `invalid`, each with its problems. Raises InputError when there is no page at all.
     """
     files = find_pages(source)
-    prefix = source.rstrip("/") or "/"
     bodies = Bodies()
-    with _collector_paused():
-        found = [read_page(file, shown_path(prefix, file), bodies) for file in progress(files)]
+    with collector_paused():
+        found = [read_page(file, printable(file.path), bodies) for file in progress(files)]
     digest = digest_pages((file.name, page.digest) for file, page in zip(files, found, strict=True))
     kept = [page for page in _settle(found) if fnmatchcase(page.package, package)]
     if not kept:
@@ -40,12 +38,7 @@ def read_snapshot(source: str, *, package: str = "*", progress: Progress = iter)
         raise InputError(message, hint="--package takes a glob, such as 'py-*'")
     pages = sorted((page for page in kept if isinstance(page, Page)), key=lambda page: page.package)
     invalid = sorted((page for page in kept if isinstance(page, InvalidPage)), key=lambda page: (page.package, page.path))
-    return Snapshot(prefix, choose_tag(page.tag for page in pages), tuple(pages), tuple(invalid), digest)
-
-
-def shown_path(source: str, file: PageFile) -> str:
-    """Return the path that messages name: below the source as the user wrote it."""
-    return source if file.path == source else f"{source}/{file.name}"
+    return Snapshot(printable(source.rstrip("/") or "/"), choose_tag(page.tag for page in pages), tuple(pages), tuple(invalid), digest)
 
 
 def choose_tag(tags: Iterable[str]) -> str:
@@ -80,7 +73,7 @@ def _settle(found: list[Page | InvalidPage]) -> Iterator[Page | InvalidPage]:
 
 
 @contextmanager
-def _collector_paused() -> Iterator[None]:
+def collector_paused() -> Iterator[None]:
     """Keep the garbage collector from walking the growing snapshot again and again: nothing here makes cycles."""
     was_enabled = gc.isenabled()
     gc.disable()

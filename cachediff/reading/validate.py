@@ -9,24 +9,27 @@ from typing import TYPE_CHECKING, Any, cast
 
 from msgspec import Struct
 
-from cachediff.reading.yaml_tree import escape_pointer
+from cachediff.problems import shorten
 from cachediff.schema import load_schema
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import jsonschema
     import jsonschema_rs
 
 MAX_COMPLAINTS = 50
-"""How many complaints about one page are told: a page with more is as broken as it gets."""
+"""How many problems of one page are told: a page with more is as broken as it gets."""
 
 
 class Complaint(Struct, frozen=True):
-    """One value that the schema does not allow, at a JSON pointer."""
+    """One value that the schema does not allow, at a JSON pointer; `is_key` says that it is the key there, not the value."""
 
     pointer: str
     message: str
     expected: str
     found: str
+    is_key: bool = False
 
 
 def is_valid_page(page: dict[str, Any]) -> bool:
@@ -39,32 +42,40 @@ def is_valid_spec(spec: dict[str, Any]) -> bool:
     return _spec_validator().is_valid(spec)
 
 
-def explain(page: object) -> list[Complaint]:
-    """Return why the schema does not accept a page: the first complaint a pointer, in order of the page, at most MAX_COMPLAINTS."""
-    complaints: dict[str, Complaint] = {}
-    for error in islice(_explainer().iter_errors(page), MAX_COMPLAINTS):
-        complaint = _complain(error)
-        complaints.setdefault(complaint.pointer, complaint)
-    return list(complaints.values())
+def explain(page: Any) -> list[Complaint]:
+    """Return why the schema does not accept a page: each complaint once, of at most MAX_COMPLAINTS errors."""
+    errors = islice(_explainer().iter_errors(page), MAX_COMPLAINTS)
+    return list(dict.fromkeys(complaint for error in errors for complaint in _complain(error)))
 
 
-def _complain(error: jsonschema.ValidationError) -> Complaint:
-    """Return jsonschema's error in our words: the schema's `title` and `description` say what was expected."""
-    pointer = "".join(f"/{escape_pointer(str(part))}" for part in error.absolute_path)
-    noun = _name_place(list(error.absolute_path))
-    schema: dict[str, Any] = error.schema if isinstance(error.schema, dict) else {}
+def _complain(error: jsonschema.ValidationError) -> Iterator[Complaint]:
+    """Yield jsonschema's error in our words: the schema's `title` and `description` say what was expected."""
+    path = list(error.absolute_path)
+    schema = cast("dict[str, Any]", error.schema)
     if error.validator == "required":
-        missing = next(name for name in schema["required"] if name not in cast("dict[str, Any]", error.instance))
-        wanted = _follow(schema["properties"][missing])
-        return Complaint(pointer, f"{noun} has no {missing}", wanted["description"], f"no {missing}")
-    return Complaint(pointer, f"{noun} is not {schema['title']}", schema["description"], show_value(error.instance))
+        for name in schema["required"]:
+            if name not in cast("dict[str, Any]", error.instance):
+                expected = _follow(schema["properties"][name])["description"]
+                yield Complaint(_point(path), f"{_name_place(path)} has no {name}", expected, f"no {name}")
+        return
+    is_key = "propertyNames" in error.absolute_schema_path
+    pointer = _point([*path, str(error.instance)] if is_key else path)
+    noun = f"key of {_name_place(path)}" if is_key else _name_place(path)
+    yield Complaint(pointer, f"{noun} is not {schema['title']}", schema["description"], show_value(error.instance), is_key)
+
+
+def _point(path: list[str | int]) -> str:
+    """Return a path as a JSON pointer."""
+    from cachediff.yaml_tree import escape_pointer
+
+    return "".join(f"/{escape_pointer(str(part))}" for part in path)
 
 
 def _name_place(path: list[str | int]) -> str:
     """Return what stands at a path, in words: `spec hash`, `meta num_specs`, `page`."""
-    words = ["spec" if part == "spec_details" else str(part) for part in path if not isinstance(part, int)]
     if path == ["spec_details"]:
         return "spec_details"
+    words = ["spec" if part == "spec_details" else shorten(part) for part in path if isinstance(part, str)]
     return " ".join(words) or "page"
 
 
@@ -77,8 +88,7 @@ def _follow(schema: dict[str, Any]) -> dict[str, Any]:
 
 def show_value(value: object) -> str:
     """Return a value as JSON, cut to what fits a line."""
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 80 else text[:77] + "..."
+    return shorten(json.dumps(value, ensure_ascii=False))
 
 
 @cache
@@ -97,7 +107,19 @@ def _spec_validator() -> jsonschema_rs.Draft202012Validator:
 
 
 @cache
-def _explainer() -> jsonschema.Draft202012Validator:
+def _explainer() -> jsonschema.protocols.Validator:
     import jsonschema
 
-    return jsonschema.Draft202012Validator(load_schema("page"))
+    validator: type[jsonschema.protocols.Validator] = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
+        jsonschema.Draft202012Validator, {"uniqueItems": _find_repeated}
+    )
+    return validator(load_schema("page"))
+
+
+def _find_repeated(_: object, wanted: bool, items: object, schema: object) -> Iterator[jsonschema.ValidationError]:
+    """Yield an error where a list names something twice, in linear time; jsonschema's own check may take the square of a list's length."""
+    from jsonschema import ValidationError
+
+    names = [item for item in items if isinstance(item, str)] if isinstance(items, list) else []
+    if wanted and len(set(names)) < len(names):
+        yield ValidationError("a name is repeated")
