@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cachediff.rules import (
+    acceptance_expired,
+    acceptance_unused,
     cell_dropped,
     cell_gained,
     compiler_changed,
@@ -27,6 +29,7 @@ from cachediff.rules import (
     platform_dropped,
     platform_gained,
     platform_removed,
+    requirement_unmet,
     snapshot_shrunk,
     snapshots_swapped,
     spec_added,
@@ -63,6 +66,7 @@ RULES: tuple[Rule, ...] = (
     duplicate_hash.RULE,
     hash_conflict.RULE,
     page_misplaced.RULE,
+    requirement_unmet.RULE,
     snapshot_shrunk.RULE,
     snapshots_swapped.RULE,
     tags_incomparable.RULE,
@@ -100,11 +104,20 @@ RULES: tuple[Rule, ...] = (
     compiler_changed.RULE,
     spec_removed.RULE,
     spec_added.RULE,
+    acceptance_expired.RULE,
+    acceptance_unused.RULE,
 )
 
 
 def observe(diff: SnapshotDiff) -> Iterator[tuple[Rule, Observation]]:
-    """Yield what every rule sees in a comparison; of one snapshot alone, what the page rules see."""
+    """Yield what every rule but those on the policy sees in a comparison; of one snapshot alone, what the page rules see."""
     for rule in RULES:
-        if diff.old is not None or rule.scope == "page":
+        if rule.scope != "policy" and (diff.old is not None or rule.scope == "page"):
+            yield from ((rule, observation) for observation in rule.check(diff))
+
+
+def observe_policy(diff: SnapshotDiff) -> Iterator[tuple[Rule, Observation]]:
+    """Yield what the rules on the policy see, once the comparison's `entries` say what its acceptances do."""
+    for rule in RULES:
+        if rule.scope == "policy":
             yield from ((rule, observation) for observation in rule.check(diff))

@@ -1,4 +1,4 @@
-"""cell-dropped: a package is gone from one place, though it still has the stack, the os and the target elsewhere."""
+"""cell-dropped: a package is gone from one place, though its stack, os and target are still on the page."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cachediff.model import Observation, Subject
 from cachediff.rules.rule import Rule, on_both_sides, place_in
-from cachediff.rules.values import is_unexplained
+from cachediff.rules.values import among_kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,26 +17,26 @@ if TYPE_CHECKING:
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield each lost cell that no rule on single values speaks of, and that nothing serves."""
     for package in on_both_sides(diff):
-        for lost in package.lost:
-            cell = lost.cell
-            if package.new and is_unexplained(cell, package.new) and not (lost.served_by_target or lost.served_by_os):
-                yield Observation(
-                    Subject(package=package.package, stack=cell.stack, platform=cell.platform, os=cell.os, target=cell.target),
-                    f"{package.package} is gone from {cell.stack} on {cell.platform}-{cell.os}-{cell.target}",
-                    place_in(package),
-                )
+        unserved = [lost.cell for lost in package.lost if not (lost.served_by_target or lost.served_by_os)]
+        for cell in sorted(among_kept(unserved, package.new)):
+            subject = Subject(package=package.package, stack=cell.stack, platform=cell.platform, os=cell.os, target=cell.target)
+            message = f"{package.package} is gone from {cell.stack} on {cell.platform}-{cell.os}-{cell.target}"
+            yield Observation(subject, message, place_in(package))
 
 
 RULE = Rule(
     id="cell-dropped",
     severity="error",
     scope="package",
-    summary="a package is gone from one place, though it still has the stack, the os and the target elsewhere",
+    summary="a package is gone from one place, though its stack, os and target are still on the page",
     why=(
-        "The page still names every stack, os and target it had, so no list and perhaps no count tells that users in "
-        "one place lost the package."
+        "The page still names every stack, os and target that it named before, so none of its lists tells that users in one place "
+        "build the package from source."
     ),
-    fix=("Look at that stack's pipeline for that os and target. Restore the package there, or accept cell-dropped for it."),
+    fix=(
+        "Look at the stack's jobs for that os and target: a new conflict in the recipe, or a failed build of the package or of "
+        "something below it. If it is meant, accept cell-dropped for the package and place."
+    ),
     mirror="cell-gained",
     check=check,
 )

@@ -4,30 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cachediff.compare.match import is_same_compiler
+from cachediff.compare.nearest import is_same_compiler
 from cachediff.model import Observation, Subject
-from cachediff.rules.rule import Rule, count, list_some, on_both_sides, place_in
+from cachediff.rules.pairs import group_by_leaving
+from cachediff.rules.rule import Rule, count, list_some, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cachediff.model import SnapshotDiff, Spec
+    from cachediff.model import Coordinates, SnapshotDiff
 
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield one observation a package and compiler that it leaves."""
-    for package in on_both_sides(diff):
-        left: dict[str, list[Spec]] = {}
-        for change in package.changes:
-            if change.old and change.new and change.kind == "changed":
-                a, b = change.old.coordinates, change.new.coordinates
-                if not is_same_compiler(a, b):
-                    left.setdefault(a.compiler, []).append(change.new)
-        for compiler, specs in sorted(left.items()):
-            others = list_some({spec.coordinates.compiler for spec in specs})
-            message = f"{package.package} goes from {compiler} to {others} in {count(len(specs), 'spec')}"
-            subject = Subject(package=package.package, compiler=compiler)
-            yield Observation(subject, message, place_in(package, f"/spec_details/{specs[0].index}"))
+    for package, compiler, specs in group_by_leaving(diff, _compiler_left):
+        others = list_some({spec.coordinates.compiler for spec in specs})
+        message = f"{package.package} goes from {compiler} to {others} in {count(len(specs), 'spec')}"
+        yield Observation(Subject(package=package.package, compiler=compiler), message, place_of(package, specs[0]))
+
+
+def _compiler_left(old: Coordinates, new: Coordinates) -> tuple[str, ...]:
+    return () if is_same_compiler(old, new) else (old.compiler,)
 
 
 RULE = Rule(
@@ -35,8 +32,8 @@ RULE = Rule(
     severity="note",
     scope="package",
     summary="a changed spec has another compiler",
-    why="For the record. A compiler that one side does not know (none) is no change, and neither is another spelling.",
+    why="For the record. Neither another spelling is a change, nor a compiler that one side does not know (none).",
     fix="Nothing to do.",
-    mirror="no mirror: it is its own",
+    mirror="no mirror: swapped, it is the same rule",
     check=check,
 )

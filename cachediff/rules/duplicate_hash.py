@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from cachediff.model import Observation, Subject
@@ -14,23 +15,18 @@ if TYPE_CHECKING:
 
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
-    """Yield one observation a package: its own repeated hashes, and those that it shares with an earlier package."""
-    pages = {package.package: package for package in diff.packages if package.new}
-    shared: dict[str, list[str]] = {}
-    for hash_, packages in diff.shared_hashes:
-        for package in packages[1:]:
-            shared.setdefault(package, []).append(f"{hash_[:7]} (also of {packages[0]})")
-    for name in sorted(pages.keys() | shared.keys()):
-        page = pages.get(name)
-        repeated = [hash_[:7] for hash_ in page.new.duplicates] if page and page.new else []
-        names = repeated + shared.get(name, [])
-        if names:
-            location = place_in(page) if page else None
-            yield Observation(
-                Subject(package=name),
-                f"{name} repeats {count(len(names), 'hash').replace('hashs', 'hashes')}: {list_some(names)}",
-                location,
-            )
+    """Yield one observation a package: the hashes that it repeats, and those that an alphabetically earlier package has too."""
+    pages = {package.package: package for package in diff.packages}
+    repeated: defaultdict[str, list[str]] = defaultdict(list)
+    for name, page in pages.items():
+        for hash_ in page.new.duplicates if page.new else ():
+            repeated[name].append(hash_[:7])
+    for hash_, (first, *others) in diff.shared_hashes:
+        for name in others:
+            repeated[name].append(f"{hash_[:7]} (also in {first})")
+    for name, hashes in sorted(repeated.items()):
+        message = f"{name} repeats {count(len(hashes), 'hash', 'hashes')}: {list_some(hashes)}"
+        yield Observation(Subject(package=name), message, place_in(pages[name]) if name in pages else None)
 
 
 RULE = Rule(
@@ -39,10 +35,10 @@ RULE = Rule(
     scope="page",
     summary="a hash stands twice on a page, or on the pages of two packages",
     why=(
-        "A hash names one binary. Twice on a page, it is a merge gone wrong and makes the counts lie; on two pages, "
-        "one of them lists a binary that is not its own."
+        "A hash names one binary. Twice on a page it is a merge gone wrong, and the counts are too high; on two pages, one of them "
+        "lists a binary of another package."
     ),
-    fix="Publish the page again from its generator.",
+    fix="Publish the pages again from their generator.",
     mirror="no mirror: a hash that stands once is not news",
     check=check,
 )

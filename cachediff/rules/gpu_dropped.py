@@ -1,4 +1,4 @@
-"""gpu-dropped: a package that stays in a stack is built for one GPU less there."""
+"""gpu-dropped: a package that stays in a stack is not built for a GPU there any more."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
-    """Yield each GPU facet of a package that is gone from a stack which has the package on both sides."""
+    """Yield each GPU facet that is gone from a stack which has the package on both sides."""
     for package in on_both_sides(diff):
         for change in package.in_stacks:
             for facet in change.gpu_lost:
@@ -26,11 +26,14 @@ RULE = Rule(
     id="gpu-dropped",
     severity="error",
     scope="package",
-    summary="a package that stays in a stack is built for one GPU less there",
-    why=("Users of that GPU fall back to a build without it, or to none, while every count, os and target of the package stays the same."),
+    summary="a package that stays in a stack is not built for a GPU there any more",
+    why=(
+        "Users of that GPU get a binary that does not use it, or build the package from source, while every stack, os and target of "
+        "the page is still there."
+    ),
     fix=(
-        "Look at the environment of that stack: a lost +cuda, +rocm or +sycl spec, or a changed list of "
-        "architectures. Restore it, or accept gpu-dropped for it."
+        "Look at the stack's environment: a spec with +cuda, +rocm or +sycl was taken out, or its list of architectures is shorter. "
+        "If it is meant, accept gpu-dropped for the package, stack and GPU."
     ),
     mirror="gpu-gained",
     check=check,

@@ -1,4 +1,4 @@
-"""gpu-gained: a package that stays in a stack is built for one GPU more there."""
+"""gpu-gained: a package that stays in a stack is newly built for a GPU there."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
-    """Yield each GPU facet of a package that is new in a stack which has the package on both sides."""
+    """Yield each GPU facet that is new in a stack which has the package on both sides."""
     for package in on_both_sides(diff):
         for change in package.in_stacks:
             for facet in change.gpu_gained:
@@ -26,8 +26,8 @@ RULE = Rule(
     id="gpu-gained",
     severity="note",
     scope="package",
-    summary="a package that stays in a stack is built for one GPU more there",
-    why="The package supports one more GPU in that stack.",
+    summary="a package that stays in a stack is newly built for a GPU there",
+    why="For the record: users of that GPU get a binary that uses it.",
     fix="Nothing to do.",
     mirror="gpu-dropped",
     check=check,

@@ -20,15 +20,15 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
             if not mismatch.field.startswith("num_specs"):
                 yield Observation(
                     Subject(package=package.package, field=mismatch.field),
-                    f"{mismatch.field} of {package.package} is not what its specs say: {_describe(mismatch)}",
+                    f"{mismatch.field} in meta of {package.package} differ from the specs: {_list_values(mismatch)}",
                     place_in(package, mismatch.pointer),
                     is_eased=mismatch in (package.old.mismatches if package.old else ()),
                 )
 
 
-def _describe(mismatch: Mismatch) -> str:
-    """Return the values that only one side has."""
-    sides = ((mismatch.claimed, "claimed, not found"), (mismatch.counted, "found, not claimed"))
+def _list_values(mismatch: Mismatch) -> str:
+    """Return the values that only one side has: `centos7 claimed, not counted`."""
+    sides = ((mismatch.claimed, "claimed, not counted"), (mismatch.counted, "counted, not claimed"))
     return "; ".join(f"{list_some(values)} {side}" for values, side in sides if values)
 
 
@@ -38,8 +38,8 @@ RULE = Rule(
     scope="page",
     summary="a list in meta is not the set of values in the specs",
     why=(
-        "Pages are searched by their lists: a value that is missing hides its binaries, one too many promises "
-        "binaries that are not there. Where OLD has the very same mismatch it is a warning."
+        "People find binaries by these lists: a value that is not claimed hides its binaries, and one that is not counted promises "
+        "binaries that are not there. Where OLD has the very same mismatch, it is a warning."
     ),
     fix="Publish the page again from its generator.",
     mirror="no mirror: a list that is right is not news",

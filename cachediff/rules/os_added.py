@@ -1,4 +1,4 @@
-"""os-added: a package has an operating system that no package had before."""
+"""os-added: an operating system is new to the whole snapshot."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ RULE = Rule(
     id="os-added",
     severity="note",
     scope="snapshot",
-    summary="a package has an operating system that no package had before",
-    why=("A new operating system is good news, and the first time to check its name: a renamed one shows here and under os-removed."),
-    fix="Nothing to do if it is meant. For a rename, add the old and the new name to renames.",
+    summary="an operating system is new to the whole snapshot",
+    why=("A new operating system is good news. Check its name on this occasion: a misspelled one shows here and under os-removed."),
+    fix="Nothing to do.",
     mirror="os-removed",
     check=check,
 )

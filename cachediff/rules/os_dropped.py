@@ -1,4 +1,4 @@
-"""os-dropped: a package has no spec for an operating system that it had."""
+"""os-dropped: a package is gone from an operating system."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ RULE = Rule(
     id="os-dropped",
     severity="error",
     scope="package",
-    summary="a package has no spec for an operating system that it had",
+    summary="a package is gone from an operating system",
     why=(
-        "Users of the package on that operating system lose their binaries although the page looks healthy. Where "
-        "another os came in its place in the same stack and target, os-replaced says so instead."
+        "Users on that operating system build the package from source. Where another os came in its place, in "
+        "the same stack and target, os-replaced says so instead."
     ),
     fix=(
-        "Find out why the package was not built there: a conflict, a failed build or a changed environment. Restore "
-        "it, or accept os-dropped for this package and operating system."
+        "Look at the jobs of that os: a new conflict in the recipe, or a failed build of the package or of "
+        "something below it. If it is meant, accept os-dropped for the package and os."
     ),
     mirror="os-gained",
     check=check,

@@ -1,4 +1,4 @@
-"""os-gained: a package has a spec for an operating system that it had none for."""
+"""os-gained: a package is new on an operating system."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ RULE = Rule(
     id="os-gained",
     severity="note",
     scope="package",
-    summary="a package has a spec for an operating system that it had none for",
-    why="The package reaches more users than before.",
+    summary="a package is new on an operating system",
+    why="For the record: users on that operating system get the package without building it.",
     fix="Nothing to do.",
     mirror="os-dropped",
     check=check,

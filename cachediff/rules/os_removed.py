@@ -1,4 +1,4 @@
-"""os-removed: no package has an operating system any more that was there before."""
+"""os-removed: an operating system is gone from the whole snapshot."""
 
 from __future__ import annotations
 
@@ -13,15 +13,13 @@ RULE = Rule(
     id="os-removed",
     severity="error",
     scope="snapshot",
-    summary="no package has an operating system any more that was there before",
+    summary="an operating system is gone from the whole snapshot",
     why=(
-        "A whole operating system went: everyone on that operating system builds every package from source from now "
-        "on. The usual reason is a runner image that was retired, or a pipeline that failed on that image."
+        "Everyone on that operating system builds everything from source from now on. The usual reason is a "
+        "runner image that was retired, or one on which every job failed. Where all its packages moved to "
+        "another os, os-replaced says so instead."
     ),
-    fix=(
-        "Look at the pipelines of that operating system and publish the snapshot again. If it is gone on purpose, "
-        "accept os-removed for it, with the reason. If it has a new name, say so under renames."
-    ),
+    fix=("Look at the pipelines that use the image and publish the snapshot again. If the os is retired, accept os-removed for it."),
     mirror="os-added",
     check=check,
 )

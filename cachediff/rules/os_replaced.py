@@ -1,4 +1,4 @@
-"""os-replaced: another os came in the place of one, in the same stack and target."""
+"""os-replaced: an operating system is gone, but another came in its place in the same stack and target."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ RULE = Rule(
     id="os-replaced",
     severity="warning",
     scope="package",
-    summary="another os came in the place of one, in the same stack and target",
+    summary="an operating system is gone, but another came in its place in the same stack and target",
     why=(
-        "The stack moved to another os, usually a newer one: nothing was lost, but users of the old one build from "
-        "source from now on. An os that was there before replaces nothing."
+        "The stack moved, usually to a newer os, and kept the package: nothing is lost but for those who stay "
+        "on the old os. An os that the stack had before replaces nothing; then os-dropped or cell-dropped "
+        "says so."
     ),
-    fix="Nothing to do if it is meant; tell the users of the old os.",
+    fix=("Nothing to do if the move is meant, but tell the users of the old os. Otherwise look at the runner image of the stack."),
     mirror="no mirror: the os that came is os-gained or os-added",
     check=check,
     subsumed_by="os-replaced",

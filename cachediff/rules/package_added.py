@@ -1,4 +1,4 @@
-"""package-added: a package has a page for the first time."""
+"""package-added: a package's page is new."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield each package with a page in NEW alone."""
     for package in diff.packages:
         if package.kind == "added":
-            gained = f"{count(package.specs.new, 'spec')} in {count(len(package.gained), 'cell')}"
-            yield Observation(Subject(package=package.package), f"package {package.package} is new: {gained}", place_in(package, ""))
+            sums = f"{count(package.specs.new, 'spec')} in {count(len(package.gained), 'cell')}"
+            yield Observation(Subject(package=package.package), f"package {package.package} is new: {sums} gained", place_in(package, ""))
 
 
 RULE = Rule(
     id="package-added",
     severity="note",
     scope="package",
-    summary="a package has a page for the first time",
-    why="A new package is good news. A renamed one shows here and under package-removed.",
-    fix="Nothing to do if it is meant. For a rename, add the old and the new name to renames.",
+    summary="a package's page is new",
+    why="A new package is good news. One that was renamed in Spack shows here and under package-removed.",
+    fix="Nothing to do.",
     mirror="package-removed",
     check=check,
 )

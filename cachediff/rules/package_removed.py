@@ -17,8 +17,8 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield each package with a page in OLD alone."""
     for package in diff.packages:
         if package.kind == "removed":
-            lost = f"{count(package.specs.old, 'spec')} in {count(len(package.lost), 'cell')} lost"
-            yield Observation(Subject(package=package.package), f"package {package.package} is gone: {lost}", place_in(package, ""))
+            sums = f"{count(package.specs.old, 'spec')} in {count(len(package.lost), 'cell')}"
+            yield Observation(Subject(package=package.package), f"package {package.package} is gone: {sums} lost", place_in(package, ""))
 
 
 RULE = Rule(
@@ -26,10 +26,10 @@ RULE = Rule(
     severity="error",
     scope="package",
     summary="a package's page is gone",
-    why="Nobody can install the package from this snapshot any more, on any system.",
+    why="Nobody gets the package from the build cache any more, on any system.",
     fix=(
-        "Find out why no pipeline built the package: it may have been dropped from an environment, renamed in Spack, "
-        "or lost with a failed pipeline. If it is meant, accept package-removed for it."
+        "Find out why no pipeline built it: it was taken out of its environments, it has a new name in Spack, or it or something "
+        "below it failed to build. If it is meant, accept package-removed for it."
     ),
     mirror="package-added",
     check=check,

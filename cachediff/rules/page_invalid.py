@@ -1,48 +1,46 @@
-"""page-invalid: a page cannot be parsed or does not fit the schema."""
+"""page-invalid: a page cannot be read, parsed or fitted to the schema."""
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from cachediff.model import Observation, Subject
 from cachediff.rules.rule import Rule, count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from cachediff.model import InvalidPage, SnapshotDiff
 
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
-    """Yield one observation a page, with everything that is wrong with it."""
-    yield from (_observe(page) for page in diff.invalid_new)
-    yield from (_observe(page, snapshot="old") for page in diff.invalid_old)
+    """Yield one observation a package and snapshot, with everything that is wrong there."""
+    for snapshot, invalid in (("", diff.invalid_new), ("old", diff.invalid_old)):
+        for package, pages in groupby(invalid, key=lambda page: page.package):
+            yield _observe(Subject(package=package, snapshot=snapshot), pages)
 
 
-def _observe(page: InvalidPage, snapshot: str = "") -> Observation:
-    first, more = page.problems[0], len(page.problems) - 1
-    also = f" (and {count(more, 'more problem')})" if more else ""
-    return Observation(
-        Subject(package=page.package, snapshot=snapshot),
-        f"{first.message}{also}: {page.package} is not compared",
-        first.location,
-        is_eased=snapshot == "old",
-        problems=page.problems,
-    )
+def _observe(subject: Subject, pages: Iterable[InvalidPage]) -> Observation:
+    """Return all problems of a package as one observation: OLD is published already, so there they are no more than a warning."""
+    problems = tuple(problem for page in pages for problem in page.problems)
+    also = f" (and {count(len(problems) - 1, 'more problem')})" if len(problems) > 1 else ""
+    message = f"{problems[0].message}{also}: {subject.package} is not compared"
+    return Observation(subject, message, problems[0].location, is_eased=subject.snapshot == "old", problems=problems)
 
 
 RULE = Rule(
     id="page-invalid",
     severity="error",
     scope="page",
-    summary="a page cannot be parsed or does not fit the schema",
+    summary="a page cannot be read, parsed or fitted to the schema",
     why=(
-        "A page that cannot be trusted hides every loss on it, so its package is not compared at all. In OLD it is a "
+        "A page that cannot be trusted hides every loss on it, so its package is left out of the comparison. In OLD this is a "
         "warning: OLD is published already."
     ),
     fix=(
-        "Publish the page again from its generator. The message names the line, the column and what was expected "
-        "there; `cachediff schema page` prints the whole format."
+        "Publish the page again from its generator. The message names the line, the column and what was expected there; "
+        "`cachediff schema page` prints the whole format."
     ),
     mirror="no mirror: a page that became valid is simply compared",
     check=check,

@@ -14,19 +14,15 @@ if TYPE_CHECKING:
 
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
-    """Yield each page of NEW whose title or tag is not what its place says."""
+    """Yield each title and each tag of a page in NEW that does not belong where it stands."""
     for package in diff.packages:
-        page = package.new
-        if page is None:
-            continue
-        if page.title != package.package:
-            yield Observation(
-                Subject(package=package.package, field="title"), f"title of {package.package} is {page.title}", place_in(package, "/title")
-            )
-        if page.tag != diff.new.tag:
-            message = f"tag of {package.package} is {page.tag}, the other pages' is {diff.new.tag}"
-            location = place_in(package, "/categories/1")
-            yield Observation(Subject(package=package.package, field="tag"), message, location)
+        name, page = package.package, package.new
+        if page and page.title != name:
+            message = f"title of {name} is {page.title}"
+            yield Observation(Subject(package=name, field="title"), message, place_in(package, "/title"))
+        if page and page.tag != diff.new.tag:
+            message = f"tag of {name} is {page.tag}, the other pages have {diff.new.tag}"
+            yield Observation(Subject(package=name, field="tag"), message, place_in(package, "/categories/1"))
 
 
 RULE = Rule(
@@ -35,10 +31,10 @@ RULE = Rule(
     scope="page",
     summary="a page's title is not its directory, or its tag is not the other pages' tag",
     why=(
-        "A page in the wrong place shows one package's binaries as another's; a page of another snapshot shows "
-        "binaries that are not in this one."
+        "A page in the wrong directory passes one package's binaries off as another's; a page of another snapshot lists binaries "
+        "that are not in this one."
     ),
-    fix="Move the page, or publish it again from its generator for this snapshot.",
+    fix="Move the page to where it belongs, or publish it again from its generator for this snapshot.",
     mirror="no mirror: a page in its place is not news",
     check=check,
 )

@@ -1,4 +1,4 @@
-"""platform-added: a package has a platform that no package had before."""
+"""platform-added: a platform is new to the whole snapshot."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ RULE = Rule(
     id="platform-added",
     severity="note",
     scope="snapshot",
-    summary="a package has a platform that no package had before",
-    why=("A new platform is good news, and the first time to check its name: a renamed one shows here and under platform-removed."),
-    fix="Nothing to do if it is meant.",
+    summary="a platform is new to the whole snapshot",
+    why="A new platform is good news, and rare.",
+    fix="Nothing to do.",
     mirror="platform-removed",
     check=check,
 )

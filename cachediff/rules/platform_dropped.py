@@ -1,4 +1,4 @@
-"""platform-dropped: a package has no spec for a platform that it had."""
+"""platform-dropped: a package is gone from a platform."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ RULE = Rule(
     id="platform-dropped",
     severity="error",
     scope="package",
-    summary="a package has no spec for a platform that it had",
-    why="Users of the package on that platform lose their binaries although the page looks healthy.",
+    summary="a package is gone from a platform",
+    why="Users on that platform, whatever their os, build the package from source.",
     fix=(
-        "Find out why the package was not built there: a conflict, a failed build or a changed environment. Restore "
-        "it, or accept platform-dropped for this package and platform."
+        "Look at the jobs of that platform: a new conflict in the recipe, or a failed build of the package or "
+        "of something below it. If it is meant, accept platform-dropped for the package and platform."
     ),
     mirror="platform-gained",
     check=check,

@@ -1,4 +1,4 @@
-"""platform-gained: a package has a spec for a platform that it had none for."""
+"""platform-gained: a package is new on a platform."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ RULE = Rule(
     id="platform-gained",
     severity="note",
     scope="package",
-    summary="a package has a spec for a platform that it had none for",
-    why="The package reaches more users than before.",
+    summary="a package is new on a platform",
+    why="For the record: users on that platform get the package without building it.",
     fix="Nothing to do.",
     mirror="platform-dropped",
     check=check,

@@ -1,4 +1,4 @@
-"""platform-removed: no package has a platform any more that was there before."""
+"""platform-removed: a platform is gone from the whole snapshot."""
 
 from __future__ import annotations
 
@@ -13,14 +13,13 @@ RULE = Rule(
     id="platform-removed",
     severity="error",
     scope="snapshot",
-    summary="no package has a platform any more that was there before",
+    summary="a platform is gone from the whole snapshot",
     why=(
-        "A whole platform went: everyone on that platform builds every package from source from now on. The usual "
-        "reason is runners of that platform that were offline while the snapshot was made."
+        "Everyone on that platform, whatever the os, builds everything from source from now on. The usual "
+        "reason is that all its runners were offline while the snapshot was made."
     ),
     fix=(
-        "Look at the pipelines of that platform and publish the snapshot again. If it is gone on purpose, accept "
-        "platform-removed for it, with the reason."
+        "Look at the runners of that platform and publish the snapshot again. If the platform is retired, accept platform-removed for it."
     ),
     mirror="platform-added",
     check=check,

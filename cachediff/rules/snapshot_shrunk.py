@@ -19,13 +19,13 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
     if old is None:
         return
     falls = (
-        ("packages", "packages", old.packages, new.packages),
-        ("coordinates", "distinct coordinates", old.coordinates, new.coordinates),
+        ("packages", "packages", Fall(old.packages, new.packages)),
+        ("coordinates", "distinct coordinates", Fall(old.coordinates, new.coordinates)),
     )
-    for field, noun, before, after in falls:
-        if after < before:
-            message = f"{noun} fell by {1 - after / before:.1%}: {before:,} → {after:,}"
-            yield Observation(Subject(field=field), message, fall=Fall(before, after))
+    for field, noun, fall in falls:
+        if fall.new < fall.old:
+            message = f"{noun} fell by {1 - fall.new / fall.old:.1%}: {fall.old:,} → {fall.new:,}"
+            yield Observation(Subject(field=field), message, fall=fall)
 
 
 RULE = Rule(
@@ -34,12 +34,12 @@ RULE = Rule(
     scope="snapshot",
     summary="the snapshot has far fewer packages or distinct coordinates",
     why=(
-        "Snapshots have been published with 58 packages instead of 1,200. Coordinates are counted distinct and "
-        "without the compiler, because equal specs are split and merged from week to week."
+        "Snapshots with 58 packages instead of 1,200 have been published. Coordinates are counted distinct and without the "
+        "compiler, because equal specs are split and merged from week to week."
     ),
     fix=(
-        "Look at which pipelines ran. If the snapshot is meant to be smaller, accept snapshot-shrunk, or raise "
-        "percent and at-least in the policy."
+        "Look at which pipelines ran. If the snapshot is meant to be smaller, accept snapshot-shrunk, or raise its percent or "
+        "at-least in the policy."
     ),
     mirror="no mirror: a snapshot that grows is fine, and package-added says how",
     check=check,

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield one observation where both tags carry a date and OLD's is the later one."""
-    old, new = (tag_date(diff.old.tag), tag_date(diff.new.tag)) if diff.old else ("", "")
-    if diff.old and old and new and old > new:
-        yield Observation(Subject(tag=diff.new.tag), f"old {diff.old.tag} is later than new {diff.new.tag}")
+    old, new = (diff.old.tag, diff.new.tag) if diff.old else ("", "")
+    if tag_date(old) > tag_date(new) > "":
+        yield Observation(Subject(tag=new), f"old snapshot {old} is later than new snapshot {new}")
 
 
 RULE = Rule(
@@ -26,8 +26,8 @@ RULE = Rule(
     severity="warning",
     scope="snapshot",
     summary="OLD's date is after NEW's",
-    why="The two arguments are probably in the wrong order: every loss is told as a gain.",
-    fix="Call cachediff with the older snapshot first.",
+    why="The arguments are probably in the wrong order, and then every loss is told as a gain.",
+    fix="Name the older snapshot first. If NEW is meant to be the older one, as in a rollback, accept snapshots-swapped.",
     mirror="no mirror: the right order is not news",
     check=check,
 )

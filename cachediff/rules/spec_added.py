@@ -1,4 +1,4 @@
-"""spec-added: a package that goes on has specs that pair with none of OLD."""
+"""spec-added: a package has specs in NEW that pair with none in OLD."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield one observation a package."""
     for package in on_both_sides(diff):
-        if package.specs.added:
-            message = f"{package.package} has {count(package.specs.added, 'spec')} added ({package.specs.old:,} → {package.specs.new:,})"
+        specs = package.specs
+        if specs.added:
+            message = f"{package.package} has {count(specs.added, 'spec')} added ({specs.old:,} → {specs.new:,})"
             yield Observation(Subject(package=package.package), message, place_in(package))
 
 
@@ -25,10 +26,10 @@ RULE = Rule(
     id="spec-added",
     severity="note",
     scope="package",
-    summary="a package that goes on has specs that pair with none of OLD",
+    summary="a package has specs in NEW that pair with none in OLD",
     why=(
-        "For the record: whether coverage was gained is for the rules on cells, values and GPUs to say. The generator "
-        "splits and merges equal specs from week to week."
+        "For the record. Equal specs are split and merged from week to week, so their number says little: whether users gained "
+        "something is for the rules on cells, GPUs and versions to say."
     ),
     fix="Nothing to do.",
     mirror="spec-removed",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cachediff.model import Observation, Subject
-from cachediff.rules.rule import Rule, count, list_some, on_both_sides, place_in
+from cachediff.rules.rule import Rule, count, list_some, on_both_sides, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,10 +18,9 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
     for package in on_both_sides(diff):
         orphaned = [(c.old, c.new) for c in package.changes if c.old and c.new and c.old.stacks and not c.new.stacks]
         if orphaned:
-            left = {stack for old, _ in orphaned for stack in old.stacks}
-            message = f"{package.package} has {count(len(orphaned), 'spec')} in root only, out of {list_some(left)}"
-            location = place_in(package, f"/spec_details/{orphaned[0][1].index}")
-            yield Observation(Subject(package=package.package), message, location)
+            left = list_some({stack for old, _ in orphaned for stack in old.stacks})
+            message = f"{package.package} has {count(len(orphaned), 'spec')} newly in root only, out of {left}"
+            yield Observation(Subject(package=package.package), message, place_of(package, orphaned[0][1]))
 
 
 RULE = Rule(
@@ -30,10 +29,10 @@ RULE = Rule(
     scope="package",
     summary="a spec that was in a stack is newly in root only",
     why=(
-        "The binary is still there, but no stack lists it: nobody who uses a stack finds it, and it is usually what "
-        "is left of a stack that went."
+        "The binary is still there, but no stack lists it, so nobody who uses a stack finds it. Usually it is what is left of a "
+        "stack that went."
     ),
-    fix="Look for the stack that it was in. If that was retired on purpose, accept spec-orphaned for the package.",
-    mirror="no mirror: an orphan that joins a stack is cell-gained or stack-gained",
+    fix="Look for the stack that it was in. If that is retired, accept spec-orphaned for the package.",
+    mirror="no mirror: an orphan that joins a stack is stack-gained or cell-gained",
     check=check,
 )

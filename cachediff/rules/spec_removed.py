@@ -1,4 +1,4 @@
-"""spec-removed: a package that goes on has lost specs that pair with none of NEW."""
+"""spec-removed: a package has specs in OLD that pair with none in NEW."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ if TYPE_CHECKING:
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield one observation a package."""
     for package in on_both_sides(diff):
-        if package.specs.removed:
-            message = (
-                f"{package.package} has {count(package.specs.removed, 'spec')} removed ({package.specs.old:,} → {package.specs.new:,})"
-            )
+        specs = package.specs
+        if specs.removed:
+            message = f"{package.package} has {count(specs.removed, 'spec')} removed ({specs.old:,} → {specs.new:,})"
             yield Observation(Subject(package=package.package), message, place_in(package))
 
 
@@ -27,10 +26,10 @@ RULE = Rule(
     id="spec-removed",
     severity="note",
     scope="package",
-    summary="a package that goes on has lost specs that pair with none of NEW",
+    summary="a package has specs in OLD that pair with none in NEW",
     why=(
-        "For the record: whether coverage was lost is for the rules on cells, values and GPUs to say. The generator "
-        "splits and merges equal specs from week to week."
+        "For the record. Equal specs are split and merged from week to week, so their number says little: whether users lost "
+        "something is for the rules on cells, GPUs and versions to say."
     ),
     fix="Nothing to do.",
     mirror="spec-added",

@@ -1,4 +1,4 @@
-"""stack-added: a package has a stack that no package had before."""
+"""stack-added: a stack is new to the whole snapshot."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ RULE = Rule(
     id="stack-added",
     severity="note",
     scope="snapshot",
-    summary="a package has a stack that no package had before",
-    why=("A new stack is good news, and the first time to check its name: a renamed one shows here and under stack- removed."),
-    fix="Nothing to do if it is meant. For a rename, add the old and the new name to renames.",
+    summary="a stack is new to the whole snapshot",
+    why=("A new stack is good news. Check its name on this occasion: a renamed stack shows here and under stack-removed."),
+    fix="Nothing to do if it is new. If it is an old one with a new name, add both names to renames.",
     mirror="stack-removed",
     check=check,
 )

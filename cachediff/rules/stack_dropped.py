@@ -1,4 +1,4 @@
-"""stack-dropped: a package has no spec for a stack that it had."""
+"""stack-dropped: a package is gone from a stack."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ RULE = Rule(
     id="stack-dropped",
     severity="error",
     scope="package",
-    summary="a package has no spec for a stack that it had",
-    why="Users of the package on that stack lose their binaries although the page looks healthy.",
+    summary="a package is gone from a stack",
+    why=("Users of that stack build the package from source. Its page may look healthy all the same, since other stacks keep it."),
     fix=(
-        "Find out why the package was not built there: a conflict, a failed build or a changed environment. Restore "
-        "it, or accept stack-dropped for this package and stack."
+        "Look for the package in the stack's environment and in its last pipeline: it was taken out, or it or "
+        "something below it failed to build. If it is meant, accept stack-dropped for the package and stack."
     ),
     mirror="stack-gained",
     check=check,

@@ -1,4 +1,4 @@
-"""stack-gained: a package has a spec for a stack that it had none for."""
+"""stack-gained: a package is new in a stack."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ RULE = Rule(
     id="stack-gained",
     severity="note",
     scope="package",
-    summary="a package has a spec for a stack that it had none for",
-    why="The package reaches more users than before.",
+    summary="a package is new in a stack",
+    why="For the record: users of that stack get the package without building it.",
     fix="Nothing to do.",
     mirror="stack-dropped",
     check=check,

@@ -1,4 +1,4 @@
-"""stack-removed: no package has a stack any more that was there before."""
+"""stack-removed: a stack is gone from the whole snapshot."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ RULE = Rule(
     id="stack-removed",
     severity="error",
     scope="snapshot",
-    summary="no package has a stack any more that was there before",
+    summary="a stack is gone from the whole snapshot",
     why=(
-        "A whole stack went: everyone who installs from it builds every package from source from now on. The usual "
-        "reason is a pipeline that failed or was not started, a renamed stack, or a snapshot that was copied before "
-        "all pipelines were done."
+        "Everyone who installs from the stack builds everything from source from now on. The usual reasons "
+        "are a pipeline that failed or did not run, a renamed stack, or a snapshot that was taken before all "
+        "pipelines were done."
     ),
     fix=(
-        "Look at the pipelines of that stack and publish the snapshot again. If it is gone on purpose, accept stack- "
-        "removed for it, with the reason. If it has a new name, say so under renames."
+        "Look at the stack's pipeline and publish the snapshot again. If the stack has a new name, add both "
+        "names to renames; if it is retired, accept stack-removed for it."
     ),
     mirror="stack-added",
     check=check,

@@ -1,4 +1,4 @@
-"""tags-incomparable: the two snapshots are of different kinds: dated, mutable or a release."""
+"""tags-incomparable: the snapshots are of different kinds: dated, mutable or a release."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ if TYPE_CHECKING:
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield one observation where the kinds of both tags are known and differ."""
-    kinds = (tag_kind(diff.old.tag), tag_kind(diff.new.tag)) if diff.old else ("", "")
-    if diff.old and kinds[0] != kinds[1] and all(kinds):
-        message = f"{diff.old.tag} is {kinds[0]}, {diff.new.tag} is {kinds[1]}: their counts are not comparable"
-        yield Observation(Subject(tag=diff.new.tag), message)
+    old, new = (diff.old.tag, diff.new.tag) if diff.old else ("", "")
+    kinds = tag_kind(old), tag_kind(new)
+    if all(kinds) and kinds[0] != kinds[1]:
+        yield Observation(Subject(tag=new), f"{old} is {kinds[0]} and {new} is {kinds[1]}: their counts are not comparable")
 
 
 RULE = Rule(
     id="tags-incomparable",
     severity="warning",
     scope="snapshot",
-    summary="the two snapshots are of different kinds: dated, mutable or a release",
+    summary="the snapshots are of different kinds: dated, mutable or a release",
     why=(
-        "A mutable develop mirror keeps what dated snapshots drop, so its counts are many times theirs, and nothing "
-        "follows from the difference."
+        "The mutable develop keeps what dated snapshots drop, and holds many times their specs; a release has its own stacks. "
+        "Little follows from what differs between the kinds."
     ),
     fix="Compare snapshots of one kind.",
-    mirror="no mirror: tags of one kind are not news",
+    mirror="no mirror: swapped, it is the same rule",
     check=check,
 )

@@ -1,4 +1,4 @@
-"""target-added: a package has a target that no package had before."""
+"""target-added: a target is new to the whole snapshot."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ RULE = Rule(
     id="target-added",
     severity="note",
     scope="snapshot",
-    summary="a package has a target that no package had before",
-    why=("A new target is good news, and the first time to check its name: a renamed one shows here and under target- removed."),
-    fix="Nothing to do if it is meant. For a rename, add the old and the new name to renames.",
+    summary="a target is new to the whole snapshot",
+    why=(
+        "A new target is good news. Check its name on this occasion: a runner that detects another "
+        "microarchitecture than it should shows here, and under target-removed or target-downgraded."
+    ),
+    fix="Nothing to do.",
     mirror="target-removed",
     check=check,
 )

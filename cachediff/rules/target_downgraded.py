@@ -1,4 +1,4 @@
-"""target-downgraded: a package has only a more general target left, in the same stack and os."""
+"""target-downgraded: a target is gone, but the same stack and os have a lesser one that its machines can run."""
 
 from __future__ import annotations
 
@@ -13,12 +13,16 @@ RULE = Rule(
     id="target-downgraded",
     severity="warning",
     scope="package",
-    summary="a package has only a more general target left, in the same stack and os",
+    summary="a target is gone, but the same stack and os have a lesser one that its machines can run",
     why=(
-        "Users still get binaries, since their machines run the more general target, but slower ones: a zen4 user is "
-        "served by x86_64_v3. The lattice of targets is archspec's, which Spack itself uses."
+        "Users still get binaries, but slower ones: a zen4 machine runs what was built for x86_64_v3. Which "
+        "target runs on which machine is taken from archspec, as in Spack; of a name that archspec does not "
+        "know, nothing is assumed."
     ),
-    fix="Nothing to do if it is meant. Otherwise look for the runner pool of the lost target.",
+    fix=(
+        "Nothing to do if it is meant. Otherwise look at the runners of the lost target: a job that lands on "
+        "an older machine may build for that one."
+    ),
     mirror="no mirror: a better target is target-gained or cell-gained",
     check=check,
     subsumed_by="target-downgraded",

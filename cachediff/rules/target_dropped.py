@@ -1,4 +1,4 @@
-"""target-dropped: a package has no spec for a target that it had."""
+"""target-dropped: a package is gone from a target."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ RULE = Rule(
     id="target-dropped",
     severity="error",
     scope="package",
-    summary="a package has no spec for a target that it had",
+    summary="a package is gone from a target",
     why=(
-        "Users of the package on that target lose their binaries although the page looks healthy. Where the same "
-        "stack and os keep a target that the lost one can run, target-downgraded says so instead."
+        "Users on that microarchitecture build the package from source. Where the same stack and os keep a "
+        "target that their machines can run, target-downgraded says so instead."
     ),
     fix=(
-        "Find out why the package was not built there: a conflict, a failed build or a changed environment. Restore "
-        "it, or accept target-dropped for this package and target."
+        "Look at the jobs of that target: a new conflict in the recipe, or a failed build of the package or "
+        "of something below it. If it is meant, accept target-dropped for the package and target."
     ),
     mirror="target-gained",
     check=check,

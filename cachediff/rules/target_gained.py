@@ -1,4 +1,4 @@
-"""target-gained: a package has a spec for a target that it had none for."""
+"""target-gained: a package is new on a target."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ RULE = Rule(
     id="target-gained",
     severity="note",
     scope="package",
-    summary="a package has a spec for a target that it had none for",
-    why="The package reaches more users than before.",
+    summary="a package is new on a target",
+    why="For the record: users on that microarchitecture get binaries that are made for it.",
     fix="Nothing to do.",
     mirror="target-dropped",
     check=check,

@@ -1,4 +1,4 @@
-"""target-removed: no package has a target any more that was there before."""
+"""target-removed: a target is gone from the whole snapshot."""
 
 from __future__ import annotations
 
@@ -13,16 +13,13 @@ RULE = Rule(
     id="target-removed",
     severity="error",
     scope="snapshot",
-    summary="no package has a target any more that was there before",
+    summary="a target is gone from the whole snapshot",
     why=(
-        "A whole target went: everyone on that microarchitecture builds every package from source from now on. The "
-        "usual reason is a runner pool that was offline or retired, or a build that was moved to another "
-        "microarchitecture."
+        "Everyone on that microarchitecture builds everything from source from now on. The usual reason is a "
+        "runner pool that was offline or retired. Where the same stacks offer all its packages for a target "
+        "that its machines can run, target-downgraded says so instead."
     ),
-    fix=(
-        "Look at the pipelines of that target and publish the snapshot again. If it is gone on purpose, accept "
-        "target-removed for it, with the reason. If it has a new name, say so under renames."
-    ),
+    fix=("Look at the runners of that target and publish the snapshot again. If the target is retired, accept target-removed for it."),
     mirror="target-added",
     check=check,
 )

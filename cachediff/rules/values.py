@@ -1,19 +1,18 @@
 """Stacks, platforms, oses and targets that are gone or new: in the whole snapshot, and in one package. The rules on them share this.
 
-A value is gone from a package whose page has no spec with it any more, in a stack or not. Its lost cells may be served: by a target that
-their users can run, by an os that came in place of theirs (DESIGN section 5). What is served is not gone, it moved, and another rule tells.
+A value is gone from a package that has no spec with it any more, in a stack or not. The cells that went with it may be served: by a target
+that their users can run, or by an os that came in place of theirs (DESIGN section 5). What is served moved, and rules of its own tell that.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from cachediff.model import Observation, Subject
 from cachediff.rules.rule import count, list_some, on_both_sides, place_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from cachediff.model import Cell, Lost, PackageDiff, PageFacts, SnapshotDiff, Totals
 
@@ -22,14 +21,143 @@ DIMENSIONS: tuple[Dimension, ...] = ("stack", "platform", "os", "target")
 _PLACE: dict[Dimension, int] = {"platform": 0, "os": 1, "target": 2}
 
 
+# --- the checks of the rules -------------------------------------------------------------------------------------------
+
+
 def removed(diff: SnapshotDiff, dimension: Dimension) -> Iterator[Observation]:
-    """Yield each value that no package has any more, unless it is served in every package that had it and goes on."""
-    for value, packages in _gone_from_all(diff, dimension).items():
-        going_on = [package for package in packages if package.new]
-        lost = [cells for package in packages if not is_served(cells := lost_with(package, dimension, value), dimension)]
-        if not going_on or not all(is_served(lost_with(package, dimension, value), dimension) for package in going_on):
-            yield Observation(Subject(**{dimension: value}), f"{dimension} {value} is gone{_count_cells(lost)} lost")
+    """Yield each value that no package has any more, unless something serves its users in every package that had it and goes on."""
+    for value, losers in _losers(diff, dimension).items():
+        unserved = [(package, lost) for package, lost in losers if not is_served(lost, dimension)]
+        if any(package.new for package, _ in unserved) or not any(package.new for package, _ in losers):
+            sums = _add_up([package.package for package, lost in unserved for _ in lost], "lost")
+            yield Observation(Subject(**{dimension: value}), f"{dimension} {value} is gone: {sums}")
 
 
 def added(diff: SnapshotDiff, dimension: Dimension) -> Iterator[Observation]:
     """Yield each value that no package had before."""
+    gainers: dict[str, list[str]] = {value: [] for value in sorted(values_of(diff.new, dimension) - values_of(diff.old, dimension))}
+    for package in diff.packages if gainers else ():
+        for cell in package.gained:
+            if getattr(cell, dimension) in gainers:
+                gainers[getattr(cell, dimension)].append(package.package)
+    for value, packages in gainers.items():
+        yield Observation(Subject(**{dimension: value}), f"{dimension} {value} is new: {_add_up(packages, 'gained')}")
+
+
+def dropped(diff: SnapshotDiff, dimension: Dimension) -> Iterator[Observation]:
+    """Yield each value that a package has no spec for any more, unless something serves its users."""
+    for package in on_both_sides(diff):
+        for value, lost in gone_from(package, dimension).items():
+            if not is_served(lost, dimension):
+                where = _list_places([one.cell for one in lost], dimension, "lost")
+                message = f"{package.package} has no spec for {dimension} {value} any more: {where}"
+                yield Observation(Subject(package=package.package, **{dimension: value}), message, place_in(package))
+
+
+def gained(diff: SnapshotDiff, dimension: Dimension) -> Iterator[Observation]:
+    """Yield each value that a package had no spec for."""
+    for package in on_both_sides(diff):
+        for value in sorted(values_in(package.new, dimension) - values_in(package.old, dimension)):
+            where = _list_places([cell for cell in package.gained if getattr(cell, dimension) == value], dimension, "gained")
+            message = f"{package.package} has specs for {dimension} {value} now: {where}"
+            yield Observation(Subject(package=package.package, **{dimension: value}), message, place_in(package))
+
+
+def served(diff: SnapshotDiff, dimension: Dimension) -> Iterator[Observation]:
+    """Yield each value whose lost cells are served by another: in one package, and over all packages where none has it any more."""
+    for package in on_both_sides(diff):
+        for value, lost in sorted(_served_in(package, dimension).items()):
+            where = _list_places([one.cell for one in lost], dimension, "moved")
+            message = f"{package.package} goes from {dimension} {value} to {_list_servers(lost, dimension)}: {where}"
+            yield Observation(Subject(package=package.package, **{dimension: value}), message, place_in(package))
+    for value, losers in _losers(diff, dimension).items():
+        moved = [(package, one) for package, lost in losers if is_served(lost, dimension) for one in lost]
+        if moved:
+            others = _list_servers([one for _, one in moved], dimension)
+            sums = _add_up([package.package for package, _ in moved], "moved")
+            yield Observation(Subject(**{dimension: value}), f"{dimension} {value} gives way to {others}: {sums}")
+
+
+# --- what is there, and what is gone -----------------------------------------------------------------------------------
+
+
+def values_of(side: Totals | None, dimension: Dimension) -> frozenset[str]:
+    """Return the values of a whole snapshot, none where there is no snapshot."""
+    if side is None:
+        return frozenset()
+    return frozenset(side.stacks) if dimension == "stack" else side.values[dimension]
+
+
+def values_in(page: PageFacts | None, dimension: Dimension) -> set[str]:
+    """Return the values of one page, of specs in a stack or not; none where there is no page."""
+    if page is None:
+        return set()
+    return set(page.stacks) if dimension == "stack" else {place[_PLACE[dimension]] for place in page.places}
+
+
+def gone_from(package: PackageDiff, dimension: Dimension) -> dict[str, list[Lost]]:
+    """Return the values that a package has no spec for any more, in order, each with the cells that went with it."""
+    gone: dict[str, list[Lost]] = {value: [] for value in sorted(values_in(package.old, dimension) - values_in(package.new, dimension))}
+    for lost in package.lost if gone else ():
+        if getattr(lost.cell, dimension) in gone:
+            gone[getattr(lost.cell, dimension)].append(lost)
+    return gone
+
+
+def is_served(lost: Collection[Lost], dimension: Dimension) -> bool:
+    """Return whether there are lost cells, and each has in the same stack another os, or target, that serves its users."""
+    return bool(lost) and all(_server(one, dimension) for one in lost)
+
+
+def among_kept(cells: Collection[Cell], page: PageFacts | None) -> set[Cell]:
+    """Return the cells whose every value is on a page, wherever that is: no rule on single values speaks of them."""
+    kept = [(dimension, values_in(page, dimension)) for dimension in DIMENSIONS if cells]
+    return {cell for cell in cells if all(getattr(cell, dimension) in values for dimension, values in kept)}
+
+
+def _losers(diff: SnapshotDiff, dimension: Dimension) -> dict[str, list[tuple[PackageDiff, list[Lost]]]]:
+    """Return the values that no package has any more, in order, each with the packages that had it and the cells that they lost with it."""
+    losers: dict[str, list[tuple[PackageDiff, list[Lost]]]] = {
+        value: [] for value in sorted(values_of(diff.old, dimension) - values_of(diff.new, dimension))
+    }
+    for package in diff.packages if losers else ():
+        for value, lost in gone_from(package, dimension).items():
+            if value in losers:
+                losers[value].append((package, lost))
+    return losers
+
+
+def _served_in(package: PackageDiff, dimension: Dimension) -> dict[str, list[Lost]]:
+    """Return the lost cells of a package that another value serves, by the value that they lost.
+
+    That value is gone from the package and served wherever it was, or it is kept elsewhere and served here: by a target where one can.
+    """
+    found = {value: lost for value, lost in gone_from(package, dimension).items() if is_served(lost, dimension)}
+    kept = among_kept([lost.cell for lost in package.lost], package.new)
+    for lost in package.lost:
+        if lost.cell in kept and dimension == ("target" if lost.served_by_target else "os" if lost.served_by_os else ""):
+            found.setdefault(getattr(lost.cell, dimension), []).append(lost)
+    return found
+
+
+def _server(lost: Lost, dimension: Dimension) -> str:
+    """Return what serves a lost cell's users in one dimension: nothing stands in for a stack or a platform."""
+    return {"target": lost.served_by_target, "os": lost.served_by_os}.get(dimension, "")
+
+
+# --- words -------------------------------------------------------------------------------------------------------------
+
+
+def _add_up(packages: Collection[str], verb: str) -> str:
+    """Return what happened to how many cells, given the package of each: `12 cells of 3 packages lost`."""
+    return f"{count(len(packages), 'cell')} of {count(len(set(packages)), 'package')} {verb}" if packages else f"no cell {verb}"
+
+
+def _list_places(cells: Collection[Cell], dimension: Dimension, verb: str) -> str:
+    """Return what happened to how many cells, and where as far as the dimension does not say: `2 cells lost (e4s, hep)`."""
+    where = {f"{cell.os}/{cell.target}" if dimension == "stack" else cell.stack for cell in cells}
+    return f"{count(len(cells), 'cell')} {verb} ({list_some(where)})" if cells else f"no cell {verb}"
+
+
+def _list_servers(lost: Iterable[Lost], dimension: Dimension) -> str:
+    return list_some({_server(one, dimension) for one in lost})

@@ -1,40 +1,34 @@
-"""variant-enabled: a changed spec went from ~x to +x, or gained a value of a multi-valued variant."""
+"""variant-enabled: a changed spec went from ~x to +x, or a value joined one of its multi-valued variants."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from cachediff.model import Observation, Subject
-from cachediff.rules.rule import Rule, count, list_some, on_both_sides, place_in
+from cachediff.rules.pairs import group_by_leaving
+from cachediff.rules.rule import Rule, count, list_some, place_of
 from cachediff.rules.variants import lost_variants
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cachediff.model import SnapshotDiff, Spec
+    from cachediff.model import SnapshotDiff
 
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield one observation a package and variant, however many specs it is true of."""
-    for package in on_both_sides(diff):
-        specs: dict[str, list[Spec]] = {}
-        for change in package.changes:
-            if change.kind == "changed" and change.old and change.new:
-                for variant in lost_variants(change.new.coordinates.variants, change.old.coordinates.variants):
-                    specs.setdefault(variant, []).append(change.new)
-        for variant, changed in sorted(specs.items()):
-            where = list_some({f"{spec.coordinates.os}/{spec.coordinates.target}" for spec in changed})
-            message = f"{package.package} enabled {variant} in {count(len(changed), 'spec')} ({where})"
-            subject = Subject(package=package.package, variant=variant)
-            yield Observation(subject, message, place_in(package, f"/spec_details/{changed[0].index}"))
+    for package, variant, specs in group_by_leaving(diff, lambda old, new: lost_variants(new.variants, old.variants)):
+        where = list_some({f"{spec.coordinates.os}/{spec.coordinates.target}" for spec in specs})
+        message = f"{package.package} enables {variant} in {count(len(specs), 'spec')} ({where})"
+        yield Observation(Subject(package=package.package, variant=variant), message, place_of(package, specs[0]))
 
 
 RULE = Rule(
     id="variant-enabled",
     severity="note",
     scope="package",
-    summary="a changed spec went from ~x to +x, or gained a value of a multi-valued variant",
-    why="The binary does more than before.",
+    summary="a changed spec went from ~x to +x, or a value joined one of its multi-valued variants",
+    why="For the record: the binary does more than before.",
     fix="Nothing to do.",
     mirror="variant-disabled",
     check=check,

@@ -1,4 +1,4 @@
-"""version-changed: a changed spec has another version, not a lower one."""
+"""version-changed: a changed spec has another version, and not a lower one."""
 
 from __future__ import annotations
 
@@ -6,37 +6,35 @@ from typing import TYPE_CHECKING
 
 from cachediff.compare.versions import version_key
 from cachediff.model import Observation, Subject
-from cachediff.rules.rule import Rule, count, list_some, on_both_sides, place_in
+from cachediff.rules.pairs import group_by_leaving
+from cachediff.rules.rule import Rule, count, list_some, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cachediff.model import SnapshotDiff, Spec
+    from cachediff.model import Coordinates, SnapshotDiff
 
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield one observation a package and version that it leaves."""
-    for package in on_both_sides(diff):
-        left: dict[str, list[Spec]] = {}
-        for change in package.changes:
-            if change.old and change.new and change.kind == "changed":
-                a, b = change.old.coordinates, change.new.coordinates
-                if a.version != b.version and version_key(b.version) >= version_key(a.version):
-                    left.setdefault(a.version, []).append(change.new)
-        for version, specs in sorted(left.items()):
-            others = list_some({spec.coordinates.version for spec in specs})
-            message = f"{package.package} goes from {version} to {others} in {count(len(specs), 'spec')}"
-            subject = Subject(package=package.package, version=version)
-            yield Observation(subject, message, place_in(package, f"/spec_details/{specs[0].index}"))
+    for package, version, specs in group_by_leaving(diff, _version_left):
+        others = list_some({spec.coordinates.version for spec in specs})
+        message = f"{package.package} goes from {version} to {others} in {count(len(specs), 'spec')}"
+        yield Observation(Subject(package=package.package, version=version), message, place_of(package, specs[0]))
+
+
+def _version_left(old: Coordinates, new: Coordinates) -> tuple[str, ...]:
+    is_left = old.version != new.version and version_key(old.version) <= version_key(new.version)
+    return (old.version,) if is_left else ()
 
 
 RULE = Rule(
     id="version-changed",
     severity="note",
     scope="package",
-    summary="a changed spec has another version, not a lower one",
-    why="For the record: most weeks are made of this.",
+    summary="a changed spec has another version, and not a lower one",
+    why="For the record: packages move on, and their users with them.",
     fix="Nothing to do.",
-    mirror="no mirror: it is its own; a lower version is version-downgraded",
+    mirror="no mirror: the way back is version-downgraded",
     check=check,
 )

@@ -1,4 +1,4 @@
-"""version-downgraded: a changed spec went to a lower version."""
+"""version-downgraded: a changed spec has a lower version."""
 
 from __future__ import annotations
 
@@ -6,37 +6,40 @@ from typing import TYPE_CHECKING
 
 from cachediff.compare.versions import version_key
 from cachediff.model import Observation, Subject
-from cachediff.rules.rule import Rule, count, list_some, on_both_sides, place_in
+from cachediff.rules.pairs import group_by_leaving
+from cachediff.rules.rule import Rule, count, list_some, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cachediff.model import SnapshotDiff, Spec
+    from cachediff.model import Coordinates, SnapshotDiff
 
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield one observation a package and version that it leaves."""
-    for package in on_both_sides(diff):
-        left: dict[str, list[Spec]] = {}
-        for change in package.changes:
-            if change.old and change.new and change.kind == "changed":
-                a, b = change.old.coordinates, change.new.coordinates
-                if version_key(b.version) < version_key(a.version):
-                    left.setdefault(a.version, []).append(change.new)
-        for version, specs in sorted(left.items()):
-            others = list_some({spec.coordinates.version for spec in specs})
-            message = f"{package.package} goes down from {version} to {others} in {count(len(specs), 'spec')}"
-            subject = Subject(package=package.package, version=version)
-            yield Observation(subject, message, place_in(package, f"/spec_details/{specs[0].index}"))
+    for package, version, specs in group_by_leaving(diff, _version_left):
+        others = list_some({spec.coordinates.version for spec in specs})
+        message = f"{package.package} goes down from {version} to {others} in {count(len(specs), 'spec')}"
+        yield Observation(Subject(package=package.package, version=version), message, place_of(package, specs[0]))
+
+
+def _version_left(old: Coordinates, new: Coordinates) -> tuple[str, ...]:
+    return (old.version,) if version_key(new.version) < version_key(old.version) else ()
 
 
 RULE = Rule(
     id="version-downgraded",
     severity="warning",
     scope="package",
-    summary="a changed spec went to a lower version",
-    why=("Users who update get less than they had. The order of versions is Spack's: numbers above words, main and develop above numbers."),
-    fix=("Look for a changed preference or a new conflict in the environment. If it is meant, accept version- downgraded for it."),
-    mirror="no mirror: a higher version is version-changed",
+    summary="a changed spec has a lower version",
+    why=(
+        "Users who update get less than they had. Versions are in Spack's order: words below numbers, main and develop above them, "
+        "release candidates below their release."
+    ),
+    fix=(
+        "Look for a preference, a requirement or a new conflict that holds the version down. If it is meant, accept "
+        "version-downgraded for the package and version."
+    ),
+    mirror="no mirror: the way back is version-changed",
     check=check,
 )

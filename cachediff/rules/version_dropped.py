@@ -1,4 +1,4 @@
-"""version-dropped: a version is gone from a stack that still has the package, and no newer one took its place."""
+"""version-dropped: a version is gone from a stack that still has the package, and no other version took its place."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
-    """Yield one observation a package, version and stack."""
+    """Yield one observation a package, stack and version."""
     for package in on_both_sides(diff):
         for change in package.in_stacks:
             for version in change.versions_lost:
@@ -26,9 +26,12 @@ RULE = Rule(
     id="version-dropped",
     severity="warning",
     scope="package",
-    summary="a version is gone from a stack that still has the package, and no newer one took its place",
-    why=("Users who pinned the version build it from source. A version that went on to another one is version-changed, not a loss."),
-    fix="Look at the environment of that stack. If the version was retired on purpose, accept version-dropped for it.",
-    mirror="no mirror: another version is spec-added or version-changed",
+    summary="a version is gone from a stack that still has the package, and no other version took its place",
+    why=(
+        "Users who pin the version build it from source. A version that made way for another is no loss: that is version-changed "
+        "or version-downgraded."
+    ),
+    fix="Look at the stack's environment. If the version is retired, accept version-dropped for the package and version.",
+    mirror="no mirror: one more version is spec-added",
     check=check,
 )

@@ -1,0 +1,55 @@
+"""acceptance-expired: an acceptance of the policy has expired, or is about to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cachediff.model import Observation, Subject
+from cachediff.rules.entries import name_entry, name_owner, subject_of
+from cachediff.rules.rule import Rule, count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cachediff.model import EntryUse, SnapshotDiff
+
+DAYS_OF_NOTICE = 14
+"""An entry that expires in so many days or fewer is named in a note."""
+
+
+def check(diff: SnapshotDiff) -> Iterator[Observation]:
+    """Yield each entry that matches a finding and is out of date, or soon will be; where no date is known, that nothing expires."""
+    for entry in diff.entries:
+        if entry.days_left is not None and entry.matched and entry.days_left <= DAYS_OF_NOTICE:
+            # What an entry reopens decides the verdict: that it expired is never worse than that.
+            yield Observation(subject_of(entry), _say(entry), at_most=entry.worst if entry.reopened else "note")
+    if any(entry.days_left is None for entry in diff.entries):
+        snapshot = diff.new.tag or diff.new.source
+        yield Observation(Subject(tag=diff.new.tag), f"{snapshot} has no date: no acceptance expires (--as-of gives one)", at_most="note")
+
+
+def _say(entry: EntryUse) -> str:
+    """Return when an entry expires and what that means."""
+    days = entry.days_left or 0
+    until, findings = entry.acceptance.until, count(entry.matched, "finding")
+    if days >= 0:
+        left = f"in {count(days, 'day')}" if days else "today"
+        return f"{name_entry(entry)} expires after {until} ({left}{name_owner(entry)}): {findings} accepted until then"
+    reopened = f"{count(entry.reopened, 'finding')} open again" if entry.reopened else f"other entries accept {findings}"
+    return f"{name_entry(entry)} expired ({until} was its last day{name_owner(entry)}): {reopened}"
+
+
+RULE = Rule(
+    id="acceptance-expired",
+    severity="warning",
+    scope="policy",
+    summary="an acceptance of the policy has expired, or is about to",
+    why=(
+        "Every acceptance ends, so that what was meant to pass for some weeks does not pass for ever. Its findings are open again "
+        "from the day after its until, judged at NEW's date or at --as-of. In the 14 days before, and where the findings that it "
+        "opens are no more than notes, this is a note, too."
+    ),
+    fix="Fix what was accepted, or ask the owner whether it is still meant: then give the entry a later until. If it is not, delete it.",
+    mirror="no mirror: an acceptance that holds is not news",
+    check=check,
+)

@@ -1,0 +1,37 @@
+"""acceptance-unused: an acceptance of the policy matches nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cachediff.model import Observation
+from cachediff.rules.entries import name_entry, name_owner, subject_of
+from cachediff.rules.rule import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cachediff.model import SnapshotDiff
+
+
+def check(diff: SnapshotDiff) -> Iterator[Observation]:
+    """Yield each entry that matches no finding."""
+    for entry in diff.entries:
+        if not entry.matched:
+            message = f"{name_entry(entry)} matches nothing (until {entry.acceptance.until}{name_owner(entry)})"
+            yield Observation(subject_of(entry), message, at_most="note")
+
+
+RULE = Rule(
+    id="acceptance-unused",
+    severity="note",
+    scope="policy",
+    summary="an acceptance of the policy matches nothing",
+    why=(
+        "What it accepted is fixed, or is part of OLD by now, or its globs do not say what they are meant to. Left alone it would "
+        "accept the same loss when it happens again."
+    ),
+    fix="Delete the entry, or correct its rule and subject: `cachediff policy check` says what each entry matches.",
+    mirror="no mirror: an acceptance that is used is shown with what it accepts",
+    check=check,
+)

@@ -1,0 +1,26 @@
+"""How the rules on the policy's own acceptances name an entry: its rule, what it is about, its date and its owner."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from cachediff.model import EntryUse, Subject
+
+
+def subject_of(entry: EntryUse) -> Subject:
+    """Return what a finding about an entry is about: the entry's own globs."""
+    return msgspec.structs.replace(entry.subject, rule=entry.rule)
+
+
+def name_entry(entry: EntryUse) -> str:
+    """Return an entry in words: `acceptance of stack-removed stack=e4s`."""
+    fields = msgspec.structs.asdict(entry.subject)
+    return " ".join(["acceptance of", entry.rule, *(f"{name}={value}" for name, value in fields.items() if value)])
+
+
+def name_owner(entry: EntryUse) -> str:
+    """Return whom to ask, after a comma; empty where the entry does not say."""
+    return f", owner {entry.acceptance.owner}" if entry.acceptance.owner else ""

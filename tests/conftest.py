@@ -1,0 +1,52 @@
+"""Options and fixtures of the test run."""
+
+from __future__ import annotations
+
+import os
+from difflib import unified_diff
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+settings.register_profile("cachediff", deadline=None)  # how long an example takes says more of the machine than of the code
+settings.load_profile("cachediff")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Offer --update-golden, which rewrites the golden files with what the code says now."""
+    parser.addoption("--update-golden", action="store_true", help="rewrite golden files instead of comparing with them (never in CI)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse to rewrite golden files in CI: there they are what the code is judged by."""
+    if config.getoption("--update-golden") and os.environ.get("CI"):
+        message = "--update-golden is refused where CI is set"
+        raise pytest.UsageError(message)
+
+
+@pytest.fixture
+def update_golden(request: pytest.FixtureRequest) -> bool:
+    """Whether golden files are to be rewritten."""
+    return bool(request.config.getoption("--update-golden"))
+
+
+@pytest.fixture
+def golden(update_golden: bool) -> Callable[[str, Path], None]:
+    """Return a function that compares text with a golden file and shows how they differ, or rewrites the file."""
+
+    def check(text: str, path: Path) -> None:
+        if update_golden:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="\n")
+        expected = path.read_text(encoding="utf-8") if path.exists() else ""
+        if text != expected:
+            difference = "".join(unified_diff(expected.splitlines(keepends=True), text.splitlines(keepends=True), str(path.name), "now"))
+            pytest.fail(f"{difference}\npytest --update-golden rewrites {path.name}", pytrace=False)
+
+    return check
