@@ -1,0 +1,276 @@
+"""Two snapshots read and compared package by package, on as many processes as there are cores, in memory that the largest package bounds.
+
+The answer is that of `read_snapshot` and `compare`, to the byte, whatever the number of processes. Where packages cannot be paired by
+their directories alone (flat pages, a policy that renames packages) the snapshots are read whole.
+"""
+
+from __future__ import annotations
+
+import os
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct, field
+
+from cachediff.compare.packages import compare_package
+from cachediff.compare.snapshots import SideInfo, compare, conclude
+from cachediff.compare.supplies import count_on, name_supplies
+from cachediff.compare.tally import Tally
+from cachediff.errors import CachediffError, InputError
+from cachediff.model import InvalidPage, Page, Requirement
+from cachediff.reading.bodies import Bodies
+from cachediff.reading.files import PageFile, find_pages, printable
+from cachediff.reading.page import read_page
+from cachediff.reading.snapshot import choose_tag, collector_paused, digest_pages, read_snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from cachediff.model import Side, SnapshotDiff
+
+    Progress = Callable[[list["Pair"]], Iterable["Pair"]]
+
+SMALL_INPUT = 500
+"""How many pages one process reads sooner than a second one is started."""
+
+Pair = tuple[str, PageFile | None, PageFile | None]
+
+
+class WorkerError(CachediffError):
+    """A process that did a share of the work ended without an answer: there is no verdict (exit code 70)."""
+
+
+class _Task(Struct, frozen=True):
+    """What a process has to do. `tag` is the one that all pages of NEW should have."""
+
+    pairs: list[Pair]
+    stack: str
+    tag: str
+    require: tuple[Requirement, ...]
+    rename: Callable[[Page], Page] | None
+
+
+class _SideShare(Struct):
+    """What one side's pages of a share say that no comparison of packages does."""
+
+    specs: int = 0
+    digests: list[tuple[str, str]] = field(default_factory=list)
+    tags: dict[str, int] = field(default_factory=dict)
+    invalid: list[InvalidPage] = field(default_factory=list)
+
+    def add(self, file: PageFile, page: Page | InvalidPage) -> None:
+        self.digests.append((file.name, page.digest))
+        if isinstance(page, InvalidPage):
+            self.invalid.append(page)
+        else:
+            self.specs += len(page.specs)
+            self.tags[page.tag] = self.tags.get(page.tag, 0) + 1
+
+    def merge(self, other: _SideShare) -> None:
+        self.specs += other.specs
+        self.digests += other.digests
+        self.invalid += other.invalid
+        self.tags = dict(Counter(self.tags) + Counter(other.tags))
+
+
+class _Share(Struct):
+    """What one process finds. `hashes` holds a number for each hash of NEW: two that are equal are worth a second look."""
+
+    tally: Tally
+    old: _SideShare = field(default_factory=_SideShare)
+    new: _SideShare = field(default_factory=_SideShare)
+    hashes: bytes = b""
+    supplies: list[int] = field(default_factory=list)
+
+    def merge(self, other: _Share) -> None:
+        self.supplies = [a + b for a, b in zip(self.supplies, other.supplies, strict=True)]
+        self.tally.merge(other.tally)
+        self.old.merge(other.old)
+        self.new.merge(other.new)
+        self.hashes += other.hashes
+
+
+def compare_sources(
+    old: str,
+    new: str,
+    *,
+    package: str = "*",
+    stack: str = "*",
+    require: Sequence[Requirement] = (),
+    rename: Callable[[Page], Page] | None = None,
+    jobs: int | None = None,
+    progress: Progress = iter,
+) -> SnapshotDiff:
+    """Return what differs between the snapshots at two paths; `package` and `stack` are globs, `jobs` defaults to the number of cores.
+
+    `require` is counted on NEW, and `rename` is applied to each page of OLD before it is compared. `progress` is given the pairs of page
+    files of this process's share and yields them again. Raises InputError where a side has no page, and WorkerError where a process ended
+    early.
+    """
+    old_files, new_files = find_pages(old), find_pages(new)
+    if not (_has_directories(old_files) and _has_directories(new_files)):
+        before, after = read_snapshot(old, package=package), read_snapshot(new, package=package)
+        pages = tuple(map(rename, before.pages)) if rename else before.pages
+        return compare(msgspec.structs.replace(before, pages=pages), after, stack=stack, require=require)
+    pairs = _pair_files(old_files, new_files, package)
+    for source, side in ((old, 1), (new, 2)):
+        if not any(pair[side] for pair in pairs):
+            message = f"{source} holds no page of a package like {package}"
+            raise InputError(message, hint="--package takes a glob, such as 'py-*'")
+    task = _Task(pairs, stack, _guess_tag(pairs), tuple(require), rename)
+    with collector_paused():
+        share = _compare_all(task, _count_jobs(jobs, pairs), progress)
+        tag = choose_tag(share.new.tags)
+        if tag != task.tag:
+            # The page that gave the tag is the odd one out: rare, and wrong enough to look at everything again.
+            share = _compare_all(msgspec.structs.replace(task, tag=tag), _count_jobs(jobs, pairs), progress)
+    share.tally.notable.sort(key=lambda one: one.package)
+    return conclude(
+        share.tally,
+        _describe(old, "old", share.old, pairs),
+        _describe(new, "new", share.new, pairs),
+        _find_shared_hashes(pairs, share.hashes),
+        name_supplies(require, share.supplies, share.new.invalid),
+    )
+
+
+def _has_directories(files: list[PageFile]) -> bool:
+    """Return whether each page has a directory that names its package, and none but that page."""
+    return all(file.package for file in files) and len({file.package for file in files}) == len(files)
+
+
+def _pair_files(old: Sequence[PageFile], new: Sequence[PageFile], package: str) -> list[Pair]:
+    """Return each package with its page file on either side, in order."""
+    before = {file.package: file for file in old}
+    after = {file.package: file for file in new}
+    return [
+        (name, before.get(name), after.get(name))
+        for name in sorted(before.keys() | after.keys())
+        if package == "*" or fnmatchcase(name, package)
+    ]
+
+
+def _guess_tag(pairs: list[Pair]) -> str:
+    """Return the tag of the first valid page of NEW, which is nearly always that of all; empty where none is valid."""
+    bodies = Bodies()
+    pages = (read_page(file, file.name, bodies) for _, _, file in pairs if file)
+    return next((page.tag for page in pages if isinstance(page, Page)), "")
+
+
+def _count_jobs(jobs: int | None, pairs: list[Pair]) -> int:
+    if jobs is not None:
+        return max(1, min(jobs, len(pairs)))
+    return 1 if len(pairs) < SMALL_INPUT else len(os.sched_getaffinity(0))
+
+
+def _compare_all(task: _Task, jobs: int, progress: Progress) -> _Share:
+    """Return what all processes find. Packages are dealt out in turn, so that no share has all the large ones."""
+    tasks = [msgspec.structs.replace(task, pairs=task.pairs[number::jobs]) for number in range(jobs)]
+    workers = [_Worker(one) for one in tasks[1:]]
+    try:
+        share = _compare_share(tasks[0], progress)
+        for worker in workers:
+            share.merge(worker.finish())
+    finally:
+        for worker in workers:
+            worker.stop()
+    return share
+
+
+def _compare_share(task: _Task, progress: Progress = iter) -> _Share:
+    """Return what one process finds in its share of the packages."""
+    share = _Share(Tally(task.tag), supplies=[0] * len(task.require))
+    bodies = Bodies()
+    hashes = array("q")
+    for package, old_file, new_file in progress(task.pairs):
+        old = _read(old_file, share.old, bodies)
+        new = _read(new_file, share.new, bodies)
+        if isinstance(new, Page):
+            hashes.extend([hash(spec.hash) for spec in new.specs])
+            for position, requirement in enumerate(task.require):
+                share.supplies[position] += count_on(new, requirement)
+        if task.rename and isinstance(old, Page):
+            old = task.rename(old)
+        if not isinstance(old, InvalidPage) and not isinstance(new, InvalidPage):
+            share.tally.add(compare_package(package, old, new, stack=task.stack))
+    share.hashes = hashes.tobytes()
+    return share
+
+
+def _read(file: PageFile | None, side: _SideShare, bodies: Bodies) -> Page | InvalidPage | None:
+    if file is None:
+        return None
+    page = read_page(file, printable(file.path), bodies)
+    side.add(file, page)
+    return page
+
+
+class _Worker:
+    """A forked process that compares a share and writes what it finds to a pipe."""
+
+    def __init__(self, task: _Task) -> None:
+        self._pipe, writing = os.pipe()
+        self._process = os.fork()
+        if self._process == 0:
+            code = 1
+            try:
+                os.close(self._pipe)
+                with os.fdopen(writing, "wb") as pipe:
+                    pipe.write(msgspec.msgpack.encode(_compare_share(task)))
+                code = 0
+            finally:
+                os._exit(code)  # nothing of the parent's may be flushed or cleaned up twice, and no traceback belongs here
+        os.close(writing)
+
+    def finish(self) -> _Share:
+        """Return what the process found. Raises WorkerError where it ended without saying."""
+        with os.fdopen(self._pipe, "rb", closefd=False) as pipe:
+            answer = pipe.read()
+        _, status = os.waitpid(self._process, 0)
+        self._process = 0
+        if status:
+            message = f"a worker process ended early (status {status})"
+            raise WorkerError(message, hint="run again with --jobs 1")
+        return msgspec.msgpack.decode(answer, type=_Share)
+
+    def stop(self) -> None:
+        """End the process if it still runs, and forget it."""
+        os.close(self._pipe)
+        if self._process:
+            os.kill(self._process, 9)
+            os.waitpid(self._process, 0)
+            self._process = 0
+
+
+def _describe(source: str, side: Side, share: _SideShare, pairs: list[Pair]) -> SideInfo:
+    """Return what a side is, besides its packages."""
+    position = 1 if side == "old" else 2
+    invalid = sorted(share.invalid, key=lambda page: (page.package, page.path))
+    return SideInfo(
+        printable(source.rstrip("/") or "/"),
+        choose_tag(share.tags),
+        digest_pages(share.digests),
+        sum(pair[position] is not None for pair in pairs),
+        share.specs,
+        tuple(invalid),
+    )
+
+
+def _find_shared_hashes(pairs: list[Pair], numbers: bytes) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return each hash that stands on pages of several packages of NEW; where numbers hint at one, pages are read once more."""
+    counted = array("q", numbers)
+    if len(set(counted)) == len(counted):
+        return ()
+    repeated = {number for number, count in Counter(counted).items() if count > 1}
+    packages: defaultdict[str, set[str]] = defaultdict(set)
+    bodies = Bodies()
+    for package, _, file in pairs:
+        page = read_page(file, file.name, bodies) if file else None
+        for spec in page.specs if isinstance(page, Page) else ():
+            if hash(spec.hash) in repeated:
+                packages[spec.hash].add(package)
+    return tuple((hash_, tuple(sorted(names))) for hash_, names in sorted(packages.items()) if len(names) > 1)
