@@ -24,6 +24,8 @@ UNKNOWN_COMPILER = "none"
 PATCH_DIGITS = 7
 """How much of a patch's checksum counts: Spack prints no more."""
 
+_SIGILS = "+~-"
+_QUOTES = "'\""
 _ESCAPED_QUOTE = re.compile(r"""\\+(["'])""")
 
 
@@ -46,10 +48,9 @@ def spell_variants(texts: tuple[str, ...]) -> tuple[str, ...]:
 
     A boolean is `+name` or `~name`, any other `name=value,value` with sorted values. Repeated names are merged into one set.
     """
-    parsed = [parse_variant(text) for text in texts]
-    merged = dict(parsed)
-    if len(merged) != len(parsed):
-        merged = {name: tuple(sorted({v for n, values in parsed if n == name for v in values})) for name in merged}
+    merged: dict[str, tuple[str, ...]] = {}
+    for name, values in map(parse_variant, texts):
+        merged[name] = tuple(sorted({*merged[name], *values})) if name in merged else values
     return tuple([print_variant(name, merged[name]) for name in sorted(merged)])
 
 
@@ -59,17 +60,16 @@ def parse_variant(text: str) -> tuple[str, tuple[str, ...]]:
 
     A boolean has the value `+` or `~`. `:=`, `==` and doubled sigils (propagated variants) mean the same as the plain form.
     """
-    if text[:1] in ("+", "~", "-"):
-        return text.lstrip("+~-"), ("+" if text[0] == "+" else "~",)
-    name, _, value = text.partition("=")
-    name = name.rstrip(":")
+    name, equals, value = text.partition("=")
+    name = name.rstrip(":").lstrip(_SIGILS)
+    if not equals and text[:1] in tuple(_SIGILS):
+        return name, ("+" if text[0] == "+" else "~",)
     if name == "dev_path":
         return name, ("*",)
-    parts = _ESCAPED_QUOTE.sub(r"\1", value).split(",")
-    values = {part.lstrip("'\"=").rstrip("'\"") for part in parts} - {""}
+    parts = [part.lstrip(_QUOTES + "=") for part in _ESCAPED_QUOTE.sub(r"\1", value).split(",")]
     if name == "patches":
-        values = {part[:PATCH_DIGITS] for part in values}
-    return name, tuple(sorted(values))
+        parts = [part[:PATCH_DIGITS] for part in parts]
+    return name, tuple(sorted({part.rstrip(_QUOTES) for part in parts} - {""}))
 
 
 @lru_cache(maxsize=1 << 16)

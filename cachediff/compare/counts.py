@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cachediff.compare.coverage import cells_of
@@ -10,22 +11,24 @@ from cachediff.compare.match import without_compiler
 from cachediff.model import ROOT, Mismatch, PageFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from cachediff.model import Cell, Page, Spec
+    from cachediff.model import Body, Cell, Coordinates, Page, Spec
 
 
 def add_up(page: Page, specs: Sequence[Spec]) -> PageFacts:
     """Return the facts of a page: coverage is that of `specs` (all of the page's, or those of some stacks), the claims are the page's."""
-    hashes = Counter(spec.hash for spec in page.specs)
-    bodies = {spec.body for spec in specs}
     cells: set[Cell] = set()
-    by_stack: dict[str, list[Spec]] = {}
-    for spec in specs:
-        for stack in spec.stacks:
-            by_stack.setdefault(stack, []).append(spec)
-    for body in bodies:
-        cells.update(cells_of(body))
+    places: set[tuple[str, str, str]] = set()
+    coordinates: set[Coordinates] = set()
+    by_stack: dict[str, set[Coordinates]] = {}
+    for body in {spec.body for spec in specs}:
+        c, place, filled = _parts_of(body)
+        coordinates.add(c)
+        places.add(place)
+        cells.update(filled)
+        for stack in body.stacks:
+            by_stack.setdefault(stack, set()).add(c)
     return PageFacts(
         page.path,
         page.title,
@@ -33,54 +36,68 @@ def add_up(page: Page, specs: Sequence[Spec]) -> PageFacts:
         page.meta_line,
         page.specs_line,
         len(specs),
-        len(without_compiler(specs)),
-        {stack: len(without_compiler(inside)) for stack, inside in sorted(by_stack.items())},
+        len(coordinates),
+        {stack: len(by_stack[stack]) for stack in sorted(by_stack)},
         frozenset(cells),
-        frozenset((body.coordinates.platform, body.coordinates.os, body.coordinates.target) for body in bodies),
+        frozenset(places),
         tuple(find_mismatches(page)),
-        tuple(sorted(hash_ for hash_, count in hashes.items() if count > 1)) if len(hashes) < len(page.specs) else (),
+        tuple(_find_duplicates(page)),
     )
 
 
-def find_mismatches(page: Page) -> Iterable[Mismatch]:
+@lru_cache(maxsize=1 << 15)
+def _parts_of(body: Body) -> tuple[Coordinates, tuple[str, str, str], tuple[Cell, ...]]:
+    """Return what a spec adds to its page: coordinates without the compiler, a place, and the cells that it fills."""
+    c = body.coordinates
+    return without_compiler(c), (c.platform, c.os, c.target), cells_of(body)
+
+
+def find_mismatches(page: Page) -> Iterator[Mismatch]:
     """Yield each claim of `meta` that the specs do not bear out."""
-    claims, specs = page.claims, page.specs
-    if claims.num_specs != len(specs):
-        yield Mismatch("num_specs", "", (str(claims.num_specs),), (str(len(specs)),), "/meta/num_specs")
-    claimed = dict(claims.num_specs_by_stack)
-    counted = Counter(stack for spec in specs for stack in spec.stacks)
-    rooted = sum(spec.is_in_root for spec in specs)
-    if rooted or ROOT in claimed:
+    counted = Counter([stack for spec in page.specs for stack in spec.body.stacks])
+    rooted = sum([spec.is_in_root for spec in page.specs])
+    claimed = dict(page.claims.num_specs_by_stack)
+    if rooted:
+        counted[ROOT] = rooted
+    elif ROOT in claimed:
         # Before 2023-06 no spec named root: then it is what it means, all of them.
-        counted[ROOT] = rooted or len(specs)
-    if claimed != counted:
-        for stack in sorted(claimed.keys() | counted.keys()):
-            if claimed.get(stack, 0) != counted[stack]:
-                pointer = (
-                    f"/meta/num_specs_by_stack/{stack.replace('~', '~0').replace('/', '~1')}"
-                    if stack in claimed
-                    else "/meta/num_specs_by_stack"
-                )
-                yield Mismatch("num_specs_by_stack", stack, (str(claimed.get(stack, 0)),), (str(counted[stack]),), pointer)
-    yield from _find_list_mismatches(page, set(counted) - {ROOT})
+        counted[ROOT] = len(page.specs)
+    yield from _find_count_mismatches(page, claimed, counted)
+    # Those pages may list root or not; any other page lists it where a spec names it.
+    root = {ROOT} if rooted else {ROOT} & set(page.claims.stacks)
+    yield from _find_list_mismatches(page, counted.keys() - {ROOT} | root)
 
 
-def _find_list_mismatches(page: Page, stacks: set[str]) -> Iterable[Mismatch]:
-    """Yield each list of `meta` that is not the set of values in the specs, `root` apart."""
-    claims = page.claims
-    all_coordinates = {spec.coordinates for spec in page.specs}
+def _find_count_mismatches(page: Page, claimed: dict[str, int], counted: Counter[str]) -> Iterator[Mismatch]:
+    """Yield each number of specs that is not the claimed one: in all, then a stack."""
+    if page.claims.num_specs != len(page.specs):
+        yield Mismatch("num_specs", "", (str(page.claims.num_specs),), (str(len(page.specs)),), "/meta/num_specs")
+    for stack in sorted(claimed.keys() | counted.keys()):
+        if claimed.get(stack, 0) != counted[stack]:
+            pointer = "/meta/num_specs_by_stack" + (f"/{stack.replace('~', '~0').replace('/', '~1')}" if stack in claimed else "")
+            yield Mismatch("num_specs_by_stack", stack, (str(claimed.get(stack, 0)),), (str(counted[stack]),), pointer)
+
+
+def _find_list_mismatches(page: Page, stacks: set[str]) -> Iterator[Mismatch]:
+    """Yield each list of `meta` that is not the set of values in the specs."""
+    found = {spec.body.coordinates for spec in page.specs}
     lists = (
-        ("compilers", claims.compilers, {c.compiler for c in all_coordinates}),
-        ("oss", claims.oss, {c.os for c in all_coordinates}),
-        ("platforms", claims.platforms, {c.platform for c in all_coordinates}),
-        (
-            "stacks",
-            claims.stacks,
-            stacks | ({ROOT} & set(claims.stacks)) | ({ROOT} if any(spec.is_in_root for spec in page.specs) else set()),
-        ),
-        ("targets", claims.targets, {c.target for c in all_coordinates}),
-        ("versions", claims.versions, {c.version for c in all_coordinates}),
+        ("compilers", page.claims.compilers, {c.compiler for c in found}),
+        ("oss", page.claims.oss, {c.os for c in found}),
+        ("platforms", page.claims.platforms, {c.platform for c in found}),
+        ("stacks", page.claims.stacks, stacks),
+        ("targets", page.claims.targets, {c.target for c in found}),
+        ("versions", page.claims.versions, {c.version for c in found}),
     )
-    for name, claimed, counted in lists:
-        if set(claimed) != counted:
-            yield Mismatch(name, "", tuple(sorted(set(claimed) - counted)), tuple(sorted(counted - set(claimed))), f"/meta/{name}")
+    for name, values, counted in lists:
+        claimed = set(values)
+        if claimed != counted:
+            yield Mismatch(name, "", tuple(sorted(claimed - counted)), tuple(sorted(counted - claimed)), f"/meta/{name}")
+
+
+def _find_duplicates(page: Page) -> list[str]:
+    """Return the hashes that stand on a page more than once, in order."""
+    hashes = [spec.hash for spec in page.specs]
+    if len(set(hashes)) == len(hashes):
+        return []
+    return sorted(hash_ for hash_, count in Counter(hashes).items() if count > 1)

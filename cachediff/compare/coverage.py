@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+from cachediff.compare.versions import version_key
 from cachediff.model import Cell, Lost, StackChange
 from cachediff.spelling import parse_variant
 
@@ -32,7 +33,7 @@ def _cell(stack: str, platform: str, os: str, target: str) -> Cell:
 
 @lru_cache(maxsize=1 << 14)
 def gpu_facets(variants: tuple[str, ...]) -> frozenset[str]:
-    """Return what GPUs canonical variants are built for: `+cuda cuda_arch=80` and so on, or `+cuda` alone where no architecture is named."""
+    """Return what GPUs canonical variants are built for: `+cuda cuda_arch=80`, or `+cuda` alone where no architecture is named."""
     values = dict(map(parse_variant, variants))
     facets = set()
     for name, architectures in GPU_ARCHITECTURES.items():
@@ -49,30 +50,27 @@ def find_lost(old: Iterable[Cell], new: Iterable[Cell]) -> list[Lost]:
     stack and target, in place of the lost one. One that was there before replaces nothing.
     """
     before, after = set(old), set(new)
-    gained = after - before
+    if before <= after:
+        return []
+    targets: dict[tuple[str, str, str], set[str]] = {}
+    for cell in after:
+        targets.setdefault((cell.stack, cell.platform, cell.os), set()).add(cell.target)
+    first_os: dict[tuple[str, str, str], str] = {}
+    for cell in sorted(after - before):
+        first_os.setdefault((cell.stack, cell.platform, cell.target), cell.os)
     return [
-        Lost(cell, served_by_target=_closest_target(cell, after), served_by_os=_first_os(cell, gained)) for cell in sorted(before - after)
+        Lost(
+            cell,
+            served_by_target=_closest_target(cell.target, targets.get((cell.stack, cell.platform, cell.os), set())),
+            served_by_os=first_os.get((cell.stack, cell.platform, cell.target), ""),
+        )
+        for cell in sorted(before - after)
     ]
 
 
-def _closest_target(lost: Cell, after: set[Cell]) -> str:
-    """Return the best target in the lost cell's stack and os that the lost one can run, empty for none."""
-    able = [
-        cell.target
-        for cell in after
-        if (cell.stack, cell.platform, cell.os) == (lost.stack, lost.platform, lost.os) and runs(lost.target, cell.target)
-    ]
-    return max(able, key=lambda target: (len(ancestors(target)), target), default="")
-
-
-def _first_os(lost: Cell, gained: set[Cell]) -> str:
-    """Return the os that came into the lost cell's stack and target, empty for none."""
-    return min((c.os for c in gained if (c.stack, c.platform, c.target) == (lost.stack, lost.platform, lost.target)), default="")
-
-
-def runs(machine: str, target: str) -> bool:
-    """Return whether a machine of one target runs binaries built for another, by archspec's lattice; of an unknown name, only its own."""
-    return target in ancestors(machine)
+def _closest_target(machine: str, targets: set[str]) -> str:
+    """Return the best of some targets whose binaries a machine runs, empty for none."""
+    return max(ancestors(machine) & targets, key=lambda target: (len(ancestors(target)), target), default="")
 
 
 @cache
@@ -87,37 +85,44 @@ def ancestors(target: str) -> frozenset[str]:
 def compare_stacks(old: Sequence[Spec], new: Sequence[Spec], changed: Sequence[Pair]) -> list[StackChange]:
     """Return what changed within each stack that has the package on both sides: GPU facets, and versions that are gone for good.
 
-    A version is not gone from a stack where a pair there takes it to another version.
+    A version is not gone from a stack where a pair there takes it to another one, or where a version came that no pair explains: then a
+    spec was split or merged on its way, and the highest versions that went are taken to have become the ones that came.
     """
-    bumped = {
-        (stack, a.coordinates.version)
+    bumps = [
+        ((stack, a.coordinates.version), (stack, b.coordinates.version))
         for a, b in changed
         if a.coordinates.version != b.coordinates.version
         for stack in set(a.stacks) & set(b.stacks)
-    }
+    ]
+    left, reached = {before for before, _ in bumps}, {after for _, after in bumps}
     changes = []
-    before, after = _by_stack(old), _by_stack(new)
+    old_bodies, new_bodies = {spec.body for spec in old}, {spec.body for spec in new}
+    touched = {stack for body in old_bodies ^ new_bodies for stack in body.stacks}
+    before, after = _by_stack(old_bodies, touched), _by_stack(new_bodies, touched)
     for stack in sorted(before.keys() & after.keys()):
         (old_gpu, old_versions), (new_gpu, new_versions) = before[stack], after[stack]
+        gone = sorted((v for v in old_versions - new_versions if (stack, v) not in left), key=version_key)
+        came = sum((stack, v) not in reached for v in new_versions - old_versions)
         change = StackChange(
             stack,
             tuple(sorted(_missing_facets(old_gpu, new_gpu))),
             tuple(sorted(_missing_facets(new_gpu, old_gpu))),
-            tuple(sorted(version for version in old_versions - new_versions if (stack, version) not in bumped)),
+            tuple(gone[: max(0, len(gone) - came)]),
         )
         if change != StackChange(stack):
             changes.append(change)
     return changes
 
 
-def _by_stack(specs: Sequence[Spec]) -> dict[str, tuple[set[str], set[str]]]:
-    """Return each stack's GPU facets and versions."""
+def _by_stack(bodies: Iterable[Body], among: set[str]) -> dict[str, tuple[set[str], set[str]]]:
+    """Return the GPU facets and the versions of some stacks."""
     stacks: dict[str, tuple[set[str], set[str]]] = {}
-    for spec in specs:
-        for stack in spec.stacks:
-            facets, versions = stacks.setdefault(stack, (set(), set()))
-            facets |= gpu_facets(spec.coordinates.variants)
-            versions.add(spec.coordinates.version)
+    for body in bodies:
+        for stack in body.stacks:
+            if stack in among:
+                facets, versions = stacks.setdefault(stack, (set(), set()))
+                facets |= gpu_facets(body.coordinates.variants)
+                versions.add(body.coordinates.version)
     return stacks
 
 

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from cachediff.compare.match import differing_variants, is_same_compiler
+from cachediff.compare.match import differing_variants
+from cachediff.compare.nearest import is_same_compiler
 from cachediff.model import FieldChange
 from cachediff.spelling import parse_variant
 
 if TYPE_CHECKING:
     from cachediff.model import Body
 
-_FACTS = ("version", "compiler", "platform", "os", "target")
+_FACTS = ("os", "platform", "target", "version")
 
 
 def differing_fields(old: Body, new: Body) -> tuple[str, ...]:
-    """Return the names of the fields that differ, in alphabetical order, a variant's as `variants.<name>`. A `none` compiler differs from none."""
+    """Return the names of the fields that differ, in alphabetical order: `os`, `variants.cuda`. No compiler differs from `none`."""
     a, b = old.coordinates, new.coordinates
-    fields = [name for name in _FACTS if name != "compiler" and getattr(a, name) != getattr(b, name)]
+    fields = [name for name in _FACTS if getattr(a, name) != getattr(b, name)]
     if not is_same_compiler(a, b):
         fields.append("compiler")
     if old.stacks != new.stacks:
@@ -29,40 +30,29 @@ def differing_fields(old: Body, new: Body) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1 << 14)
 def explain_fields(old: Body, new: Body) -> tuple[FieldChange, ...]:
-    """Return what differs between two paired specs, in alphabetical order of the field. DeepDiff tells, on what the two do not share."""
+    """Return what DeepDiff finds to differ between two paired specs, in alphabetical order of the field: those of `differing_fields`."""
     if old == new:
         return ()
     from deepdiff.diff import DeepDiff
 
-    names = differing_fields(old, new)
-    if not names:
-        return ()
-    diff = DeepDiff(_as_dict(old, names), _as_dict(new, names), ignore_order=True, view="tree", threshold_to_diff_deeper=0)
-    changes = {}
-    for items in diff.values():
-        for item in items:
-            path = item.path(output_format="list")
-            name = ".".join(str(part) for part in path[:2]) if path[0] == "variants" else str(path[0])
-            changes[name] = FieldChange(name, _show(old, name), _show(new, name))
-    return tuple(changes[name] for name in sorted(changes))
+    before, after = _as_plain(old), _as_plain(new)
+    if is_same_compiler(old.coordinates, new.coordinates):
+        del before["compiler"], after["compiler"]
+    # Deep at any rate: by default two dictionaries that have little in common are only said to be other ones.
+    diff = DeepDiff(before, after, view="tree", threshold_to_diff_deeper=0)
+    names = [item.path(output_format="list")[0] for items in diff.values() for item in items]
+    return tuple([FieldChange(name, before.get(name), after.get(name)) for name in sorted(names)])
 
 
-def _as_dict(body: Body, names: tuple[str, ...]) -> dict[str, Any]:
-    """Return the named fields of a spec as plain values: variants by name, and sets for what has no order."""
+def list_fields(old: Body, new: Body) -> tuple[FieldChange, ...]:
+    """Return what `explain_fields` does, by direct comparison: for more pairs than anybody reads."""
+    before, after = _as_plain(old), _as_plain(new)
+    return tuple([FieldChange(name, before.get(name), after.get(name)) for name in differing_fields(old, new)])
+
+
+def _as_plain(body: Body) -> dict[str, str]:
+    """Return a spec's fields by name, each as text, a variant's as `variants.<name>`."""
     c = body.coordinates
-    fields: dict[str, Any] = {name: getattr(c, name) for name in _FACTS if name in names}
-    if "stacks" in names:
-        fields["stacks"] = set(body.stacks)
-    variants = dict(map(parse_variant, c.variants))
-    fields["variants"] = {name: set(values) for name, values in variants.items() if f"variants.{name}" in names}
-    return fields
-
-
-def _show(body: Body, name: str) -> str | None:
-    """Return one field's value as text, None where a variant is not there."""
-    if name == "stacks":
-        return ", ".join(body.stacks)
-    kind, _, variant = name.partition(".")
-    if kind != "variants":
-        return str(getattr(body.coordinates, kind))
-    return next((text for text in body.coordinates.variants if parse_variant(text)[0] == variant), None)
+    fields = {name: getattr(c, name) for name in _FACTS}
+    variants = {f"variants.{parse_variant(text)[0]}": text for text in c.variants}
+    return {**fields, "compiler": c.compiler, "stacks": ", ".join(body.stacks), **variants}

@@ -6,25 +6,27 @@ broken by rank within each side, so that swapping the sides, or shuffling either
 
 from __future__ import annotations
 
-from collections import defaultdict
 from functools import lru_cache
+from itertools import chain
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from cachediff.compare.nearest import Terms, pair_nearest
 from cachediff.compare.versions import version_key
+from cachediff.model import Coordinates, Spec
 from cachediff.spelling import UNKNOWN_COMPILER, parse_variant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Sequence
+    from collections.abc import Callable, Hashable, Sequence
 
-    from cachediff.model import Coordinates, Spec
-
-Pair = tuple["Spec", "Spec"]
+Pair = tuple[Spec, Spec]
+_Paired = tuple[list[Pair], "Sequence[Spec]", "Sequence[Spec]"]
 
 
 class Matching(Struct):
-    """Every old and every new spec in exactly one bucket."""
+    """Every old and every new spec in exactly one bucket; what is removed and what is added is in canonical order."""
 
     unchanged: list[Pair]
     rebuilt: list[Pair]
@@ -35,119 +37,83 @@ class Matching(Struct):
 
 def match(old: Sequence[Spec], new: Sequence[Spec]) -> Matching:
     """Return how the specs of one package in OLD pair with those in NEW. Each side is in order of hash."""
-    unchanged, old_left, new_left = _pair_equal(old, new, lambda spec: (spec.hash, spec.body))
-    if old_left and new_left:
-        conflicting, old_left, new_left = _pair_equal(old_left, new_left, lambda spec: spec.hash)
-        unchanged += conflicting
-    rebuilt, old_left, new_left = _pair_equal(old_left, new_left, lambda spec: spec.body)
-    if not old_left or not new_left:
-        return Matching(unchanged, rebuilt, [], old_left, new_left)
-    left = _Leftovers(old_left, new_left)
-    rebuilt += left.pair(lambda spec: spec.coordinates, _stack_distance)
-    rebuilt += left.pair(lambda spec: _without_compiler(spec.coordinates), _unknown_compiler_distance)
-    changed = left.pair(_place, _fact_distance)
-    changed += left.pair(lambda spec: (spec.coordinates.platform, spec.coordinates.version, spec.coordinates.variants), _place_distance)
-    return Matching(unchanged, rebuilt, changed, left.old, left.new)
+    unchanged, old, new = _pair_hashes(old, new)
+    rebuilt, old, new = _pair_equal(old, new, attrgetter("body"))
+    restacked, old, new = _pair_nearest(old, new, _SAME_COORDINATES)
+    unknown, old, new = _pair_nearest(old, new, _SAME_BUT_UNKNOWN_COMPILER)
+    changed, old, new = _pair_nearest(old, new, _SAME_PLACE)
+    moved, old, new = _pair_nearest(old, new, _OTHER_PLACE)
+    return Matching(
+        unchanged,
+        rebuilt + restacked + unknown,
+        changed + moved,
+        sorted(old, key=_rank) if len(old) > 1 else [*old],
+        sorted(new, key=_rank) if len(new) > 1 else [*new],
+    )
 
 
-def _pair_equal(old: Sequence[Spec], new: Sequence[Spec], key: Callable[[Spec], Hashable]) -> tuple[list[Pair], list[Spec], list[Spec]]:
+def _pair_hashes(old: Sequence[Spec], new: Sequence[Spec]) -> _Paired:
+    """Pair specs with equal hashes; where a side repeats one, those that are equal in all else first."""
+    theirs = {spec.hash: spec for spec in new}
+    if len(theirs) < len(new) or len({spec.hash for spec in old}) < len(old):
+        equal, old, new = _pair_equal(old, new, attrgetter("hash", "body"))
+        conflicting, old, new = _pair_nearest(old, new, _SAME_HASH)
+        return equal + conflicting, old, new
+    pairs = [(spec, theirs[spec.hash]) for spec in old if spec.hash in theirs]
+    if not pairs:
+        return pairs, old, new
+    shared = {spec.hash for spec, _ in pairs}
+    return pairs, [spec for spec in old if spec.hash not in shared], [spec for spec in new if spec.hash not in shared]
+
+
+def _pair_equal(old: Sequence[Spec], new: Sequence[Spec], key: Callable[[Spec], Hashable]) -> _Paired:
     """Pair specs with equal keys, first come first served, and return the pairs and what is left of each side in its order."""
-    waiting: dict[Hashable, list[Spec]] = defaultdict(list)
-    for spec in new:
-        waiting[key(spec)].append(spec)
-    for specs in waiting.values():
-        specs.reverse()
+    waiting = _group(new, key)
     pairs, left = [], []
     for spec in old:
-        partners = waiting.get(key(spec))
-        if partners:
-            pairs.append((spec, partners.pop()))
+        if partners := waiting.get(key(spec)):
+            pairs.append((spec, partners.pop(0)))
         else:
             left.append(spec)
-    if len(pairs) == len(new):
-        return pairs, left, []
-    taken = {id(partner) for _, partner in pairs}
-    return pairs, left, [spec for spec in new if id(spec) not in taken]
+    return pairs, left, [*chain(*waiting.values())]
 
 
-class _Leftovers:
-    """What the cheap passes left, ranked; each pass takes its pairs out."""
+def _pair_nearest(old: Sequence[Spec], new: Sequence[Spec], terms: Terms) -> _Paired:
+    """Pair specs of one group, nearest first, and return the pairs in canonical order and what is left of each side."""
+    if not old or not new:
+        return [], old, new
+    old_groups, new_groups = _group(old, terms.group), _group(new, terms.group)
+    pairs: list[Pair] = []
+    for group in [group for group in old_groups if group in new_groups]:
+        ours, theirs = old_groups[group], new_groups[group]
+        if len(ours) > 1 or len(theirs) > 1:
+            ours, theirs = sorted(ours, key=_rank), sorted(theirs, key=_rank)
+        partners = dict(pair_nearest(ours, theirs, terms))
+        pairs += [(ours[i], theirs[j]) for i, j in partners.items()]
+        taken = set(partners.values())
+        old_groups[group] = [spec for i, spec in enumerate(ours) if i not in partners]
+        new_groups[group] = [spec for j, spec in enumerate(theirs) if j not in taken]
+    if len(pairs) > 1:
+        pairs.sort(key=_rank_pair)
+    return pairs, [*chain(*old_groups.values())], [*chain(*new_groups.values())]
 
-    def __init__(self, old: list[Spec], new: list[Spec]) -> None:
-        self.old = sorted(old, key=_rank)
-        self.new = sorted(new, key=_rank)
 
-    def pair(self, group: Callable[[Spec], Hashable], distance: Callable[[Spec, Spec], tuple[int, ...] | None]) -> list[Pair]:
-        """Pair specs of one group, nearest first; a distance of None forbids a pair."""
-        if not self.old or not self.new:
-            return []
-        partners: dict[Hashable, list[int]] = defaultdict(list)
-        for j, spec in enumerate(self.new):
-            partners[group(spec)].append(j)
-        candidates = [
-            (d, i, j)
-            for i, spec in enumerate(self.old)
-            for j in partners.get(group(spec), ())
-            if (d := distance(spec, self.new[j])) is not None
-        ]
-        candidates.sort()
-        old_taken: set[int] = set()
-        new_taken: set[int] = set()
-        pairs = []
-        for _, i, j in candidates:
-            if i not in old_taken and j not in new_taken:
-                old_taken.add(i)
-                new_taken.add(j)
-                pairs.append((self.old[i], self.new[j]))
-        self.old = [spec for i, spec in enumerate(self.old) if i not in old_taken]
-        self.new = [spec for j, spec in enumerate(self.new) if j not in new_taken]
-        return pairs
+def _group(specs: Sequence[Spec], key: Callable[[Spec], Hashable]) -> dict[Hashable, list[Spec]]:
+    groups: dict[Hashable, list[Spec]] = {}
+    for spec in specs:
+        groups.setdefault(key(spec), []).append(spec)
+    return groups
 
 
 def _rank(spec: Spec) -> tuple[Any, ...]:
     """Return the canonical order of specs: by version as Spack orders them, then by every other fact, then by hash."""
     c = spec.coordinates
-    return version_key(c.version), c.version, c.compiler, c.platform, c.os, c.target, c.variants, spec.stacks, spec.hash
+    version = version_key(c.version), c.version
+    return version, c.compiler, c.platform, c.os, c.target, c.variants, spec.stacks, spec.hash, spec.is_in_root, spec.extra
 
 
-def _place(spec: Spec) -> tuple[str, str, str]:
-    return spec.coordinates.platform, spec.coordinates.os, spec.coordinates.target
-
-
-def _stack_distance(old: Spec, new: Spec) -> tuple[int, ...]:
-    """Return in how many stacks two specs differ."""
-    return (len(set(old.stacks) ^ set(new.stacks)),)
-
-
-def _unknown_compiler_distance(old: Spec, new: Spec) -> tuple[int, ...] | None:
-    """Return the distance of specs whose compilers are only equal because one is unknown."""
-    return _stack_distance(old, new) if is_same_compiler(old.coordinates, new.coordinates) else None
-
-
-def _fact_distance(old: Spec, new: Spec) -> tuple[int, ...] | None:
-    """Return how many facts differ among version, compiler and single variants, of specs that share a stack or have none."""
-    if not _shares_stack(old, new) and (old.stacks or new.stacks):
-        return None
-    a, b = old.coordinates, new.coordinates
-    facts = (a.version != b.version) + (not is_same_compiler(a, b)) + len(differing_variants(a.variants, b.variants))
-    return facts, *_stack_distance(old, new)
-
-
-def _place_distance(old: Spec, new: Spec) -> tuple[int, ...] | None:
-    """Return in how many of os and target two specs differ that share the rest and a stack."""
-    a, b = old.coordinates, new.coordinates
-    if not _shares_stack(old, new) or not is_same_compiler(a, b):
-        return None
-    return (a.os != b.os) + (a.target != b.target), *_stack_distance(old, new)
-
-
-def _shares_stack(old: Spec, new: Spec) -> bool:
-    return not set(old.stacks).isdisjoint(new.stacks)
-
-
-def is_same_compiler(a: Coordinates, b: Coordinates) -> bool:
-    """Return whether two compilers are equal as far as is known: `none` is unknown, and so equal to any."""
-    return a.compiler == b.compiler or UNKNOWN_COMPILER in (a.compiler, b.compiler)
+def _rank_pair(pair: Pair) -> tuple[Any, ...]:
+    return _rank(pair[0]), _rank(pair[1])
 
 
 @lru_cache(maxsize=1 << 14)
@@ -157,10 +123,22 @@ def differing_variants(a: tuple[str, ...], b: tuple[str, ...]) -> tuple[str, ...
 
 
 @lru_cache(maxsize=1 << 14)
-def _without_compiler(c: Coordinates) -> tuple[Any, ...]:
-    return c.version, c.platform, c.os, c.target, c.variants
+def without_compiler(c: Coordinates) -> Coordinates:
+    """Return coordinates with the compiler left out: as an unknown one leaves them, and as they are counted."""
+    return Coordinates(c.version, c.platform, c.os, c.target, UNKNOWN_COMPILER, c.variants)
 
 
-def without_compiler(specs: Iterable[Spec]) -> set[tuple[Any, ...]]:
-    """Return the distinct coordinates of specs, compiler left out."""
-    return {_without_compiler(spec.coordinates) for spec in specs}
+_SAME_HASH = Terms(attrgetter("hash"), compared=("version", "compiler", "platform", "os", "target", "variants"))
+_SAME_COORDINATES = Terms(attrgetter("coordinates"))
+_SAME_BUT_UNKNOWN_COMPILER = Terms(lambda spec: without_compiler(spec.coordinates), same_compiler=True)
+_SAME_PLACE = Terms(
+    lambda spec: (spec.coordinates.platform, spec.coordinates.os, spec.coordinates.target),
+    compared=("version", "compiler", "variants"),
+    stacks="shared or none",
+)
+_OTHER_PLACE = Terms(
+    lambda spec: (spec.coordinates.platform, spec.coordinates.version, spec.coordinates.variants),
+    compared=("os", "target"),
+    same_compiler=True,
+    stacks="shared",
+)

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 from cachediff.compare.counts import add_up
 from cachediff.compare.coverage import compare_stacks, find_lost
+from cachediff.compare.fates import find_stand_ins
 from cachediff.compare.fields import differing_fields
 from cachediff.compare.match import Matching, match
 from cachediff.model import Body, Change, PackageDiff, Spec, SpecCounts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from cachediff.model import Page
+    from cachediff.model import Page, StandIn
 
 
 def compare_package(package: str, old: Page | None, new: Page | None, *, stack: str = "*") -> PackageDiff:
-    """Return what differs between two pages of a package; None is a side that has no page. `stack` is a glob that narrows what is compared."""
+    """Return what differs between two pages of a package, None where a side has none. `stack` is a glob that narrows what is compared."""
     old_specs, new_specs = _select(old, stack), _select(new, stack)
     old_facts = add_up(old, old_specs) if old else None
     new_facts = add_up(new, new_specs) if new else None
     matching = match(old_specs, new_specs)
     old_cells = old_facts.cells if old_facts else frozenset()
     new_cells = new_facts.cells if new_facts else frozenset()
+    lost = find_lost(old_cells, new_cells)
+    changes = tuple(_changes(matching, find_stand_ins(matching.removed, old_specs, new_specs, lost)))
     return PackageDiff(
         package,
         old_facts,
@@ -38,10 +42,10 @@ def compare_package(package: str, old: Page | None, new: Page | None, *, stack: 
             len(matching.added),
             len(matching.removed),
         ),
-        tuple(_changes(matching)),
-        tuple(find_lost(old_cells, new_cells)),
+        changes,
+        tuple(lost),
         tuple(sorted(new_cells - old_cells)),
-        tuple(compare_stacks(old_specs, new_specs, matching.changed)),
+        tuple(compare_stacks(old_specs, new_specs, matching.changed)) if changes else (),
     )
 
 
@@ -65,10 +69,12 @@ def _select(page: Page | None, stack: str) -> tuple[Spec, ...]:
     return tuple(kept)
 
 
-def _changes(matching: Matching, *, everything: bool = False) -> Iterator[Change]:
-    """Yield what is news: removed, added and changed specs, and pairs of any other kind that differ in stacks or, of one hash, in anything."""
-    yield from (Change("removed", spec, None) for spec in matching.removed)
+def _changes(matching: Matching, stand_ins: Iterable[StandIn | None] = repeat(None), *, everything: bool = False) -> Iterator[Change]:
+    """Yield what is news: removed, added and changed specs, and other pairs that differ in stacks or, of one hash, in anything."""
+    yield from (Change("removed", spec, None, stand_in) for spec, stand_in in zip(matching.removed, stand_ins, strict=False))
     yield from (Change("added", None, spec) for spec in matching.added)
     yield from (Change("changed", a, b) for a, b in matching.changed)
     yield from (Change("rebuilt", a, b) for a, b in matching.rebuilt if everything or a.stacks != b.stacks)
-    yield from (Change("unchanged", a, b) for a, b in matching.unchanged if everything or differing_fields(a.body, b.body))
+    yield from (
+        Change("unchanged", a, b) for a, b in matching.unchanged if everything or (a.body != b.body and differing_fields(a.body, b.body))
+    )

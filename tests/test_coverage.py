@@ -1,0 +1,256 @@
+"""Cells, GPU facets, and what still serves the users of a cell that is gone (DESIGN section 5)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+
+from cachediff.compare.coverage import ancestors, cells_of, compare_stacks, find_lost, gpu_facets
+from cachediff.compare.match import match
+from cachediff.compare.packages import compare_package
+from cachediff.compare.snapshots import compare
+from cachediff.model import Cell, Lost, Spec, StackChange
+from cachediff.spelling import spell_variants
+from tests.builders import a_spec
+from tests.strategies import Entry, entry_list_pairs, page_of, snapshot_of, snapshot_pairs, specs_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+def a_cell(place: str) -> Cell:
+    """Return the cell that `stack/os/target` names, on linux unless a platform is named first: `darwin:stack/os/target`."""
+    platform, colon, rest = place.rpartition(":")
+    stack, os, target = rest.split("/")
+    return Cell(stack, platform if colon else "linux", os, target)
+
+
+def cells_in(places: str) -> set[Cell]:
+    """Return the cells that some words name."""
+    return set(map(a_cell, places.split()))
+
+
+# --- cells -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_spec_fills_a_cell_a_stack() -> None:
+    spec = a_spec(os="rhel8", target="zen4", stacks=["hep", "e4s"])
+    assert set(cells_of(spec.body)) == cells_in("e4s/rhel8/zen4 hep/rhel8/zen4")
+
+
+def test_an_orphan_fills_none() -> None:
+    assert cells_of(a_spec(stacks=[]).body) == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "lost"),
+    [
+        ("", "e4s/a/x", {}),
+        ("e4s/a/x", "e4s/a/x", {}),
+        ("e4s/a/x", "", {"e4s/a/x": ("", "")}),
+        ("e4s/a/x hep/a/x", "hep/a/x", {"e4s/a/x": ("", "")}),
+        # a target serves where the lost one can run it, in the same stack and os, kept or new
+        ("e4s/a/zen4 e4s/a/x86_64_v3", "e4s/a/x86_64_v3", {"e4s/a/zen4": ("x86_64_v3", "")}),
+        ("e4s/a/zen4", "e4s/a/x86_64_v3", {"e4s/a/zen4": ("x86_64_v3", "")}),
+        ("e4s/a/zen4", "e4s/a/x86_64_v3 e4s/a/x86_64 e4s/a/zen3", {"e4s/a/zen4": ("zen3", "")}),
+        ("e4s/a/icelake", "e4s/a/broadwell e4s/a/x86_64_v3", {"e4s/a/icelake": ("broadwell", "")}),
+        ("e4s/a/x86_64_v3", "e4s/a/zen4", {"e4s/a/x86_64_v3": ("", "")}),
+        ("e4s/a/x86_64_v3", "e4s/a/x86_64_v4", {"e4s/a/x86_64_v3": ("", "")}),
+        ("e4s/a/neoverse_v2", "e4s/a/aarch64", {"e4s/a/neoverse_v2": ("aarch64", "")}),
+        ("e4s/a/neoverse_v1", "e4s/a/aarch64 e4s/a/neoverse_n1", {"e4s/a/neoverse_v1": ("neoverse_n1", "")}),
+        ("e4s/a/aarch64", "e4s/a/neoverse_v2", {"e4s/a/aarch64": ("", "")}),
+        ("e4s/a/zen4", "e4s/a/aarch64", {"e4s/a/zen4": ("", "")}),
+        ("e4s/a/zen4", "e4s/b/x86_64_v3", {"e4s/a/zen4": ("", "")}),
+        ("e4s/a/zen4", "hep/a/x86_64_v3", {"e4s/a/zen4": ("", "")}),
+        ("e4s/a/zen4", "darwin:e4s/a/x86_64_v3", {"e4s/a/zen4": ("", "")}),
+        ("e4s/a/of_tomorrow", "e4s/a/x86_64_v3", {"e4s/a/of_tomorrow": ("", "")}),
+        ("e4s/a/zen4", "e4s/a/of_tomorrow", {"e4s/a/zen4": ("", "")}),
+        # an os serves where it came, in the same stack and target
+        ("e4s/a/x", "e4s/b/x", {"e4s/a/x": ("", "b")}),
+        ("e4s/a/x", "e4s/c/x e4s/b/x", {"e4s/a/x": ("", "b")}),
+        ("e4s/a/x e4s/b/x", "e4s/b/x", {"e4s/a/x": ("", "")}),
+        ("e4s/a/x e4s/b/x", "e4s/b/x e4s/c/x", {"e4s/a/x": ("", "c")}),
+        ("e4s/a/x e4s/b/x", "e4s/c/x", {"e4s/a/x": ("", "c"), "e4s/b/x": ("", "c")}),
+        ("e4s/a/x", "hep/b/x", {"e4s/a/x": ("", "")}),
+        ("e4s/a/x", "e4s/b/y", {"e4s/a/x": ("", "")}),
+        ("e4s/a/x hep/b/x", "e4s/b/x hep/b/x", {"e4s/a/x": ("", "b")}),  # new in that stack
+        ("e4s/a/x e4s/b/y", "e4s/b/x e4s/b/y", {"e4s/a/x": ("", "b")}),  # new in that target
+        ("e4s/a/x", "darwin:e4s/b/x", {"e4s/a/x": ("", "")}),
+        # both
+        ("e4s/a/zen4", "e4s/b/zen4 e4s/a/x86_64_v3", {"e4s/a/zen4": ("x86_64_v3", "b")}),
+    ],
+)
+def test_lost_cells(old: str, new: str, lost: dict[str, tuple[str, str]]) -> None:
+    expected = [Lost(a_cell(place), *served) for place, served in sorted(lost.items())]
+    assert find_lost(cells_in(old), cells_in(new)) == expected
+
+
+@pytest.mark.parametrize(
+    ("machine", "target", "runs"),
+    [
+        ("zen4", "x86_64_v3", True),
+        ("zen4", "x86_64", True),
+        ("x86_64_v3", "zen4", False),
+        ("icelake", "x86_64_v4", True),
+        ("x86_64_v3", "x86_64_v4", False),
+        ("neoverse_v2", "aarch64", True),
+        ("neoverse_v1", "neoverse_n1", True),
+        ("aarch64", "neoverse_v2", False),
+        ("m2", "aarch64", True),
+        ("power9le", "ppc64le", True),
+        ("zen4", "aarch64", False),
+        ("of_tomorrow", "x86_64", False),
+        ("zen4", "zen4", False),  # itself is no other target
+    ],
+)
+def test_the_lattice_is_that_of_archspec(machine: str, target: str, *, runs: bool) -> None:
+    assert (target in ancestors(machine)) is runs
+
+
+# --- GPU facets --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("variants", "facets"),
+    [
+        (["+cuda", "cuda_arch=80"], {"+cuda cuda_arch=80"}),
+        (["+cuda", "cuda_arch:='80,70'"], {"+cuda cuda_arch=70", "+cuda cuda_arch=80"}),
+        (["+cuda", "cuda_arch=none"], {"+cuda"}),
+        (["+cuda"], {"+cuda"}),
+        (["~cuda", "cuda_arch=80"], set()),
+        (["cuda_arch=80"], set()),
+        (["+rocm", "amdgpu_target=gfx90a,gfx908"], {"+rocm amdgpu_target=gfx908", "+rocm amdgpu_target=gfx90a"}),
+        (["+rocm", "amdgpu_target=none"], {"+rocm"}),
+        (["+rocm", "cuda_arch=80"], {"+rocm"}),
+        (["+sycl"], {"+sycl"}),
+        (["~sycl"], set()),
+        (
+            ["+cuda", "cuda_arch=80", "+rocm", "amdgpu_target=gfx90a", "+sycl"],
+            {"+cuda cuda_arch=80", "+rocm amdgpu_target=gfx90a", "+sycl"},
+        ),
+        (["++cuda", "cuda_arch==80"], {"+cuda cuda_arch=80"}),
+        (["cuda=yes"], set()),
+        ([], set()),
+    ],
+)
+def test_gpu_facets(variants: list[str], facets: set[str]) -> None:
+    assert gpu_facets(spell_variants(tuple(variants))) == facets
+
+
+def changes_in(old: Sequence[Spec], new: Sequence[Spec]) -> list[StackChange]:
+    """Return what changed within the stacks of two lists of specs."""
+    return compare_stacks(old, new, match(old, new).changed)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "lost", "gained"),
+    [
+        ([["+cuda", "cuda_arch=80"]], [["+cuda", "cuda_arch=80"]], (), ()),
+        ([["+cuda", "cuda_arch=80"]], [["~cuda"]], ("+cuda cuda_arch=80",), ()),
+        ([["+cuda", "cuda_arch=80"]], [["+cuda", "cuda_arch=90"]], ("+cuda cuda_arch=80",), ("+cuda cuda_arch=90",)),
+        ([["+cuda", "cuda_arch=70,80"]], [["+cuda", "cuda_arch=80"]], ("+cuda cuda_arch=70",), ()),
+        ([["+cuda", "cuda_arch=70,80"]], [["+cuda", "cuda_arch=70"], ["+cuda", "cuda_arch=80"]], (), ()),
+        ([["+cuda", "cuda_arch=80"]], [["+cuda", "cuda_arch=none"]], ("+cuda cuda_arch=80",), ()),
+        ([["+cuda"]], [["+cuda", "cuda_arch=80"]], (), ("+cuda cuda_arch=80",)),
+        ([["+cuda"]], [["+cuda", "cuda_arch=none"]], (), ()),
+        ([["+cuda"]], [["~cuda"]], ("+cuda",), ()),
+        ([["+cuda"], ["+cuda", "cuda_arch=80"]], [["+cuda", "cuda_arch=80"]], (), ()),
+        ([["+cuda"]], [["+rocm"]], ("+cuda",), ("+rocm",)),
+        ([["+sycl"], ["+cuda"]], [["+cuda"]], ("+sycl",), ()),
+    ],
+)
+def test_gpu_facets_of_a_stack(old: list[list[str]], new: list[list[str]], lost: tuple[str, ...], gained: tuple[str, ...]) -> None:
+    before = [a_spec(number, variants=variants) for number, variants in enumerate(old)]
+    after = [a_spec(100 + number, variants=variants) for number, variants in enumerate(new)]
+    expected = [StackChange("e4s", lost, gained)] if lost or gained else []
+    assert changes_in(before, after) == expected
+    assert changes_in(after, before) == ([StackChange("e4s", gained, lost)] if expected else [])
+
+
+def test_gpu_facets_are_judged_a_stack() -> None:
+    old = [a_spec(1, variants=["+cuda"], stacks=["e4s", "ml"]), a_spec(2, variants=["~cuda"], stacks=["hep"])]
+    new = [a_spec(1, variants=["+cuda"], stacks=["ml"]), a_spec(3, variants=["~cuda"], stacks=["e4s"])]
+    assert changes_in(old, new) == [StackChange("e4s", gpu_lost=("+cuda",))]  # hep is gone, which other rules tell
+
+
+# --- versions ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "lost"),
+    [
+        ([("1", "e4s")], [("1", "e4s")], {}),
+        ([("1", "e4s")], [("2", "e4s")], {}),  # the pair is a version change
+        ([("1", "e4s"), ("2", "e4s")], [("2", "e4s")], {"e4s": ("1",)}),
+        ([("1", "e4s"), ("2", "e4s")], [("2", "e4s"), ("3", "e4s")], {}),
+        ([("1", "e4s"), ("2", "e4s"), ("3", "e4s")], [("3", "e4s")], {"e4s": ("1", "2")}),
+        ([("1", "e4s hep"), ("2", "e4s hep")], [("1", "hep"), ("2", "e4s hep")], {"e4s": ("1",)}),
+        ([("1", "e4s hep"), ("2", "hep")], [("3", "e4s"), ("2", "hep")], {"hep": ("1",)}),  # changed in e4s alone
+        ([("1", "e4s")], [("1", "hep")], {}),  # the package left the stack: stack-dropped tells
+        ([("1", "e4s")], [], {}),
+        ([("1", ""), ("2", "")], [("2", "")], {}),  # root is no stack
+    ],
+)
+def test_versions_of_a_stack(old: list[tuple[str, str]], new: list[tuple[str, str]], lost: dict[str, tuple[str, ...]]) -> None:
+    before = [a_spec(number, version=version, stacks=stacks.split()) for number, (version, stacks) in enumerate(old)]
+    after = [a_spec(100 + number, version=version, stacks=stacks.split()) for number, (version, stacks) in enumerate(new)]
+    assert {change.stack: change.versions_lost for change in changes_in(before, after)} == lost
+
+
+# --- what is true of all pages -----------------------------------------------------------------------------------------
+
+
+def count_cells(specs: Iterable[Spec]) -> set[Cell]:
+    """Return the cells of specs, counted one by one."""
+    return {Cell(stack, spec.coordinates.platform, spec.coordinates.os, spec.coordinates.target) for spec in specs for stack in spec.stacks}
+
+
+@settings(deadline=None)
+@given(entry_list_pairs())
+def test_lost_and_gained_are_set_arithmetic(sides: tuple[list[Entry], list[Entry]]) -> None:
+    before, after = (count_cells(specs_of(some)) for some in sides)
+    diff = compare_package("hdf5", *map(page_of, sides))
+    assert diff.old
+    assert diff.new
+    assert diff.old.cells == before
+    assert diff.new.cells == after
+    assert [lost.cell for lost in diff.lost] == sorted(before - after)
+    assert list(diff.gained) == sorted(after - before)
+    back = compare_package("hdf5", page_of(sides[1]), page_of(sides[0]))
+    assert [lost.cell for lost in back.lost] == list(diff.gained)
+    assert list(back.gained) == [lost.cell for lost in diff.lost]
+
+
+@settings(deadline=None)
+@given(entry_list_pairs())
+def test_what_serves_is_there(sides: tuple[list[Entry], list[Entry]]) -> None:
+    before, after = (count_cells(specs_of(some)) for some in sides)
+    for lost in compare_package("hdf5", *map(page_of, sides)).lost:
+        cell = lost.cell
+        if lost.served_by_target:
+            assert Cell(cell.stack, cell.platform, cell.os, lost.served_by_target) in after
+        if lost.served_by_os:
+            assert Cell(cell.stack, cell.platform, lost.served_by_os, cell.target) in after - before
+
+
+@settings(deadline=None)
+@given(entry_list_pairs())
+def test_changes_within_stacks_are_found_with_and_without_the_shortcut(sides: tuple[list[Entry], list[Entry]]) -> None:
+    old, new = map(page_of, sides)
+    there, back = compare_package("hdf5", old, new), compare_package("hdf5", new, old)
+    assert list(there.in_stacks) == changes_in(old.specs, new.specs)
+    assert {(change.stack, change.gpu_lost, change.gpu_gained) for change in there.in_stacks if change.gpu_lost or change.gpu_gained} == {
+        (change.stack, change.gpu_gained, change.gpu_lost) for change in back.in_stacks if change.gpu_lost or change.gpu_gained
+    }
+
+
+@settings(deadline=None)
+@given(snapshot_pairs())
+def test_no_lost_cell_of_a_snapshot_is_forgotten(sides: tuple[dict[str, list[Entry]], dict[str, list[Entry]]]) -> None:
+    diff = compare(*map(snapshot_of, sides))
+    before, after = ({(package, cell) for package, some in side.items() for cell in count_cells(specs_of(some))} for side in sides)
+    assert {(package.package, lost.cell) for package in diff.packages for lost in package.lost} == before - after
+    assert {(package.package, cell) for package in diff.packages for cell in package.gained} == after - before
+    assert (diff.lost, diff.gained) == (len(before - after), len(after - before))
