@@ -184,12 +184,27 @@ class PageFacts(Struct, frozen=True, gc=False):
     duplicates: tuple[str, ...] = ()
 
 
+class StandIn(Struct, frozen=True, gc=False):
+    """What stands in for a removed spec, as far as its package's pages tell.
+
+    `word` is the least good of what is true in its stacks (merged, superseded, retargeted), None where nothing is; `missed_in` names the
+    stacks where nothing stands in for it: `root` for an orphan.
+    """
+
+    word: Fate | None
+    missed_in: tuple[str, ...] = ()
+
+
 class Change(Struct, frozen=True, gc=False):
-    """One spec or pair of specs that is news: added, removed, changed, or a pair of any kind whose stacks or hash facts differ."""
+    """One spec or pair of specs that is news: added, removed, changed, or a pair of any kind whose stacks or hash facts differ.
+
+    A removed spec has a `stand_in`.
+    """
 
     kind: Kind
     old: Spec | None
     new: Spec | None
+    stand_in: StandIn | None = None
 
 
 class SpecCounts(Struct, frozen=True, gc=False):
@@ -248,8 +263,9 @@ class PackageDiff(Struct, frozen=True, gc=False):
 class Totals(Struct, frozen=True):
     """What one snapshot adds up to, over the packages that are compared (`packages` and `specs` count every page).
 
-    `stacks` maps each stack to its distinct coordinates without the compiler; `cells` counts them; `places` holds every
-    (stack, platform, os, target) that some package has, `values` every platform, os and target of any spec, in a stack or not.
+    `stacks` maps each stack to its distinct coordinates without the compiler; `cells` counts them; `places` maps every
+    (stack, platform, os, target) that some package has to how many have it, `values` holds every platform, os and target of any spec,
+    in a stack or not.
     """
 
     source: str
@@ -260,14 +276,34 @@ class Totals(Struct, frozen=True):
     coordinates: int
     cells: int
     stacks: dict[str, int]
-    places: frozenset[Cell]
+    places: dict[Cell, int]
     values: dict[str, frozenset[str]]
+
+
+class Requirement(Struct, frozen=True):
+    """What NEW must offer, whatever OLD had: in all packages that match, so many distinct coordinates. Empty globs match anything."""
+
+    package: str
+    stack: str = ""
+    os: str = ""
+    target: str = ""
+    version: str = ""
+    specs: int = 1
+
+
+class Supply(Struct, frozen=True):
+    """How many distinct coordinates, without the compiler, NEW has for a requirement, and whose pages cannot be trusted."""
+
+    requirement: Requirement
+    found: int
+    invalid: tuple[str, ...] = ()
 
 
 class SnapshotDiff(Struct, frozen=True):
     """Two snapshots compared. `packages` holds what differs or is at fault, in order; the rest is only counted.
 
-    `shared_hashes` names each hash of NEW that several packages claim, and those packages.
+    `shared_hashes` names each hash of NEW that several packages claim, and those packages. `entries` is what the policy's acceptances do
+    here, which judging finds out: comparing leaves it empty.
     """
 
     old: Totals | None
@@ -280,6 +316,8 @@ class SnapshotDiff(Struct, frozen=True):
     invalid_old: tuple[InvalidPage, ...] = ()
     invalid_new: tuple[InvalidPage, ...] = ()
     shared_hashes: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    supplies: tuple[Supply, ...] = ()
+    entries: tuple[EntryUse, ...] = ()
 
 
 # --- what is judged and reported ---------------------------------------------------------------------------------------
@@ -300,6 +338,7 @@ class Subject(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     field: str = ""
     tag: str = ""
     snapshot: str = ""
+    rule: str = ""
 
 
 class Fall(Struct, frozen=True, gc=False):
@@ -310,7 +349,11 @@ class Fall(Struct, frozen=True, gc=False):
 
 
 class Observation(Struct, frozen=True):
-    """What a rule sees, before anything is judged. `is_eased` says that a milder severity than the rule's own is due: warning at most."""
+    """What a rule sees, before anything is judged.
+
+    `is_eased` says that a milder severity than the rule's own is due, warning at most, unless the policy sets the rule's severity;
+    `at_most` holds whatever the policy says.
+    """
 
     subject: Subject
     message: str
@@ -318,6 +361,7 @@ class Observation(Struct, frozen=True):
     is_eased: bool = False
     fall: Fall | None = None
     problems: tuple[Problem, ...] = ()
+    at_most: Severity = "error"
 
 
 class Acceptance(Struct, frozen=True):
@@ -328,10 +372,28 @@ class Acceptance(Struct, frozen=True):
     owner: str = ""
 
 
+class EntryUse(Struct, frozen=True):
+    """An entry of the policy's `accepted`, which accepts findings by globs of rule and subject, and what it does in one comparison.
+
+    `days_left` counts the days until it expires, negative after that; None: no date to judge by is known. `matched` counts the findings
+    that it names, or that one which it names subsumes; `reopened` are those of them that it would accept had it not expired, and `worst`
+    is their greatest severity.
+    """
+
+    rule: str
+    subject: Subject
+    acceptance: Acceptance
+    days_left: int | None
+    matched: int
+    reopened: int = 0
+    worst: Severity = "note"
+
+
 class Finding(Struct, frozen=True):
     """One judgement about one subject.
 
-    `subsumed_by` is the fingerprint of the snapshot-wide finding that says it already, and `cause` the id of the cause that explains it.
+    `subsumed_by` is the fingerprint of the snapshot-wide finding that says it already. `cause` is the id of the cause that explains every
+    lost cell of which it speaks; where several do so together, of one of them (policy/causes.py says which).
     """
 
     fingerprint: str
@@ -438,13 +500,14 @@ class ReportedChange(Struct, frozen=True):
 
 
 class ReportedLoss(Struct, frozen=True):
-    """A cell that one package lost, and what became of it."""
+    """A cell that one package lost, what became of it, and the id of the cause that explains it, if one does."""
 
     stack: str
     platform: str
     os: str
     target: str
     became: Fate
+    cause: str | None = None
 
 
 class ReportedCells(Struct, frozen=True):
@@ -472,10 +535,24 @@ class NotCompared(Struct, frozen=True):
     path: str
 
 
+class PlaceCount(Struct, frozen=True):
+    """One place of the coverage map: how many packages each side has there, and how many went and came."""
+
+    stack: str
+    platform: str
+    os: str
+    target: str
+    old: int
+    new: int
+    lost: int
+    gained: int
+
+
 class Cause(Struct, frozen=True):
     """Facts that hold for nothing in NEW, and what they explain: so many lost cells of so many packages, or so many removed packages.
 
-    `id` is the predicate as text (`stack=e4s`, `os=ventura & target=aarch64`); `examples` are at most three of what is explained.
+    `id` is the predicate as text (`stack=e4s`, `os=ventura & target=aarch64`), which no two causes of one kind share. What is explained
+    counts for one cause only, so the counts add up. `examples` are at most three packages, or places of the one that the predicate names.
     """
 
     id: str
@@ -503,3 +580,4 @@ class Report(Struct, frozen=True):
     findings: tuple[Finding, ...]
     packages: tuple[ReportedPackage, ...]
     not_compared: tuple[NotCompared, ...] = ()
+    coverage: tuple[PlaceCount, ...] = ()

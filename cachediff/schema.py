@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
-SchemaName: TypeAlias = Literal["page", "report"]
+SchemaName: TypeAlias = Literal["page", "policy", "report"]
 SCHEMA_NAMES: tuple[SchemaName, ...] = get_args(SchemaName)
 
 

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cachediff.cli.options import (
+    AsOfOption,
     Color,
     ColorOption,
-    FailOn,
     FailOnOption,
     Format,
     FormatOption,
+    JobsOption,
     PackageOption,
+    PolicyOption,
     QuietOption,
     ReportOption,
     StackOption,
     VerboseOption,
 )
-from cachediff.errors import UsageError
+from cachediff.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from cachediff.model import Snapshot
+    from cachediff.reading.snapshot import Progress
 
 
 def run(
@@ -27,30 +34,62 @@ def run(
     new: Annotated[str, typer.Argument(metavar="NEW", help="The snapshot that is to replace it.")],
     format: FormatOption = Format.text,
     report: ReportOption = None,
-    fail_on: FailOnOption = FailOn.error,
+    policy: PolicyOption = None,
+    fail_on: FailOnOption = None,
+    as_of: AsOfOption = "",
     package: PackageOption = "*",
     stack: StackOption = "*",
+    jobs: JobsOption = None,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
     color: ColorOption = Color.auto,
 ) -> int:
     """Compare two snapshots. Returns 0 for pass and 1 for fail."""
+    from cachediff.cli.inputs import choose_policy, parse_date
     from cachediff.cli.output import parse_targets, stdout_options, write_reports
     from cachediff.cli.progress import show_progress
     from cachediff.compare.snapshots import compare
+    from cachediff.compare.supplies import within
+    from cachediff.pipeline import compare_sources
+    from cachediff.policy.renames import rename_page
     from cachediff.policy.report import evaluate
-    from cachediff.policy.settings import Policy
+    from cachediff.policy.settings import Renames
     from cachediff.reading.snapshot import read_snapshot
 
     for name, value in (("OLD", old), ("NEW", new)):
         require(name, value)
-    targets = parse_targets(report or ())
+    targets, date = parse_targets(report or ()), parse_date("--as-of", as_of)
+    rules = choose_policy(policy, fail_on)
+    needed = within(rules.require, package, stack)
     with show_progress(is_wanted=not quiet) as progress:
-        before = read_snapshot(old, package=package, progress=progress(f"reading {old}"))
-        after = read_snapshot(new, package=package, progress=progress(f"reading {new}"))
-        outcome = evaluate(compare(before, after, stack=stack), Policy(fail_on=fail_on.value))
+        if rules.renames.packages:
+            # A package under two names cannot be paired page by page.
+            before = read_old(old, package, rules.renames, progress(f"reading {old}"))
+            after = read_snapshot(new, package=package, progress=progress(f"reading {new}"))
+            difference = compare(before, after, stack=stack, require=needed)
+        else:
+            rename = partial(rename_page, renames=rules.renames) if rules.renames != Renames() else None
+            difference = compare_sources(
+                old, new, package=package, stack=stack, require=needed, rename=rename, jobs=jobs, progress=progress("comparing")
+            )
+        outcome = evaluate(difference, rules, date)
     write_reports(outcome, format, targets, stdout_options(color, is_quiet=quiet, is_verbose=verbose))
     return 1 if outcome.verdict == "fail" else 0
+
+
+def read_old(source: str, package: str, renames: Renames, progress: Progress) -> Snapshot:
+    """Return OLD under the names of today. Raises InputError where it has no page, or none of a package that `package` matches."""
+    from cachediff.policy.renames import narrow, rename
+    from cachediff.reading.snapshot import read_snapshot
+
+    if not renames.packages:
+        return rename(read_snapshot(source, package=package, progress=progress), renames)
+    # The pages of a package that the policy renames stand under its old name.
+    snapshot = narrow(rename(read_snapshot(source, progress=progress), renames), package)
+    if not (snapshot.pages or snapshot.invalid):
+        message = f"{source} holds no page of a package like {package}"
+        raise InputError(message, hint="--package takes a glob, such as 'py-*', of names as the policy renames them")
+    return snapshot
 
 
 def require(name: str, value: str) -> None:

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import sys
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from cachediff.cli import diff, rules, schema, show, validate
+from cachediff.cli import accept, diff, policy, rules, schema, show, validate
 from cachediff.errors import CachediffError, UsageError
 from cachediff.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 EXIT_INTERNAL = 70
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
-_GROUP_OPTIONS = {"--help", "--version", "--install-completion", "--show-completion"}
+_GROUP_OPTIONS = {"-h", "--help", "--version", "--install-completion", "--show-completion"}
 
 
 class DefaultGroup(TyperGroup):
@@ -27,12 +28,29 @@ class DefaultGroup(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Insert `diff` where the first word is no command, and read the words. Raises UsageError where there is none."""
-        if not args:
+        if not args and not ctx.resilient_parsing:  # a shell that completes the first word has none yet
             message = "OLD and NEW are missing"
             raise UsageError(message, hint="cachediff OLD NEW compares two snapshots, cachediff --help tells the rest")
-        if args[0] not in self.commands and args[0] not in _GROUP_OPTIONS:
+        if args and args[0] not in self.commands and args[0] not in _GROUP_OPTIONS:
+            if not ctx.resilient_parsing:
+                self._refuse_typo(args[0])
             args = ["diff", *args]
         return super().parse_args(ctx, args)
+
+    def _refuse_typo(self, word: str) -> None:
+        """Raise UsageError for a word that is no snapshot, and nearly a command."""
+        from difflib import get_close_matches
+
+        near = get_close_matches(word, self.commands, n=1, cutoff=0.75)
+        if near and not Path(word).exists():
+            message = f"there is no command and no snapshot {word!r}"
+            raise UsageError(message, hint=f"did you mean {near[0]!r}?")
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """Complete the first word: a command, or an option of the group or of `diff`."""
+        found = super().shell_complete(ctx, incomplete)
+        values = {item.value for item in found}
+        return found + [item for item in self.commands["diff"].shell_complete(ctx, incomplete) if item.value not in values]
 
 
 app = typer.Typer(
@@ -47,8 +65,10 @@ app = typer.Typer(
 app.command("diff", help="Compare two snapshots, report, decide.")(diff.run)
 app.command("validate", help="Check the pages of a snapshot one by one.")(validate.run)
 app.command("show", help="Show one package in full: every spec, its pair, what differs.")(show.run)
+app.command("accept", help="Accept open findings of a report: append them to the policy.")(accept.run)
+app.add_typer(policy.app, name="policy")
 app.command("rules", help="List the rules, or explain one.")(rules.run)
-app.command("schema", help="Print a JSON Schema: of a page, or of the JSON report.")(schema.run)
+app.command("schema", help="Print a JSON Schema: of a page, a policy or the JSON report.")(schema.run)
 
 
 def _print_version(value: bool) -> None:
@@ -71,44 +91,57 @@ def main() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Return the exit code of a command line (DESIGN section 8). Only a judged comparison returns 1."""
+    stdout = sys.stdout
     try:
         code = typer.main.get_command(app).main(list(arguments), prog_name="cachediff", standalone_mode=False)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Whoever reads has read enough: that is no failure, and the interpreter must not trip over it once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except SystemExit as end:
+        # Typer ends by itself after a completion, and with 1 where nobody reads its help any more: then it has replaced stdout.
+        return EXIT_USAGE if end.code and sys.stdout is stdout else 0
     except typer.TyperException as error:
-        _say(f"error: {error.format_message()}", "see cachediff --help")
+        _say(f"error: {_reword(error.format_message())}", "see cachediff --help")
         return EXIT_USAGE
     except CachediffError as error:
         _say(f"error: {error}", error.hint)
         return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        _say("interrupted", "")
-        return EXIT_INTERRUPTED
+        code = EXIT_INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the boundary: nothing may look like a verdict
         return _report_crash(error, arguments)
+    if code == EXIT_INTERRUPTED:
+        _say("interrupted", "")
     return code if isinstance(code, int) else 0
 
 
 def _report_crash(error: Exception, arguments: Sequence[str]) -> int:
-    """Say in one line that cachediff is at fault, with the traceback when verbose."""
-    if {"-v", "--verbose"} & set(arguments):
-        import traceback
+    """Say in one line that cachediff is at fault, after the traceback when verbose."""
+    is_verbose = not {"-v", "--verbose"}.isdisjoint(arguments)
+    if is_verbose:
+        from traceback import format_exception
 
-        traceback.print_exception(error)
+        _write("".join(format_exception(error)).splitlines())
     detail = " ".join(f"{type(error).__name__}: {error}".split())
-    _say(f"internal error: {detail}", "this is a bug in cachediff, not a verdict; run again with -v for the traceback and report it")
+    _say(f"internal error: {detail} (a bug in cachediff, not a verdict{'' if is_verbose else '; -v shows the traceback'})", "")
     return EXIT_INTERNAL
 
 
+def _reword(message: str) -> str:
+    """Return typer's words as ours are: no capital, no full stop."""
+    message = message.replace("Value error, ", "").removesuffix(".")
+    return message[:1].lower() + message[1:]
+
+
 def _say(message: str, hint: str) -> None:
-    """Write one line, and perhaps a hint, to stderr; page text in it cannot command a terminal or a CI runner."""
+    """Write a message, which may have several lines, and perhaps a hint to stderr."""
+    _write([*message.split("\n"), f"hint: {hint}"] if hint else message.split("\n"))
+
+
+def _write(lines: Iterable[str]) -> None:
+    """Write lines to stderr; page text in them cannot command a terminal or a CI runner. Nobody may be there to read."""
     from cachediff.render.text import escape
 
-    lines = [message, f"hint: {hint}"] if hint else [message]
-    sys.stderr.write("".join(f"{escape(line)}\n" for line in lines))
+    with suppress(OSError):
+        if sys.stderr:
+            sys.stderr.write("".join(f"{escape(line)}\n" for line in lines))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,12 @@ class Format(StrEnum):
     text = "text"
     markdown = "markdown"
     json = "json"
+    html = "html"
+    junit = "junit"
+    sarif = "sarif"
+    github = "github"
+    gitlab = "gitlab"
+    csv = "csv"
 
 
 class FailOn(StrEnum):
@@ -36,9 +42,21 @@ FormatOption = Annotated[Format, typer.Option("--format", "-f", help="Format of 
 ReportOption = Annotated[
     list[str] | None, typer.Option("--report", "-r", metavar="FORMAT=PATH", help="Also write the report to a file; repeatable.")
 ]
-FailOnOption = Annotated[FailOn, typer.Option("--fail-on", help="The least severity of an open finding that fails the run.")]
+PolicyOption = Annotated[
+    str | None, typer.Option("--policy", "-p", metavar="FILE", help="What the team wants and accepts; cachediff.yaml where it is there.")
+]
+FailOnOption = Annotated[
+    FailOn | None,
+    typer.Option(
+        "--fail-on", metavar="error|warning|never", help="The least severity of an open finding that fails the run; else the policy says."
+    ),
+]
+AsOfOption = Annotated[str, typer.Option("--as-of", metavar="DATE", help="The day on which acceptances are judged, not that of NEW's tag.")]
 PackageOption = Annotated[str, typer.Option("--package", metavar="GLOB", help="Compare only the packages that match.")]
 StackOption = Annotated[str, typer.Option("--stack", metavar="GLOB", help="Compare only what is in the stacks that match.")]
+JobsOption = Annotated[
+    int | None, typer.Option("--jobs", "-j", metavar="N", min=1, help="Processes to use; one a core without, and one for small input.")
+]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the verdict of a text report, and no progress.")]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Print every row and note, and the traceback of an internal error.")]
 ColorOption = Annotated[Color, typer.Option("--color", help="Colour the text report (NO_COLOR is respected).")]

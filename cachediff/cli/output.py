@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cachediff.model import Report
+
+
+_DEVICES = (Path("/dev"), Path("/dev/fd"), Path("/proc/self/fd"))
 
 
 def parse_targets(values: Iterable[str]) -> list[tuple[Format, Path]]:
@@ -42,33 +45,76 @@ def write_reports(report: Report, format: Format, targets: list[tuple[Format, Pa
 
     for kind, path in targets:
         write_whole(path, render(report, kind.value, Options(is_verbose=options.is_verbose)))
-    sys.stdout.write(render(report, format.value, options))
+    write_stdout(render(report, format.value, options))
+
+
+def write_stdout(text: str) -> None:
+    """Write to stdout in UTF-8, in which every format is; the text report is ASCII where stdout is not UTF-8.
+
+    That nobody reads any more is no failure. Raises InputError where stdout cannot be written for another reason.
+    """
+    if sys.stdout is None:
+        return
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(_encode(text))
+        sys.stdout.flush()
+    except OSError as error:
+        # What stdout still holds goes nowhere, so that the interpreter does not trip over it once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            message = f"stdout cannot be written: {_name_failure(error)}"
+            raise InputError(message) from error
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file so that it is the old one or the new one at any time. Raises InputError."""
+    """Write a file so that it is the old one or the new one at any time; a pipe or a device is written to. Raises InputError."""
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.absolute().parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-            os.chmod(name, path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())  # noqa: PTH101 - as open() would
-            os.replace(name, path)  # noqa: PTH105 - both names are in one directory
-        except BaseException:
-            os.unlink(name)  # noqa: PTH108 - never leave half a report
-            raise
+        is_device = path.absolute().parent in _DEVICES  # /dev/stdout may be a link to a file, which is not ours to replace
+        if is_device or (path.exists() and not path.is_file()):
+            path.write_bytes(_encode(text))
+        else:
+            _replace(path.resolve(), _encode(text))
     except OSError as error:
-        message = f"{path} cannot be written: {(error.strerror or str(error)).lower()}"
-        raise InputError(message, hint="nothing was changed") from error
+        message = f"{path} cannot be written: {_name_failure(error)}"
+        raise InputError(message) from error
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file beside the path and put it in the path's place, with the mode that the old one had, or that open() would give."""
+    import tempfile
+
+    handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
+    beside = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        beside.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
+        beside.replace(path)
+    except BaseException:
+        beside.unlink()  # never leave half a report
+        raise
 
 
 def stdout_options(color: Color, *, is_quiet: bool, is_verbose: bool) -> Options:
     """Return how stdout wants the report: the terminal's width (80 when piped), its colours, and whether it can show an arrow."""
+    if sys.stdout is None:
+        return Options(is_quiet=is_quiet, is_verbose=is_verbose)
     is_terminal = sys.stdout.isatty()
-    wants_color = color is Color.always or (color is Color.auto and is_terminal and not os.environ.get("NO_COLOR"))
+    takes_color = is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    wants_color = color is Color.always or (color is Color.auto and takes_color)
     width = shutil.get_terminal_size().columns if is_terminal else 80
-    encoding = (sys.stdout.encoding or "").lower().replace("-", "")
-    return Options(width, wants_color, encoding != "utf8", is_quiet, is_verbose)
+    is_ascii = codecs.lookup(sys.stdout.encoding).name != "utf-8"
+    return Options(width, wants_color, is_ascii, is_quiet, is_verbose)
+
+
+def _encode(text: str) -> bytes:
+    """Return text as UTF-8; what cannot be (a file name that is no text) becomes an escape."""
+    return text.encode("utf-8", "backslashreplace")
+
+
+def _name_failure(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
 
 
 def _umask() -> int:

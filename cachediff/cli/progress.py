@@ -21,7 +21,7 @@ LONG_RUN = 0.5
 @contextmanager
 def show_progress(*, is_wanted: bool) -> Iterator[Callable[[str], Wrap[Item]]]:
     """Give a function that makes wrappers: a wrapper yields its items, and shows on a terminal how many are done."""
-    if not (is_wanted and sys.stderr.isatty()):
+    if not (is_wanted and sys.stderr and sys.stderr.isatty()):
         yield lambda _: _pass_through
         return
     from rich.console import Console

@@ -1,8 +1,7 @@
-"""`cachediff schema [page|report]`: the JSON Schemas, as they are shipped."""
+"""`cachediff schema [page|policy|report]`: the JSON Schemas, as they are shipped."""
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
@@ -10,16 +9,19 @@ import typer
 from cachediff.errors import UsageError
 
 
-def run(name: Annotated[str | None, typer.Argument(metavar="[page|report]", help="Which schema; all are listed without.")] = None) -> int:
+def run(
+    name: Annotated[str | None, typer.Argument(metavar="[page|policy|report]", help="Which schema; all are listed without.")] = None,
+) -> int:
     """Print one schema, or list them. Returns 0."""
+    from cachediff.cli.output import write_stdout
     from cachediff.schema import SCHEMA_NAMES, load_schema, schema_path
 
     if name is None:
-        sys.stdout.write("".join(f"{one:8}{load_schema(one)['title']}\n" for one in SCHEMA_NAMES))
+        write_stdout("".join(f"{one:8}{load_schema(one)['title']}\n" for one in SCHEMA_NAMES))
         return 0
     found = next((one for one in SCHEMA_NAMES if one == name), None)
     if found is None:
         message = f"unknown schema {name!r}"
         raise UsageError(message, hint=f"schemas are {', '.join(SCHEMA_NAMES)}")
-    sys.stdout.write(schema_path(found).read_text(encoding="utf-8"))
+    write_stdout(schema_path(found).read_text(encoding="utf-8"))
     return 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,7 +21,7 @@ def run(
     color: ColorOption = Color.auto,
 ) -> int:
     """Print every spec of a package with its pair and the fields that differ. Returns 0."""
-    from cachediff.cli.output import stdout_options
+    from cachediff.cli.output import stdout_options, write_stdout
     from cachediff.compare.packages import pair_up
     from cachediff.policy.report import report_change
     from cachediff.reading.snapshot import read_snapshot
@@ -36,7 +35,7 @@ def run(
         message = f"neither snapshot has a valid page of {package}"
         raise InputError(message, hint=_suggest(package, before, after))
     changes = [report_change(package, change) for change in pair_up(*pages)]
-    sys.stdout.write(render_changes(package, changes, stdout_options(color, is_quiet=False, is_verbose=True)))
+    write_stdout(render_changes(package, changes, stdout_options(color, is_quiet=False, is_verbose=True)))
     return 0
 
 

@@ -8,6 +8,7 @@ import typer
 
 from cachediff.cli.diff import require
 from cachediff.cli.options import Color, ColorOption, Format, FormatOption, QuietOption, VerboseOption
+from cachediff.errors import UsageError
 
 
 def run(
@@ -17,17 +18,36 @@ def run(
     verbose: VerboseOption = False,
     color: ColorOption = Color.auto,
 ) -> int:
-    """Check snapshots one by one. Returns 0 when every page of each is valid and adds up, 1 otherwise."""
-    from cachediff.cli.output import stdout_options, write_reports
+    """Check snapshots one by one; of several, only those that fail are told. Returns 0 when all are valid and add up, 1 otherwise."""
+    from cachediff.cli.output import stdout_options, write_reports, write_stdout
+    from cachediff.cli.progress import show_progress
     from cachediff.compare.snapshots import compare
     from cachediff.policy.report import evaluate
     from cachediff.reading.snapshot import read_snapshot
 
-    options = stdout_options(color, is_quiet=quiet, is_verbose=verbose)
-    failed = False
+    are_several = len(snapshots) > 1
+    if are_several and format not in (Format.text, Format.markdown):
+        message = f"--format {format.value} reports on one snapshot, and here are {len(snapshots)}"
+        raise UsageError(message, hint="run cachediff validate once for each")
     for snapshot in snapshots:
         require("SNAPSHOT", snapshot)
-        outcome = evaluate(compare(None, read_snapshot(snapshot)))
-        failed = failed or outcome.verdict == "fail"
-        write_reports(outcome, format, [], options)
+    options = stdout_options(color, is_quiet=quiet, is_verbose=verbose)
+    with show_progress(is_wanted=not quiet) as progress:
+        outcomes = [evaluate(compare(None, read_snapshot(snapshot, progress=progress(f"reading {snapshot}")))) for snapshot in snapshots]
+    for outcome in outcomes:
+        if not are_several:
+            write_reports(outcome, format, [], options)
+        elif (outcome.verdict == "fail" and not quiet) or verbose:
+            write_reports(outcome, format, [], options)
+            write_stdout("\n")
+    failed = sum(outcome.verdict == "fail" for outcome in outcomes)
+    if are_several:
+        write_stdout(_sum_up(failed, len(snapshots)))
     return 1 if failed else 0
+
+
+def _sum_up(failed: int, count: int) -> str:
+    """Return the verdict on several snapshots."""
+    if failed:
+        return f"fail: {failed:,} of {count:,} {'has' if failed == 1 else 'have'} errors\n"
+    return f"pass: all {count:,} are valid and add up\n"

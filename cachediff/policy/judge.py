@@ -8,27 +8,32 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cachediff.model import SEVERITIES, Finding, FindingSummary
-from cachediff.rules.catalogue import RULES, observe
+from cachediff.policy.acceptance import Ledger, Seen, find_wide
+from cachediff.policy.dates import is_date
+from cachediff.policy.severities import decide_severity
+from cachediff.rules.catalogue import RULES, observe, observe_policy
+from cachediff.rules.tags import tag_date
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from cachediff.model import Fall, Observation, Severity, SnapshotDiff, Subject, Verdict
+    from cachediff.model import Acceptance, Observation, Severity, SnapshotDiff, Subject, Verdict
     from cachediff.policy.settings import Policy
-    from cachediff.rules.rule import Rule, Threshold
+    from cachediff.rules.rule import Rule
 
 _ORDER = {rule.id: position for position, rule in enumerate(RULES)}
 
 
-def judge(diff: SnapshotDiff, policy: Policy) -> tuple[Finding, ...]:
-    """Return every finding of a comparison, most severe first, then in the rules' order, then by subject."""
-    findings = [
-        _judge_one(rule, observation)
-        for rule, observation in observe(diff)
-        if rule.threshold is None or observation.fall is None or is_too_far(observation.fall, rule.threshold)
-    ]
-    ordered = sorted(findings, key=lambda f: (SEVERITIES.index(f.severity), _ORDER[f.rule], _subject_order(f.subject)))
-    return tuple(_subsume(ordered))
+def judge(diff: SnapshotDiff, policy: Policy, as_of: str = "") -> tuple[Finding, ...]:
+    """Return every finding of a comparison, most severe first, then in the rules' order, then by subject.
+
+    Acceptances expire at `as_of`, a date as `YYYY-MM-DD`, or else at the date of NEW's tag; without either none does.
+    """
+    date = as_of or tag_date(diff.new.tag)
+    seen = [Seen(rule, observation, decide_severity(rule, observation, policy)) for rule, observation in observe(diff)]
+    ledger = Ledger(policy.accepted, seen, date if as_of or is_date(date) else "")
+    findings = [*_judge_all(seen, ledger), *_judge_policy(msgspec.structs.replace(diff, entries=ledger.uses()), policy)]
+    return tuple(sorted(findings, key=lambda f: (SEVERITIES.index(f.severity), _ORDER[f.rule], _subject_order(f.subject))))
 
 
 def decide(findings: Iterable[Finding], policy: Policy) -> Verdict:
@@ -51,37 +56,43 @@ def fingerprint(rule: str, subject: Subject) -> str:
     return sha256(rule.encode() + b"\0" + msgspec.json.encode(subject, order="sorted")).hexdigest()[:16]
 
 
-def is_too_far(fall: Fall, threshold: Threshold) -> bool:
-    """Return whether a count fell by more than `percent`, and by `at_least` or more."""
-    fell = fall.old - fall.new
-    return fell >= threshold.at_least and fell * 100 > threshold.percent * fall.old
+def _judge_all(seen: Sequence[Seen], ledger: Ledger) -> Iterator[Finding]:
+    """Yield what is to be said of observations, each that one about the whole snapshot says already with that one's fingerprint.
+
+    What is open is never folded into what is accepted, nor what is severe into what is less so.
+    """
+    findings = [
+        _find(one.rule, one.observation, one.severity, ledger.accepted(place)) if one.severity else None for place, one in enumerate(seen)
+    ]
+    wide = find_wide(seen)
+    for place, finding in enumerate(findings):
+        by = findings[wide[place]] if place in wide else None
+        if finding and by and by.status == finding.status and SEVERITIES.index(by.severity) <= SEVERITIES.index(finding.severity):
+            yield msgspec.structs.replace(finding, subsumed_by=by.fingerprint)
+        elif finding:
+            yield finding
 
 
-def _judge_one(rule: Rule, observation: Observation) -> Finding:
-    """Return an observation with its severity decided."""
-    severity: Severity = "warning" if observation.is_eased and rule.severity == "error" else rule.severity
+def _judge_policy(diff: SnapshotDiff, policy: Policy) -> Iterator[Finding]:
+    """Yield what is to be said of the policy itself, which nothing accepts."""
+    for rule, observation in observe_policy(diff):
+        severity = decide_severity(rule, observation, policy)
+        if severity:
+            yield _find(rule, observation, severity)
+
+
+def _find(rule: Rule, observation: Observation, severity: Severity, accepted: Acceptance | None = None) -> Finding:
     return Finding(
         fingerprint(rule.id, observation.subject),
         rule.id,
         severity,
-        "open",
+        "accepted" if accepted else "open",
         observation.subject,
         observation.message,
+        accepted=accepted,
         location=observation.location,
         problems=observation.problems,
     )
-
-
-def _subsume(findings: list[Finding]) -> Iterable[Finding]:
-    """Yield the findings, each that one about the whole snapshot says already with that one's fingerprint."""
-    subsumers = {rule.id: rule.subsumed_by for rule in RULES if rule.subsumed_by}
-    wide = {
-        (f.rule, _subject_order(f.subject)): f.fingerprint for f in findings if not f.subject.package and f.rule in set(subsumers.values())
-    }
-    for f in findings:
-        by = subsumers.get(f.rule)
-        found = wide.get((by, _subject_order(msgspec.structs.replace(f.subject, package="")))) if by and f.subject.package else None
-        yield f if found is None else msgspec.structs.replace(f, subsumed_by=found)
 
 
 def _subject_order(subject: Subject) -> tuple[str, ...]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from msgspec.structs import astuple
-
-from cachediff.compare.fields import explain_fields
+from cachediff.compare.causes import find_causes
+from cachediff.compare.fates import fate_of_cell, fate_of_spec
+from cachediff.compare.fields import explain_fields, list_fields
 from cachediff.model import (
     CellSummary,
     NotCompared,
     PackageCounts,
+    PlaceCount,
     Report,
     ReportedCells,
     ReportedChange,
@@ -21,21 +23,34 @@ from cachediff.model import (
     SpecSummary,
     Summary,
 )
+from cachediff.policy.causes import explain_findings
 from cachediff.policy.judge import count_findings, decide, judge
 from cachediff.policy.settings import DEFAULT_POLICY
 from cachediff.version import __version__
 
 if TYPE_CHECKING:
-    from cachediff.model import Change, Finding, InvalidPage, PackageDiff, Side, SnapshotDiff, Spec, Totals
+    from collections.abc import Callable, Collection, Iterator
+
+    from cachediff.compare.causes import Causes
+    from cachediff.model import Body, Change, Fate, FieldChange, Finding, InvalidPage, PackageDiff, Side, SnapshotDiff, Spec, Totals
     from cachediff.policy.settings import Policy
+
+    Explain = Callable[[Body, Body], tuple[FieldChange, ...]]
 
 FORMAT_VERSION = 1
 HASH_DIGITS = 7
+MOST_EXPLAINED = 200
+"""How many changed specs DeepDiff explains: the fields of more than a person reads are told by direct comparison, to the same effect."""
 
 
-def evaluate(diff: SnapshotDiff, policy: Policy = DEFAULT_POLICY) -> Report:
-    """Return the report on a comparison: every finding judged by the policy, and the verdict."""
-    findings = judge(diff, policy)
+def evaluate(diff: SnapshotDiff, policy: Policy = DEFAULT_POLICY, as_of: str = "") -> Report:
+    """Return the report on a comparison: every finding judged by the policy, and the verdict.
+
+    Acceptances expire at `as_of`, a date as `YYYY-MM-DD`, or else at the date of NEW's tag.
+    """
+    causes = find_causes(diff)
+    explain = explain_fields if diff.specs.changed <= MOST_EXPLAINED else list_fields
+    findings = explain_findings(judge(diff, policy, as_of), diff, causes)
     return Report(
         FORMAT_VERSION,
         __version__,
@@ -44,20 +59,28 @@ def evaluate(diff: SnapshotDiff, policy: Policy = DEFAULT_POLICY) -> Report:
         _describe_side(diff.old) if diff.old else None,
         _describe_side(diff.new),
         _summarize(diff, findings),
-        (),
+        causes.found,
         findings,
-        tuple(_report_package(package) for package in diff.packages if package.kind not in ("rebuilt", "unchanged")) if diff.old else (),
+        tuple(
+            _report_package(package, causes, diff.new.stacks, explain)
+            for package in diff.packages
+            if package.kind not in ("rebuilt", "unchanged")
+        )
+        if diff.old
+        else (),
         (*_left_out(diff.invalid_old, "old"), *_left_out(diff.invalid_new, "new")),
+        tuple(_count_places(diff)),
     )
 
 
-def report_change(package: str, change: Change) -> ReportedChange:
-    """Return one spec or pair as reports show it, with the fields that DeepDiff finds to differ."""
+def report_change(package: str, change: Change, became: Fate | None = None, explain: Explain = explain_fields) -> ReportedChange:
+    """Return one spec or pair as reports show it, with the fields that differ, and what became of it."""
     return ReportedChange(
         change.kind,
         _report_spec(package, change.old) if change.old else None,
         _report_spec(package, change.new) if change.new else None,
-        explain_fields(change.old.body, change.new.body) if change.old and change.new else (),
+        explain(change.old.body, change.new.body) if change.old and change.new else (),
+        became,
     )
 
 
@@ -83,14 +106,32 @@ def _summarize(diff: SnapshotDiff, findings: tuple[Finding, ...]) -> Summary:
     )
 
 
-def _report_package(package: PackageDiff) -> ReportedPackage:
-    return ReportedPackage(
-        package.package,
-        package.kind,
-        package.specs,
-        ReportedCells(tuple(ReportedLoss(*astuple(lost.cell), "lost") for lost in package.lost), package.gained),
-        tuple(report_change(package.package, change) for change in package.changes),
+def _count_places(diff: SnapshotDiff) -> Iterator[PlaceCount]:
+    """Yield every place that some package has or had, in order."""
+    old = diff.old.places if diff.old else {}
+    new = diff.new.places
+    lost = Counter(lost.cell for package in diff.packages for lost in package.lost)
+    gained = Counter(cell for package in diff.packages for cell in package.gained)
+    for cell in sorted(old.keys() | new.keys()):
+        yield PlaceCount(cell.stack, cell.platform, cell.os, cell.target, old.get(cell, 0), new.get(cell, 0), lost[cell], gained[cell])
+
+
+def _report_package(package: PackageDiff, causes: Causes, stacks: Collection[str], explain: Explain) -> ReportedPackage:
+    """Return what a package lost, gained and changed, given the stacks of NEW as a whole."""
+    name = package.package
+    lost = tuple(
+        ReportedLoss(
+            one.cell.stack,
+            one.cell.platform,
+            one.cell.os,
+            one.cell.target,
+            fate_of_cell(one, package, stacks),
+            causes.of_cells.get((name, one.cell)),
+        )
+        for one in package.lost
     )
+    changes = tuple(report_change(name, change, fate_of_spec(change, package, stacks), explain) for change in package.changes)
+    return ReportedPackage(name, package.kind, package.specs, ReportedCells(lost, package.gained), changes)
 
 
 def _report_spec(package: str, spec: Spec) -> ReportedSpec:

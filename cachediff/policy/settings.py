@@ -2,15 +2,61 @@
 
 from __future__ import annotations
 
+from typing import Literal, TypeAlias
+
 from msgspec import Struct
 
-from cachediff.model import FailOn
+from cachediff.model import Acceptance, FailOn, Requirement, Severity, Subject
+
+Level: TypeAlias = Severity | Literal["off"]
+"""A severity, or `off`: nothing is said."""
+
+
+class Setting(Struct, frozen=True):
+    """What a policy says of one rule. None leaves it as it is; `percent` and `at_least` are a threshold's."""
+
+    severity: Level | None = None
+    percent: float | None = None
+    at_least: int | None = None
+
+
+class Override(Struct, frozen=True):
+    """Settings for the findings whose subject matches."""
+
+    match: Subject
+    rules: dict[str, Setting]
+
+
+class Renames(Struct, frozen=True):
+    """Names that OLD has, each with the name that stands for the same in NEW; several with one new name are merged."""
+
+    stacks: dict[str, str] = {}
+    oses: dict[str, str] = {}
+    targets: dict[str, str] = {}
+    packages: dict[str, str] = {}
+
+
+class Entry(Struct, frozen=True):
+    """An acceptance of the policy: `rule` is a glob, and so is every field of `subject` that is not empty."""
+
+    rule: str
+    subject: Subject
+    acceptance: Acceptance
 
 
 class Policy(Struct, frozen=True):
-    """How findings are judged. The default is the built-in severities, failing on errors."""
+    """How findings are judged. The default is the built-in severities, failing on errors.
+
+    Of `overrides` the first that matches a subject and names the rule wins. `baseline` is the tag or path of the snapshot to compare with.
+    """
 
     fail_on: FailOn = "error"
+    baseline: str = ""
+    rules: dict[str, Setting] = {}
+    overrides: tuple[Override, ...] = ()
+    renames: Renames = Renames()
+    accepted: tuple[Entry, ...] = ()
+    require: tuple[Requirement, ...] = ()
 
 
 DEFAULT_POLICY = Policy()

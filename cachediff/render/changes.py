@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cachediff.render.outline import number
-from cachediff.render.text import finish, paint_change
+from cachediff.render.text import escape, finish, paint_change
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,11 +24,11 @@ def render_changes(package: str, changes: Sequence[ReportedChange], options: Opt
 def _lines(package: str, changes: Sequence[ReportedChange], options: Options) -> Iterator[str]:
     old = sum(change.old is not None for change in changes)
     new = sum(change.new is not None for change in changes)
-    yield f"{package}: {old:,} → {number(new, 'spec')}"
+    yield f"{escape(package)}: {old:,} → {number(new, 'spec')}"
     for kind in _ORDER:
         inside = [change for change in changes if change.kind == kind]
         if inside:
             yield ""
             yield f"{len(inside):,} {kind}"
         for change in inside:
-            yield from paint_change(change, options)
+            yield from paint_change(package, change, options)

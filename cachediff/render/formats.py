@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cachediff.render.csv import render_csv
+from cachediff.render.github import render_github
+from cachediff.render.gitlab import render_gitlab
+from cachediff.render.html import render_html
 from cachediff.render.json import render_json
+from cachediff.render.junit import render_junit
 from cachediff.render.markdown import render_markdown
 from cachediff.render.options import DEFAULT_OPTIONS, Options
+from cachediff.render.sarif import render_sarif
 from cachediff.render.text import render_text
 
 if TYPE_CHECKING:
@@ -18,6 +24,12 @@ RENDERERS: dict[str, Callable[[Report, Options], str]] = {
     "text": render_text,
     "markdown": render_markdown,
     "json": render_json,
+    "html": render_html,
+    "junit": render_junit,
+    "sarif": render_sarif,
+    "github": render_github,
+    "gitlab": render_gitlab,
+    "csv": render_csv,
 }
 
 

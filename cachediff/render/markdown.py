@@ -3,21 +3,44 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cachediff.model import SEVERITIES
-from cachediff.render.outline import MOST_EXAMPLES, bucket_words, by_rule, headline, name_subject, number, outline
+from cachediff.render.causes import fold, list_causes, list_unexplained, name_cause, name_place, sum_up_causes, sum_up_folded
+from cachediff.render.outline import (
+    MOST_EXAMPLES,
+    by_rule,
+    count_buckets,
+    count_row,
+    headline,
+    name_stacks,
+    news_first,
+    number,
+    outline,
+    say,
+    show_fields,
+)
+from cachediff.render.visible import MOST_TEXT, make_visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cachediff.model import Finding, Report, ReportedPackage
+    from cachediff.model import Finding, Report, ReportedChange, ReportedPackage
     from cachediff.render.options import Options
     from cachediff.render.outline import Row
 
 MOST_ROWS = 50
-MOST_TEXT = 500
-"""Longest page text in one code span: what is longer is cut before it is escaped."""
+MOST_SPEC = 2_000
+"""Longest spec that is shown: those with the most variants in Spack come near to it."""
+
+MOST_BACKTICKS = 50
+"""Longest run of backticks that is shown: parsers give up on fences of more than 80, and what they hold would be markup."""
+
+_LONG_RUN = re.compile(f"`{{{MOST_BACKTICKS + 1},}}")
+
+MOST_PROBLEMS = 3
+"""How many problems of one page are told."""
 
 _SIGNS = {"pass": "✅", "fail": "❌"}
 
@@ -25,26 +48,30 @@ _SIGNS = {"pass": "✅", "fail": "❌"}
 def render_markdown(report: Report, options: Options) -> str:
     """Return the report as GitHub-flavoured markdown, which GitLab shows alike."""
     del options
-    told = outline(report)
+    folded = fold(report, outline(report))
+    told = folded.told
     parts = [
         [f"### {_SIGNS[report.verdict]} {headline(report)}"],
+        _sum_up_causes(report),
+        _causes(report),
+        _unexplained(report),
+        _left_to_causes(folded.left),
         _numbers(report),
         _findings(told.wide, told.rows),
-        _problems(told.invalid),
-        *(_fold_package(package) for package in report.packages[:MOST_ROWS] if package.kind == "changed"),
+        _problems(told.invalid, is_comparison=report.old is not None),
+        *_folds([package for package in report.packages if package.kind == "changed"], folded.packages),
         _notes(told.rows, told.wide),
         _digests(report),
     ]
     return "\n\n".join("\n".join(part) for part in map(list, parts) if part) + "\n"
 
 
-def code(text: str, *, in_table: bool = False) -> str:
+def code(text: str, *, in_table: bool = False, most: int = MOST_TEXT) -> str:
     """Return page text as one code span: nothing in it is markup, a link or a mention, and it cannot end the span or the table cell.
 
-    What does not print, or reorders what does, is made visible. `in_table` escapes the bars that would part cells.
+    `in_table` escapes the bars that would part cells, `most` is the longest text that is not cut.
     """
-    cut = text if len(text) <= MOST_TEXT else text[: MOST_TEXT - 1] + "…"
-    shown = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in cut) or " "
+    shown = _LONG_RUN.sub("`" * (MOST_BACKTICKS - 1) + "…", make_visible(text, most)) or " "
     fence = "`" * (max((len(run) for run in re.findall("`+", shown)), default=0) + 1)
     pad = " " if shown.strip(" ") and (shown[0] in "` " or shown[-1] in "` ") else ""
     span = f"{fence}{pad}{shown}{pad}{fence}"
@@ -53,17 +80,55 @@ def code(text: str, *, in_table: bool = False) -> str:
 
 def escape_html(text: str) -> str:
     """Return page text as it may stand in an HTML tag, where backticks mean nothing: only letters, digits and `.-_+` stay."""
-    return "".join(char if char.isalnum() or char in ".-_+" else f"&#{ord(char)};" for char in text[:MOST_TEXT])
+    return "".join(char if char.isalnum() or char in ".-_+" else f"&#{ord(char)};" for char in make_visible(text))
 
 
 def _numbers(report: Report) -> Iterator[str]:
     """Yield the table of counts."""
     if report.old is None:
-        yield f"{code(report.new.tag)}: {number(report.new.packages, 'page')}, {number(report.new.specs, 'spec')}"
+        yield f"{code(report.new.tag or report.new.source)}: {number(report.new.packages, 'page')}, {number(report.new.specs, 'spec')}"
         return
-    yield f"| | {code(report.old.tag, in_table=True)} | {code(report.new.tag, in_table=True)} | |"
+    old, new = (code(side.tag or side.source, in_table=True) for side in (report.old, report.new))
+    yield f"| | {old} | {new} | |"
     yield "|---|--:|--:|---|"
-    yield from (f"| {name} | {old:,} | {new:,} | {parts} |" for name, old, new, parts in bucket_words(report))
+    yield from (f"| {row.noun} | {row.old:,} | {row.new:,} | {row.parts} |" for row in count_buckets(report))
+
+
+def _sum_up_causes(report: Report) -> Iterator[str]:
+    """Yield how much is explained, and by what."""
+    if sums := sum_up_causes(report, code):
+        yield f"**{sums}**"
+
+
+def _causes(report: Report) -> Iterator[str]:
+    """Yield the table of causes."""
+    causes = list_causes(report)
+    if causes.listed:
+        yield "| cause | cells | packages | for example |"
+        yield "|---|--:|--:|---|"
+    for cause in causes.listed:
+        name = name_cause(cause, partial(code, in_table=True))
+        examples = ", ".join(code(example, in_table=True) for example in cause.examples)
+        yield f"| {name} | {cause.cells:,} | {cause.packages:,} | {examples} |"
+    if causes.left_out:
+        cells = number(sum(cause.cells for cause in causes.left_out), "cell")
+        yield ""
+        yield f"and {number(len(causes.left_out), 'more cause')} of {cells}, all of them in the JSON report"
+
+
+def _unexplained(report: Report) -> Iterator[str]:
+    """Yield each lost cell that nothing explains."""
+    cells = list_unexplained(report)
+    for package, lost in cells[:MOST_EXAMPLES]:
+        yield f"* no cause: {code(package)} {code(name_place(lost))}: {lost.became}"
+    if len(cells) > MOST_EXAMPLES:
+        yield f"* and {number(len(cells) - MOST_EXAMPLES, 'more cell')} without a cause"
+
+
+def _left_to_causes(left: tuple[Finding, ...]) -> Iterator[str]:
+    """Yield how many findings are not listed, since the causes say the same."""
+    if left:
+        yield f"Told by these causes, and in full in the JSON report: {sum_up_folded(left)}"
 
 
 def _findings(wide: Iterable[Finding], rows: Iterable[Row]) -> Iterator[str]:
@@ -71,11 +136,7 @@ def _findings(wide: Iterable[Finding], rows: Iterable[Row]) -> Iterator[str]:
     lines = []
     for severity in SEVERITIES[:2]:
         lines += [f"| {severity} | | {f.rule} {code(f.message, in_table=True)} |" for f in wide if f.severity == severity]
-        lines += [
-            f"| {severity} | {code(row.package, in_table=True)} | {_sums(row)}{_rules(row.findings)} |"
-            for row in rows
-            if row.severity == severity
-        ]
+        lines += [f"| {severity} | {code(row.package, in_table=True)} | {_row(row)} |" for row in rows if row.severity == severity]
     if lines:
         yield "| | package | findings |"
         yield "|---|---|---|"
@@ -85,24 +146,11 @@ def _findings(wide: Iterable[Finding], rows: Iterable[Row]) -> Iterator[str]:
         yield f"and {number(len(lines) - MOST_ROWS, 'more row')}, all of them in the JSON report"
 
 
-def _sums(row: Row) -> str:
-    """Return a package's numbers."""
-    if row.difference is None or row.difference.kind != "changed":
-        return ""
-    specs, lost = row.difference.specs, len(row.difference.cells.lost)
-    sums = f"{specs.old:,} → {number(specs.new, 'spec')}"
-    return (sums + (f", {number(lost, 'cell')} lost" if lost else "")) + "; "
-
-
-def _rules(findings: Iterable[Finding]) -> str:
-    """Return each rule with its values."""
-    return "; ".join(f"{rule} {_some_code([_point(finding) for finding in group])}" for rule, group in by_rule(findings))
-
-
-def _point(finding: Finding) -> str:
-    """Return what a finding is about besides its package, or else what it says."""
-    name = name_subject(finding.subject)
-    return finding.message if name == finding.subject.package else name
+def _row(row: Row) -> str:
+    """Return a package's numbers, and each rule with what it says."""
+    counts = count_row(row)
+    rules = "; ".join(f"{rule} {_some_code([say(finding) for finding in group])}" for rule, group in by_rule(row.findings))
+    return f"{counts}; {rules}" if counts else rules
 
 
 def _some_code(texts: list[str]) -> str:
@@ -110,37 +158,54 @@ def _some_code(texts: list[str]) -> str:
     return shown if len(texts) <= MOST_EXAMPLES else f"{shown} and {len(texts) - MOST_EXAMPLES:,} more"
 
 
-def _problems(invalid: tuple[Finding, ...]) -> Iterator[str]:
-    """Yield what is wrong with each page that is not compared."""
+def _problems(invalid: tuple[Finding, ...], *, is_comparison: bool) -> Iterator[str]:
+    """Yield what is wrong with each page that cannot be trusted."""
     if not invalid:
         return
-    yield f"**{number(len(invalid), 'package')} not compared**, because a page cannot be trusted:"
+    yield f"**{number(len(invalid), 'page')} cannot be trusted**{', and not compared' if is_comparison else ''}:"
     yield ""
     for finding in invalid[:MOST_ROWS]:
-        for problem in finding.problems[:3]:
-            place = f"{problem.location.path}:{problem.location.line}:{problem.location.column}"
-            yield f"* {finding.severity} {finding.rule} {code(problem.message)} at {code(place)} {code(problem.location.pointer or '/')}"
-            yield f"  expected {code(problem.expected)}, found {code(problem.found)}"
+        yield f"* {finding.severity} {finding.rule} {code(finding.subject.package)}"
+        for problem in finding.problems[:MOST_PROBLEMS]:
+            place = problem.location
+            at = code(f"{place.path}:{place.line}:{place.column}" if place.line else place.path)
+            pointer = f" {code(place.pointer)}" if place.pointer else ""
+            yield f"  * {code(problem.message)} at {at}{pointer}: expected {code(problem.expected)}, found {code(problem.found)}"
+        if (more := len(finding.problems) - MOST_PROBLEMS) > 0:
+            yield f"  * and {number(more, 'more problem')}"
     if len(invalid) > MOST_ROWS:
-        yield f"* and {number(len(invalid) - MOST_ROWS, 'more package')}"
+        yield f"* and {number(len(invalid) - MOST_ROWS, 'more page')}"
 
 
-def _fold_package(package: ReportedPackage) -> Iterator[str]:
+def _folds(packages: list[ReportedPackage], left_to_causes: frozenset[str]) -> Iterator[Iterator[str]]:
+    """Yield the folds of the packages that have specs to show, and how many more packages have."""
+    with_news = [(package, changes) for package in packages if (changes := _news(package))]
+    told = [(package, changes) for package, changes in with_news if package.package not in left_to_causes][:MOST_ROWS]
+    yield from (_fold(package, changes) for package, changes in told)
+    if len(with_news) > len(told):
+        yield iter([f"and specs of {number(len(with_news) - len(told), 'more package')}, all of them in the JSON report"])
+
+
+def _news(package: ReportedPackage) -> list[ReportedChange]:
+    """Return the specs and pairs of a package that are news."""
+    return news_first(change for change in package.changes if change.kind in ("removed", "added", "changed") or change.fields)
+
+
+def _fold(package: ReportedPackage, changes: list[ReportedChange]) -> Iterator[str]:
     """Yield one package's specs that are news, folded."""
-    told = [change for change in package.changes if change.kind in ("removed", "added", "changed") or change.fields]
-    if not told:
-        return
-    sums = f"{package.specs.old:,} → {number(package.specs.new, 'spec')}"
-    yield f"<details><summary><code>{escape_html(package.package)}</code>: {sums}</summary>"
+    counts = f"{package.specs.old:,} → {number(package.specs.new, 'spec')}"
+    yield f"<details><summary><code>{escape_html(package.package)}</code>: {counts}</summary>"
     yield ""
-    for change in told[:MOST_ROWS]:
+    for change in changes[:MOST_ROWS]:
         spec = change.old or change.new
         if spec:
-            yield f"* {change.kind} {code(spec.spec)} in {code(', '.join(spec.stacks) or 'root only')}"
-        for field in change.fields:
-            yield f"  * {code(field.field)}: {code(field.old or 'none')} → {code(field.new or 'none')}"
-    if len(told) > MOST_ROWS:
-        yield f"* and {number(len(told) - MOST_ROWS, 'more spec')}"
+            stacks = name_stacks(change)
+            became = f": {change.became}" if change.became and change.became != "lost" else ""
+            yield f"* {change.kind} {code(spec.spec, most=MOST_SPEC)}{f' in {code(stacks)}' if stacks else ''}{became}"
+        for field, old, new in show_fields(change):
+            yield f"  * {f'{field}: ' if field else ''}{code(old)} → {code(new)}"
+    if len(changes) > MOST_ROWS:
+        yield f"* and {number(len(changes) - MOST_ROWS, 'more spec')}"
     yield ""
     yield "</details>"
 

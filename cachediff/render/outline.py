@@ -13,7 +13,7 @@ from cachediff.model import SEVERITIES, Finding, ReportedPackage, Severity
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cachediff.model import Report, Subject
+    from cachediff.model import Report, ReportedChange, Subject
 
 MOST_EXAMPLES = 5
 """How many examples are told before the rest is only counted."""
@@ -69,8 +69,7 @@ def _reason(report: Report) -> str:
     counts = report.summary.findings
     accepted = f", {counts.accepted:,} accepted" if counts.accepted else ""
     if counts.error or counts.warning:
-        lost = [f"{report.summary.cells.lost:,} of {number(report.summary.cells.old, 'cell')} lost"] if report.summary.cells.lost else []
-        return "; ".join([", ".join(_culprits(report)), *lost]) + accepted
+        return "; ".join([", ".join(_culprits(report)) + accepted, *_consequences(report)])
     if report.old is None:
         return f"{number(report.new.packages, 'page')} and {number(report.new.specs, 'spec')} are valid and add up"
     if report.old.digest == report.new.digest:
@@ -95,15 +94,51 @@ def _culprits(report: Report) -> Iterable[str]:
             yield f"{severity}s in {number(packages, 'package')}"
 
 
-def bucket_words(report: Report) -> list[tuple[str, int, int, str]]:
-    """Return the rows of the numbers table: what is counted, OLD's count, NEW's count, and where the difference is."""
-    summary = report.summary
-    old = report.old
-    return [
-        ("packages", old.packages if old else 0, report.new.packages, _parts(asdict(summary.packages))),
-        ("specs", old.specs if old else 0, report.new.specs, _parts(asdict(summary.specs))),
-        ("cells", summary.cells.old, summary.cells.new, _parts({"lost": summary.cells.lost, "gained": summary.cells.gained})),
-    ]
+def _consequences(report: Report) -> Iterable[str]:
+    """Yield what a verdict with errors or warnings needs to say besides: cells lost, packages left out, and errors that may not fail."""
+    cells = report.summary.cells
+    if cells.lost:
+        yield f"{cells.lost:,} of {number(cells.old, 'cell')} lost"
+    if report.old and report.not_compared:
+        yield f"{number(_count_left_out(report), 'package')} not compared"
+    if report.fail_on == "never":
+        yield "fail-on is never"
+
+
+class Counted(Struct, frozen=True):
+    """One row of the numbers table: what is counted, each side's count, and where the difference is."""
+
+    noun: str
+    old: int
+    new: int
+    parts: str
+
+
+def count_buckets(report: Report) -> tuple[Counted, ...]:
+    """Return the rows of the numbers table. OLD counts nothing where there is none."""
+    old, new, counts = report.old, report.new, report.summary
+    old_packages, old_specs = (old.packages, old.specs) if old else (0, 0)
+    specs, cells = counts.specs, counts.cells
+    pairs = specs.unchanged + specs.rebuilt + specs.changed
+    left_out = max(old_specs - specs.removed, new.specs - specs.added) - pairs  # as pairs do, they count once
+    return (
+        Counted("packages", old_packages, new.packages, _parts(asdict(counts.packages) | {"not compared": _count_left_out(report)})),
+        Counted("specs", old_specs, new.specs, _parts(asdict(specs) | {"not compared": left_out})),
+        Counted("cells", cells.old, cells.new, _parts({"lost": cells.lost, "gained": cells.gained})),
+    )
+
+
+def count_row(row: Row) -> str:
+    """Return the numbers of a row's package: `3 → 1 spec, 2 cells lost`; empty where it is not on both sides, or does not differ."""
+    if row.difference is None or row.difference.kind != "changed":
+        return ""
+    specs, lost = row.difference.specs, len(row.difference.cells.lost)
+    return f"{specs.old:,} → {number(specs.new, 'spec')}" + (f", {number(lost, 'cell')} lost" if lost else "")
+
+
+def _count_left_out(report: Report) -> int:
+    """Return how many packages are left out of the comparison, for a page on either side."""
+    return len({left_out.package for left_out in report.not_compared})
 
 
 def _parts(counts: dict[str, int]) -> str:
@@ -118,11 +153,37 @@ def by_rule(findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:
     return list(groups.items())
 
 
-def say(findings: list[Finding]) -> str:
-    """Return what findings of one rule about one package say: the message of one, or the values of several."""
-    if len(findings) == 1:
-        return findings[0].message
-    return some([name_subject(finding.subject) for finding in findings])
+def is_said_by_subject(rule: str) -> bool:
+    """Return whether rule and subject say all that a finding says: `os-dropped centos7`."""
+    return rule.endswith(("-dropped", "-gained"))
+
+
+def say(finding: Finding) -> str:
+    """Return what a finding says where rule and package stand already: its values, or else its message."""
+    if is_said_by_subject(finding.rule):
+        return name_subject(finding.subject)
+    return finding.message.removeprefix(f"{finding.subject.package} ")
+
+
+def news_first(changes: Iterable[ReportedChange]) -> list[ReportedChange]:
+    """Return changes in their order, but last those in which nothing more than version or compiler differs."""
+    return sorted(changes, key=lambda change: bool(change.fields) and {field.field for field in change.fields} <= {"version", "compiler"})
+
+
+def show_fields(change: ReportedChange) -> Iterable[tuple[str, str, str]]:
+    """Yield each field that differs with both values: a variant tells its own name, so its field is empty."""
+    for field in change.fields:
+        kind, _, variant = field.field.partition(".")
+        nothing = f"no {variant}" if variant else "root only" if kind == "stacks" else "none"
+        yield "" if variant else kind, field.old or nothing, field.new or nothing
+
+
+def name_stacks(change: ReportedChange) -> str:
+    """Return the stacks of a spec or pair, empty where the pair's two sides differ in them: that is told as a field."""
+    spec = change.old or change.new
+    if spec is None or any(field.field == "stacks" for field in change.fields):
+        return ""
+    return ", ".join(spec.stacks) or "root only"
 
 
 def name_subject(subject: Subject) -> str:

@@ -2,25 +2,55 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from typing import TYPE_CHECKING
+from unicodedata import category, east_asian_width
 
 from cachediff.model import SEVERITIES
-from cachediff.render.outline import MOST_EXAMPLES, bucket_words, by_rule, headline, number, outline, say, some
+from cachediff.render.causes import Folded, fold, list_causes, list_unexplained, name_cause, name_place, sum_up_causes, sum_up_folded
+from cachediff.render.outline import (
+    MOST_EXAMPLES,
+    by_rule,
+    count_buckets,
+    count_row,
+    headline,
+    is_said_by_subject,
+    name_stacks,
+    news_first,
+    number,
+    outline,
+    say,
+    show_fields,
+    some,
+)
+from cachediff.render.visible import make_visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cachediff.model import Finding, Problem, Report, ReportedChange, Severity
+    from cachediff.model import Excerpt, Finding, Location, Problem, Report, ReportedChange, ReportedSpec, Severity
     from cachediff.render.options import Options
     from cachediff.render.outline import Row
 
 MOST_ROWS = 12
 """How many packages of one severity are told in full, before the rest is only counted."""
 
+FEW_EXAMPLES = 2
+"""How many specs of a package are told where there are more than MOST_EXAMPLES packages."""
+
 _COLORS = {"error": "31", "warning": "33", "note": "36", "pass": "32", "fail": "31", "bold": "1", "dim": "2"}
+_COLORS |= {"removed": "31", "added": "32", "changed": "33", "rebuilt": "2", "unchanged": "2"}
 _ASCII = {"→": "->", "…": "...", "−": "-"}
-_SIGNS = {"removed": "-", "added": "+"}
+_SIGNS = {"removed": "-", "added": "+", "changed": "~"}
+_RUNNER_COMMAND = re.compile(r"::|##\[")
+"""What makes a CI runner obey a line: two colons at its start, `##[` anywhere."""
+
+MOST_TEXT = 2_000
+"""Longest page text in one place: what is longer is cut before it is escaped."""
+
+_ALL = 1_000_000
+_LONG_WORD = re.compile(r"(\S{499})\S{2,}")
 
 
 def render_text(report: Report, options: Options) -> str:
@@ -32,7 +62,7 @@ def render_text(report: Report, options: Options) -> str:
 
 
 def finish(text: str, options: Options) -> str:
-    """Return lines as stdout can show them: without arrows and ellipses where it is not UTF-8."""
+    """Return text as stdout can show it: without arrows and ellipses where it is not UTF-8."""
     if options.is_ascii:
         for sign, plain in _ASCII.items():
             text = text.replace(sign, plain)
@@ -41,12 +71,33 @@ def finish(text: str, options: Options) -> str:
 
 
 def escape(text: str) -> str:
-    r"""Return page text as it may stand on a terminal: what does not print, or reorders what does, is shown as `\x1b`, `\u202e`."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+    r"""Return page text as it may stand on a terminal and in a CI log.
+
+    What does not print, or reorders what does, is shown as `\x1b`, `\u202e`; commands to a CI runner are broken the same way (`:\x3a`);
+    text is cut, and so is a word of more than 500 characters.
+    """
+    cut = text if len(text) <= MOST_TEXT else text[: MOST_TEXT - 1] + "…"
+    return "".join(_escape_each(_LONG_WORD.sub(r"\1…", cut)))
+
+
+def _escape_each(text: str) -> list[str]:
+    """Return what is shown for each character of page text."""
+    shown = [char if " " <= char <= "~" else make_visible(char) for char in text]
+    for command in _RUNNER_COMMAND.finditer(text):
+        last = command.end() - 1
+        shown[last] = f"\\x{ord(text[last]):x}"
+    return shown
+
+
+def count_columns(text: str) -> int:
+    """Return how many columns of a terminal text takes: none for a combining mark, two for a wide character."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if category(char) in ("Mn", "Me", "Cf") else 2 if east_asian_width(char) in "WF" else 1 for char in text)
 
 
 def _paint(text: str, color: str, options: Options) -> str:
-    return f"\x1b[{_COLORS[color]}m{text}\x1b[0m" if options.color else text
+    return f"\x1b[{_COLORS[color]}m{text}\x1b[0m" if options.color and color else text
 
 
 class _Writer:
@@ -55,114 +106,164 @@ class _Writer:
     def __init__(self, report: Report, options: Options) -> None:
         self.report = report
         self.options = options
-        self.outline = outline(report)
-        self.most = 1_000_000 if options.is_verbose else MOST_ROWS
+        folded = Folded(outline(report)) if options.is_verbose else fold(report, outline(report))
+        self.outline, self.left = folded.told, folded.left
+        self.most = _ALL if options.is_verbose else MOST_ROWS
+        self.examples = _ALL if options.is_verbose else MOST_EXAMPLES
 
     def lines(self) -> Iterator[str]:
         """Yield everything but the verdict."""
         yield from self._numbers()
+        yield from self._causes()
         for finding in self.outline.invalid[: self.most]:
             yield from self._problems(finding)
         if (more := len(self.outline.invalid) - self.most) > 0:
-            yield f"and {number(more, 'more page')} that cannot be trusted"
+            yield f"and {number(more, 'more page')} that cannot be trusted (-v lists them)"
             yield ""
         for severity in SEVERITIES[:2]:
-            yield from self._wide(severity)
-            yield from self._rows(severity)
+            yield from self._severity(severity)
         yield from self._notes()
 
     def _numbers(self) -> Iterator[str]:
-        report = self.report
-        if report.old is None:
-            yield self._paint(f"{escape(report.new.tag)}  {escape(report.new.source)}", "bold")
-            yield ""
+        old, new = self.report.old, self.report.new
+        if old is None:
+            yield from self._title(f"{new.source}  {new.tag}".rstrip())
             return
-        yield self._paint(f"{escape(report.old.tag)} → {escape(report.new.tag)}", "bold")
-        yield ""
-        rows = bucket_words(report)
-        old_width = max(3, *(len(f"{old:,}") for _, old, _, _ in rows))
-        new_width = max(3, *(len(f"{new:,}") for _, _, new, _ in rows))
+        yield from self._title(f"{old.tag or old.source} → {new.tag or new.source}")
+        rows = count_buckets(self.report)
+        old_width = max(3, *(len(f"{row.old:,}") for row in rows))
+        new_width = max(3, *(len(f"{row.new:,}") for row in rows))
         yield f"{'':10}{'old':>{old_width}}  {'new':>{new_width}}"
-        for name, old, new, parts in rows:
-            yield f"{name:10}{old:>{old_width},}  {new:>{new_width},}  {parts}".rstrip()
+        for row in rows:
+            yield from self._wrap(f"{row.noun:10}{row.old:>{old_width},}  {row.new:>{new_width},} ", row.parts, "")
+        yield ""
+
+    def _causes(self) -> Iterator[str]:
+        """Yield what explains the lost cells, what nothing explains, and how many findings are left to the causes."""
+        sums, unexplained = sum_up_causes(self.report), list_unexplained(self.report)
+        if not sums and not unexplained:
+            return
+        if sums:
+            yield from (self._paint(line, "bold") for line in _fill(sums, self.options, subsequent_indent="    "))
+        yield from self._list_causes()
+        for package, lost in unexplained[: self.examples]:
+            yield from self._wrap("no cause:", f"{package} {name_place(lost)}: {lost.became}", "dim")
+        if (more := len(unexplained) - self.examples) > 0:
+            yield from self._wrap("and", f"{number(more, 'more cell')} without a cause (-v lists them)", "dim")
+        if self.left:
+            yield from self._wrap("told by these causes:", sum_up_folded(self.left, " (-v lists them)"), "dim")
+        yield ""
+
+    def _list_causes(self) -> Iterator[str]:
+        causes = list_causes(self.report, is_verbose=self.options.is_verbose)
+        if causes.listed:
+            yield self._paint("cells  packages  cause: examples", "dim")
+        for cause in causes.listed:
+            said = f"{name_cause(cause)}: {', '.join(cause.examples)}"
+            yield from self._wrap(f"{cause.cells:>5,}  {cause.packages:>8,} ", said, "")
+        if causes.left_out:
+            cells = number(sum(cause.cells for cause in causes.left_out), "cell")
+            yield from self._wrap("and", f"{number(len(causes.left_out), 'more cause')} of {cells} (-v lists them)", "dim")
+
+    def _title(self, text: str) -> Iterator[str]:
+        for line in _fill(text, self.options, subsequent_indent="    "):
+            yield self._paint(line, "bold")
         yield ""
 
     def _problems(self, finding: Finding) -> Iterator[str]:
         shown = finding.problems if self.options.is_verbose else finding.problems[:3]
         for problem in shown:
             yield from self._problem(finding, problem)
-        if len(finding.problems) > len(shown):
-            yield f"   = note: {number(len(finding.problems) - len(shown), 'more problem')} on this page (-v lists them)"
-        yield f"   = note: {escape(finding.subject.package)} is left out of the comparison"
+        margin = _margin(shown[-1].location)
+        if (more := len(finding.problems) - len(shown)) > 0:
+            yield f"{margin} = note: {number(more, 'more problem')} on this page (-v lists them)"
+        if self.report.old is not None:
+            yield from self._wrap(f"{margin} = note:", f"{finding.subject.package} is left out of the comparison", "dim")
         yield ""
 
     def _problem(self, finding: Finding, problem: Problem) -> Iterator[str]:
-        place = problem.location
-        at = f":{place.line}:{place.column}" if place.line else ""
-        pointer = f"  {escape(place.pointer)}" if place.pointer else ""
-        yield f"{self._paint(f'{finding.severity}[{finding.rule}]', finding.severity)}: {escape(problem.message)}"
-        yield f"  --> {escape(place.path)}{at}{pointer}"
+        margin = _margin(problem.location)
+        yield from self._wrap(f"{finding.severity}[{finding.rule}]:", problem.message, finding.severity)
+        yield from self._place(problem.location)
         if problem.excerpt:
-            gutter = f" {place.line} | "
-            text, start, length = problem.excerpt.text, problem.excerpt.start, problem.excerpt.length
-            indent = " " * len(escape(text[:start]))
-            carets = self._paint("^" * len(escape(text[start : start + length])), finding.severity)
-            yield f"{gutter}{escape(text)}"
-            yield f"{' ' * (len(gutter) - 2)}| {indent}{carets}"
-        yield f"   = expected: {escape(problem.expected)}"
-        yield f"   = found: {escape(problem.found)}"
+            yield from self._excerpt(problem.excerpt, problem.location.line, finding.severity)
+        yield from self._wrap(f"{margin} = expected:", problem.expected, "dim")
+        yield from self._wrap(f"{margin} = found:", problem.found, "dim")
 
-    def _wide(self, severity: Severity) -> Iterator[str]:
-        findings = [finding for finding in self.outline.wide if finding.severity == severity]
-        for finding in findings[: self.most]:
-            yield from self._wrap(f"{severity}[{finding.rule}]", escape(finding.message), severity)
-        if (more := len(findings) - self.most) > 0:
-            yield f"and {number(more, f'more {severity}')} about the whole snapshot: {self._rule_counts(findings[self.most :])}"
-        if findings:
-            yield ""
+    def _excerpt(self, excerpt: Excerpt, line: int, severity: Severity) -> Iterator[str]:
+        """Yield the piece of a line that a problem shows, and marks under what is wrong: in columns, as it will be shown."""
+        gutter = f" {line} | "
+        text, start, length = crop(excerpt, max(self.options.width, 40) - 1 - len(gutter))
+        shown = [finish(char, self.options) for char in _escape_each(text)]
+        indent = count_columns("".join(shown[:start]))
+        carets = count_columns("".join(shown[start : start + length]))
+        below = " " * (len(gutter) - 2) + "| "
+        yield f"{self._paint(gutter, 'dim')}{''.join(shown)}"
+        yield f"{self._paint(below, 'dim')}{' ' * indent}{self._paint('^' * max(1, carets), severity)}"
 
-    def _rows(self, severity: Severity) -> Iterator[str]:
+    def _severity(self, severity: Severity) -> Iterator[str]:
+        """Yield the findings of one severity: in a line each where that is all there is to say, then package by package."""
+        wide = [finding for finding in self.outline.wide if finding.severity == severity]
         rows = self.outline.rows_of(severity)
-        for row in rows[: self.most]:
-            yield from self._row(row)
+        short = [row for row in rows if self._is_short(row)]
+        long = [row for row in rows if not self._is_short(row)]
+        for finding in (*wide[: self.most], *(finding for row in short[: self.most] for finding in row.findings)):
+            yield from self._finding(finding)
+        if (more := len(wide) - self.most) > 0:
+            yield from self._more(more, f"{severity}s about the whole snapshot", wide[self.most :])
+        if wide or short:
             yield ""
-        left = rows[self.most :]
+        for row in long[: self.most]:
+            yield from self._row(row, self.examples if len(long) <= self.examples else FEW_EXAMPLES)
+            yield ""
+        left = [*short[self.most :], *long[self.most :]]
         if left:
-            findings = [finding for row in left for finding in row.findings]
-            yield f"and {number(len(left), 'more package')} with {severity}s (-v lists them): {self._rule_counts(findings)}"
+            yield from self._more(len(left), f"packages with {severity}s", [finding for row in left for finding in row.findings])
             yield ""
 
-    def _rule_counts(self, findings: list[Finding]) -> str:
-        return ", ".join(f"{rule} {len(group):,}" for rule, group in by_rule(findings))
+    def _more(self, count: int, what: str, findings: list[Finding]) -> Iterator[str]:
+        rules = ", ".join(f"{rule} {len(group):,}" for rule, group in by_rule(findings))
+        yield from self._wrap("and", f"{count:,} more {what} (-v lists them): {rules}", "dim")
 
-    def _row(self, row: Row) -> Iterator[str]:
-        yield f"{self._paint(row.severity, row.severity)} {self._paint(escape(row.package), 'bold')}{self._sums(row)}"
+    def _finding(self, finding: Finding) -> Iterator[str]:
+        yield from self._wrap(f"{finding.severity}[{finding.rule}]:", finding.message, finding.severity)
+        if self.report.old is None and finding.location:
+            yield from self._place(finding.location)
+
+    def _place(self, place: Location) -> Iterator[str]:
+        at = f":{place.line}:{place.column}" if place.line else ""
+        yield from self._wrap(f"{_margin(place)}-->", f"{place.path}{at}  {place.pointer}".rstrip(), "dim")
+
+    def _is_short(self, row: Row) -> bool:
+        """Return whether a line a finding says it all: there is one finding and no spec to show, or one snapshot is validated alone."""
+        return self.report.old is None or (len(row.findings) == 1 and not _news(row))
+
+    def _row(self, row: Row, most: int) -> Iterator[str]:
+        counts = count_row(row)
+        yield from self._wrap(row.severity, f"{row.package}: {counts}" if counts else row.package, row.severity)
         for rule, findings in by_rule(row.findings):
-            yield from self._wrap(f"  {rule:17}", escape(say(findings)), "dim")
-        if row.difference and row.difference.kind == "changed":
-            told = [change for change in row.difference.changes if change.kind in ("removed", "changed") or change.fields]
-            most = len(told) if self.options.is_verbose else MOST_EXAMPLES
-            for change in told[:most]:
-                yield from paint_change(change, self.options)
-            if len(told) > most:
-                yield f"  and {number(len(told) - most, 'more spec')}"
-
-    def _sums(self, row: Row) -> str:
-        if row.difference is None:
-            return ""
-        specs, lost = row.difference.specs, len(row.difference.cells.lost)
-        sums = f": {specs.old:,} → {number(specs.new, 'spec')}"
-        return sums + (f", {number(lost, 'cell')} lost" if lost else "")
+            said = [say(finding) for finding in findings]
+            if is_said_by_subject(rule):
+                said = [some(said, self.examples)]
+            elif len(said) > self.examples:
+                said = [*said[: self.examples], f"and {len(said) - self.examples:,} more"]
+            for lead, text in zip((rule, *("" for _ in said[1:])), said, strict=True):
+                yield from self._wrap(f"  {lead:17}", text, "dim")
+        changes = _news(row)
+        for change in changes[:most]:
+            yield from paint_change(row.package, change, self.options)
+        if len(changes) > most:
+            yield f"  and {number(len(changes) - most, 'more spec')} (-v lists them)"
 
     def _notes(self) -> Iterator[str]:
         notes = [finding for row in self.outline.rows_of("note") for finding in row.findings]
         notes += [finding for finding in self.outline.wide if finding.severity == "note"]
         if self.options.is_verbose:
             for finding in notes:
-                yield from self._wrap(f"note[{finding.rule}]", escape(finding.message), "note")
+                yield from self._finding(finding)
         elif notes:
-            counts = [f"{rule} {len(group):,}" for rule, group in by_rule(notes)]
-            yield from self._wrap(f"{number(len(notes), 'note')}:", f"{some(counts, 12)} (-v lists them)", "note")
+            counts = ", ".join(f"{rule} {len(group):,}" for rule, group in by_rule(notes))
+            yield from self._wrap(f"{number(len(notes), 'note')}:", f"{counts} (-v lists them)", "note")
         if notes:
             yield ""
 
@@ -173,26 +274,76 @@ class _Writer:
         return _wrap(lead, text, color, self.options)
 
 
-def paint_change(change: ReportedChange, options: Options) -> Iterator[str]:
-    """Yield the lines on one spec or pair: the spec in Spack's notation, its stacks, and each field that differs."""
+def _margin(place: Location) -> str:
+    """Return the blanks left of the arrow to a place: as wide as its line number, and one more."""
+    return " " * (len(str(place.line)) + 1)
+
+
+def crop(excerpt: Excerpt, room: int) -> tuple[str, int, int]:
+    """Return the piece of an excerpt that fits into so many characters, and where its mark is there: start and length."""
+    text, start, length = excerpt.text, excerpt.start, excerpt.length
+    if len(text) <= room:
+        return text, start, length
+    length = min(length, room - 4)
+    first = min(start, max(0, start + length + 4 - room))
+    if first:
+        first = text.find(" ", first, start) + 1 or first
+    before = "… " if first else ""
+    last = first + room - len(before)
+    if last < len(text):
+        last = max(text.rfind(" ", start + length, last - 1), 0) or last - 2
+    after = " …" if last < len(text) else ""
+    return f"{before}{text[first:last]}{after}", len(before) + start - first, length
+
+
+def _news(row: Row) -> list[ReportedChange]:
+    """Return the specs that a package's row shows: what it lost and what changed."""
+    if row.difference is None or row.difference.kind != "changed":
+        return []
+    return news_first(change for change in row.difference.changes if change.kind in ("removed", "changed") or change.fields)
+
+
+def paint_change(package: str, change: ReportedChange, options: Options) -> Iterator[str]:
+    """Yield the lines on one spec or pair: in Spack's notation, its stacks, and each field that differs.
+
+    A pair leaves out the variants that its sides share, unless verbose.
+    """
     spec = change.old or change.new
     if spec is None:
         return
+    is_pair = change.old is not None and change.new is not None
+    text = _shorten(package, spec) if is_pair and not options.is_verbose else spec.spec
     successor = f" → /{change.new.hash[:7]}" if change.old and change.new and change.old.hash != change.new.hash else ""
-    stacks = f" ({', '.join(spec.stacks)})" if spec.stacks else " (root only)"
-    yield from _wrap(f"  {_SIGNS.get(change.kind, '~')}", escape(spec.spec + successor + stacks), "dim", options)
-    for field in change.fields:
-        what = field.field.removeprefix("variants.")
-        yield from _wrap("     ", escape(f"{what}: {field.old or 'none'} → {field.new or 'none'}"), "dim", options)
+    stacks = name_stacks(change)
+    became = f": {change.became}" if change.became and change.became != "lost" else ""
+    sign = _SIGNS.get(change.kind) or ("~" if change.fields else "=")
+    yield from _wrap(f"  {sign}", f"{text}{successor}{f' ({stacks})' if stacks else ''}{became}", change.kind, options)
+    for field, old, new in show_fields(change):
+        yield from _wrap("   ", f"{f'{field}: ' if field else ''}{old} → {new}", "dim", options)
+
+
+def _shorten(package: str, spec: ReportedSpec) -> str:
+    """Return a spec in Spack's notation without its variants."""
+    compiler = "" if spec.compiler == "none" else f"%{spec.compiler}"
+    return f"{package}@{spec.version}{compiler} arch={spec.platform}-{spec.os}-{spec.target} /{spec.hash[:7]}"
 
 
 def _wrap(lead: str, text: str, color: str, options: Options) -> Iterator[str]:
-    """Yield a lead and its text, wrapped below each other; what may be copied is never broken within a word."""
-    indent = " " * (len(lead) + 1 if len(lead) < 24 else 4)
-    width = max(options.width, 40) - 1
-    lines = textwrap.wrap(
-        text, width, initial_indent=" " * (len(lead) + 1), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-    )
-    first, *rest = lines or [""]
-    yield _paint(lead, color, options) + " " + first[len(lead) + 1 :]
+    """Yield a lead of ours and page text, wrapped below each other."""
+    indent = " " * (len(lead) + 1 if len(lead) < 28 else 4)
+    first, *rest = _fill(text, options, initial_indent=" " * (len(lead) + 1), subsequent_indent=indent)
+    yield f"{_paint(lead, color, options)} {first[len(lead) + 1 :]}".rstrip()
     yield from rest
+
+
+def _fill(text: str, options: Options, *, initial_indent: str = "", subsequent_indent: str) -> list[str]:
+    """Return page text as lines, escaped; what may be copied is never broken within a word."""
+    shown = finish(escape(text), options)
+    wrapper = textwrap.TextWrapper(
+        max(options.width, 40) - 1,
+        initial_indent,
+        subsequent_indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return wrapper.wrap(shown) or [""]

@@ -1,0 +1,98 @@
+"""`cachediff accept REPORT`: open findings of a report become acceptances of the policy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cachediff.cli.options import PolicyOption  # noqa: TC001 - typer reads it
+from cachediff.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cachediff.model import Subject
+    from cachediff.policy.settings import Entry
+
+
+def run(
+    report: Annotated[str, typer.Argument(metavar="REPORT", help="A JSON report, as --report json=PATH writes it.")],
+    rule: Annotated[str, typer.Option("--rule", metavar="RULE", help="The rule of the findings, or a glob of rules.")],
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why the findings are accepted.")],
+    until: Annotated[str, typer.Option("--until", metavar="DATE", help="The last day on which they are.")],
+    subject: Annotated[
+        list[str] | None,
+        typer.Option("--subject", metavar="FIELD=GLOB", help="What the findings are about, such as stack=e4s; repeatable."),
+    ] = None,
+    owner: Annotated[str, typer.Option("--owner", metavar="TEXT", help="Whom to ask about it.")] = "",
+    policy: PolicyOption = None,
+    as_written: Annotated[
+        bool, typer.Option("--as-written", help="Add one entry with rule and subject as given, not one for each finding.")
+    ] = False,
+) -> int:
+    """Append an acceptance for each open finding that is named to the policy. Returns 0."""
+    from cachediff.cli.inputs import parse_date, read_report
+    from cachediff.cli.output import write_stdout
+    from cachediff.model import Acceptance
+    from cachediff.policy.append import write_entries
+    from cachediff.policy.propose import propose
+    from cachediff.policy.settings import Entry
+    from cachediff.rules.tags import tag_date
+
+    for name, value in (("REPORT", report), ("--rule", rule), ("--reason", reason), ("--until", until)):
+        if not value.strip():
+            message = f"{name} is empty"
+            raise UsageError(message, hint="is a variable unset?")
+    if as_written and not subject:
+        message = "--as-written without --subject would accept every finding of the rule"
+        raise UsageError(message, hint="--subject any says that this is meant")
+    named = Entry(rule, parse_subject(subject or ()), Acceptance(reason, parse_date("--until", until), owner.strip()))
+    judged = read_report(report)
+    if until < tag_date(judged.new.tag):
+        message = f"--until {until} is before {judged.new.tag}: nothing would be accepted"
+        raise UsageError(message)
+    path, added, known = add_entries(policy, propose(judged, named, as_written=as_written))
+    if known:
+        write_stdout(f"{known:,} of them {'is' if known == 1 else 'are'} in {path} already\n")
+    if added:
+        write_stdout(f"added to {path}:\n\n{write_entries(added)}")
+    return 0
+
+
+def add_entries(policy: str | None, entries: Iterable[Entry]) -> tuple[Path, list[Entry], int]:
+    """Append the entries that a policy does not have; return its path, what was added and how many it had. Raises InputError."""
+    from cachediff.cli.output import write_whole
+    from cachediff.policy.append import append_entries
+    from cachediff.policy.load import DEFAULT_NAME, find_policy, read_text
+    from cachediff.policy.parse import parse_policy
+
+    path = Path(policy) if policy else find_policy() or Path(DEFAULT_NAME)
+    text = read_text(path) if path.exists() else ""
+    had = parse_policy(text, str(path)).policy.accepted
+    entries = list(entries)
+    added = [entry for entry in entries if entry not in had]
+    if added:
+        write_whole(path, append_entries(text, added, str(path)))
+    return path, added, len(entries) - len(added)
+
+
+def parse_subject(words: Iterable[str]) -> Subject:
+    """Return the globs of `FIELD=GLOB` words; `any` alone names none. Raises UsageError."""
+    from cachediff.model import Subject
+    from cachediff.policy.explain import nearest
+
+    known = [field for field in Subject.__struct_fields__ if field != "rule"]
+    fields: dict[str, str] = {}
+    words = [] if list(words) == ["any"] else list(words)
+    for word in words:
+        field, _, glob = word.partition("=")
+        if field not in known or not glob or field in fields:
+            what = (
+                "is given twice" if field in fields else "is not FIELD=GLOB" if field in known or "=" not in word else "has no known field"
+            )
+            message = f"--subject {word!r} {what}{'' if field in known else nearest(field, known)}"
+            raise UsageError(message, hint=f"fields are {', '.join(known)}, as in --subject stack=e4s")
+        fields[field] = glob
+    return Subject(**fields)

@@ -1,0 +1,70 @@
+"""`cachediff policy check [FILE]`: whether a policy is valid, and what each of its entries would do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cachediff.cli.options import AsOfOption  # noqa: TC001 - typer reads it
+from cachediff.errors import InputError
+
+if TYPE_CHECKING:
+    from cachediff.policy.settings import Policy
+
+app = typer.Typer(rich_markup_mode=None, help="Check a policy: what a team wants and accepts.")
+
+
+@app.callback()
+def _group() -> None:
+    """Keep `check` a command of its own, although it is the only one."""
+
+
+@app.command("check", help="Validate a policy, and say what each of its entries would do.")
+def check(
+    file: Annotated[str | None, typer.Argument(metavar="[FILE]", help="The policy; cachediff.yaml where none is named.")] = None,
+    report: Annotated[
+        str | None, typer.Option("--report", "-r", metavar="REPORT", help="A JSON report: say what each entry would do to its findings.")
+    ] = None,
+    as_of: AsOfOption = "",
+) -> int:
+    """Print every entry of a valid policy. Returns 0; an invalid policy is an InputError that lists what is wrong."""
+    from cachediff.cli.diff import require
+    from cachediff.cli.inputs import parse_date, read_report
+    from cachediff.cli.output import write_stdout
+    from cachediff.policy.load import DEFAULT_NAME, find_policy, parse_file
+    from cachediff.policy.preview import preview
+    from cachediff.render.text import escape
+    from cachediff.rules.tags import tag_date
+
+    for name, value in (("FILE", file), ("--report", report)):
+        if value is not None:
+            require(name, value)
+    date = parse_date("--as-of", as_of)
+    path = file or find_policy()
+    if path is None:
+        message = f"there is no {DEFAULT_NAME} here"
+        raise InputError(message, hint="name the policy: cachediff policy check FILE")
+    parsed = parse_file(path)
+    judged = read_report(report) if report else None
+    for effect in preview(parsed.policy, judged, date or (tag_date(judged.new.tag) if judged else "")):
+        said = f": {effect.effect}" if effect.effect else ""
+        line = f"{path}:{parsed.line_of(*effect.path)}: {effect.path[0]}: {effect.entry}{said}"
+        write_stdout(f"{escape(line)}\n")
+    write_stdout(f"{escape(str(path))} is valid: {sum_up(parsed.policy)}\n")
+    return 0
+
+
+def sum_up(policy: Policy) -> str:
+    """Return what a policy holds: its `fail-on`, and how much of everything else."""
+    from cachediff.rules.rule import count
+
+    renames = sum(len(names) for names in (policy.renames.stacks, policy.renames.oses, policy.renames.targets, policy.renames.packages))
+    counts = (
+        count(len(policy.rules), "rule"),
+        count(len(policy.overrides), "override"),
+        count(renames, "rename"),
+        count(len(policy.accepted), "acceptance"),
+        count(len(policy.require), "requirement"),
+    )
+    return f"fail-on {policy.fail_on}, {', '.join(text for text in counts if not text.startswith('0 ')) or 'nothing else'}"

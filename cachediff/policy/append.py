@@ -1,0 +1,116 @@
+"""Adding acceptances to the text of a policy: what stands there already stays as it is, byte for byte."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+import yaml
+from msgspec.structs import replace
+
+from cachediff.errors import InputError
+from cachediff.policy.parse import parse_policy
+from cachediff.policy.subjects import fields_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cachediff.policy.settings import Entry
+
+_PLAIN = re.compile(r"[A-Za-z]([A-Za-z0-9 _./()-]*[A-Za-z0-9_./()-])?|[0-9]{4}-[0-9]{2}-[0-9]{2}")
+"""What needs no quotes, unless YAML reads it as something else than text."""
+
+_TEXT = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:timestamp")
+
+
+def append_entries(text: str, entries: Sequence[Entry], shown: str) -> str:
+    """Return a policy's text with entries at the end of `accepted`, which is added where it is not there.
+
+    Raises InputError where the text is no valid policy, or where nothing can be added to it without changing what it says or how it is
+    written: `accepted` on one line, as `[…]`.
+    """
+    before = parse_policy(text, shown).policy
+    try:
+        after = _insert(text, entries)
+        has_worked = parse_policy(after, shown).policy == replace(before, accepted=(*before.accepted, *entries))
+    except (InputError, yaml.YAMLError):
+        after, has_worked = "", False
+    if not has_worked:
+        message = f"{shown}: entries cannot be added to accepted as it is written here"
+        raise InputError(message, hint="write accepted as a list, one '- rule: …' below the other; nothing was changed")
+    return after
+
+
+def write_entries(entries: Sequence[Entry], indent: int = 2, newline: str = "\n") -> str:
+    """Return entries as YAML, each an item of a list whose dashes stand `indent` columns in."""
+    return "".join(f"{line}{newline}" for entry in entries for line in _write_entry(entry, " " * indent))
+
+
+def _write_entry(entry: Entry, indent: str) -> Iterator[str]:
+    fields = fields_of(entry.subject)
+    subject = "{" + ", ".join(f"{name}: {_quote(value)}" for name, value in fields.items()) + "}" if fields else "any"
+    yield f"{indent}- rule: {_quote(entry.rule)}"
+    yield f"{indent}  subject: {subject}"
+    yield f"{indent}  reason: {_quote(entry.acceptance.reason)}"
+    yield f"{indent}  until: {_quote(entry.acceptance.until)}"
+    if entry.acceptance.owner:
+        yield f"{indent}  owner: {_quote(entry.acceptance.owner)}"
+
+
+def _quote(value: str) -> str:
+    """Return a string as YAML: plain where every reader takes it for text, else in double quotes on one line."""
+    if _PLAIN.fullmatch(value):
+        node = yaml.compose(value, Loader=yaml.SafeLoader)
+        if node is not None and node.tag in _TEXT:
+            return value
+    return "".join(char if char.isprintable() else _escape(ord(char)) for char in json.dumps(value, ensure_ascii=False))
+
+
+def _escape(code: int) -> str:
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _insert(text: str, entries: Sequence[Entry]) -> str:
+    """Return the text with entries where they belong, empty where that is not to be seen."""
+    newline = "\r\n" if "\r\n" in text else "\n"
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    if root is None:
+        return f"{_end_line(text, newline)}accepted:{newline}{write_entries(entries, newline=newline)}"
+    if not isinstance(root, yaml.MappingNode) or root.flow_style:
+        return ""
+    margin = root.start_mark.column
+    found = next(((key, value) for key, value in root.value if key.value == "accepted"), None)
+    if found is None:
+        section = f"{' ' * margin}accepted:{newline}{write_entries(entries, margin + 2, newline)}"
+        return f"{_end_line(text, newline)}{section}"
+    key, value = found
+    if isinstance(value, yaml.SequenceNode) and not value.flow_style and value.value:
+        return _insert_line(text, _find_end(value), write_entries(entries, value.start_mark.column, newline), newline)
+    if isinstance(value, yaml.ScalarNode) and value.start_mark.index == value.end_mark.index:
+        return _insert_line(text, key.end_mark.index, write_entries(entries, margin + 2, newline), newline)
+    return ""
+
+
+def _find_end(node: yaml.Node) -> int:
+    """Return where the last word of a node ends: comments and blank lines below it are not its own."""
+    if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
+        last = node.value[-1]
+        return max(_find_end(one) for one in last) if isinstance(last, tuple) else _find_end(last)
+    end: int = node.end_mark.index
+    return end
+
+
+def _insert_line(text: str, place: int, lines: str, newline: str) -> str:
+    """Return the text with lines below the one in which a place is; above it where the place is its first column."""
+    if place and text[place - 1 : place] != "\n":
+        end = text.find("\n", place)
+        if end < 0:
+            return f"{_end_line(text, newline)}{lines}"
+        place = end + 1
+    return f"{text[:place]}{lines}{text[place:]}"
+
+
+def _end_line(text: str, newline: str) -> str:
+    """Return a text whose last line has an end."""
+    return text if not text or text.endswith("\n") else f"{text}{newline}"

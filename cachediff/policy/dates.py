@@ -1,0 +1,21 @@
+"""Dates as text, `YYYY-MM-DD`, which sorts as it should. What day it is, nobody here knows: it is an argument."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def is_date(text: str) -> bool:
+    """Return whether a text is a day that exists."""
+    try:
+        return _DATE.fullmatch(text) is not None and date.fromisoformat(text) is not None
+    except ValueError:
+        return False
+
+
+def days_between(first: str, last: str) -> int:
+    """Return how many days a date is after another, negative where it is before. Raises ValueError where one does not exist."""
+    return (date.fromisoformat(last) - date.fromisoformat(first)).days

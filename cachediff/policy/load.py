@@ -1,0 +1,62 @@
+"""Where a policy is read: the one file, of a size that a policy may have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cachediff.errors import InputError
+
+if TYPE_CHECKING:
+    from cachediff.policy.parse import Parsed
+    from cachediff.policy.settings import Policy
+
+DEFAULT_NAME = "cachediff.yaml"
+"""The policy of the working directory."""
+
+MAX_BYTES = 4 << 20
+"""How large a policy may be: thousands of entries take a tenth of that."""
+
+
+def load_policy(path: str | Path) -> Policy:
+    """Return the policy in a file. Raises InputError where it cannot be read, or with every error in it."""
+    return parse_file(path).policy
+
+
+def parse_file(path: str | Path) -> Parsed:
+    """Return the policy in a file and where its values stand. Raises InputError as `load_policy` does."""
+    from cachediff.policy.parse import parse_policy  # with PyYAML, which nothing needs where there is no policy
+
+    return parse_policy(read_text(path), str(path))
+
+
+def find_policy(directory: Path | None = None) -> Path | None:
+    """Return the policy of a directory, by default the working directory, if there is one. Raises InputError for a symbolic link.
+
+    What a pull request brings along may not name a file of the machine that reads it.
+    """
+    path = Path(DEFAULT_NAME) if directory is None else directory / DEFAULT_NAME
+    if path.is_symlink():
+        message = f"{path} is a symbolic link"
+        raise InputError(message, hint=f"name the file itself: --policy {DEFAULT_NAME}")
+    return path if path.exists() else None
+
+
+def read_text(path: str | Path) -> str:
+    """Return a policy's text as it stands in the file. Raises InputError where it cannot be read."""
+    try:
+        with Path(path).open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        message = f"policy {path} cannot be read: {(getattr(error, 'strerror', None) or str(error)).lower()}"
+        raise InputError(message) from error
+    if len(data) > MAX_BYTES:
+        message = f"policy {path} is too large: more than {MAX_BYTES >> 20} MiB"
+        raise InputError(message)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - data.rfind(b"\n", 0, error.start)
+        message = f"{path}:{line}:{column}: policy is not UTF-8 (found the byte 0x{data[error.start]:02x})"
+        raise InputError(message) from error

@@ -1,0 +1,162 @@
+"""The text of a policy to what it says, or to everything that is wrong with it, each with line, column and the nearest valid word."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from cachediff.errors import InputError
+from cachediff.model import ROOT, Acceptance, Requirement, Subject
+from cachediff.policy.dates import is_date
+from cachediff.policy.explain import Complaint, explain, nearest, point
+from cachediff.policy.settings import Entry, Override, Policy, Renames, Setting
+from cachediff.policy.subjects import fits
+from cachediff.problems import Flaw, shorten
+from cachediff.rules.catalogue import RULES
+from cachediff.yaml_tree import Tree, end_lines, find_key, find_node, is_scalar, read_tree, span_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+MAX_ERRORS = 50
+"""How many errors of one policy are told."""
+
+_NOTHING = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n|---[ \t]*\n)*[ \t]*(?:#[^\n]*)?")
+_HINT = "cachediff schema policy prints the format, docs/policy.md explains it"
+
+
+class Parsed(Struct, frozen=True):
+    """A policy, and where in its text each value stands."""
+
+    policy: Policy
+    text: str
+    tree: Tree | None
+
+    def line_of(self, *path: str | int) -> int:
+        """Return the line, from 1, on which the value at a path starts."""
+        return self.text.count("\n", 0, span_of(find_node(self.tree.node, point(*path)))[0]) + 1 if self.tree else 1
+
+
+def parse_policy(text: str, shown: str) -> Parsed:
+    """Return the policy that a text holds; an empty one says nothing. Raises InputError: each error as `shown:line:column: message`."""
+    text = end_lines(text)
+    if _NOTHING.fullmatch(text):
+        return Parsed(Policy(), text, None)
+    tree = read_tree(text, noun="policy", is_yaml_1_2=True)
+    if isinstance(tree, Flaw):
+        raise _refuse([tree], text, shown)
+    # A value that is no JSON is told once, not again as one that the schema does not accept.
+    flawed = {flaw.pointer for flaw in tree.flaws if flaw.pointer}
+    complaints = [complaint for complaint in explain(tree.value) if complaint.pointer not in flawed]
+    complaints += _find_nonsense(tree.value, [*flawed, *(complaint.pointer for complaint in complaints)])
+    flaws = [*tree.flaws, *(_place(complaint, tree, text) for complaint in complaints)]
+    if flaws:
+        raise _refuse(flaws, text, shown)
+    return Parsed(_build(tree.value), text, tree)
+
+
+def _refuse(flaws: Iterable[Flaw], text: str, shown: str) -> InputError:
+    """Return the error that says everything that is wrong, in the order of the file."""
+    ordered = sorted(flaws, key=lambda flaw: flaw.start)
+    lines = [f"{shown}:{_line(text, flaw.start)}: {flaw.message}{_say_more(flaw)}" for flaw in ordered[:MAX_ERRORS]]
+    if len(ordered) > MAX_ERRORS:
+        lines.append(f"and {len(ordered) - MAX_ERRORS:,} more errors in {shown}")
+    count = "" if len(ordered) == 1 else f"{len(ordered):,} errors in the policy:\n"
+    return InputError(count + "\n".join(lines), hint=_HINT)
+
+
+def _say_more(flaw: Flaw) -> str:
+    parts = [f"{name} {text}" for name, text in (("expected", flaw.expected), ("found", flaw.found)) if text]
+    return f" ({', '.join(parts)})" if parts else ""
+
+
+def _line(text: str, start: int) -> str:
+    """Return a place in a text as `line:column`, both from 1."""
+    return f"{text.count(chr(10), 0, start) + 1}:{start - text.rfind(chr(10), 0, start)}"
+
+
+def _place(complaint: Complaint, tree: Tree, text: str) -> Flaw:
+    """Return a complaint with its place; a single value is told as the file spells it."""
+    node = (find_key if complaint.is_key else find_node)(tree.node, complaint.pointer)
+    start, length = span_of(node)
+    spelled = text[start : start + length]
+    is_told = complaint.found and is_scalar(node) and spelled.strip() and "\n" not in spelled
+    found = shorten(spelled) if is_told else complaint.found
+    return Flaw(start, length, complaint.pointer, complaint.message, complaint.expected, found)
+
+
+# --- what no schema can say --------------------------------------------------------------------------------------------
+
+
+def _find_nonsense(policy: Any, unsound: Sequence[str]) -> list[Complaint]:
+    """Return what is wrong with the parts of a policy that fit the schema: no pointer in `unsound` is into them."""
+
+    def is_sound(place: str) -> bool:
+        return not any(f"{pointer}/".startswith(f"{place}/") for pointer in unsound)
+
+    def select(section: str) -> dict[int, Any]:
+        values = policy.get(section)
+        return {i: one for i, one in enumerate(values) if is_sound(point(section, i))} if isinstance(values, list) else {}
+
+    if not isinstance(policy, dict):
+        return []
+    stacks = (policy.get("renames") or {}).get("stacks") if is_sound("/renames") else None
+    return [*_check_accepted(select("accepted")), *_check_require(select("require")), *_check_stacks(stacks or {})]
+
+
+def _check_accepted(accepted: dict[int, dict[str, Any]]) -> Iterator[Complaint]:
+    """Yield the acceptances whose rule is none that can be accepted, or whose date does not exist."""
+    ids = [rule.id for rule in RULES if rule.scope != "policy"]
+    for i, entry in accepted.items():
+        if not any(fits(id_, entry["rule"]) for id_ in ids):
+            known = any(fits(rule.id, entry["rule"]) for rule in RULES)
+            why = "what a policy says of itself cannot be accepted" if known else "no rule matches" + nearest(entry["rule"], ids)
+            yield Complaint(point("accepted", i, "rule"), f"rule {shorten(entry['rule'])!r} accepts nothing: {why}")
+        if not is_date(entry["until"]):
+            yield Complaint(point("accepted", i, "until"), f"until is not a date: there is no {entry['until']}")
+
+
+def _check_require(require: dict[int, dict[str, Any]]) -> Iterator[Complaint]:
+    """Yield the requirements that an earlier one is about already."""
+    seen: dict[Requirement, int] = {}
+    for i, entry in require.items():
+        first = seen.setdefault(Requirement(**(entry | {"specs": 1})), i)
+        if first != i:
+            yield Complaint(point("require", i), f"requirement is repeated: entry {first + 1} of require is about the same")
+
+
+def _check_stacks(stacks: dict[str, str]) -> Iterator[Complaint]:
+    """Yield the renames of what is not a stack."""
+    for old, new in stacks.items():
+        if ROOT in (old, new):
+            yield Complaint(point("renames", "stacks", old), f"{ROOT} is not a stack: it stands for all of them", is_key=True)
+
+
+# --- what it says ------------------------------------------------------------------------------------------------------
+
+
+def _build(said: dict[str, Any]) -> Policy:
+    """Return the policy that valid values make."""
+    renames = said.get("renames") or {}
+    return Policy(
+        said.get("fail-on", "error"),
+        said.get("baseline", ""),
+        _build_rules(said.get("rules")),
+        tuple(Override(Subject(**override["match"]), _build_rules(override["rules"])) for override in said.get("overrides") or ()),
+        Renames(**{name: names or {} for name, names in renames.items()}),
+        tuple(_build_entry(entry) for entry in said.get("accepted") or ()),
+        tuple(Requirement(**entry) for entry in said.get("require") or ()),
+    )
+
+
+def _build_rules(rules: dict[str, Any] | None) -> dict[str, Setting]:
+    """Return what is said of each rule: a severity alone, or an object."""
+    objects = {rule: said if isinstance(said, dict) else {"severity": said} for rule, said in (rules or {}).items()}
+    return {rule: Setting(said.get("severity"), said.get("percent"), said.get("at-least")) for rule, said in objects.items()}
+
+
+def _build_entry(entry: dict[str, Any]) -> Entry:
+    subject = Subject() if entry["subject"] == "any" else Subject(**entry["subject"])
+    return Entry(entry["rule"], subject, Acceptance(entry["reason"], entry["until"], entry.get("owner", "")))

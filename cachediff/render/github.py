@@ -1,0 +1,77 @@
+"""The report as annotations of a GitHub workflow run: commands on stdout that the runner obeys, and the verdict as the last line.
+
+The runner takes ten annotations of a kind from a step and drops the rest without a word, so the tenth says how many more there are.
+https://docs.github.com/actions/reference/workflow-commands-for-github-actions
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cachediff.model import SEVERITIES, Severity
+from cachediff.render.outline import by_rule, headline, number
+from cachediff.render.results import locate
+from cachediff.render.visible import MOST_PATH, MOST_TEXT, make_visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cachediff.model import Finding, Report
+    from cachediff.render.options import Options
+
+MOST_ANNOTATIONS = 10
+"""How many annotations of a kind the runner takes from one step."""
+
+_KINDS: dict[Severity, str] = {"error": "error", "warning": "warning", "note": "notice"}
+_OLDER_COMMAND = "##["
+"""How a command begins in the runner's older language, anywhere in a line: `##[group]`."""
+
+
+def render_github(report: Report, options: Options) -> str:
+    """Return a workflow command an open finding, most severe first and at most ten of a kind, and the verdict as plain text."""
+    del options
+    open_ = [finding for finding in report.findings if finding.subsumed_by is None and finding.status == "open"]
+    lines: list[str] = []
+    for severity in SEVERITIES:
+        lines += _annotate(severity, [finding for finding in open_ if finding.severity == severity], report)
+    return "\n".join([*lines, _show(headline(report))]) + "\n"
+
+
+def escape(text: str) -> str:
+    """Return page text as a command's message, from which the runner gets `_show(text)` back."""
+    return _show(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def escape_property(text: str) -> str:
+    """Return page text as the value of a command's property."""
+    return _show(text, MOST_PATH).replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
+
+
+def _show(text: str, most: int = MOST_TEXT) -> str:
+    """Return page text in which a reader, and a runner that looks for older commands, finds nothing but text."""
+    return make_visible(text, most).replace(_OLDER_COMMAND, "\\x23#[")
+
+
+def _annotate(severity: Severity, findings: list[Finding], report: Report) -> Iterator[str]:
+    """Yield the annotations of one kind: of too many findings, the last one counts those that it stands for."""
+    room = MOST_ANNOTATIONS if len(findings) <= MOST_ANNOTATIONS else MOST_ANNOTATIONS - 1
+    for finding in findings[:room]:
+        yield _command(severity, finding.message, title=finding.rule, **_place(finding, report))
+    if left := findings[room:]:
+        rules = ", ".join(f"{rule} {len(group):,}" for rule, group in by_rule(left))
+        yield _command(severity, f"{number(len(left), f'more {severity}')}: {rules}", title=f"more {severity}s")
+
+
+def _place(finding: Finding, report: Report) -> dict[str, str]:
+    """Return a finding's place as properties, none for the whole snapshot. A value cannot begin with `=`: the runner drops that."""
+    if finding.location is None:
+        return {}
+    place = locate(finding, report)
+    numbers = {"line": place.line, "col": place.column if place.column > 1 else 0}
+    file = f"./{place.path}" if place.path.startswith("=") else place.path
+    return {"file": file, **{name: str(value) for name, value in numbers.items() if value}}
+
+
+def _command(severity: Severity, message: str, *, title: str, **place: str) -> str:
+    properties = ",".join(f"{name}={escape_property(value)}" for name, value in {**place, "title": title}.items())
+    return f"::{_KINDS[severity]} {properties}::{escape(message)}"

@@ -1,0 +1,58 @@
+"""The report as GitLab's code quality JSON, which a merge request shows beside the files.
+
+https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from cachediff.render.results import list_results, locate, make_unique, say_accepted
+from cachediff.render.visible import MOST_PATH, MOST_TEXT, make_visible
+
+if TYPE_CHECKING:
+    from cachediff.model import Finding, Report, Severity
+    from cachediff.render.options import Options
+
+_SEVERITIES: dict[Severity, str] = {"error": "critical", "warning": "minor", "note": "info"}
+_ACCEPTED = "info"
+"""GitLab knows no accepted finding: it is shown as information that begins with the word."""
+
+
+def render_gitlab(report: Report, options: Options) -> str:
+    """Return the report as a list of issues, most severe first; what there is no room for is the first issue's news."""
+    del options
+    results = list_results(report)
+    unique = make_unique()
+    issues = [_issue(finding, report, unique(finding.fingerprint)) for finding in results.listed]
+    if results.remark:
+        place = {"path": escape(report.new.source, MOST_PATH), "lines": {"begin": 1}}
+        issues.insert(0, _build("cachediff", results.remark, "info", unique("left-out"), place))
+    return msgspec.json.format(msgspec.json.encode(issues), indent=2).decode() + "\n"
+
+
+def escape(text: str, most: int = MOST_TEXT) -> str:
+    """Return page text as GitLab may show it: JSON can hold anything, what does not print has to be made visible."""
+    return make_visible(text, most)
+
+
+def _issue(finding: Finding, report: Report, fingerprint: str) -> dict[str, Any]:
+    """Return the issue of one finding."""
+    place = locate(finding, report)
+    severity, message = _SEVERITIES[finding.severity], finding.message
+    if finding.status == "accepted":
+        severity, message = _ACCEPTED, f"{say_accepted(finding.accepted)} ({message})"
+    where = {"path": escape(place.path, MOST_PATH), "lines": {"begin": max(1, place.line)}}
+    return _build(finding.rule, message, severity, fingerprint, where)
+
+
+def _build(rule: str, message: str, severity: str, fingerprint: str, location: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "description": escape(message),
+        "check_name": escape(rule),
+        "fingerprint": fingerprint,
+        "severity": severity,
+        "location": location,
+    }

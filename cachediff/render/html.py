@@ -1,0 +1,145 @@
+"""The report as one page for a browser: a maintainer's explorer that loads nothing, and tells the most of it without scripts.
+
+The page is templates/explorer.html. Data reaches it in two ways, and both are safe whatever the data says: through the template, where
+jinja2 escapes every value, and as JSON in which no character can end the element that holds it. Scripts and styles run by their digests.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from functools import cache
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from cachediff.model import Cause, Finding
+from cachediff.render.causes import sum_up_causes
+from cachediff.render.html_data import encode_data
+from cachediff.render.html_map import lay_out
+from cachediff.render.outline import count_buckets, count_row, headline, number, outline
+from cachediff.render.visible import make_visible
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+    from cachediff.model import Excerpt, Report
+    from cachediff.render.options import Options
+
+MOST_ROWS = 50
+"""How many rows of a kind are on the page before a script adds the rest."""
+
+
+def render_html(report: Report, options: Options) -> str:
+    """Return the report as one self-contained HTML page."""
+    del options
+    template, style, script = _template()
+    told = outline(report)
+    return (
+        template.render(
+            report=report,
+            reason=headline(report).removeprefix(f"{report.verdict}: "),
+            causes=list_causes(report),
+            causes_said=sum_up_causes(report),
+            numbers=count_buckets(report),
+            map=lay_out(report.coverage) if report.old else None,
+            rows=[Row(f.severity, "", "", (f,)) for f in told.wide]
+            + [Row(row.severity, row.package, count_row(row), row.findings) for row in told.rows],
+            invalid=told.invalid,
+            accepted=told.accepted,
+            most=MOST_ROWS,
+            number=number,
+            point_out=point_out,
+            data=_trust(encode_data(report)),
+            style=_trust(style),
+            script=_trust(script),
+            style_digest=_digest(style),
+            script_digest=_digest(script),
+        )
+        + "\n"
+    )
+
+
+class Row(Struct, frozen=True):
+    """One row of the findings table: what is said of one package, or once about the whole snapshot."""
+
+    severity: str
+    package: str
+    counts: str
+    findings: tuple[Finding, ...]
+
+
+# --- safety ------------------------------------------------------------------------------------------------------------
+
+
+def show(value: object) -> object:
+    """Return what the template is to print: numbers, and text that was declared safe, as they are, and any other text made visible."""
+    return make_visible(value) if type(value) is str else value
+
+
+@cache
+def _template() -> tuple[Template, str, str]:
+    """Return the page's template, its style and its script: parts of this package, and read once."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    loader = PackageLoader("cachediff.render")
+    env = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, finalize=show, trim_blocks=True, lstrip_blocks=True)
+    style, script = (loader.get_source(env, name)[0] for name in ("explorer.css", "explorer.js"))
+    return env.get_template("explorer.html"), style, script
+
+
+def _trust(text: str) -> str:
+    """Return text that the template prints as it is: ours, or JSON that was made safe."""
+    from markupsafe import Markup
+
+    return Markup(text)  # noqa: S704 - the one place where anything is declared safe
+
+
+def _digest(text: str) -> str:
+    """Return what a content security policy calls an inline script or style."""
+    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
+
+
+# --- what the template shows -------------------------------------------------------------------------------------------
+
+
+class CauseRow(Struct, frozen=True):
+    """One cause and all that it explains, `share` of the lost cells in percent; `index` is its place in the report's causes."""
+
+    index: int
+    cause: Cause
+    cells: int
+    removed: int
+    share: int
+
+
+def list_causes(report: Report) -> list[CauseRow]:
+    """Return the causes, each once: the report tells apart the lost cells and the removed packages that one explains."""
+    of_cells = {cause.id for cause in report.causes if cause.explains == "cells"}
+    removed = {cause.id: cause.packages for cause in report.causes if cause.explains == "packages"}
+    rows = []
+    for index, cause in enumerate(report.causes):
+        if cause.explains == "cells":
+            share = 100 * cause.cells // max(report.summary.cells.lost, 1)
+            rows.append(CauseRow(index, cause, cause.cells, removed.get(cause.id, 0), max(share, 1)))
+        elif cause.id not in of_cells:
+            rows.append(CauseRow(index, cause, 0, cause.packages, 0))
+    return rows
+
+
+class Pointed(Struct, frozen=True):
+    """A line of a page with the part that matters, and carets below that part."""
+
+    before: str
+    marked: str
+    after: str
+    carets: str
+
+
+def point_out(excerpt: Excerpt) -> Pointed:
+    """Return an excerpt with carets that stand below what is shown."""
+    end = excerpt.start + excerpt.length
+    before, marked, after = (
+        str(show(part)) for part in (excerpt.text[: excerpt.start], excerpt.text[excerpt.start : end], excerpt.text[end:])
+    )
+    return Pointed(before, marked, after, " " * len(before) + "^" * max(len(marked), 1))

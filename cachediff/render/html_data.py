@@ -1,0 +1,134 @@
+"""What the script of the HTML page works on: the report's findings, packages and coverage as JSON that takes little room.
+
+A report on thousands of removed specs says the same few hundred things of them again and again, so places and bodies are said once and
+meant by number. The page has no other copy of the data, and no other program is to read it: that is what the JSON report is for.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from cachediff.model import Cell, Fate, Finding, Kind, PlaceCount, SpecCounts
+from cachediff.rules.catalogue import RULES
+
+if TYPE_CHECKING:
+    from cachediff.model import Report, ReportedChange, ReportedPackage, ReportedSpec
+
+T = TypeVar("T")
+
+HASH_DIGITS = 7
+_SPECIAL = re.compile("[<>&]|[^ -~]")
+
+
+class _Body(Struct, frozen=True):
+    """What a spec is, apart from its hash."""
+
+    version: str
+    compiler: str
+    platform: str
+    os: str
+    target: str
+    variants: tuple[str, ...]
+    stacks: tuple[str, ...]
+
+
+class _Change(Struct, frozen=True, array_like=True):
+    """One spec or pair: each side a body and the beginning of the hash, and the names of the fields that differ."""
+
+    kind: Kind
+    old: tuple[int, str] | None
+    new: tuple[int, str] | None
+    fields: tuple[str, ...]
+    became: Fate | None
+
+
+class _Package(Struct, frozen=True):
+    """One package that differs: a lost cell is a place and what became of it, one that was gained a place."""
+
+    package: str
+    kind: Kind
+    specs: SpecCounts
+    lost: tuple[tuple[int, Fate], ...]
+    gained: tuple[int, ...]
+    changes: tuple[_Change, ...]
+
+
+class _RuleText(Struct, frozen=True):
+    """What a reader wants to know of a rule that fired."""
+
+    why: str
+    fix: str
+
+
+class _Data(Struct, frozen=True):
+    """All of it."""
+
+    tag: str
+    findings: tuple[Finding, ...]
+    packages: tuple[_Package, ...]
+    places: list[Cell]
+    bodies: list[_Body]
+    coverage: tuple[PlaceCount, ...]
+    causes: tuple[str, ...]
+    rules: dict[str, _RuleText]
+
+
+class _Table(Generic[T]):
+    """Gives each value a number, the same for the same one."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[T, int] = {}
+
+    def number(self, value: T) -> int:
+        return self.numbers.setdefault(value, len(self.numbers))
+
+
+def encode_data(report: Report) -> str:
+    """Return the script's data as JSON that may stand in a script element."""
+    places: _Table[Cell] = _Table()
+    bodies: _Table[_Body] = _Table()
+    packages = tuple(_pack(package, places, bodies) for package in report.packages)
+    fired = {finding.rule for finding in report.findings}
+    data = _Data(
+        report.new.tag,
+        report.findings,
+        packages,
+        list(places.numbers),
+        list(bodies.numbers),
+        report.coverage,
+        tuple(cause.id for cause in report.causes),
+        {rule.id: _RuleText(rule.why, rule.fix) for rule in RULES if rule.id in fired},
+    )
+    return escape_json(msgspec.json.encode(data).decode())
+
+
+def escape_json(text: str) -> str:
+    """Return JSON that means the same and has no character that matters to an HTML parser or may not stand in a page: only plain ASCII."""
+    return _SPECIAL.sub(lambda char: json.dumps(char[0]).strip('"') if char[0] not in "<>&" else f"\\u{ord(char[0]):04x}", text)
+
+
+def _pack(package: ReportedPackage, places: _Table[Cell], bodies: _Table[_Body]) -> _Package:
+    def pack_spec(spec: ReportedSpec | None) -> tuple[int, str] | None:
+        if spec is None:
+            return None
+        body = _Body(spec.version, spec.compiler, spec.platform, spec.os, spec.target, spec.variants, spec.stacks)
+        return bodies.number(body), spec.hash[:HASH_DIGITS]
+
+    def pack_change(change: ReportedChange) -> _Change:
+        fields = tuple(field.field for field in change.fields)
+        return _Change(change.kind, pack_spec(change.old), pack_spec(change.new), fields, change.became)
+
+    cells = package.cells
+    return _Package(
+        package.package,
+        package.kind,
+        package.specs,
+        tuple((places.number(Cell(one.stack, one.platform, one.os, one.target)), one.became) for one in cells.lost),
+        tuple(map(places.number, cells.gained)),
+        tuple(map(pack_change, package.changes)),
+    )

@@ -1,0 +1,147 @@
+"""The report as SARIF 2.1.0, which code hosts and editors show as alerts.
+
+https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html, and what GitHub makes of it:
+https://docs.github.com/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec.structs import asdict
+
+from cachediff.render.outline import headline
+from cachediff.render.results import list_results, locate, make_unique, say_accepted
+from cachediff.render.visible import MOST_TEXT, make_visible
+
+if TYPE_CHECKING:
+    from cachediff.model import Finding, Location, Problem, Report, SnapshotInfo
+    from cachediff.render.options import Options
+    from cachediff.render.results import Results
+    from cachediff.rules.rule import Rule
+
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+MOST_PROBLEMS = 20
+"""How many problems of one page are listed as related locations; GitHub shows a hundred."""
+
+_PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
+"""What stands in a URI's path as it is."""
+
+
+def render_sarif(report: Report, options: Options) -> str:
+    """Return the report as a log with one run: every rule, a result a finding, and the report's numbers as properties of the run."""
+    from cachediff.rules.catalogue import RULES
+
+    del options
+    results = list_results(report)
+    places = {rule.id: index for index, rule in enumerate(RULES)}
+    unique = make_unique()
+    run = {
+        "tool": {"driver": {"name": "cachediff", "version": report.cachediff, "rules": [_describe(rule) for rule in RULES]}},
+        "invocations": [_invoke(report, results)],
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(finding, report, places, unique(finding.fingerprint)) for finding in results.listed],
+        "properties": _properties(report, results),
+    }
+    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+    return msgspec.json.format(msgspec.json.encode(log), indent=2).decode() + "\n"
+
+
+def escape(text: str, most: int = MOST_TEXT) -> str:
+    """Return page text as a SARIF message: braces, which hold arguments, are doubled, and `](`, which makes a link, is broken.
+
+    Sections 3.11.5 and 3.11.6. The standard has no escape for what only looks like a link.
+    """
+    return make_visible(text, most).replace("{", "{{").replace("}", "}}").replace("](", "]\\x28")
+
+
+def write_uri(path: str) -> str:
+    """Return a path as a URI reference: relative as it is, absolute as `file:`; no byte of it means anything but itself."""
+    encoded = "".join(chr(byte) if byte in _PLAIN else f"%{byte:02X}" for byte in path.encode("utf-8", "backslashreplace"))
+    return f"file:///{encoded.lstrip('/')}" if encoded.startswith("/") else encoded
+
+
+def _describe(rule: Rule) -> dict[str, Any]:
+    """Return a rule as viewers list it."""
+    return {
+        "id": rule.id,
+        "name": rule.id.title().replace("-", ""),
+        "shortDescription": {"text": escape(rule.summary)},
+        "fullDescription": {"text": escape(rule.why)},
+        "help": {"text": escape(rule.fix), "markdown": rule.fix},
+        "defaultConfiguration": {"level": rule.severity},
+        "properties": {"tags": [rule.scope]},
+    }
+
+
+def _invoke(report: Report, results: Results) -> dict[str, Any]:
+    """Return how the run went; that findings are left out is told here, where viewers show what a tool has to say of itself."""
+    remarks = [{"level": "warning", "message": {"text": results.remark}}] if results.remark else []
+    return {"executionSuccessful": True, "exitCode": int(report.verdict == "fail"), "toolExecutionNotifications": remarks}
+
+
+def _properties(report: Report, results: Results) -> dict[str, Any]:
+    """Return the numbers of the report, what it is about, and what is not listed, under the names that the JSON report has for them."""
+    return {
+        "verdict": report.verdict,
+        "headline": headline(report),
+        "fail_on": report.fail_on,
+        "old": _describe_side(report.old) if report.old else None,
+        "new": _describe_side(report.new),
+        "summary": msgspec.to_builtins(report.summary),
+        "causes": [
+            {"id": escape(cause.id), "explains": cause.explains, "cells": cause.cells, "packages": cause.packages}
+            for cause in report.causes
+        ],
+        "left_out": results.left_out,
+        "subsumed": results.subsumed,
+    }
+
+
+def _describe_side(side: SnapshotInfo) -> dict[str, Any]:
+    return {**asdict(side), "tag": escape(side.tag), "source": escape(side.source)}
+
+
+def _result(finding: Finding, report: Report, places: dict[str, int], fingerprint: str) -> dict[str, Any]:
+    """Return one finding.
+
+    Its fingerprint takes the place of the one that GitHub would make of the lines around it: a page's lines change every week.
+    """
+    result = {
+        "ruleId": finding.rule,
+        **({"ruleIndex": places[finding.rule]} if finding.rule in places else {}),
+        "level": finding.severity,
+        "message": {"text": escape(finding.message)},
+        "locations": [_locate(locate(finding, report)) | _name_subject(finding)],
+        "partialFingerprints": {"cachediff/v1": fingerprint, "primaryLocationLineHash": f"{fingerprint}:1"},
+        "properties": {"subject": {name: escape(value) for name, value in msgspec.to_builtins(finding.subject).items()}},
+    }
+    if finding.problems:
+        result["relatedLocations"] = [_relate(number, problem) for number, problem in enumerate(finding.problems[:MOST_PROBLEMS])]
+    if finding.status == "accepted":
+        justification = escape(say_accepted(finding.accepted))
+        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": justification}]
+    return result
+
+
+def _locate(place: Location) -> dict[str, Any]:
+    """Return a physical location. GitHub refuses one without a line: a file as a whole, or a snapshot, is shown at its first."""
+    region = {"startLine": max(1, place.line)} | ({"startColumn": max(1, place.column)} if place.line else {})
+    return {"physicalLocation": {"artifactLocation": {"uri": write_uri(place.path.removeprefix("./"))}, "region": region}}
+
+
+def _name_subject(finding: Finding) -> dict[str, Any]:
+    """Return what a finding is about as logical locations: a package is a module, the rest are members of its coverage."""
+    facts = msgspec.to_builtins(finding.subject)
+    named = [
+        {"name": escape(value), "fullyQualifiedName": escape(f"{name}={value}"), "kind": "module" if name == "package" else name}
+        for name, value in facts.items()
+    ]
+    return {"logicalLocations": named} if named else {}
+
+
+def _relate(number: int, problem: Problem) -> dict[str, Any]:
+    """Return one problem of a page as a related location."""
+    message = f"{problem.message}: expected {problem.expected}, found {problem.found}"
+    return {"id": number, "message": {"text": escape(message)}, **_locate(problem.location)}

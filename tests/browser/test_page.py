@@ -1,0 +1,369 @@
+"""What a maintainer does with the page: filter, choose on the map, open, copy, use the keyboard, switch to dark, print."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+import yaml
+
+from cachediff.model import Subject
+from cachediff.policy.subjects import matches
+from cachediff.render.visible import make_visible
+from tests.html_reports import everything, many_findings
+from tests.render_cases import the_report
+from tests.reports import HOSTILE, a_finding, a_report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Page
+
+    OpenPage = Callable[..., Page]
+
+
+def rows(page: Page) -> list[str]:
+    """Return the packages of the findings that are shown."""
+    return page.locator("#rows .toggle").all_inner_texts()
+
+
+def count(page: Page) -> str:
+    """Return what the page says about how much is shown."""
+    return page.locator("#count").inner_text()
+
+
+def choose(page: Page, **values: str) -> None:
+    """Choose filters."""
+    for name, value in values.items():
+        page.select_option(f"#filters [name={name}]", value)
+
+
+def tick(page: Page, *names: str) -> None:
+    """Show what is not shown at first."""
+    for name in names:
+        page.check(f"#filters [name={name}]")
+
+
+def copied(page: Page) -> str:
+    """Return what is on the clipboard."""
+    return str(page.evaluate("navigator.clipboard.readText()"))
+
+
+def square(page: Page, name: str) -> Any:
+    """Return the button of a place on the map, by what it is called."""
+    return page.get_by_role("button", name=name)
+
+
+# --- filters -----------------------------------------------------------------------------------------------------------
+
+
+def test_at_first_errors_and_warnings_are_shown_and_the_rest_is_counted(open_page: OpenPage) -> None:
+    page = open_page(everything())
+    assert rows(page) == ["the whole snapshot", "emacs", "py-pip", "emacs"]
+    assert count(page) == "4 findings in 2 packages; not shown: 1 folded, 1 accepted, 1 note"
+    tick(page, "note", "accepted", "folded")
+    assert rows(page) == ["the whole snapshot", "emacs", "gcc", "py-pip", "emacs", "zlib"]
+    assert count(page) == "7 findings in 4 packages"
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({"rule": "cell-dropped"}, ["emacs"]),
+        ({"stack": "hep"}, ["emacs"]),
+        ({"os": "ubuntu22.04"}, ["the whole snapshot", "emacs", "emacs"]),
+        ({"target": "neoverse_v2"}, ["the whole snapshot"]),
+        ({"cause": "target=neoverse_v2"}, ["the whole snapshot"]),
+        ({"stack": "e4s", "target": "x86_64_v3"}, ["emacs", "emacs"]),
+        ({"stack": "tutorial"}, []),
+    ],
+)
+def test_filters_narrow_what_is_shown(open_page: OpenPage, filters: dict[str, str], expected: list[str]) -> None:
+    page = open_page(everything())
+    choose(page, **filters)
+    assert rows(page) == expected
+    page.get_by_role("button", name="reset").click()
+    assert len(rows(page)) == 4
+
+
+def test_search_looks_everywhere_and_package_takes_a_name_or_a_part_of_it(open_page: OpenPage) -> None:
+    page = open_page(everything())
+    page.fill("[name=text]", "EMACS disables")
+    assert rows(page) == ["emacs"]
+    page.fill("[name=text]", "")
+    page.fill("[name=package]", "py")
+    assert rows(page) == ["py-pip"]
+    page.fill("[name=package]", "nobody")
+    assert "no finding matches" in page.locator("#rows").inner_text()
+
+
+def test_a_filtered_view_has_an_address(open_page: OpenPage) -> None:
+    page = open_page(everything())
+    choose(page, os="centos7")
+    tick(page, "accepted")
+    assert page.url.endswith("#os=centos7&accepted=1")
+    shown = rows(page)
+    page.reload()
+    assert rows(page) == shown == ["gcc", "emacs"]
+
+
+def test_5000_findings(open_page: OpenPage) -> None:
+    page = open_page(many_findings())
+    assert count(page) == "5,000 findings in 1,000 packages"
+    assert len(rows(page)) == 50
+    page.get_by_role("button", name="show 50 of them").click()
+    assert len(rows(page)) == 100
+    page.uncheck("[name=error]")
+    assert count(page) == "1,000 findings in 1,000 packages; not shown: 4,000 errors"
+    page.check("[name=error]")
+    page.fill("[name=text]", "package-0999")
+    assert count(page) == "5 findings in 1 package"
+    page.fill("[name=text]", "")
+    choose(page, stack="stack-05")
+    expected = [
+        finding
+        for finding in many_findings().findings
+        if finding.subject.stack == "stack-05" or (not finding.subject.stack and _is_in(finding.subject.package, "stack-05"))
+    ]
+    assert count(page).startswith(f"{len(expected)} findings")
+
+
+def _is_in(package: str, stack: str) -> bool:
+    """Return whether a package of the large report has lost a cell of a stack, or has a spec there that changed."""
+    number = int(package.removeprefix("package-"))
+    return stack in {f"stack-{(number + step) % 27:02}" for step in range(5)}
+
+
+# --- the map -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_square_filters_and_unfilters(open_page: OpenPage) -> None:
+    page = open_page(everything())
+    lost = square(page, "e4s, linux ubuntu22.04 neoverse_v2 2→0 lost")
+    lost.click()
+    assert rows(page) == ["the whole snapshot"]
+    assert lost.get_attribute("aria-pressed") == "true"
+    lost.click()
+    assert len(rows(page)) == 4
+    page.get_by_role("rowheader", name="hep").get_by_role("button").click()
+    assert page.input_value("[name=stack]") == "hep"
+    page.get_by_role("columnheader", name="aarch64").get_by_role("button").click()
+    assert [page.input_value(f"[name={name}]") for name in ("stack", "platform", "os", "target")] == ["", "darwin", "sequoia", "aarch64"]
+
+
+def test_a_cause_filters(open_page: OpenPage) -> None:
+    page = open_page(everything())
+    page.get_by_role("button", name="target neoverse_v2").click()
+    assert page.input_value("[name=cause]") == "target=neoverse_v2"
+    assert rows(page) == ["the whole snapshot"]
+
+
+def test_hover_and_focus_give_the_numbers(open_page: OpenPage) -> None:
+    page = open_page(everything())
+    tip = page.locator("#tip")
+    assert tip.is_hidden()
+    square(page, "hep, linux centos7").hover()
+    assert tip.inner_text().split("\n")[::2][:1] == ["hep"]
+    assert "7 → 7 packages: 1 lost, 1 gained" in tip.inner_text()
+    assert "lost: gcc" in tip.inner_text()
+    page.keyboard.press("Escape")
+    assert tip.is_hidden()
+    square(page, "e4s, linux ubuntu22.04 x86_64_v3").focus()
+    assert "1,200 → 1,199 packages: 3 lost, 2 gained" in tip.inner_text()
+
+
+def test_arrow_keys_move_on_the_map_which_is_one_tab_stop(open_page: OpenPage) -> None:
+    page = open_page(everything())
+    assert page.locator("#map button[tabindex='0']").count() == 1
+    page.locator("#map button[tabindex='0']").focus()
+    focused = "document.activeElement.textContent"
+    seen = [page.evaluate(focused)]
+    for key in ("ArrowDown", "ArrowDown", "ArrowRight", "ArrowRight", "ArrowDown", "ArrowUp", "ArrowUp", "ArrowLeft"):
+        page.keyboard.press(key)
+        seen.append(page.evaluate(focused).partition(", ")[0])
+    assert seen == ["ml", "hep", "e4s", "e4s", "e4s", "tutorial", "e4s", "x86_64_v3", "neoverse_v2"]
+    page.keyboard.press("Enter")
+    assert page.input_value("[name=target]") == "neoverse_v2"
+    assert page.locator("#map button[tabindex='0']").count() == 1
+
+
+# --- one row -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_row_opens_to_specs_side_by_side_with_what_differs_marked(open_page: OpenPage) -> None:
+    page = open_page(everything())
+    toggle = page.locator("#rows .toggle", has_text="emacs").first
+    toggle.click()
+    assert toggle.get_attribute("aria-expanded") == "true"
+    detail = page.locator("#rows .detail")
+    assert [mark.inner_text() for mark in detail.locator("mark").all()] == ["+native", "~native"]
+    assert (
+        detail.locator(".pair code").first.inner_text().strip() == "emacs@1.0%gcc@11.4.0 +native ~gui arch=linux-centos7-x86_64_v3 /aaaaaaa"
+    )
+    assert "e4s linux-ubuntu22.04-x86_64_v3: nothing took its place" in detail.inner_text()
+    toggle.click()
+    assert detail.count() == 0
+
+
+def test_a_row_tells_problems_acceptances_and_what_is_folded(open_page: OpenPage) -> None:
+    page = open_page(everything())
+    tick(page, "note", "accepted", "folded")
+    for toggle in page.locator("#rows .toggle").all():
+        toggle.click()
+    text = page.locator("#rows").inner_text()
+    for said in (
+        "says it for 1 package: gcc",
+        "folded: a finding about the whole snapshot says it already",
+        "accepted until 2025-06-01 by @spack/ci: runners retired",
+        "new/py-pip/specs.md:6:2997",
+        "because nothing in new has target=neoverse_v2",
+        "not in old",
+        "not in new",
+    ):
+        assert said in text, said
+    line, carets = page.locator("#rows pre").inner_text().split("\n")
+    assert line[carets.index("^") : carets.rindex("^") + 1] == '"EY2Q3XMN"'
+
+
+def test_keys_alone_reach_the_specs(open_page: OpenPage) -> None:
+    page = open_page(everything())
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "skip to the findings"
+    page.keyboard.press("Enter")
+    page.keyboard.press("/")
+    page.keyboard.type("emacs disables")
+    assert rows(page) == ["emacs"]
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('.toggle')"):
+            break
+    page.keyboard.press("Space")
+    assert page.locator(".detail .pair").count() == 1
+
+
+# --- copying -----------------------------------------------------------------------------------------------------------
+
+
+def test_copy_buttons(open_page: OpenPage) -> None:
+    page = open_page(everything(), permissions=["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="copy", exact=True).click()
+    assert copied(page) == "cachediff old new"
+    page.locator("#rows .toggle", has_text="emacs").first.click()
+    page.get_by_role("button", name="copy spec").first.click()
+    assert copied(page) == "emacs@1.0%gcc@11.4.0 +native ~gui arch=linux-centos7-x86_64_v3 /aaaaaaa"
+    page.get_by_role("button", name="copy acceptance").click()
+    assert copied(page) == (
+        "  - rule: cell-dropped\n"
+        "    subject: {package: emacs, stack: e4s, platform: linux, os: ubuntu22.04, target: x86_64_v3}\n"
+        "    reason:  # why this may go\n"
+        "    until: 2025-04-29\n"
+    )
+
+
+def test_copying_without_a_clipboard_uses_a_selection(open_page: OpenPage) -> None:
+    page = open_page(everything(), permissions=["clipboard-read", "clipboard-write"])
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')); }")
+    page.get_by_role("button", name="copy", exact=True).click()
+    page.get_by_role("button", name="copied").wait_for()
+    assert copied(page) == "cachediff old new"
+    assert page.locator("textarea").count() == 0
+
+
+def test_an_acceptance_names_its_finding_and_no_other_whatever_its_subject(open_page: OpenPage) -> None:
+    texts = sorted({*HOSTILE, "yes", "1.10", "null", "~", "a*", "[x]", "?", "a: b", "- a", "e4s-neoverse_v2", "é", "🧨"} - {""})
+    findings = [a_finding(package=text, stack=f"x{text}") for text in texts]
+    page = open_page(a_report(findings))
+    for finding in findings:
+        text = page.evaluate("(finding) => acceptance(finding)", msgspec.to_builtins(finding))
+        (entry,) = yaml.safe_load(text)
+        globs = Subject(**entry["subject"])
+        assert [other.subject for other in findings if matches(globs, other.subject)] == [finding.subject]
+        assert (entry["rule"], entry["reason"], str(entry["until"])) == ("os-dropped", None, "2025-04-29")
+
+
+# --- how it looks ------------------------------------------------------------------------------------------------------
+
+
+def test_without_javascript_the_page_is_read_and_offers_nothing_that_does_not_work(open_page: OpenPage) -> None:
+    page = open_page(everything(), java_script_enabled=False)
+    text = page.locator("body").inner_text()
+    for said in ("fail", "2 causes explain 3 of 3 lost cells", "1,200→1,199", "cell-dropped", "runners retired", "need JavaScript"):
+        assert said in text
+    assert page.locator("button:visible, input:visible, select:visible").count() == 0
+
+
+def background(page: Page) -> str:
+    """Return the colour of the page."""
+    return str(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+
+
+def test_light_and_dark_follow_the_system_and_the_button(open_page: OpenPage) -> None:
+    light, dark = background(open_page(everything())), background(open_page(everything(), color_scheme="dark"))
+    assert light != dark
+    page = open_page(everything())
+    for expected in (dark, light):
+        page.locator("#theme").click()
+        assert background(page) == expected
+
+
+def test_print_is_light_and_leaves_out_what_paper_cannot_do(open_page: OpenPage) -> None:
+    page = open_page(everything(), color_scheme="dark")
+    page.emulate_media(media="print")
+    assert background(page) == "rgb(255, 255, 255)"
+    assert page.locator("#filters, #theme, button.copy").filter(visible=True).count() == 0
+    assert page.pdf().startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("width", [320, 800, 1600])
+def test_the_page_is_no_wider_than_the_window(open_page: OpenPage, width: int) -> None:
+    page = open_page(the_report("week"), viewport={"width": width, "height": 800})
+    for toggle in page.locator("#rows .toggle").all():
+        toggle.click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+# --- safety ------------------------------------------------------------------------------------------------------------
+
+
+def test_hostile_text_makes_no_element(open_page: OpenPage) -> None:
+    page = open_page(the_report("hostile"))
+    tick(page, "note", "accepted")
+    for toggle in page.locator("#rows .toggle").all():
+        toggle.click()
+    assert page.locator("img, iframe, object, embed, base, [onerror], [onclick], a:not(.skip)").count() == 0
+    assert page.locator("script").count() == 2
+
+
+def test_the_policy_stops_what_an_escape_would_have_missed(open_page: OpenPage, complaints: list[str]) -> None:
+    page = open_page(everything())
+    attempt = "() => { try { document.body.innerHTML = ''; return ''; } catch (error) { return error.name; } }"
+    with (
+        page.expect_console_message(lambda said: "TrustedHTML" in said.text),
+        page.expect_console_message(lambda said: "policy: " in said.text),
+    ):
+        assert page.evaluate(attempt) == "TypeError"
+    complaints.clear()
+
+
+def test_text_is_made_visible_as_in_every_other_format(open_page: OpenPage) -> None:
+    page = open_page(a_report())
+    for text in (*HOSTILE, "x" * 5_000, "\U000e0101\U0001f9e8", "a b", "a\xa0b"):
+        assert page.evaluate("(text) => visible(text)", text) == make_visible(text)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(open_page: OpenPage, scheme: str) -> None:
+    axe = Path(os.environ.get("AXE_CORE", ""))
+    if not axe.is_file():
+        pytest.skip("AXE_CORE does not say where axe-core's axe.min.js is")
+    page = open_page(everything(), color_scheme=scheme)
+    tick(page, "note", "accepted", "folded")
+    for toggle in page.locator("#rows .toggle").all():
+        toggle.click()
+    page.evaluate(axe.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run()")["violations"]
+    serious = [one for one in found if one["impact"] in ("serious", "critical")]
+    assert [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in serious] == []

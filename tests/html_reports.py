@@ -1,0 +1,114 @@
+"""Reports for the tests of the HTML page: one with a bit of everything that it shows, and one with a great many findings."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from msgspec.structs import replace
+
+from cachediff.model import (
+    Cause,
+    Cell,
+    CellSummary,
+    Excerpt,
+    FieldChange,
+    Location,
+    PlaceCount,
+    Problem,
+    Report,
+    ReportedChange,
+    SpecCounts,
+)
+from tests.reports import a_finding, a_package, a_report, a_reported_spec, an_acceptance
+
+JAMMY = Cell("e4s", "linux", "ubuntu22.04", "x86_64_v3")
+NEOVERSE = Cell("e4s", "linux", "ubuntu22.04", "neoverse_v2")
+CENTOS = Cell("hep", "linux", "centos7", "x86_64_v3")
+SEQUOIA = Cell("ml", "darwin", "sequoia", "aarch64")
+
+COVERAGE = (
+    PlaceCount(*("e4s", "linux", "ubuntu22.04", "neoverse_v2"), old=2, new=0, lost=2, gained=0),
+    PlaceCount(*("e4s", "linux", "ubuntu22.04", "x86_64_v3"), old=1_200, new=1_199, lost=3, gained=2),
+    PlaceCount(*("hep", "linux", "centos7", "x86_64_v3"), old=7, new=7, lost=1, gained=1),
+    PlaceCount(*("ml", "darwin", "sequoia", "aarch64"), old=4, new=6, lost=0, gained=2),
+    PlaceCount(*("tutorial", "linux", "ubuntu22.04", "x86_64_v3"), old=9, new=9, lost=0, gained=0),
+)
+"""A place of each state: lost, shrunk, same but for one package, grown, same."""
+
+
+def everything() -> Report:
+    """Return a report in which every part of the page has something to show."""
+    native = a_reported_spec(1, variants=("+native", "~gui"), os="centos7", stacks=("hep",))
+    changed = a_reported_spec(2, variants=("~gui", "~native"), os="centos7", stacks=("hep",))
+    field = FieldChange("variants.native", "+native", "~native")
+    gone = a_finding(
+        "target-removed", message="target neoverse_v2 is gone: 2 cells of 2 packages lost", target="neoverse_v2", cause="target=neoverse_v2"
+    )
+    line = '… "hash": "EY2Q3XMN", "os": "ubuntu22.04", …'
+    problem = Problem(
+        "spec hash is not a Spack hash",
+        Location("new/py-pip/specs.md", 6, 2997, "/spec_details/11/hash"),
+        "32 characters from a-z and 2-7",
+        '"EY2Q3XMN"',
+        Excerpt(line, line.index('"EY2Q'), len('"EY2Q3XMN"')),
+    )
+    findings = [
+        gone,
+        a_finding(
+            "target-dropped",
+            message="gcc has no spec for target neoverse_v2 any more",
+            package="gcc",
+            target="neoverse_v2",
+            subsumed_by=gone.fingerprint,
+        ),
+        a_finding(
+            "cell-dropped",
+            message="emacs is gone from e4s on linux-ubuntu22.04-x86_64_v3",
+            package="emacs",
+            stack="e4s",
+            platform="linux",
+            os="ubuntu22.04",
+            target="x86_64_v3",
+        ),
+        a_finding("variant-disabled", "warning", "emacs disables native in 1 spec", package="emacs", variant="native"),
+        a_finding("os-dropped", message="gcc has no spec for os centos7 any more", package="gcc", os="centos7", accepted=an_acceptance()),
+        a_finding("page-invalid", message="py-pip cannot be read", package="py-pip", problems=(problem,)),
+        a_finding("spec-added", "note", "zlib has 2 specs added", package="zlib"),
+    ]
+    packages = [
+        a_package("emacs", lost=[(JAMMY, "lost")], changes=[ReportedChange("changed", native, changed, (field,))]),
+        a_package(
+            "gcc", lost=[(NEOVERSE, "retargeted"), (CENTOS, "lost")], changes=[ReportedChange("removed", a_reported_spec(3), None, ())]
+        ),
+        a_package("zlib", gained=[SEQUOIA], changes=[ReportedChange("added", None, a_reported_spec(4), ())]),
+    ]
+    causes = (
+        Cause("target=neoverse_v2", "cells", {"target": "neoverse_v2"}, 2, 2, ("gcc", "zlib")),
+        Cause("stack=hep & os=centos7", "cells", {"stack": "hep", "os": "centos7"}, 1, 1, ("linux-centos7-x86_64_v3",)),
+    )
+    return a_report(findings, packages, causes=causes, coverage=COVERAGE)
+
+
+def many_findings(count: int = 5_000) -> Report:
+    """Return a report of so many findings about a fifth as many packages, in 27 stacks, all of them errors or warnings."""
+    cells = [Cell(f"stack-{n:02}", "linux", f"os{n % 5}", f"target_{n % 7}") for n in range(27)]
+    findings, packages = [], []
+    for number in range(count // 5):
+        name = f"package-{number:04}"
+        lost = [cells[(number + step) % 27] for step in range(5)]
+        for cell in lost[:4]:
+            message = f"{name} has no spec for stack {cell.stack} any more: 1 cell lost ({cell.os}/{cell.target})"
+            findings.append(a_finding("stack-dropped", message=message, package=name, stack=cell.stack))
+        findings.append(a_finding("variant-disabled", "warning", f"{name} disables shared in 1 spec", package=name, variant="shared"))
+        old, new = (
+            a_reported_spec(2 * number + side, variants=(f"{sign}shared",), stacks=(cells[number % 27].stack,))
+            for side, sign in enumerate("+~")
+        )
+        change = ReportedChange("changed", old, new, (FieldChange("variants.shared", "+shared", "~shared"),))
+        one = a_package(name, lost=[(cell, "lost") for cell in lost], changes=[change])
+        packages.append(replace(one, specs=SpecCounts(old=9, new=8, rebuilt=7, changed=1, removed=1)))
+    lost_at = Counter(Cell(one.stack, one.platform, one.os, one.target) for package in packages for one in package.cells.lost)
+    coverage = tuple(PlaceCount(c.stack, c.platform, c.os, c.target, 1_000, 1_000 - lost_at[c], lost_at[c], 0) for c in sorted(cells))
+    report = a_report(findings, packages, coverage=coverage)
+    cells_lost = sum(lost_at.values())
+    return replace(report, summary=replace(report.summary, cells=CellSummary(27_000, 27_000 - cells_lost, cells_lost, 0)))

@@ -1,0 +1,223 @@
+"""Which findings causes explain, and what reports make of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from jsonschema import Draft202012Validator
+from msgspec.structs import astuple
+
+from cachediff import compare, evaluate, read_snapshot, render
+from cachediff.render.options import Options
+from tests.builders import an_entry
+from tests.coverage_maps import compare_maps
+from tests.pages import REAL
+from tests.strategies import Entry, snapshot_of
+
+if TYPE_CHECKING:
+    from cachediff.model import Report
+
+VERBOSE = Options(is_verbose=True)
+SCHEMA = Path(__file__).parent.parent / "schemas" / "report.schema.json"
+
+
+# --- findings on cells -------------------------------------------------------------------------------------------------
+
+
+def test_gcc_in_the_real_week() -> None:
+    """Two lost cells have two causes, which explain every error: that of each value is the cause of the cell that had it."""
+    report = real_report("week")
+    aarch64 = "stack=developer-tools-aarch64-linux-gnu & package=gcc"
+    x86_64 = "stack=developer-tools-x86_64_v3-linux-gnu & package=gcc"
+    assert [(cause.id, cause.cells, cause.packages) for cause in report.causes] == [(aarch64, 1, 1), (x86_64, 1, 1)]
+    assert causes_of(report, "error") == {
+        "stack-dropped gcc developer-tools-aarch64-linux-gnu": aarch64,
+        "stack-dropped gcc developer-tools-x86_64_v3-linux-gnu": x86_64,
+        "os-dropped gcc centos7": x86_64,
+        "os-dropped gcc rhel8": aarch64,
+        "target-dropped gcc aarch64": aarch64,
+    }
+    assert causes_of(report, "warning") == {"variant-disabled emacs native": None}
+
+
+def test_gasnet_lost_a_stack() -> None:
+    """The stack that is gone explains itself, and the spec that it left in root only."""
+    report = real_report("gasnet-2024")
+    assert {finding.cause for finding in report.findings if finding.severity != "note"} == {"stack=e4s"}
+    assert [lost.cause for package in report.packages for lost in package.cells.lost] == ["stack=e4s"]
+
+
+def test_what_follows_from_gone_stacks() -> None:
+    """An os that two gone stacks had is put down to the one with more of it, and so is a package that was nowhere else."""
+    report = evaluate(
+        compare_maps(
+            {"gcc": ["A v x", "B v x", "C u x"], "hdf5": ["A v x", "C u x"], "zlib": ["A v x", "B v x"]},
+            {"gcc": ["C u x"], "hdf5": ["C u x"]},
+        )
+    )
+    assert causes_of(report, "error") == {
+        "stack-removed A": "stack=A",
+        "stack-removed B": "stack=B",
+        "os-removed v": "stack=A",
+        "package-removed zlib": "stack=A",
+        "stack-dropped gcc A": "stack=A",
+        "stack-dropped gcc B": "stack=B",
+        "os-dropped gcc v": "stack=A",
+        "stack-dropped hdf5 A": "stack=A",
+        "os-dropped hdf5 v": "stack=A",
+    }
+
+
+def test_a_cause_of_its_own_is_not_hidden_under_a_wider_one() -> None:
+    """What the package did of its own accord is what is told, where a wider cause explains the rest, even if it explains more."""
+    report = evaluate(
+        compare_maps(
+            {"gcc": ["A u v", "A w v", "B u v", "C u x"], "hdf5": ["A u v", "B u v", "C u x"]},
+            {"gcc": ["C u x"], "hdf5": ["B u v", "C u x"]},
+        )
+    )
+    assert causes_of(report, "error")["target-dropped gcc v"] == "stack=B & package=gcc"
+    assert causes_of(report, "error")["stack-dropped gcc A"] == "stack=A"
+
+
+def test_a_cell_that_nothing_explains() -> None:
+    """One cell without a cause leaves the finding without one."""
+    diff = compare_maps({"gcc": ["A u x", "A v x", "A u y", "B u x"]}, {"gcc": ["A v x", "A u y", "B u x"]})
+    report = evaluate(diff)
+    assert report.causes == ()
+    assert causes_of(report, "error") == {"cell-dropped gcc A linux u x": None}
+    assert [lost.cause for package in report.packages for lost in package.cells.lost] == [None]
+    assert "no cause: gcc A linux-u-x: lost\n" in render(report, "text")
+    assert "* no cause: `gcc` `A linux-u-x`: lost\n" in render(report, "markdown")
+
+
+@pytest.mark.parametrize(
+    ("rule", "old", "new", "cause"),
+    [
+        (
+            "gpu-dropped",
+            [an_entry(1, variants=["+cuda"], os="rhel8"), an_entry(2, variants=["~cuda"])],
+            [an_entry(2, variants=["~cuda"])],
+            "os=rhel8",
+        ),
+        ("gpu-dropped", [an_entry(1, variants=["+cuda"])], [an_entry(1, variants=["~cuda"])], None),
+        (
+            "version-dropped",
+            [an_entry(1, version="1.0", os="rhel8"), an_entry(2, version="2.0")],
+            [an_entry(2, version="2.0")],
+            "os=rhel8",
+        ),
+        ("version-dropped", [an_entry(1, version="1.0"), an_entry(2, version="2.0")], [an_entry(2, version="2.0")], None),
+        ("spec-orphaned", [an_entry(1, stacks=["gone"]), an_entry(2)], [an_entry(1, stacks=[]), an_entry(2)], "stack=gone"),
+        ("spec-orphaned", [an_entry(1), an_entry(2)], [an_entry(1, stacks=[]), an_entry(2)], None),
+        ("target-downgraded", [an_entry(1, target="zen4"), an_entry(2)], [an_entry(2)], "target=zen4"),
+        ("os-replaced", [an_entry(1, os="rhel8"), an_entry(2, os="rhel8")], [an_entry(3, os="rhel9")], "os=rhel8"),
+    ],
+)
+def test_findings_on_specs(rule: str, old: list[Entry], new: list[Entry], cause: str | None) -> None:
+    """What is about specs is explained where every cell that those had is."""
+    report = evaluate(compare(snapshot_of({"hdf5": old}), snapshot_of({"hdf5": new})))
+    found = [finding.cause for finding in report.findings if finding.rule == rule]
+    assert set(found) == {cause}
+
+
+# --- what people read --------------------------------------------------------------------------------------------------
+
+STUMP = compare_maps(
+    {name: ["A v x", "B v x", "C u x"] for name in ("gcc", "hdf5", "zstd")} | {"zlib": ["A v x", "B v x"], "zfp": ["C u x"]},
+    {name: ["C u x"] for name in ("gcc", "hdf5", "zstd")},
+)
+
+
+@pytest.mark.parametrize("format", ["text", "markdown"])
+def test_findings_are_left_to_causes(format: str) -> None:
+    """Findings that a wide cause explains are counted; the package that is gone by itself is told."""
+    text = render(evaluate(STUMP), format)
+    assert "3 causes explain 9 of 9 lost cells: 2 stacks are gone, and 1 package with them; 1 package is gone besides" in text.replace(
+        "\n    ", " "
+    )
+    assert "stack-removed 2, os-removed 1, package-removed 1" in " ".join(text.split())
+    assert "package zfp is gone" in text
+    assert "package zlib is gone" not in text
+
+
+def test_verbose_text_tells_everything() -> None:
+    """What is left to causes is there with -v."""
+    text = render(evaluate(STUMP), "text", VERBOSE)
+    assert "told by these causes" not in text
+    assert "package zlib is gone" in text
+
+
+def test_row_stays_together() -> None:
+    """A package with an error that no wide cause explains keeps all its errors in its row."""
+    report = evaluate(
+        compare_maps(
+            {"gcc": ["A v x", "C u x", "D u x"], "hdf5": ["A v x", "C u x", "D u x"], "zlib": ["C v x"]},
+            {"gcc": ["C u x"], "hdf5": ["C u x", "D u x"], "zlib": ["C v x"]},
+        )
+    )
+    text = render(report, "text")
+    assert "error gcc: 3 → 1 spec, 2 cells lost\n  stack-dropped     D\n  os-dropped        v\n" in text
+    assert "error hdf5" not in text
+
+
+def test_only_some_causes_are_listed() -> None:
+    """Many causes that name a package are counted, since their findings are told."""
+    names = [f"package-{number}" for number in range(8)]
+    old = {name: ["A u x", "B u x"] for name in names} | {"kept": ["A u x"]}
+    report = evaluate(compare_maps(old, {name: ["B u x"] for name in names} | {"kept": ["A u x"]}))
+    assert len(report.causes) == 8
+    assert "and 3 more causes of 3 cells (-v lists them)\n" in render(report, "text")
+    assert "and 3 more causes of 3 cells, all of them in the JSON report\n" in render(report, "markdown")
+    assert "more cause" not in render(report, "text", VERBOSE)
+
+
+def test_nothing_lost_has_no_causes() -> None:
+    """A report without a lost cell does not speak of causes."""
+    report = evaluate(compare_maps({"gcc": ["A u x"]}, {"gcc": ["A u x", "B u x"]}))
+    assert "cause" not in render(report, "text") + render(report, "markdown")
+
+
+def test_removed_orphans_are_told() -> None:
+    """A removed package without a cell is said to be gone, though no cell is lost."""
+    report = evaluate(compare_maps({"gcc": [], "hdf5": ["A u x"]}, {"hdf5": ["A u x"]}))
+    assert "1 package is gone\n" in render(report, "text")
+    assert causes_of(report, "error")["package-removed gcc"] == "package=gcc"
+
+
+def test_fates_are_told() -> None:
+    """What became of a removed spec is said of it, unless it is just lost."""
+    old = [an_entry(1, version="1.0", variants=["+mpi"]), an_entry(2, version="1.1", variants=["+mpi"]), an_entry(3, os="rhel8")]
+    new = [an_entry(4, version="2.0", variants=["+mpi"])]
+    report = evaluate(compare(snapshot_of({"hdf5": old}), snapshot_of({"hdf5": new})))
+    assert [change.became for package in report.packages for change in package.changes] == ["lost", "superseded", None]
+    assert "(e4s): superseded " in " ".join(render(report, "text").split())
+    assert " in `e4s`: superseded\n" in render(report, "markdown")
+    assert ": lost" not in render(report, "text") + render(report, "markdown")
+
+
+@pytest.mark.parametrize("diff", ["week", "gasnet-2024", "stump"])
+def test_json_keeps_everything(diff: str) -> None:
+    """The JSON report is as the schema says, with every finding that people are not told."""
+    report = evaluate(STUMP) if diff == "stump" else real_report(diff)
+    value = json.loads(render(report, "json"))
+    value["old"]["digest"] = value["new"]["digest"] = "sha256:" + "0" * 64
+    assert [error.message for error in Draft202012Validator(json.loads(SCHEMA.read_text())).iter_errors(value)] == []
+    assert len(value["findings"]) == len(report.findings)
+
+
+def real_report(case: str) -> Report:
+    """Return the report on a real pair of snapshots."""
+    return evaluate(compare(read_snapshot(str(REAL / case / "old")), read_snapshot(str(REAL / case / "new"))))
+
+
+def causes_of(report: Report, severity: str) -> dict[str, str | None]:
+    """Return the cause of each finding of one severity, by its rule and subject."""
+    return {
+        " ".join([finding.rule, *filter(None, astuple(finding.subject))]): finding.cause
+        for finding in report.findings
+        if finding.severity == severity
+    }

@@ -1,0 +1,224 @@
+"""The commands besides `diff`: show, rules, schema, validate, --version, --help and shell completion."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cachediff.cli.main import app
+from cachediff.cli.options import Format
+from cachediff.rules.catalogue import RULES
+from cachediff.schema import SCHEMA_NAMES
+from cachediff.version import __version__
+from tests.builders import a_meta, a_page, an_entry, write_snapshot
+from tests.commands import GASNET, ROOT, SEEDS, WEEK, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COMMANDS = [str(command.name) for command in (*app.registered_commands, *app.registered_groups)]
+
+
+# --- validate ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> Path:
+    """Return a snapshot with a good page, one with a wrong count, and one that is cut off."""
+    entries = [an_entry(1), an_entry(2)]
+    wrong = a_page("wrong", entries, meta=a_meta(entries) | {"num_specs": 3})
+    return write_snapshot(tmp_path / "pages", {"good": a_page("good", [an_entry(3)]), "wrong": wrong, "cut": a_page("cut")[:200]})
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_seed_is_valid(seed: str) -> None:
+    ended = run("validate", seed)
+    assert ended.returncode == 0
+    assert ended.stdout.splitlines()[-1].startswith("pass: 1 page and ")
+
+
+def test_wrong_count_is_1_and_says_where(pages: Path) -> None:
+    ended = run("validate", "pages/wrong/specs.md", cwd=pages.parent)
+    assert ended.returncode == 1
+    assert ended.stdout == (
+        "pages/wrong/specs.md  develop-2025-03-30\n\n"
+        "error[count-mismatch]: num_specs does not add up on wrong: 3 claimed, 2 counted\n"
+        "  --> pages/wrong/specs.md:5:1  /meta/num_specs\n\n"
+        "fail: errors in 1 package\n"
+    )
+
+
+def test_snapshot_is_validated_as_a_whole(pages: Path) -> None:
+    ended = run("validate", "pages", cwd=pages.parent)
+    assert ended.returncode == 1
+    assert "error[page-invalid]: " in ended.stdout
+    assert "  --> pages/cut/specs.md:" in ended.stdout
+    assert "is left out of the comparison" not in ended.stdout
+    assert ended.stdout.endswith("\nfail: errors in 2 packages\n")
+
+
+def test_of_several_only_those_that_fail_are_told(pages: Path) -> None:
+    ended = run("validate", *(f"pages/{name}/specs.md" for name in ("good", "wrong", "cut", "good")), cwd=pages.parent)
+    assert ended.returncode == 1
+    assert "pages/good" not in ended.stdout
+    assert ended.stdout.splitlines()[-1] == "fail: 2 of 4 have errors"
+    assert run("validate", "pages/good", "pages/wrong", "-q", cwd=pages.parent).stdout == "fail: 1 of 2 has errors\n"
+    assert "pages/good" in run("validate", "pages/good", "pages/wrong", "-v", cwd=pages.parent).stdout
+
+
+def test_several_that_are_valid_are_told_in_a_line(pages: Path) -> None:
+    ended = run("validate", *SEEDS, str(pages / "good"))
+    assert (ended.returncode, ended.stdout) == (0, "pass: all 3 are valid and add up\n")
+
+
+def test_missing_snapshot_is_3_whatever_else_is_wrong(pages: Path) -> None:
+    assert run("validate", str(pages), str(pages / "nowhere")).returncode == 3
+
+
+def test_validation_has_every_format(pages: Path) -> None:
+    report = json.loads(run("validate", str(pages), "-f", "json").stdout)
+    assert (report["old"], report["verdict"], report["new"]["packages"]) == (None, "fail", 3)
+    assert run("validate", str(pages), "-f", "markdown").stdout.startswith("### ❌ fail: errors in 2 packages\n")
+    assert run("validate", str(pages), "-q").stdout == "fail: errors in 2 packages\n"
+
+
+# --- show --------------------------------------------------------------------------------------------------------------
+
+
+def test_show_prints_every_spec_with_its_pair() -> None:
+    ended = run("show", "gasnet", *GASNET)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    first, *_ = ended.stdout.splitlines()
+    assert first == "gasnet: 11 → 11 specs"
+    assert re.findall(r"^\d+ \w+$", ended.stdout, re.MULTILINE) == ["2 changed", "2 rebuilt", "7 unchanged"]
+    assert len(re.findall(r"^  [-+~=] gasnet@", ended.stdout, re.MULTILINE)) == 11
+    assert "    stacks: e4s → root only\n" in ended.stdout
+
+
+def test_show_prints_a_package_of_one_side() -> None:
+    assert run("show", "gcc", WEEK[0], GASNET[1]).stdout.startswith("gcc: 3 → 0 specs\n\n3 removed\n  - gcc@")
+    assert run("show", "gcc", GASNET[0], WEEK[1]).stdout.startswith("gcc: 0 → 1 spec\n\n1 added\n  + gcc@")
+
+
+def test_show_of_an_unknown_package_suggests_one() -> None:
+    ended = run("show", "gasnt", *WEEK)
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert ended.stderr == "error: neither snapshot has a valid page of gasnt\nhint: did you mean gasnet?\n"
+
+
+# --- rules and schema --------------------------------------------------------------------------------------------------
+
+
+def test_rules_lists_every_rule_with_its_severity() -> None:
+    lines = run("rules").stdout.splitlines()
+    assert [line.split()[:2] for line in lines] == [[rule.id, rule.severity] for rule in RULES]
+
+
+@pytest.mark.parametrize("rule", ["os-dropped", "snapshot-shrunk", "count-mismatch"])
+def test_rules_explains_a_rule(rule: str) -> None:
+    text = run("rules", rule).stdout
+    assert text.startswith(f"{rule} (error): ")
+    assert "\n\nwhy it matters: " in text
+    assert "\n\nhow to fix it: " in text
+    assert ("threshold: more than 5 percent, and at least 10" in text) == (rule == "snapshot-shrunk")
+    assert ("mirror: os-gained" in text) == (rule == "os-dropped")
+    assert max(map(len, text.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("name", SCHEMA_NAMES)
+def test_schema_prints_what_is_shipped(name: str) -> None:
+    assert run("schema", name).stdout == (ROOT / "schemas" / f"{name}.schema.json").read_text(encoding="utf-8")
+
+
+def test_schema_lists_them() -> None:
+    assert [line.split()[0] for line in run("schema").stdout.splitlines()] == list(SCHEMA_NAMES)
+
+
+# --- version and help --------------------------------------------------------------------------------------------------
+
+
+def test_version() -> None:
+    assert run("--version").stdout == f"cachediff {__version__}\n"
+
+
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_help_names_every_command_and_exit_code(option: str) -> None:
+    ended = run(option)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert [command for command in COMMANDS if re.search(rf"^  {command} ", ended.stdout, re.MULTILINE)] == COMMANDS
+    assert re.findall(r"\b(\d+) [a-z]", " ".join(ended.stdout.split()).partition("Exit codes: ")[2]) == ["0", "1", "2", "3", "70"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_every_command_has_help(command: str, option: str) -> None:
+    ended = run(command, option)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.startswith(f"Usage: cachediff {command} ")
+
+
+# --- completion --------------------------------------------------------------------------------------------------------
+
+
+def complete(line: str) -> list[str]:
+    """Return what bash is offered for the last word of a command line."""
+    words = line.split(" ")
+    ended = run(env={"COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1), "_CACHEDIFF_COMPLETE": "complete_bash"})
+    assert (ended.returncode, ended.stderr) == (0, "")
+    return ended.stdout.split()
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("cachediff ", COMMANDS),
+        ("cachediff va", ["validate"]),
+        ("cachediff --fo", ["--format"]),
+        ("cachediff --ver", ["--version", "--verbose"]),
+        ("cachediff old new --fo", ["--format"]),
+        ("cachediff -f json old new --fail-on ", ["error", "warning", "never"]),
+        ("cachediff -f ", [format.value for format in Format]),
+        ("cachediff diff --format m", ["markdown"]),
+        ("cachediff show --", ["--color", "--help"]),
+        ("cachediff old ", []),
+        ("cachediff develop-2025", []),
+    ],
+)
+def test_completion(line: str, offered: list[str]) -> None:
+    assert complete(line) == offered
+
+
+@pytest.mark.parametrize(
+    ("shell", "word"), [("bash", "complete -o default -F"), ("zsh", "compdef"), ("fish", "complete --command cachediff")]
+)
+def test_completion_script(shell: str, word: str) -> None:
+    ended = run("--show-completion", shell, env={"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"})
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert word in ended.stdout
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash")
+def test_completion_in_a_real_shell(tmp_path: Path) -> None:
+    command = tmp_path / "cachediff"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m cachediff "$@"\n')
+    command.chmod(0o755)
+    script = tmp_path / "script"
+    script.write_text(
+        'eval "$(cachediff --show-completion)"\n'
+        "COMP_WORDS=(cachediff --format m) COMP_CWORD=2\n"
+        '_cachediff_completion cachediff m --format\necho "${COMPREPLY[@]}"\n'
+    )
+    variables = {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "SHELL": "/bin/bash", "PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(["bash", str(script)], env=variables, cwd=tmp_path, capture_output=True, encoding="utf-8", check=False)
+    assert (ended.stdout, ended.stderr) == ("markdown\n", "")
+
+
+def test_unknown_completion_is_no_verdict() -> None:
+    assert run(env={"_CACHEDIFF_COMPLETE": "complete_tcsh"}).returncode == 2

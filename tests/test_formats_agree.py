@@ -1,0 +1,223 @@
+"""All formats agree on every number: each is read back, and what it tells is what the findings and packages of the report add up to.
+
+A format tells what its readers need, so each reader gives back some of the numbers; which ones is said in TOLD.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from typing import TYPE_CHECKING, TypeAlias
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from cachediff.model import SEVERITIES, Cell, ReportedChange
+from cachediff.render.formats import RENDERERS, render
+from tests.render_cases import CASES
+from tests.render_cases import the_report as the_case
+from tests.reports import a_finding, a_package, a_report, a_reported_spec, an_acceptance
+from tests.runner_commands import run_commands
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from cachediff.model import Report
+
+Numbers: TypeAlias = dict[str, int]
+
+FINDINGS = {"error", "warning", "note", "accepted"}
+CELLS = {"cells lost", "cells gained"}
+SPECS = {"specs removed", "specs added", "specs changed"}
+PACKAGES = {"packages with errors", "packages with warnings", "errors about the snapshot", "warnings about the snapshot"}
+TOLD = {
+    "text": PACKAGES | CELLS | SPECS | {"note", "accepted"},
+    "markdown": PACKAGES | CELLS | SPECS | {"note", "accepted"},
+    "json": FINDINGS | CELLS | SPECS,
+    "junit": FINDINGS | CELLS | SPECS | PACKAGES,
+    "sarif": FINDINGS | CELLS | SPECS | PACKAGES,
+    "github": FINDINGS | PACKAGES,
+    "gitlab": FINDINGS,
+    "csv": CELLS | SPECS,
+}
+ELSEWHERE = {"html": "its own tests read it with a parser of HTML"}
+
+
+def add_up(report: Report) -> Numbers:
+    """Return the numbers of a report, from its findings and packages alone."""
+    told = [finding for finding in report.findings if finding.subsumed_by is None]
+    open_ = [finding for finding in told if finding.status == "open"]
+    numbers: Numbers = {severity: sum(finding.severity == severity for finding in open_) for severity in SEVERITIES}
+    numbers["accepted"] = len(told) - len(open_)
+    for severity in ("error", "warning"):
+        packages = [finding.subject.package for finding in open_ if finding.severity == severity]
+        numbers[f"packages with {severity}s"] = len(set(packages) - {""})
+        numbers[f"{severity}s about the snapshot"] = packages.count("")
+    numbers["cells lost"] = sum(len(package.cells.lost) for package in report.packages)
+    numbers["cells gained"] = sum(len(package.cells.gained) for package in report.packages)
+    for kind in ("removed", "added", "changed"):
+        numbers[f"specs {kind}"] = sum(change.kind == kind for package in report.packages for change in package.changes)
+    return numbers
+
+
+# --- readers -----------------------------------------------------------------------------------------------------------
+
+
+def read_headline(line: str) -> Numbers:
+    """Return the numbers of the line that tells the verdict: what it leaves out is nothing."""
+    patterns = {
+        "packages with errors": r"errors in ([\d,]+) package",
+        "packages with warnings": r"warnings in ([\d,]+) package",
+        "errors about the snapshot": r"([\d,]+) errors? about the whole snapshot",
+        "warnings about the snapshot": r"([\d,]+) warnings? about the whole snapshot",
+        "accepted": r"([\d,]+) accepted",
+    }
+    return {name: _number(re.search(pattern, line)) for name, pattern in patterns.items()}
+
+
+def read_table(text: str) -> Numbers:
+    """Return the numbers of the table of counts: what a row leaves out is nothing."""
+    rows = {noun: _number_row(text, noun) for noun in ("specs", "cells")}
+    names = {"specs": ("removed", "added", "changed"), "cells": ("lost", "gained")}
+    return {f"{noun} {name}": _number(re.search(rf"([\d,]+) {name}\b", rows[noun])) for noun, listed in names.items() for name in listed}
+
+
+def read_text(text: str) -> Numbers:
+    """Return the numbers of the report for a terminal."""
+    notes = _number(re.search(r"^([\d,]+) notes?: ", text, re.MULTILINE))
+    return read_headline(text.splitlines()[-1]) | read_table(text) | {"note": notes}
+
+
+def read_markdown(text: str) -> Numbers:
+    """Return the numbers of the comment."""
+    notes = _number(re.search(r"^([\d,]+) notes?: ", text, re.MULTILINE))
+    return read_headline(text.splitlines()[0]) | read_table(text) | {"note": notes}
+
+
+def read_json(text: str) -> Numbers:
+    """Return the numbers of the JSON report, from its summary."""
+    return _flatten(json.loads(text)["summary"])
+
+
+def read_junit(text: str) -> Numbers:
+    """Return the numbers of the JUnit report: those of its cases, which the properties have to agree with."""
+    suite = ET.fromstring(text)[0]  # noqa: S314 - our own output
+    properties = {item.get("name", ""): item.get("value", "") for item in suite.iterfind("properties/property")}
+    outcomes = [case[0] for case in suite.iterfind("testcase") if case.get("classname") != "cachediff.verdict"]
+    open_ = [(outcome.text or "").partition("[")[0] for outcome in outcomes if outcome.tag != "skipped"]
+    numbers: Numbers = {severity: open_.count(severity) for severity in SEVERITIES}
+    numbers["accepted"] = len(outcomes) - len(open_)
+    assert numbers == {name: int(properties[f"findings {name}"]) for name in numbers}
+    assert int(suite.get("skipped", "")) == numbers["accepted"]
+    return numbers | {name: int(properties[name]) for name in CELLS | SPECS} | read_headline(properties["verdict"])
+
+
+def read_sarif(text: str) -> Numbers:
+    """Return the numbers of the SARIF report: those of its results, which the properties have to agree with."""
+    run = json.loads(text)["runs"][0]
+    open_ = [result["level"] for result in run["results"] if "suppressions" not in result]
+    numbers: Numbers = {severity: open_.count(severity) for severity in SEVERITIES}
+    numbers["accepted"] = len(run["results"]) - len(open_)
+    told = _flatten(run["properties"]["summary"])
+    assert numbers == {name: told[name] for name in numbers}
+    return {name: told[name] for name in CELLS | SPECS} | numbers | read_headline(run["properties"]["headline"])
+
+
+def read_github(text: str) -> Numbers:
+    """Return the numbers of the annotations; the tenth of a kind stands for as many as it says."""
+    numbers: Numbers = dict.fromkeys(SEVERITIES, 0)
+    kinds = {"error": "error", "warning": "warning", "notice": "note"}
+    for command in run_commands(text):
+        more = re.match(r"([\d,]+) more ", command.message) if command.properties["title"].startswith("more ") else None
+        numbers[kinds[command.name]] += _number(more) or 1
+    return numbers | read_headline(text.splitlines()[-1])
+
+
+def read_gitlab(text: str) -> Numbers:
+    """Return the numbers of the code quality report."""
+    kinds = {"critical": "error", "minor": "warning", "info": "note"}
+    issues = ["accepted" if issue["description"].startswith("accepted ") else kinds[issue["severity"]] for issue in json.loads(text)]
+    return {name: issues.count(name) for name in sorted(FINDINGS)}
+
+
+def read_csv(text: str) -> Numbers:
+    """Return the numbers of the table for spreadsheets: so many rows of a kind."""
+    rows = [row["what"] for row in csv.DictReader(text.splitlines())]
+    whats = {f"{noun}s {name}": f"{name} {noun}" for noun, name in (told.split("s ", 1) for told in sorted(CELLS | SPECS))}
+    return {told: rows.count(what) for told, what in whats.items()}
+
+
+READERS: dict[str, Callable[[str], Numbers]] = {
+    "text": read_text,
+    "markdown": read_markdown,
+    "json": read_json,
+    "junit": read_junit,
+    "sarif": read_sarif,
+    "github": read_github,
+    "gitlab": read_gitlab,
+    "csv": read_csv,
+}
+
+
+def _number(match: re.Match[str] | None) -> int:
+    return int(match[1].replace(",", "")) if match else 0
+
+
+def _number_row(text: str, noun: str) -> str:
+    """Return the row of the table of counts that is about a noun, of text or markdown, without the counts of the two sides."""
+    row = re.search(rf"^(?:\| )?{noun} +(?:\| )?[\d,]+ +(?:\| )?[\d,]+(.*)$", text, re.MULTILINE)
+    assert row, f"no row of {noun}"
+    return row[1]
+
+
+def _flatten(summary: dict[str, dict[str, int]]) -> Numbers:
+    """Return the numbers of a summary under the names that they have here."""
+    specs_and_cells = {f"{what} {name}": count for what in ("specs", "cells") for name, count in summary[what].items()}
+    return specs_and_cells | summary["findings"]
+
+
+# --- the test ----------------------------------------------------------------------------------------------------------
+
+
+def a_bit_of_everything() -> Report:
+    """Return a report with every kind of finding, accepted and subsumed ones among them, and more than ten of a kind."""
+    cells = [Cell("e4s", "linux", "ubuntu22.04", f"target{number}") for number in range(4)]
+    changes: Iterable[ReportedChange] = (
+        ReportedChange("removed", a_reported_spec(1), None, ()),
+        ReportedChange("added", None, a_reported_spec(2), ()),
+        ReportedChange("added", None, a_reported_spec(3), ()),
+        ReportedChange("changed", a_reported_spec(4), a_reported_spec(5), ()),
+    )
+    wide = a_finding("stack-removed", stack="hep")
+    findings = [
+        wide,
+        *(a_finding("os-dropped", package=f"p{number}", os="rhel8") for number in range(13)),
+        *(a_finding("os-replaced", "warning", package="p0", os=f"os{number}") for number in range(11)),
+        *(a_finding("spec-added", "note", package=f"p{number}") for number in range(12)),
+        a_finding("stack-dropped", package="p1", stack="hep", subsumed_by=wide.fingerprint),
+        a_finding("target-dropped", package="p2", target="zen4", accepted=an_acceptance()),
+        a_finding("stack-shrunk", "warning", stack="e4s", accepted=an_acceptance(owner="")),
+    ]
+    packages = [a_package("p0", lost=[(cell, "lost") for cell in cells[:3]], gained=cells[3:], changes=changes)]
+    return a_report(findings, packages)
+
+
+REPORTS: dict[str, Callable[[], Report]] = {
+    **{case: lambda case=case: the_case(case) for case in CASES},  # type: ignore[misc]
+    "hostile": lambda: a_report(the_case("hostile").findings, the_case("hostile").packages),
+    "a bit of everything": a_bit_of_everything,
+    "all accepted": lambda: a_report([a_finding(package="gcc", accepted=an_acceptance())]),
+}
+
+
+@pytest.mark.parametrize("format", READERS)
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_format_tells_the_numbers_of_the_report(name: str, format: str) -> None:
+    report = REPORTS[name]()
+    told, expected = READERS[format](render(report, format)), add_up(report)
+    assert {number: told[number] for number in sorted(TOLD[format])} == {number: expected[number] for number in sorted(TOLD[format])}
+
+
+def test_every_format_is_read_back() -> None:
+    assert set(RENDERERS) - set(ELSEWHERE) == set(READERS) == set(TOLD)

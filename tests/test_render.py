@@ -1,0 +1,157 @@
+"""Every format on every case: golden files, and each format valid in its own language."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jsonschema_rs
+import msgspec
+import pytest
+
+from cachediff import render
+from cachediff.render.options import Options
+from cachediff.render.text import count_columns
+from cachediff.schema import load_schema
+from cachediff.version import __version__
+from tests.render_cases import CASES, the_report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FORMATS = ("text", "markdown", "json")
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def show(case: str, format: str, options: Options | None = None) -> str:
+    """Return one case in one format, without the version of cachediff."""
+    report = msgspec.structs.replace(the_report(case), cachediff="VERSION")
+    return render(report, format, options or Options())
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("case", CASES)
+def test_golden(case: str, format: str, golden: Callable[[str, Path], None]) -> None:
+    text = show(case, format)
+    assert text.endswith("\n")
+    assert not text.endswith("\n\n")
+    golden(text, GOLDEN / f"{case}.{format}")
+
+
+def test_no_golden_is_forgotten() -> None:
+    assert {path.name for path in GOLDEN.iterdir() if path.suffix[1:] in FORMATS} == {
+        f"{case}.{format}" for case in CASES for format in FORMATS
+    }
+
+
+def test_goldens_name_no_version_and_no_directory() -> None:
+    for path in GOLDEN.iterdir():
+        text = path.read_text(encoding="utf-8")
+        assert str(Path(__file__).parent.parent) not in text
+        assert f"cachediff {__version__}" not in text
+
+
+# --- what is said ------------------------------------------------------------------------------------------------------
+
+
+def test_the_week_is_what_design_section_9_says() -> None:
+    report = json.loads(render(the_report("week"), "json"))
+    assert report["summary"] == {
+        "packages": {"added": 0, "removed": 0, "changed": 4, "rebuilt": 3, "unchanged": 0},
+        "specs": {"unchanged": 0, "rebuilt": 71, "changed": 2, "added": 2, "removed": 2},
+        "cells": {"old": 44, "new": 42, "lost": 2, "gained": 0},
+        "findings": {"error": 5, "warning": 1, "note": 3, "accepted": 0},
+    }
+    assert {finding["subject"].get("package") for finding in report["findings"] if finding["severity"] != "note"} == {"gcc", "emacs"}
+
+
+def test_gasnet_lost_a_stack_and_has_an_orphan() -> None:
+    findings = the_report("gasnet-2024").findings
+    told = {(finding.rule, finding.severity) for finding in findings if finding.severity != "note" and not finding.subsumed_by}
+    assert told == {("stack-removed", "error"), ("spec-orphaned", "warning")}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_json_fits_its_schema(case: str) -> None:
+    validator = jsonschema_rs.Draft202012Validator(load_schema("report"))
+    assert [str(error) for error in validator.iter_errors(json.loads(show(case, "json")))] == []
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_json_is_the_report_field_by_field(case: str) -> None:
+    report = the_report(case)
+    assert msgspec.json.decode(render(report, "json"), type=type(report)) == report
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_verdict_stands_last_in_text_and_first_in_markdown(case: str) -> None:
+    verdict = the_report(case).verdict
+    assert show(case, "text").splitlines()[-1].startswith(f"{verdict}: ")
+    sign = {"pass": "✅", "fail": "❌"}[verdict]
+    assert show(case, "markdown").startswith(f"### {sign} {verdict}: ")
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case != "hostile"])
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_text_fits_its_width(case: str, width: int) -> None:
+    *lines, _verdict = show(case, "text", Options(width=width)).splitlines()
+    for line in lines:
+        longest = max(map(count_columns, line.split()), default=0)
+        assert count_columns(line) < width or longest > width - 30, line
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_colour_adds_nothing_but_colour(case: str) -> None:
+    colored = show(case, "text", Options(color=True))
+    for code in ("1", "2", "31", "32", "33", "36", "0"):
+        colored = colored.replace(f"\x1b[{code}m", "")
+    assert colored == show(case, "text")
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_ascii_is_ascii_and_keeps_its_width(case: str) -> None:
+    text = show(case, "text", Options(is_ascii=True))
+    assert text.isascii()
+    assert len(text.splitlines()) >= len(show(case, "text").splitlines())
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_quiet_is_the_verdict(case: str) -> None:
+    assert show(case, "text", Options(is_quiet=True)) == show(case, "text").splitlines()[-1] + "\n"
+
+
+def test_verbose_leaves_nothing_out() -> None:
+    report = the_report("many")
+    brief, verbose = show("many", "text"), show("many", "text", Options(is_verbose=True))
+    assert "-v lists them" in brief
+    assert "-v lists them" not in verbose
+    told = [finding for finding in report.findings if not finding.subsumed_by]
+    for package in {finding.subject.package for finding in told} - {""}:
+        assert f" {package}" in verbose
+    for change in (change for package in report.packages if package.kind == "changed" for change in package.changes):
+        assert (change.old or change.new).hash[:7] in verbose  # type: ignore[union-attr] # a change has a side
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_is_left_out_is_counted(case: str) -> None:
+    """Every open finding of a package is in a row, a line or a count."""
+    report, text = the_report(case), show(case, "text")
+    errors = {finding.subject.package for finding in report.findings if finding.severity == "error" and not finding.subsumed_by} - {""}
+    if errors:
+        assert f"errors in {len(errors):,} package" in text.splitlines()[-1]
+
+
+# --- problems ----------------------------------------------------------------------------------------------------------
+
+
+def test_problem_reads_as_in_design_section_9() -> None:
+    assert (
+        "error[page-invalid]: spec hash is not a Spack hash\n"
+        "  --> new/wide/specs.md:6:51  /spec_details/0/hash\n"
+        ' 6 | … [{"compiler": "gcc@11.4.0", "hash": "短い", "os": "ubuntu22.04", …\n'
+        "   |                                       ^^^^^^\n"
+        "   = expected: 32 characters from a-z and 2-7\n"
+        '   = found: "短い"\n'
+        "   = note: wide is left out of the comparison\n"
+    ) in show("problems", "text")
