@@ -1,6 +1,22 @@
-"""`python -m cachediff` is `cachediff`."""
+"""`python -m cachediff` is `cachediff`: the command line, behind a guard for what goes wrong before it runs."""
 
-from cachediff.cli.main import main
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line and exit. An installation that does not import ends with 70: Python's own 1 would look like a verdict."""
+    try:
+        from cachediff.cli.main import run
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:  # noqa: BLE001 - as cachediff.cli.main.run does for what happens later
+        detail = " ".join(f"{type(error).__name__}: {error}".split())
+        sys.stderr.write(f"internal error: {detail} (cachediff is not installed as a whole; this is not a verdict)\n")
+        sys.exit(70)
+    sys.exit(run(sys.argv[1:]))
+
 
 if __name__ == "__main__":
     main()

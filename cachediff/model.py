@@ -299,6 +299,13 @@ class Supply(Struct, frozen=True):
     invalid: tuple[str, ...] = ()
 
 
+class SharedHash(Struct, frozen=True):
+    """A hash that several packages of NEW claim: each package with its page and the line of its specs, in order."""
+
+    hash: str
+    holders: tuple[tuple[str, str, int], ...]
+
+
 class SnapshotDiff(Struct, frozen=True):
     """Two snapshots compared. `packages` holds what differs or is at fault, in order; the rest is only counted.
 
@@ -315,7 +322,7 @@ class SnapshotDiff(Struct, frozen=True):
     gained: int
     invalid_old: tuple[InvalidPage, ...] = ()
     invalid_new: tuple[InvalidPage, ...] = ()
-    shared_hashes: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    shared_hashes: tuple[SharedHash, ...] = ()
     supplies: tuple[Supply, ...] = ()
     entries: tuple[EntryUse, ...] = ()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from array import array
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
@@ -17,11 +17,11 @@ import msgspec
 from msgspec import Struct, field
 
 from cachediff.compare.packages import compare_package
-from cachediff.compare.snapshots import SideInfo, compare, conclude
+from cachediff.compare.snapshots import SideInfo, compare, conclude, find_shared_hashes
 from cachediff.compare.supplies import count_on, name_supplies
 from cachediff.compare.tally import Tally
 from cachediff.errors import CachediffError, InputError
-from cachediff.model import InvalidPage, Page, Requirement
+from cachediff.model import InvalidPage, Page, Requirement, SharedHash
 from cachediff.reading.bodies import Bodies
 from cachediff.reading.files import PageFile, find_pages, printable
 from cachediff.reading.page import read_page
@@ -30,7 +30,7 @@ from cachediff.reading.snapshot import choose_tag, collector_paused, digest_page
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cachediff.model import Side, SnapshotDiff
+    from cachediff.model import Side, Snapshot, SnapshotDiff
 
     Progress = Callable[[list["Pair"]], Iterable["Pair"]]
 
@@ -114,13 +114,12 @@ def compare_sources(
     old_files, new_files = find_pages(old), find_pages(new)
     if not (_has_directories(old_files) and _has_directories(new_files)):
         before, after = read_snapshot(old, package=package), read_snapshot(new, package=package)
+        require_pages(before, after, package)
         pages = tuple(map(rename, before.pages)) if rename else before.pages
         return compare(msgspec.structs.replace(before, pages=pages), after, stack=stack, require=require)
     pairs = _pair_files(old_files, new_files, package)
-    for source, side in ((old, 1), (new, 2)):
-        if not any(pair[side] for pair in pairs):
-            message = f"{source} holds no page of a package like {package}"
-            raise InputError(message, hint="--package takes a glob, such as 'py-*'")
+    if not pairs:
+        raise _nothing_like(package)
     task = _Task(pairs, stack, _guess_tag(pairs), tuple(require), rename)
     with collector_paused():
         share = _compare_all(task, _count_jobs(jobs, pairs), progress)
@@ -133,9 +132,19 @@ def compare_sources(
         share.tally,
         _describe(old, "old", share.old, pairs),
         _describe(new, "new", share.new, pairs),
-        _find_shared_hashes(pairs, share.hashes),
+        _look_for_shared_hashes(pairs, share.hashes),
         name_supplies(require, share.supplies, share.new.invalid),
     )
+
+
+def require_pages(old: Snapshot, new: Snapshot, package: str) -> None:
+    """Raise InputError where neither snapshot has a page of a package that a glob matches: it is a loss if only one has none."""
+    if not (old.pages or old.invalid or new.pages or new.invalid):
+        raise _nothing_like(package)
+
+
+def _nothing_like(package: str) -> InputError:
+    return InputError(f"neither snapshot holds a page of a package like {package}", hint="--package takes a glob, such as 'py-*'")
 
 
 def _has_directories(files: list[PageFile]) -> bool:
@@ -260,17 +269,12 @@ def _describe(source: str, side: Side, share: _SideShare, pairs: list[Pair]) -> 
     )
 
 
-def _find_shared_hashes(pairs: list[Pair], numbers: bytes) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _look_for_shared_hashes(pairs: list[Pair], numbers: bytes) -> tuple[SharedHash, ...]:
     """Return each hash that stands on pages of several packages of NEW; where numbers hint at one, pages are read once more."""
     counted = array("q", numbers)
     if len(set(counted)) == len(counted):
         return ()
     repeated = {number for number, count in Counter(counted).items() if count > 1}
-    packages: defaultdict[str, set[str]] = defaultdict(set)
     bodies = Bodies()
-    for package, _, file in pairs:
-        page = read_page(file, file.name, bodies) if file else None
-        for spec in page.specs if isinstance(page, Page) else ():
-            if hash(spec.hash) in repeated:
-                packages[spec.hash].add(package)
-    return tuple((hash_, tuple(sorted(names))) for hash_, names in sorted(packages.items()) if len(names) > 1)
+    pages = (read_page(file, printable(file.path), bodies) for _, _, file in pairs if file)
+    return find_shared_hashes((page for page in pages if isinstance(page, Page)), lambda hash_: hash(hash_) in repeated)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
+from msgspec import structs
 
 from cachediff.model import SEVERITIES, Acceptance, Requirement, Subject
 from cachediff.policy.settings import Entry, Override, Policy, Renames, Setting
@@ -88,5 +89,5 @@ def policies() -> st.SearchStrategy[Policy]:
         rules=tables(),
         overrides=st.lists(st.builds(Override, subjects(is_empty_allowed=False), tables()), max_size=2).map(tuple),
         accepted=st.lists(entries(), max_size=3).map(tuple),
-        require=st.lists(requirements(), max_size=2).map(tuple),
+        require=st.lists(requirements(), max_size=2, unique_by=lambda one: structs.replace(one, specs=1)).map(tuple),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ import pytest
 from cachediff.cli.options import Format
 from cachediff.schema import SCHEMA_NAMES
 from tests.builders import a_page, an_entry, write_snapshot
-from tests.commands import GASNET, REAL, WEEK, run, run_code
+from tests.commands import GASNET, REAL, ROOT, WEEK, run, run_code
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -165,6 +166,15 @@ def test_hint_says_what_to_do(arguments: tuple[str, ...], hint: str) -> None:
     assert run(*arguments).stderr.splitlines()[1] == f"hint: {hint}"
 
 
+def test_package_that_one_side_lacks_is_a_loss_and_one_that_both_lack_is_3(tmp_path: Path) -> None:
+    write_snapshot(tmp_path / "old", {"hdf5": a_page("hdf5"), "zlib": a_page("zlib")})
+    write_snapshot(tmp_path / "new", {"hdf5": a_page("hdf5")})
+    assert run("old", "new", "--package", "zlib", cwd=tmp_path).returncode == 1
+    ended = run("old", "new", "--package", "gcc", cwd=tmp_path)
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert ended.stderr.startswith("error: neither snapshot holds a page of a package like gcc\n")
+
+
 # --- unusable input ----------------------------------------------------------------------------------------------------
 
 
@@ -176,7 +186,6 @@ def test_hint_says_what_to_do(arguments: tuple[str, ...], hint: str) -> None:
         ("empty", "holds no page"),
         ("without pages", "holds no page"),
         ("a link", "is a symbolic link"),
-        ("another package", "holds no page of a package like zlib"),
     ],
 )
 def test_unusable_snapshot_is_3_with_a_sentence(tmp_path: Path, side: str, what: str, sentence: str) -> None:
@@ -190,8 +199,6 @@ def test_unusable_snapshot_is_3_with_a_sentence(tmp_path: Path, side: str, what:
             (bad / "zlib" / "index.html").write_text("<html>")
         case "a link":
             bad.symlink_to(good)
-        case "another package":
-            write_snapshot(bad, {"hdf5": a_page("hdf5")})
         case _:
             assert what == "missing"
     arguments = ("good", "bad") if side == "new" else ("bad", "good")
@@ -243,6 +250,13 @@ def test_no_crash_looks_like_a_verdict(error: str) -> None:
     assert ended.returncode in {70, 130}
     assert ended.stdout == ""
     assert len(ended.stderr.splitlines()) == 1
+
+
+def test_broken_installation_is_no_verdict(tmp_path: Path) -> None:
+    (tmp_path / "typer.py").write_text("raise ImportError('no typer\\nhere')")
+    ended = run(*WEEK, env={"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"})
+    assert (ended.returncode, ended.stdout) == (70, "")
+    assert ended.stderr == "internal error: ImportError: no typer here (cachediff is not installed as a whole; this is not a verdict)\n"
 
 
 def test_interrupt_is_130() -> None:

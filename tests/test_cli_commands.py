@@ -23,7 +23,7 @@ from tests.commands import GASNET, ROOT, SEEDS, WEEK, run
 if TYPE_CHECKING:
     from pathlib import Path
 
-COMMANDS = [str(command.name) for command in (*app.registered_commands, *app.registered_groups)]
+COMMANDS = [*(str(command.name) for command in app.registered_commands), *(str(group.name) for group in app.registered_groups)]
 
 
 # --- validate ----------------------------------------------------------------------------------------------------------

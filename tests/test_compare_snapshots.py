@@ -181,7 +181,9 @@ def test_hashes_of_two_packages() -> None:
         {"zlib": [an_entry(1), an_entry(2)], "hdf5": [an_entry(1)], "bzip2": [an_entry(1), an_entry(3)], "gcc": [an_entry(3)]}
     )
     shared = ((a_hash(1), ("bzip2", "hdf5", "zlib")), (a_hash(3), ("bzip2", "gcc")))
-    assert compare(None, new).shared_hashes == shared
+    found = compare(None, new).shared_hashes
+    assert tuple((one.hash, tuple(package for package, _, _ in one.holders)) for one in found) == shared
+    assert {path for one in found for _, path, _ in one.holders} == {page.path for page in new.pages}
     assert compare(new, snapshot_of({"zlib": [an_entry(1)]})).shared_hashes == ()
 
 

@@ -271,7 +271,6 @@ def contradictions() -> list[Mutation]:
             "a hash on two pages",
             on("gcc", lambda values: values.specs.append(PageValues.of(WEEK["scr"]).specs[0])),
             ("duplicate-hash package=scr @ /spec_details", "spec-added package=gcc @ /spec_details"),
-            disputed="a page that repeats another's hash has no place where nothing else is told of it",
         ),
         Mutation(
             "a spec moved to another page",

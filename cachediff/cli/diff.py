@@ -22,10 +22,11 @@ from cachediff.cli.options import (
     StackOption,
     VerboseOption,
 )
-from cachediff.errors import InputError, UsageError
+from cachediff.errors import UsageError
 
 if TYPE_CHECKING:
     from cachediff.model import Snapshot
+    from cachediff.policy.settings import Renames
     from cachediff.reading.snapshot import Progress
 
 
@@ -50,10 +51,10 @@ def run(
     from cachediff.cli.progress import show_progress
     from cachediff.compare.snapshots import compare
     from cachediff.compare.supplies import within
-    from cachediff.pipeline import compare_sources
+    from cachediff.pipeline import compare_sources, require_pages
     from cachediff.policy.renames import rename_page
     from cachediff.policy.report import evaluate
-    from cachediff.policy.settings import Renames
+    from cachediff.policy.settings import NO_RENAMES
     from cachediff.reading.snapshot import read_snapshot
 
     for name, value in (("OLD", old), ("NEW", new)):
@@ -66,9 +67,10 @@ def run(
             # A package under two names cannot be paired page by page.
             before = read_old(old, package, rules.renames, progress(f"reading {old}"))
             after = read_snapshot(new, package=package, progress=progress(f"reading {new}"))
+            require_pages(before, after, package)
             difference = compare(before, after, stack=stack, require=needed)
         else:
-            rename = partial(rename_page, renames=rules.renames) if rules.renames != Renames() else None
+            rename = partial(rename_page, renames=rules.renames) if rules.renames != NO_RENAMES else None
             difference = compare_sources(
                 old, new, package=package, stack=stack, require=needed, rename=rename, jobs=jobs, progress=progress("comparing")
             )
@@ -78,18 +80,14 @@ def run(
 
 
 def read_old(source: str, package: str, renames: Renames, progress: Progress) -> Snapshot:
-    """Return OLD under the names of today. Raises InputError where it has no page, or none of a package that `package` matches."""
+    """Return the packages of OLD that a glob matches, under the names of today. Raises InputError where OLD has no page."""
     from cachediff.policy.renames import narrow, rename
     from cachediff.reading.snapshot import read_snapshot
 
     if not renames.packages:
         return rename(read_snapshot(source, package=package, progress=progress), renames)
     # The pages of a package that the policy renames stand under its old name.
-    snapshot = narrow(rename(read_snapshot(source, progress=progress), renames), package)
-    if not (snapshot.pages or snapshot.invalid):
-        message = f"{source} holds no page of a package like {package}"
-        raise InputError(message, hint="--package takes a glob, such as 'py-*', of names as the policy renames them")
-    return snapshot
+    return narrow(rename(read_snapshot(source, progress=progress), renames), package)
 
 
 def require(name: str, value: str) -> None:

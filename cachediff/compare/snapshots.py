@@ -10,10 +10,10 @@ from msgspec import Struct
 from cachediff.compare.packages import compare_package
 from cachediff.compare.supplies import count_on, name_supplies
 from cachediff.compare.tally import Tally
-from cachediff.model import InvalidPage, Snapshot, SnapshotDiff, Totals
+from cachediff.model import InvalidPage, SharedHash, Snapshot, SnapshotDiff, Totals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from cachediff.compare.tally import SideSum
     from cachediff.model import Page, Requirement, Supply
@@ -35,7 +35,7 @@ def compare(old: Snapshot | None, new: Snapshot, *, stack: str = "*", require: S
         tally,
         _describe(old) if old else None,
         _describe(new),
-        tuple(_find_shared_hashes(new)),
+        find_shared_hashes(new.pages),
         name_supplies(require, [sum(count_on(page, one) for page in new.pages) for one in require], new.invalid),
     )
 
@@ -44,7 +44,7 @@ def conclude(
     tally: Tally,
     old: SideInfo | None,
     new: SideInfo,
-    shared_hashes: tuple[tuple[str, tuple[str, ...]], ...],
+    shared_hashes: tuple[SharedHash, ...],
     supplies: tuple[Supply, ...],
 ) -> SnapshotDiff:
     """Return the comparison that all packages add up to. `tally` holds its packages in order."""
@@ -106,13 +106,12 @@ def _total(side: SideInfo, total: SideSum) -> Totals:
     )
 
 
-def _find_shared_hashes(snapshot: Snapshot) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield each hash that stands on the pages of several packages."""
-    seen: dict[str, str] = {}
-    shared: defaultdict[str, set[str]] = defaultdict(set)
-    for page in snapshot.pages:
+def find_shared_hashes(pages: Iterable[Page], is_likely: Callable[[str], bool] = lambda _: True) -> tuple[SharedHash, ...]:
+    """Return each hash that stands on the pages of several packages, in order; `is_likely` may leave out what is surely none."""
+    holders: defaultdict[str, set[tuple[str, str, int]]] = defaultdict(set)
+    for page in pages:
+        holder = page.package, page.path, page.specs_line
         for spec in page.specs:
-            first = seen.setdefault(spec.hash, page.package)
-            if first != page.package:
-                shared[spec.hash] |= {first, page.package}
-    yield from ((hash_, tuple(sorted(packages))) for hash_, packages in sorted(shared.items()))
+            if is_likely(spec.hash):
+                holders[spec.hash].add(holder)
+    return tuple(SharedHash(hash_, tuple(sorted(found))) for hash_, found in sorted(holders.items()) if len(found) > 1)

@@ -36,6 +36,9 @@ class Renames(Struct, frozen=True):
     packages: dict[str, str] = {}
 
 
+NO_RENAMES = Renames()
+
+
 class Entry(Struct, frozen=True):
     """An acceptance of the policy: `rule` is a glob, and so is every field of `subject` that is not empty."""
 
@@ -54,7 +57,7 @@ class Policy(Struct, frozen=True):
     baseline: str = ""
     rules: dict[str, Setting] = {}
     overrides: tuple[Override, ...] = ()
-    renames: Renames = Renames()
+    renames: Renames = NO_RENAMES
     accepted: tuple[Entry, ...] = ()
     require: tuple[Requirement, ...] = ()
 

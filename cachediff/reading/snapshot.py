@@ -9,7 +9,6 @@ from fnmatch import fnmatchcase
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from cachediff.errors import InputError
 from cachediff.model import InvalidPage, Location, Page, Problem, Snapshot
 from cachediff.reading.bodies import Bodies
 from cachediff.reading.files import PageFile, find_pages, printable
@@ -33,9 +32,6 @@ def read_snapshot(source: str, *, package: str = "*", progress: Progress = iter)
         found = [read_page(file, printable(file.path), bodies) for file in progress(files)]
     digest = digest_pages((file.name, page.digest) for file, page in zip(files, found, strict=True))
     kept = [page for page in _settle(found) if fnmatchcase(page.package, package)]
-    if not kept:
-        message = f"{source} holds no page of a package like {package}"
-        raise InputError(message, hint="--package takes a glob, such as 'py-*'")
     pages = sorted((page for page in kept if isinstance(page, Page)), key=lambda page: page.package)
     invalid = sorted((page for page in kept if isinstance(page, InvalidPage)), key=lambda page: (page.package, page.path))
     return Snapshot(printable(source.rstrip("/") or "/"), choose_tag(page.tag for page in pages), tuple(pages), tuple(invalid), digest)

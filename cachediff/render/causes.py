@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import TypeVar
 
-    from cachediff.model import Report, ReportedLoss
+    from cachediff.model import Report, ReportedChange, ReportedLoss
 
     T = TypeVar("T")
 
@@ -32,12 +32,22 @@ _PLURALS = {"stack": "stacks", "platform": "platforms", "os": "oses", "target": 
 class Folded(Struct, frozen=True):
     """What is told of a report, and the errors and warnings that are left to its causes.
 
-    `packages` are those that lost nothing else, and of which only notes are told.
+    `packages` are those that lost nothing else, and of which only notes are told; `stacks` are those that the causes say to be gone.
     """
 
     told: Outline
     left: tuple[Finding, ...] = ()
     packages: frozenset[str] = frozenset()
+    stacks: frozenset[str] = frozenset()
+
+    def tells(self, change: ReportedChange) -> bool:
+        """Return whether all that is news of a spec or pair is that it went from gone stacks."""
+        if change.old is None or {field.field for field in change.fields} - {"stacks"}:
+            return False
+        left = set(change.old.stacks) - set(change.new.stacks if change.new else ())
+        if change.new is None:
+            return change.became == "stack-gone" and bool(left & self.stacks)
+        return bool(left) and left <= self.stacks
 
 
 def fold(report: Report, told: Outline) -> Folded:
@@ -56,6 +66,7 @@ def fold(report: Report, told: Outline) -> Folded:
             {one.package for one in report.packages if one.cells.lost and all(lost.cause in wide for lost in one.cells.lost)}
             - {row.package for row in kept_rows if row.severity != "note"}
         ),
+        frozenset(cause.predicate["stack"] for cause in report.causes if cause.id in wide and cause.predicate.keys() == {"stack"}),
     )
 
 

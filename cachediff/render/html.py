@@ -6,6 +6,7 @@ jinja2 escapes every value, and as JSON in which no character can end the elemen
 
 from __future__ import annotations
 
+import shlex
 from base64 import b64encode
 from functools import cache
 from hashlib import sha256
@@ -41,6 +42,7 @@ def render_html(report: Report, options: Options) -> str:
             reason=headline(report).removeprefix(f"{report.verdict}: "),
             causes=list_causes(report),
             causes_said=sum_up_causes(report),
+            command=_command(report),
             numbers=count_buckets(report),
             map=lay_out(report.coverage) if report.old else None,
             rows=[Row(f.severity, "", "", (f,)) for f in told.wide]
@@ -101,6 +103,11 @@ def _digest(text: str) -> str:
 
 
 # --- what the template shows -------------------------------------------------------------------------------------------
+
+
+def _command(report: Report) -> str:
+    """Return what to type to see this report again."""
+    return shlex.join(["cachediff", report.old.source, report.new.source] if report.old else ["cachediff", "validate", report.new.source])
 
 
 class CauseRow(Struct, frozen=True):

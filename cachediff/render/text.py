@@ -106,8 +106,8 @@ class _Writer:
     def __init__(self, report: Report, options: Options) -> None:
         self.report = report
         self.options = options
-        folded = Folded(outline(report)) if options.is_verbose else fold(report, outline(report))
-        self.outline, self.left = folded.told, folded.left
+        self.folded = Folded(outline(report)) if options.is_verbose else fold(report, outline(report))
+        self.outline = self.folded.told
         self.most = _ALL if options.is_verbose else MOST_ROWS
         self.examples = _ALL if options.is_verbose else MOST_EXAMPLES
 
@@ -150,8 +150,8 @@ class _Writer:
             yield from self._wrap("no cause:", f"{package} {name_place(lost)}: {lost.became}", "dim")
         if (more := len(unexplained) - self.examples) > 0:
             yield from self._wrap("and", f"{number(more, 'more cell')} without a cause (-v lists them)", "dim")
-        if self.left:
-            yield from self._wrap("told by these causes:", sum_up_folded(self.left, " (-v lists them)"), "dim")
+        if self.folded.left:
+            yield from self._wrap("told by these causes:", sum_up_folded(self.folded.left, " (-v lists them)"), "dim")
         yield ""
 
     def _list_causes(self) -> Iterator[str]:
@@ -214,12 +214,18 @@ class _Writer:
         if wide or short:
             yield ""
         for row in long[: self.most]:
-            yield from self._row(row, self.examples if len(long) <= self.examples else FEW_EXAMPLES)
+            yield from self._row(row, self._most_specs(long))
             yield ""
         left = [*short[self.most :], *long[self.most :]]
         if left:
             yield from self._more(len(left), f"packages with {severity}s", [finding for row in left for finding in row.findings])
             yield ""
+
+    def _most_specs(self, rows: list[Row]) -> int:
+        """Return how many specs of a package are told: none where the causes tell of so many packages that theirs is the news."""
+        if len({finding.subject.package for finding in self.folded.left}) > self.most:
+            return 0
+        return self.examples if len(rows) <= self.examples else FEW_EXAMPLES
 
     def _more(self, count: int, what: str, findings: list[Finding]) -> Iterator[str]:
         rules = ", ".join(f"{rule} {len(group):,}" for rule, group in by_rule(findings))
@@ -250,10 +256,12 @@ class _Writer:
             for lead, text in zip((rule, *("" for _ in said[1:])), said, strict=True):
                 yield from self._wrap(f"  {lead:17}", text, "dim")
         changes = _news(row)
-        for change in changes[:most]:
+        shown = [change for change in changes if not self.folded.tells(change)][:most]
+        for change in shown:
             yield from paint_change(row.package, change, self.options)
-        if len(changes) > most:
-            yield f"  and {number(len(changes) - most, 'more spec')} (-v lists them)"
+        if left := len(changes) - len(shown):
+            more = f"and {number(left, 'more spec')}" if shown else number(left, "spec")
+            yield f"  {more} (-v lists them)"
 
     def _notes(self) -> Iterator[str]:
         notes = [finding for row in self.outline.rows_of("note") for finding in row.findings]

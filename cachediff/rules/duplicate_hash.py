@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from cachediff.model import Observation, Subject
+from cachediff.model import Location, Observation, Subject
 from cachediff.rules.rule import Rule, count, list_some, place_in
 
 if TYPE_CHECKING:
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield one observation a package: the hashes that it repeats, and those that an alphabetically earlier package has too."""
-    pages = {package.package: package for package in diff.packages}
-    repeated: defaultdict[str, list[str]] = defaultdict(list)
-    for name, page in pages.items():
-        for hash_ in page.new.duplicates if page.new else ():
-            repeated[name].append(hash_[:7])
-    for hash_, (first, *others) in diff.shared_hashes:
-        for name in others:
-            repeated[name].append(f"{hash_[:7]} (also in {first})")
-    for name, hashes in sorted(repeated.items()):
+    repeated: defaultdict[tuple[str, Location], list[str]] = defaultdict(list)
+    for package in diff.packages:
+        for hash_ in package.new.duplicates if package.new else ():
+            repeated[package.package, place_in(package)].append(hash_[:7])
+    for shared in diff.shared_hashes:
+        (first, _, _), *others = shared.holders
+        for name, path, line in others:
+            repeated[name, Location(path, line, 1, "/spec_details")].append(f"{shared.hash[:7]} (also in {first})")
+    for (name, place), hashes in sorted(repeated.items(), key=lambda item: item[0][0]):
         message = f"{name} repeats {count(len(hashes), 'hash', 'hashes')}: {list_some(hashes)}"
-        yield Observation(Subject(package=name), message, place_in(pages[name]) if name in pages else None)
+        yield Observation(Subject(package=name), message, place)
 
 
 RULE = Rule(

@@ -31,15 +31,14 @@ function visible(text) {
   return escapeHidden(cut);
 }
 
-const NAMED = { 9: "\\t", 10: "\\n", 13: "\\r" };
-
 function escapeHidden(text) {
   if (/^[ -~]*$/.test(text)) return text; // nearly always, and much faster to see
   return text.replace(/(?! )[\p{C}\p{Z}\p{DI}]/gu, (char) => {
     const code = char.codePointAt(0);
-    if (code in NAMED) return NAMED[code];
-    const [sign, digits] = code < 0x100 ? ["x", 2] : code < 0x10000 ? ["u", 4] : ["U", 8];
-    return `\\${sign}${code.toString(16).padStart(digits, "0")}`;
+    const letter = { 9: "t", 10: "n", 13: "r" }[code];
+    if (letter) return `\\${letter}`;
+    const [sign, width] = code < 0x100 ? ["x", 2] : code < 0x10000 ? ["u", 4] : ["U", 8];
+    return `\\${sign}${code.toString(16).padStart(width, "0")}`;
   });
 }
 
@@ -220,20 +219,19 @@ function rowOf(row) {
     ? `${digits(one.specs.old)} → ${number(one.specs.new, "spec")}${lost ? `, ${number(lost, "cell")} lost` : ""}` : "";
   const lines = row.findings.slice(0, MOST_LINES).map((finding) => h("li", {}, h("b", {}, finding.rule), " ", data(say(finding))));
   if (row.findings.length > MOST_LINES) lines.push(h("li", { className: "quiet" }, more(row.findings.length - MOST_LINES)));
-  const toggle = button(data(row.name || "the whole snapshot"), () => show(!opened.has(row.key)), { className: "plain toggle" });
+  const toggle = button(data(row.name || "the whole snapshot"), null, { className: "plain toggle", "aria-expanded": opened.has(row.key) });
   const element = h("tr", {},
     h("td", {}, h("span", { className: `severity ${row.severity}` }, row.severity)),
     h("td", {}, toggle),
     h("td", { className: "quiet" }, counts),
     h("td", {}, h("ul", {}, lines)));
-  const show = (isOpen) => {
-    toggle.setAttribute("aria-expanded", isOpen);
-    if (isOpen === opened.has(row.key)) return;
+  toggle.onclick = () => {
+    const isOpen = !opened.delete(row.key);
+    if (isOpen) opened.add(row.key);
     if (isOpen) element.after(detailOf(row));
     else element.nextSibling.remove();
-    opened[isOpen ? "add" : "delete"](row.key);
+    toggle.setAttribute("aria-expanded", isOpen);
   };
-  show(opened.has(row.key));
   return opened.has(row.key) ? [element, detailOf(row)] : [element];
 }
 
@@ -436,7 +434,11 @@ function markActive({ facets }) {
     if (field.options) field.parentNode.hidden = field.options.length < 3 && !isOn; // one value is no choice
     if (isOn) address.set(field.name, isBox ? Number(field.checked) : field.value);
   }
-  history.replaceState(null, "", `#${address}`);
+  try {
+    history.replaceState(null, "", `#${address}`);
+  } catch {
+    // A page inside another's frame may have no address of its own.
+  }
   const set = new Map(facets);
   for (const one of document.querySelectorAll("#map button")) {
     one.ariaPressed = one.facets.length === set.size && one.facets.every((facet) => set.get(facet) === one.place[facet]);
@@ -451,7 +453,7 @@ function fillForm() {
   for (const [name, list] of Object.entries(values)) form.elements[name].append(...options(list));
   $("packages").append(...options(findings.map((finding) => finding.subject.package)));
   for (const [name, value] of new URLSearchParams(location.hash.slice(1))) {
-    const field = form.elements[name];
+    const field = form.elements.namedItem(name);
     if (field?.type === "checkbox") field.checked = value === "1";
     else if (field) field.value = value;
   }
