@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from cachediff.model import (
     SEVERITIES,
     Acceptance,
+    Cause,
     Cell,
     CellSummary,
     FieldChange,
@@ -160,6 +161,17 @@ def _changes(draw: st.DrawFn) -> ReportedChange:
     return ReportedChange(kind, old, new, tuple(draw(st.lists(_fields, max_size=2))) if old and new else ())
 
 
+_causes = st.builds(
+    Cause,
+    hostile_text,
+    st.sampled_from(("cells", "packages")),
+    st.dictionaries(st.sampled_from(("stack", "platform", "os", "target", "package")), hostile_text, min_size=1, max_size=2),
+    st.integers(0, 9),
+    st.integers(0, 2),
+    st.lists(hostile_text, max_size=3).map(tuple),
+)
+
+
 @st.composite
 def hostile_reports(draw: st.DrawFn) -> Report:
     """Draw a report in which every text that a page, a path or a policy can give is hostile."""
@@ -181,4 +193,5 @@ def hostile_reports(draw: st.DrawFn) -> Report:
         old=draw(st.sampled_from((None, sides[0]))),
         new=sides[1],
         fail_on=draw(st.sampled_from(("error", "warning", "never"))),
+        causes=tuple(draw(st.lists(_causes, max_size=3))),
     )

@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from msgspec.structs import astuple
 
 from cachediff import compare, evaluate, read_snapshot, render
+from cachediff.render.causes import sum_up_causes
 from cachediff.render.options import Options
 from tests.builders import an_entry
 from tests.coverage_maps import compare_maps
@@ -173,6 +174,55 @@ def test_only_some_causes_are_listed() -> None:
     assert "and 3 more causes of 3 cells (-v lists them)\n" in render(report, "text")
     assert "and 3 more causes of 3 cells, all of them in the JSON report\n" in render(report, "markdown")
     assert "more cause" not in render(report, "text", VERBOSE)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ({"gcc": ["A u x", "B u x"]}, {"gcc": ["B u x"]}, "1 cause explains 1 of 1 lost cell: stack A is gone"),
+        (
+            {"gcc": ["A u x", "B u x"], "hdf5": ["A u x"]},
+            {"gcc": ["B u x"]},
+            "1 cause explains 2 of 2 lost cells: stack A is gone, and 1 package with it",
+        ),
+        (
+            {"gcc": ["A u x", "B u x", "C v x", "C u x", "D u x", "D v x"], "hdf5": ["D v x", "D u x"]},
+            {"gcc": ["C u x", "D u x"], "hdf5": ["D u x"]},
+            "3 causes explain 5 of 5 lost cells: 2 stacks and os v are gone",
+        ),
+        ({"gcc": ["A u x"], "hdf5": ["A u x"]}, {"gcc": ["A u x"]}, "1 cause explains 1 of 1 lost cell: 1 package is gone"),
+        (
+            {"gcc": ["A u x", "A v x"], "hdf5": ["A v x"], "zlib": ["B v x"]},
+            {"gcc": ["A u x"], "zlib": ["B v x"]},
+            "1 cause explains 2 of 2 lost cells: 1 package is gone with it",
+        ),
+        ({"gcc": ["A u x", "B u x"]}, {"gcc": ["B u x"], "hdf5": ["A u x"]}, "1 cause explains 1 of 1 lost cell"),
+    ],
+)
+def test_what_is_gone_is_said_first(old: dict[str, list[str]], new: dict[str, list[str]], said: str) -> None:
+    """One sentence says how much is explained, and what is gone altogether."""
+    assert sum_up_causes(evaluate(compare_maps(old, new))) == said
+
+
+def test_specs_that_went_with_stacks_are_left_to_causes() -> None:
+    """A row shows the specs that it is about; those of which all news is that their stack is gone are counted."""
+    old = {name: [an_entry(1, version="1.0", stacks=["A", "B"])] for name in ("gcc", "zlib")}
+    old["gcc"] += [an_entry(2, version="2.0", stacks=["A"], variants=["+mpi"]), an_entry(3, variants=["+native"], stacks=["B"], os="rhel8")]
+    new = {name: [an_entry(1, version="1.0", stacks=["B"])] for name in ("gcc", "zlib")}
+    new["gcc"] += [an_entry(3, variants=["~native"], stacks=["B"], os="rhel8")]
+    report = evaluate(compare(snapshot_of(old), snapshot_of(new)))
+    text = render(report, "text")
+    assert "    +native → ~native\n  and 2 more specs (-v lists them)\n" in text
+    assert "stack-gone" not in text
+    assert "stack-gone" in render(report, "text", VERBOSE)
+
+
+def test_many_causes_leave_no_room_for_specs() -> None:
+    """Where the causes fill a screen, rows only count their specs."""
+    places = [f"stack-{number:02} u x" for number in range(20)]
+    old = {name: [*places, "kept u x", "kept v x"] for name in ("gcc", "hdf5")}
+    text = render(evaluate(compare_maps(old, {"gcc": ["kept u x"], "hdf5": ["kept u x", "kept v x"]})), "text")
+    assert "error gcc: 22 → 1 spec, 21 cells lost\n  os-dropped        v\n  21 specs (-v lists them)\n" in text
 
 
 def test_nothing_lost_has_no_causes() -> None:

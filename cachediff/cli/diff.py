@@ -84,9 +84,7 @@ def read_old(source: str, package: str, renames: Renames, progress: Progress) ->
     from cachediff.policy.renames import narrow, rename
     from cachediff.reading.snapshot import read_snapshot
 
-    if not renames.packages:
-        return rename(read_snapshot(source, package=package, progress=progress), renames)
-    # The pages of a package that the policy renames stand under its old name.
+    # All is read: the page of a package that the policy renames stands under its old name.
     return narrow(rename(read_snapshot(source, progress=progress), renames), package)
 
 

@@ -28,7 +28,7 @@ from cachediff.model import ROOT, Cell, Coordinates, StandIn
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from cachediff.model import Change, Fate, Lost, PackageDiff, Spec
+    from cachediff.model import Body, Change, Fate, Lost, PackageDiff, Spec
 
 _BEST_FIRST: tuple[Fate, ...] = ("merged", "superseded", "retargeted")
 
@@ -49,13 +49,14 @@ class _InStack(Struct):
 def find_stand_ins(removed: Sequence[Spec], old: Sequence[Spec], new: Sequence[Spec], lost: Iterable[Lost]) -> Iterator[StandIn]:
     """Yield for each removed spec of a package what stands in for it, given all specs and the lost cells of the package."""
     served = {one.cell for one in lost if one.served_by_target or one.served_by_os}
+    before, after = ({spec.body for spec in side} for side in (old, new))
     stacks: dict[str, _InStack] = {}
     for spec in removed:
         words: set[Fate] = set()
         missed = []
         for stack in spec.stacks or (ROOT,):
             if stack not in stacks:
-                stacks[stack] = _look_into(stack, old, new)
+                stacks[stack] = _look_into(stack, before, after)
             word = _stand_in(without_compiler(spec.coordinates), stack, stacks[stack], served)
             if word is None:
                 missed.append(stack)
@@ -85,20 +86,21 @@ def fate_of_cell(lost: Lost, package: PackageDiff, stacks: Collection[str]) -> F
     return "retargeted" if lost.served_by_target or lost.served_by_os else "lost"
 
 
-def _look_into(stack: str, old: Sequence[Spec], new: Sequence[Spec]) -> _InStack:
-    """Return what may stand in within one stack; every spec is in `root`."""
+def _look_into(stack: str, old: Iterable[Body], new: Iterable[Body]) -> _InStack:
+    """Return what may stand in within one stack, given all bodies; every spec is in `root`."""
     after = _coordinates_in(stack, new)
     before = _coordinates_in(stack, old) if after else set()
-    had = {(_place_of(c), c.version) for c in before}
+    came = after - before
+    had = {(_place_of(c), c.version) for c in before} if came else set()
     return _InStack(
         after,
-        {_place_of(c) for c in after if (_place_of(c), c.version) not in had},
-        {(c.platform, c.version, c.variants) for c in after - before},
+        {_place_of(c) for c in came if (_place_of(c), c.version) not in had},
+        {(c.platform, c.version, c.variants) for c in came},
     )
 
 
-def _coordinates_in(stack: str, specs: Sequence[Spec]) -> set[Coordinates]:
-    return {without_compiler(body.coordinates) for body in {spec.body for spec in specs} if stack == ROOT or stack in body.stacks}
+def _coordinates_in(stack: str, bodies: Iterable[Body]) -> set[Coordinates]:
+    return {without_compiler(body.coordinates) for body in bodies if stack == ROOT or stack in body.stacks}
 
 
 def _stand_in(c: Coordinates, stack: str, there: _InStack, served: set[Cell]) -> Fate | None:

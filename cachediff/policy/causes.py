@@ -52,9 +52,9 @@ class _Explainer:
         self.ids = {frozenset(cause.predicate.items()): cause.id for cause in causes.found}
         self.narrow = {cause.id for cause in causes.found if "package" in cause.predicate}
         self.wide: defaultdict[tuple[str, str], _Tally] = defaultdict(Counter)
-        for (_, cell), cause in causes.of_cells.items():
+        for (cell, cause), number in Counter((cell, cause) for (_, cell), cause in causes.of_cells.items()).items():
             for dimension in DIMENSIONS:
-                self.wide[dimension, getattr(cell, dimension)][cause] += 1
+                self.wide[dimension, getattr(cell, dimension)][cause] += number
 
     def explain(self, finding: Finding) -> str | None:
         """Return the id of the cause that explains a finding, None where one of its cells has none."""

@@ -149,17 +149,18 @@ def _of_cells(report: Report) -> tuple[Cause, ...]:
 
 def _say_gone(report: Report, show: Callable[[str], str]) -> Iterator[str]:
     """Yield what is gone altogether: values of the whole snapshot, with the packages that went with them, and packages by themselves."""
-    values = {fact: [cause.predicate[fact] for cause in _of_cells(report) if cause.predicate.keys() == {fact}] for fact in _PLURALS}
-    phrases = [
-        f"{fact} {show(names[0])} is gone" if len(names) == 1 else f"{len(names):,} {_PLURALS[fact]} are gone"
-        for fact, names in values.items()
-        if names
-    ]
+    named = [cause.predicate for cause in _of_cells(report) if len(cause.predicate) == 1]
+    values = {fact: [predicate[fact] for predicate in named if fact in predicate] for fact in _PLURALS}
+    gone = [f"{fact} {show(some[0])}" if len(some) == 1 else f"{len(some):,} {_PLURALS[fact]}" for fact, some in values.items() if some]
+    is_one = sum(map(len, values.values())) == 1
     removed = [cause for cause in report.causes if cause.explains == "packages"]
-    if along := sum(cause.packages for cause in removed if "package" not in cause.predicate):
-        is_one = len(_of_cells(report)) == 1
-        phrases.append(f"and {number(along, 'package')} with {'it' if is_one else 'them'}")
-    if phrases:
-        yield ", ".join(phrases)
-    if alone := sum(cause.packages for cause in removed if "package" in cause.predicate):
-        yield f"{number(alone, 'package')} {'is' if alone == 1 else 'are'} gone {'besides' if phrases else ''}".rstrip()
+    along = sum(cause.packages for cause in removed if "package" not in cause.predicate)
+    alone = sum(cause.packages for cause in removed if "package" in cause.predicate)
+    if gone:
+        yield f"{' and '.join(gone)} {'is' if is_one else 'are'} gone" + (
+            f", and {number(along, 'package')} with {'it' if is_one else 'them'}" if along else ""
+        )
+    elif along:
+        yield f"{number(along, 'package')} {'is' if along == 1 else 'are'} gone with {'it' if len(_of_cells(report)) == 1 else 'them'}"
+    if alone:
+        yield f"{number(alone, 'package')} {'is' if alone == 1 else 'are'} gone{' besides' if gone or along else ''}"

@@ -222,8 +222,8 @@ class _Writer:
             yield ""
 
     def _most_specs(self, rows: list[Row]) -> int:
-        """Return how many specs of a package are told: none where the causes tell of so many packages that theirs is the news."""
-        if len({finding.subject.package for finding in self.folded.left}) > self.most:
+        """Return how many specs of a package are told: none where the causes, which then are the news, fill a screen."""
+        if self.folded.left and len(list_causes(self.report).listed) > self.most:
             return 0
         return self.examples if len(rows) <= self.examples else FEW_EXAMPLES
 
