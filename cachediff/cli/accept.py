@@ -39,6 +39,7 @@ def run(
     from cachediff.policy.append import write_entries
     from cachediff.policy.propose import propose
     from cachediff.policy.settings import Entry
+    from cachediff.rules.rule import count
     from cachediff.rules.tags import tag_date
 
     for name, value in (("REPORT", report), ("--rule", rule), ("--reason", reason), ("--until", until)):
@@ -55,7 +56,7 @@ def run(
         raise UsageError(message)
     path, added, known = add_entries(policy, propose(judged, named, as_written=as_written))
     if known:
-        write_stdout(f"{known:,} of them {'is' if known == 1 else 'are'} in {path} already\n")
+        write_stdout(f"already in {path}: {count(known, 'acceptance')}\n")
     if added:
         write_stdout(f"added to {path}:\n\n{write_entries(added)}")
     return 0

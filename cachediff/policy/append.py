@@ -75,7 +75,7 @@ def _insert(text: str, entries: Sequence[Entry]) -> str:
     """Return the text with entries where they belong, empty where that is not to be seen."""
     newline = "\r\n" if "\r\n" in text else "\n"
     root = yaml.compose(text, Loader=yaml.SafeLoader)
-    if root is None:
+    if root is None or _is_empty(root):
         return f"{_end_line(text, newline)}accepted:{newline}{write_entries(entries, newline=newline)}"
     if not isinstance(root, yaml.MappingNode) or root.flow_style:
         return ""
@@ -87,9 +87,14 @@ def _insert(text: str, entries: Sequence[Entry]) -> str:
     key, value = found
     if isinstance(value, yaml.SequenceNode) and not value.flow_style and value.value:
         return _insert_line(text, _find_end(value), write_entries(entries, value.start_mark.column, newline), newline)
-    if isinstance(value, yaml.ScalarNode) and value.start_mark.index == value.end_mark.index:
+    if _is_empty(value):
         return _insert_line(text, key.end_mark.index, write_entries(entries, margin + 2, newline), newline)
     return ""
+
+
+def _is_empty(node: yaml.Node) -> bool:
+    """Return whether a value is not written at all."""
+    return isinstance(node, yaml.ScalarNode) and bool(node.start_mark.index == node.end_mark.index)
 
 
 def _find_end(node: yaml.Node) -> int:

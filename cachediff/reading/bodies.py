@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from cachediff.model import ROOT, Body, Coordinates, Spec
+from cachediff.reading.fragments import Fragments, UnusualError
 from cachediff.reading.validate import is_valid_spec
 from cachediff.spelling import spell_compiler, spell_variants, spell_version
 
@@ -37,6 +38,7 @@ class Bodies:
     def __init__(self) -> None:
         self._facts: dict[bytes, _Facts] = {}
         self._bodies: dict[Body, Body] = {}
+        self._fragments = Fragments()
 
     def read_specs(self, line: bytes) -> list[Spec] | None:
         """Return the specs of a `spec_details` line as the generator writes it, or None where only the slow way can tell.
@@ -71,7 +73,15 @@ class Bodies:
         return Spec(fields["hash"], body, index, is_in_root, extra)
 
     def _learn(self, piece: bytes, start: int, digits: bytes) -> _Facts | None:
-        """Decode, validate and spell a new body, and remember it; None where JSON and YAML might read the text apart."""
+        """Understand a new body, and remember it; None where JSON and YAML might read the text apart."""
+        try:
+            body, is_in_root = self._fragments.read_body(piece)
+        except UnusualError:
+            return self._learn_json(piece, start, digits)
+        return self._remember(piece, start, (self._bodies.setdefault(body, body), is_in_root, ""))
+
+    def _learn_json(self, piece: bytes, start: int, digits: bytes) -> _Facts | None:
+        """Decode, validate and spell a body that is laid out in another way."""
         try:
             fields = _decode(b"{" + piece + b"}")
         except (msgspec.DecodeError, RecursionError):
@@ -81,11 +91,14 @@ class Bodies:
         if not _reads_the_same(fields) or fields["hash"].encode() != digits:
             return None
         facts = self._spell(fields)
-        if fields.keys() <= _KNOWN:
-            if len(self._facts) >= MAX_BODIES:
-                self._facts.clear()
-                self._bodies.clear()
-            self._facts[piece[:start] + piece[start + _HASH_LENGTH :]] = facts
+        return self._remember(piece, start, facts) if fields.keys() <= _KNOWN else facts
+
+    def _remember(self, piece: bytes, start: int, facts: _Facts) -> _Facts:
+        """Keep what a body means for the next spec that has it."""
+        if len(self._facts) >= MAX_BODIES:
+            self._facts.clear()
+            self._bodies.clear()
+        self._facts[piece[:start] + piece[start + _HASH_LENGTH :]] = facts
         return facts
 
     def _spell(self, fields: dict[str, Any]) -> _Facts:

@@ -42,6 +42,11 @@ def is_valid_spec(spec: dict[str, Any]) -> bool:
     return _spec_validator().is_valid(spec)
 
 
+def is_valid_field(kind: str, field: str, value: object) -> bool:
+    """Return whether one field of a spec (`kind` is its definition's name) fits its part of the schema: a spec is valid when each does."""
+    return _field_validator(kind, field).is_valid(value)
+
+
 def explain(page: Any) -> list[Complaint]:
     """Return why the schema does not accept a page: each complaint once, of at most MAX_COMPLAINTS errors."""
     errors = islice(_explainer().iter_errors(page), MAX_COMPLAINTS)
@@ -104,6 +109,15 @@ def _spec_validator() -> jsonschema_rs.Draft202012Validator:
 
     schema = load_schema("page")
     return jsonschema_rs.Draft202012Validator({"$schema": schema["$schema"], "$ref": "#/$defs/spec", "$defs": schema["$defs"]})
+
+
+@cache
+def _field_validator(kind: str, field: str) -> jsonschema_rs.Draft202012Validator:
+    import jsonschema_rs
+
+    schema = load_schema("page")
+    part = schema["$defs"][kind]["properties"][field]
+    return jsonschema_rs.Draft202012Validator({"$schema": schema["$schema"], "$defs": schema["$defs"], **part})
 
 
 @cache
