@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+import re
+from typing import TYPE_CHECKING
 
 import pytest
 
 from cachediff.policy.load import load_policy
+from cachediff.policy.parse import parse_policy
 from tests.builders import a_page, an_entry, write_snapshot
 from tests.commands import GASNET, WEEK, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 GONE = """\
 accepted:
@@ -52,6 +57,34 @@ def test_the_stack_is_accepted_until_september(tmp_path: Path) -> None:
     (found,) = [one for one in json.loads(ended.stdout)["findings"] if one["rule"] == "stack-removed"]
     assert found["status"] == "accepted"
     assert found["accepted"] == {"reason": "the stack is retired", "until": "2024-09-01", "owner": "@spack/ci"}
+
+
+def test_accepted_findings_are_shown_with_reason_owner_and_date(tmp_path: Path) -> None:
+    policy = write(tmp_path / "policy.yaml", GONE)
+    text = run(*GASNET, "-p", policy, cwd=tmp_path).stdout
+    assert (
+        "\n\n1 accepted until 2024-09-01 (owner @spack/ci): the stack is retired\n"
+        "  stack-removed     stack e4s is gone: 1 cell of 1 package lost\n\npass: "
+    ) in text
+    markdown = run(*GASNET, "-p", policy, "-f", "markdown", cwd=tmp_path).stdout
+    assert (
+        "| accepted | until | owner | reason |\n|---|---|---|---|\n"
+        "| stack-removed `stack e4s is gone: 1 cell of 1 package lost` | `2024-09-01` | `@spack/ci` | `the stack is retired` |\n\n"
+    ) in markdown
+    for format in ("html", "junit", "sarif", "gitlab"):
+        told = run(*GASNET, "-p", policy, "-f", format, cwd=tmp_path).stdout
+        assert "the stack is retired" in told
+        assert "2024-09-01" in told
+        assert "@spack/ci" in told
+
+
+def test_many_accepted_findings_are_counted(tmp_path: Path) -> None:
+    entry = "  - {{rule: {}, subject: {{package: gcc}}, reason: bump, until: 2099-01-01}}\n"
+    policy = write(tmp_path / "policy.yaml", "accepted:\n" + entry.format('"*-dropped"') + entry.format("spec-removed"))
+    assert "  and 1 more (-v lists them)\n" in run(*WEEK, "-p", policy, cwd=tmp_path).stdout
+    verbose = run(*WEEK, "-p", policy, "-v", cwd=tmp_path).stdout
+    assert "and 1 more" not in verbose
+    assert "6 accepted until 2099-01-01: bump\n" in verbose
 
 
 def test_and_not_in_october(tmp_path: Path) -> None:
@@ -266,6 +299,7 @@ def test_accept_until_the_past(here: Path) -> None:
         ('{"format_version": 2}', "is of format version 2; this version reads format version 1"),
         ('{"format_version": 1, "verdict": "perhaps"}', "is not a JSON report: "),
         ("\xff", "is not a JSON report: "),
+        ("[" * 100_000, "is not a JSON report: "),
     ],
 )
 def test_accept_of_what_is_no_report(content: str, message: str, tmp_path: Path) -> None:
@@ -287,12 +321,15 @@ def test_accept_changes_no_policy_that_it_cannot_add_to(here: Path, policy: str)
 
 def test_accept_of_odd_values(tmp_path: Path) -> None:
     """What a page holds comes back as itself, though it looks like a glob or like YAML."""
-    stack = "a*[b]: {c} #d"
-    old = write_snapshot(tmp_path / "old", {"zlib": a_page("zlib", [an_entry(1, stacks=["e4s", stack.replace(" ", "_")])])})
+    stack = "::error::a*[b]:{c}##[d]"
+    old = write_snapshot(tmp_path / "old", {"zlib": a_page("zlib", [an_entry(1, stacks=["e4s", stack])])})
     new = write_snapshot(tmp_path / "new", {"zlib": a_page("zlib", [an_entry(2)])})
     assert run(str(old), str(new), "-q", "-r", "json=report.json", cwd=tmp_path).returncode == 1
     ended = run("accept", "report.json", "--rule", "stack-removed", "--reason", "- x: y # z", "--until", "2099-01-01", cwd=tmp_path)
     assert ended.returncode == 0
+    assert not re.search(r"::|##\[", ended.stdout)
+    shown = parse_policy("accepted:\n" + ended.stdout.partition("\n\n")[2], "stdout").policy
+    assert shown == load_policy(tmp_path / "cachediff.yaml")
     assert run(str(old), str(new), cwd=tmp_path).returncode == 0
     assert load_policy(tmp_path / "cachediff.yaml").accepted[0].acceptance.reason == "- x: y # z"
 

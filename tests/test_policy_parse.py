@@ -6,7 +6,7 @@ import json
 import re
 from copy import deepcopy
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import jsonschema
 import jsonschema_rs
@@ -234,8 +234,8 @@ def test_schema_knows_every_rule_by_its_words() -> None:
 
 
 def test_schema_knows_the_words_of_the_model() -> None:
-    assert SCHEMA["properties"]["fail-on"]["enum"] == list(FailOn.__args__)
-    assert SCHEMA["$defs"]["level"]["enum"] == [*Severity.__args__, "off"]
+    assert SCHEMA["properties"]["fail-on"]["enum"] == list(get_args(FailOn))
+    assert SCHEMA["$defs"]["level"]["enum"] == [*get_args(Severity), "off"]
     fields = SCHEMA["$defs"]["acceptance"]["properties"]["subject"]["anyOf"][1]["properties"]
     assert [*fields, "rule"] == list(Subject.__struct_fields__)
     assert list(SCHEMA["$defs"]["requirement"]["properties"]) == [

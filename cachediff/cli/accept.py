@@ -33,19 +33,20 @@ def run(
     ] = False,
 ) -> int:
     """Append an acceptance for each open finding that is named to the policy. Returns 0."""
+    from cachediff.cli.diff import require
     from cachediff.cli.inputs import parse_date, read_report
     from cachediff.cli.output import write_stdout
     from cachediff.model import Acceptance
     from cachediff.policy.append import write_entries
     from cachediff.policy.propose import propose
     from cachediff.policy.settings import Entry
+    from cachediff.render.text import escape
     from cachediff.rules.rule import count
     from cachediff.rules.tags import tag_date
 
-    for name, value in (("REPORT", report), ("--rule", rule), ("--reason", reason), ("--until", until)):
-        if not value.strip():
-            message = f"{name} is empty"
-            raise UsageError(message, hint="is a variable unset?")
+    for name, value in (("REPORT", report), ("--rule", rule), ("--reason", reason), ("--until", until), ("--policy", policy)):
+        if value is not None:
+            require(name, value)
     if as_written and not subject:
         message = "--as-written without --subject would accept every finding of the rule"
         raise UsageError(message, hint="--subject any says that this is meant")
@@ -56,9 +57,11 @@ def run(
         raise UsageError(message)
     path, added, known = add_entries(policy, propose(judged, named, as_written=as_written))
     if known:
-        write_stdout(f"already in {path}: {count(known, 'acceptance')}\n")
+        write_stdout(f"{escape(f'already in {path}')}: {count(known, 'acceptance')}\n")
     if added:
-        write_stdout(f"added to {path}:\n\n{write_entries(added)}")
+        # What is escaped is in double quotes, where YAML reads it as the same text.
+        lines = [f"added to {path}:", "", *write_entries(added).splitlines()]
+        write_stdout("".join(f"{escape(line)}\n" for line in lines))
     return 0
 
 

@@ -20,12 +20,12 @@ def choose_policy(path: str | None, fail_on: FailOn | None = None) -> Policy:
     """
     from msgspec.structs import replace
 
+    from cachediff.cli.diff import require
     from cachediff.policy.load import find_policy, load_policy
     from cachediff.policy.settings import DEFAULT_POLICY
 
-    if path is not None and not path.strip():
-        message = "--policy is empty"
-        raise UsageError(message, hint="is a variable unset?")
+    if path is not None:
+        require("--policy", path)
     found = Path(path) if path else find_policy()
     policy = load_policy(found) if found else DEFAULT_POLICY
     return replace(policy, fail_on=fail_on.value) if fail_on else policy
@@ -58,7 +58,7 @@ def read_report(path: str) -> Report:
         version = raw.get("format_version") if isinstance(raw, dict) else None
         if version == FORMAT_VERSION:
             return msgspec.convert(raw, Report)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         message = f"{path} is not a JSON report: {str(error).lower()}"
         raise InputError(message, hint="cachediff schema report prints the format") from error
     what = f"of format version {version}" if version is not None else "not a JSON report of cachediff"

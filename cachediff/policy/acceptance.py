@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from cachediff.model import SEVERITIES, EntryUse, Observation, Severity
 from cachediff.policy.dates import days_between
-from cachediff.policy.subjects import fits, matches
+from cachediff.policy.subjects import fits, is_glob, matches
 from cachediff.rules.rule import Rule
 
 if TYPE_CHECKING:
@@ -40,8 +40,13 @@ class Ledger:
         self._seen = seen
         self._days_left = [days_between(date, entry.acceptance.until) if date else None for entry in entries]
         wide = find_wide(seen) if entries else {}
-        direct = [self._match(one) for one in seen]
+        index = _Index(entries)
+        direct = [index.find(one.rule.id, one.observation.subject) for one in seen]
         self._matching = [own + [n for n in direct[wide[i]] if n not in own] if i in wide else own for i, own in enumerate(direct)]
+        self._places: list[list[int]] = [[] for _ in entries]
+        for place, one in enumerate(seen):
+            for n in self._matching[place] if one.severity else ():
+                self._places[n].append(place)
 
     def accepted(self, place: int) -> Acceptance | None:
         """Return why the observation at a place is accepted: the first entry in force that matches it, or else what subsumes it."""
@@ -54,20 +59,11 @@ class Ledger:
             other = longest.setdefault((entry.rule, entry.subject), n)
             if entry.acceptance.until > self._entries[other].acceptance.until:
                 longest[entry.rule, entry.subject] = n
-        named: dict[int, list[int]] = {n: [] for n in longest.values()}
-        for place, one in enumerate(self._seen):
-            for n in self._matching[place] if one.severity else ():
-                if n in named:
-                    named[n].append(place)
-        return tuple(self._use(n, places) for n, places in sorted(named.items()))
+        return tuple(self.use(n) for n in sorted(longest.values()))
 
     def use(self, n: int) -> EntryUse:
         """Return what the entry at one place of the policy does."""
-        return self._use(n, [place for place, one in enumerate(self._seen) if one.severity and n in self._matching[place]])
-
-    def _use(self, n: int, places: Sequence[int]) -> EntryUse:
-        """Return what an entry does that names the observations at some places."""
-        entry = self._entries[n]
+        entry, places = self._entries[n], self._places[n]
         reopened = [] if self._is_in_force(n) else [place for place in places if self.accepted(place) is None]
         worst = min((self._seen[place].severity or "note" for place in reopened), key=SEVERITIES.index, default=SEVERITIES[-1])
         return EntryUse(entry.rule, entry.subject, entry.acceptance, self._days_left[n], len(places), len(reopened), worst)
@@ -76,8 +72,25 @@ class Ledger:
         days_left = self._days_left[n]
         return days_left is None or days_left >= 0
 
-    def _match(self, one: Seen) -> list[int]:
-        return [n for n, entry in enumerate(self._entries) if accepts(entry, one.rule.id, one.observation.subject)]
+
+class _Index:
+    """Finds the entries that match a finding among many: most name one rule and one package."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._entries = entries
+        self._named: dict[tuple[str, str], list[int]] = {}
+        self._others: list[int] = []
+        for n, entry in enumerate(entries):
+            package = entry.subject.package
+            if package and not is_glob(package) and not is_glob(entry.rule):
+                self._named.setdefault((entry.rule, package), []).append(n)
+            else:
+                self._others.append(n)
+
+    def find(self, rule: str, subject: Subject) -> list[int]:
+        """Return the places of the entries that match, in order."""
+        candidates = sorted([*self._named.get((rule, subject.package), ()), *self._others])
+        return [n for n in candidates if accepts(self._entries[n], rule, subject)]
 
 
 def accepts(entry: Entry, rule: str, subject: Subject) -> bool:

@@ -1,7 +1,7 @@
 """Specs as the generator has written them since 2025-03, by their fragments, each distinct one understood once.
 
-A spec's compiler, its list of stacks, its list of variants and so on repeat far more often than whole specs do. An expression that knows the
-layout and nothing else cuts a spec into these fragments; one that is new is decoded as JSON, validated by its own part of
+A spec's compiler, its list of stacks, its list of variants and so on repeat far more often than whole specs do. An expression that knows
+the layout and nothing else cuts a spec into these fragments; one that is new is decoded as JSON, validated by its own part of
 schemas/page.schema.json and spelled canonically, and from then on costs one look-up. A spec is valid when each of its fields is.
 
 JSON and YAML read what passes here alike: printable ASCII without a backslash, and no number.

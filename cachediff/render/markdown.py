@@ -10,6 +10,7 @@ from cachediff.model import SEVERITIES
 from cachediff.render.causes import fold, list_causes, list_unexplained, name_cause, name_place, sum_up_causes, sum_up_folded
 from cachediff.render.outline import (
     MOST_EXAMPLES,
+    by_acceptance,
     by_rule,
     count_buckets,
     count_row,
@@ -60,6 +61,7 @@ def render_markdown(report: Report, options: Options) -> str:
         _findings(told.wide, told.rows),
         _problems(told.invalid, is_comparison=report.old is not None),
         *_folds([package for package in report.packages if package.kind == "changed"], folded.packages),
+        _accepted(told.accepted),
         _notes(told.rows, told.wide),
         _digests(report),
     ]
@@ -208,6 +210,22 @@ def _fold(package: ReportedPackage, changes: list[ReportedChange]) -> Iterator[s
         yield f"* and {number(len(changes) - MOST_ROWS, 'more spec')}"
     yield ""
     yield "</details>"
+
+
+def _accepted(findings: tuple[Finding, ...]) -> Iterator[str]:
+    """Yield the table of what does not count, and why."""
+    told = [(finding, acceptance) for acceptance, group in by_acceptance(findings) for finding in group]
+    if not told:
+        return
+    yield "| accepted | until | owner | reason |"
+    yield "|---|---|---|---|"
+    for finding, acceptance in told[:MOST_ROWS]:
+        texts = (acceptance.until, acceptance.owner, acceptance.reason)
+        why = " | ".join(code(text, in_table=True) if text else "" for text in texts)
+        yield f"| {finding.rule} {code(finding.message, in_table=True)} | {why} |"
+    if len(told) > MOST_ROWS:
+        yield ""
+        yield f"and {number(len(told) - MOST_ROWS, 'more accepted finding')}, all of them in the JSON report"
 
 
 def _notes(rows: Iterable[Row], wide: Iterable[Finding]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from cachediff.model import SEVERITIES, Finding, ReportedPackage, Severity
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cachediff.model import Report, ReportedChange, Subject
+    from cachediff.model import Acceptance, Report, ReportedChange, Subject
 
 MOST_EXAMPLES = 5
 """How many examples are told before the rest is only counted."""
@@ -150,6 +150,15 @@ def by_rule(findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:
     groups: dict[str, list[Finding]] = {}
     for finding in findings:
         groups.setdefault(finding.rule, []).append(finding)
+    return list(groups.items())
+
+
+def by_acceptance(findings: Iterable[Finding]) -> list[tuple[Acceptance, list[Finding]]]:
+    """Return accepted findings grouped by the entry of the policy that accepts them, in their order."""
+    groups: dict[Acceptance, list[Finding]] = {}
+    for finding in findings:
+        if finding.accepted is not None:
+            groups.setdefault(finding.accepted, []).append(finding)
     return list(groups.items())
 
 

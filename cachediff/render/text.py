@@ -11,6 +11,7 @@ from cachediff.model import SEVERITIES
 from cachediff.render.causes import Folded, fold, list_causes, list_unexplained, name_cause, name_place, sum_up_causes, sum_up_folded
 from cachediff.render.outline import (
     MOST_EXAMPLES,
+    by_acceptance,
     by_rule,
     count_buckets,
     count_row,
@@ -123,6 +124,7 @@ class _Writer:
         for severity in SEVERITIES[:2]:
             yield from self._severity(severity)
         yield from self._notes()
+        yield from self._accepted()
 
     def _numbers(self) -> Iterator[str]:
         old, new = self.report.old, self.report.new
@@ -273,6 +275,22 @@ class _Writer:
             counts = ", ".join(f"{rule} {len(group):,}" for rule, group in by_rule(notes))
             yield from self._wrap(f"{number(len(notes), 'note')}:", f"{counts} (-v lists them)", "note")
         if notes:
+            yield ""
+
+    def _accepted(self) -> Iterator[str]:
+        """Yield what does not count, and why: entry by entry of the policy."""
+        groups = by_acceptance(self.outline.accepted)
+        for acceptance, findings in groups[: self.most]:
+            owner = f" (owner {acceptance.owner})" if acceptance.owner else ""
+            yield from self._wrap(f"{len(findings):,} accepted", f"until {acceptance.until}{owner}: {acceptance.reason}", "dim")
+            for finding in findings[: self.examples]:
+                yield from self._wrap(f"  {finding.rule:17}", finding.message, "dim")
+            if (more := len(findings) - self.examples) > 0:
+                yield f"  and {more:,} more (-v lists them)"
+        if (more := len(groups) - self.most) > 0:
+            left = sum(len(findings) for _, findings in groups[self.most :])
+            yield f"and {number(left, 'accepted finding')} of {number(more, 'more acceptance')} (-v lists them)"
+        if groups:
             yield ""
 
     def _paint(self, text: str, color: str) -> str:
