@@ -40,9 +40,9 @@ def the_options() -> str:
         if names:
             shown = ", ".join(f"`{name}`" for name in sorted(names, key=len))
             choices = ", ".join(kind.__members__) if isinstance(kind, EnumType) else ""
-            value = info[0].metavar or choices
+            value = (info[0].metavar or choices).replace("|", "\\|")
             rows.append(f"| {shown}{f' `{value}`' if value else ''} | {info[0].help} |")
-    return "| option | |\n|---|---|\n" + "\n".join(rows) + "\n"
+    return "| option | |\n|---|---|\n" + "\n".join(rows)
 
 
 @pytest.mark.parametrize(
