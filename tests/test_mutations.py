@@ -52,17 +52,13 @@ NEVER_ALONE = {"stack-shrunk", "acceptance-expired", "acceptance-unused", "requi
 
 @dataclass(frozen=True)
 class Mutation:
-    """What is done to the pages of one side, and the findings that follow, each as `rule subject @ place`.
-
-    `disputed` says why the rules do not give these findings yet.
-    """
+    """What is done to the pages of one side, and the findings that follow, each as `rule subject @ place`."""
 
     name: str
     edit: Edit
     findings: tuple[str, ...] = ()
     side: Literal["old", "new"] = "new"
     pages: Pages = field(default_factory=lambda: WEEK)
-    disputed: str = ""
 
 
 # --- the table: pages that cannot be trusted ---------------------------------------------------------------------------
@@ -692,13 +688,7 @@ def describe(finding: Finding) -> str:
     return f"{finding.rule} {' '.join(f'{name}={value}' for name, value in facts.items())}{at.rstrip()}"
 
 
-def as_case(mutation: Mutation) -> Any:
-    """Return a mutation as a case of a test; a disputed one must fail until the dispute is settled."""
-    marks = [pytest.mark.xfail(reason=mutation.disputed, strict=True)] if mutation.disputed else []
-    return pytest.param(mutation, id=mutation.name, marks=marks)
-
-
-@pytest.mark.parametrize("mutation", [as_case(mutation) for mutation in MUTATIONS])
+@pytest.mark.parametrize("mutation", [pytest.param(mutation, id=mutation.name) for mutation in MUTATIONS])
 def test_each_mutation_gives_its_findings_and_nothing_else(mutation: Mutation, tmp_path: Path) -> None:
     mutated = dict(mutation.pages)
     mutation.edit(mutated)

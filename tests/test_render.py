@@ -12,7 +12,7 @@ import pytest
 
 from cachediff import render
 from cachediff.render.options import Options
-from cachediff.render.text import count_columns
+from cachediff.render.terminal import count_columns
 from cachediff.schema import load_schema
 from cachediff.version import __version__
 from tests.render_cases import CASES, the_report

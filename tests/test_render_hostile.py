@@ -19,7 +19,7 @@ from cachediff import render
 from cachediff.model import Report
 from cachediff.render.markdown import code, escape_html
 from cachediff.render.options import Options
-from cachediff.render.text import escape
+from cachediff.render.terminal import escape
 from cachediff.render.visible import MOST_TEXT, make_visible
 from tests.render_cases import CASES, HOSTILE, make_hostile, replace_text, the_report
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cachediff import render
 from cachediff.model import Excerpt, Location, Problem
 from cachediff.render.options import Options
-from cachediff.render.text import count_columns, crop, escape
+from cachediff.render.terminal import count_columns, crop, escape
 from tests.render_cases import the_report
 
 LINE = '{"compiler": "gcc@=11.4.0", "hash": "EY2Q3XMN", "os": "ubuntu22.04", "platform": "linux", "target": "zen4"}'

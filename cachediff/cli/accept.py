@@ -40,7 +40,7 @@ def run(
     from cachediff.policy.append import write_entries
     from cachediff.policy.propose import propose
     from cachediff.policy.settings import Entry
-    from cachediff.render.text import escape
+    from cachediff.render.terminal import escape
     from cachediff.rules.rule import count
     from cachediff.rules.tags import tag_date
 

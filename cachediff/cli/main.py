@@ -137,7 +137,7 @@ def _say(message: str, hint: str) -> None:
 
 def _write(lines: Iterable[str]) -> None:
     """Write lines to stderr; page text in them cannot command a terminal or a CI runner. Nobody may be there to read."""
-    from cachediff.render.text import escape
+    from cachediff.render.terminal import escape
 
     with suppress(OSError):
         if sys.stderr:

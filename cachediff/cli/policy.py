@@ -34,7 +34,7 @@ def check(
     from cachediff.cli.output import write_stdout
     from cachediff.policy.load import DEFAULT_NAME, find_policy, parse_file
     from cachediff.policy.preview import preview
-    from cachediff.render.text import escape
+    from cachediff.render.terminal import escape
     from cachediff.rules.tags import tag_date
 
     for name, value in (("FILE", file), ("--report", report)):

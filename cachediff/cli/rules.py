@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def run(rule: Annotated[str | None, typer.Argument(metavar="RULE", help="A rule's id, such as os-dropped.")] = None) -> int:
     """Print every rule in a line, or one rule in full. Returns 0."""
     from cachediff.cli.output import stdout_options, write_stdout
-    from cachediff.render.text import finish
+    from cachediff.render.terminal import finish
     from cachediff.rules.catalogue import RULES
 
     text = _explain(_find(rule, RULES)) if rule else _list(RULES)

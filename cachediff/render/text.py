@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-import textwrap
 from typing import TYPE_CHECKING
-from unicodedata import category, east_asian_width
 
 from cachediff.model import SEVERITIES
 from cachediff.render.causes import Folded, fold, list_causes, list_unexplained, name_cause, name_place, sum_up_causes, sum_up_folded
+from cachediff.render.changes import paint_change
 from cachediff.render.outline import (
     MOST_EXAMPLES,
     by_acceptance,
@@ -17,20 +15,18 @@ from cachediff.render.outline import (
     count_row,
     headline,
     is_said_by_subject,
-    name_stacks,
     news_first,
     number,
     outline,
     say,
-    show_fields,
     some,
 )
-from cachediff.render.visible import make_visible
+from cachediff.render.terminal import count_columns, crop, escape, escape_each, fill, finish, paint, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cachediff.model import Excerpt, Finding, Location, Problem, Report, ReportedChange, ReportedSpec, Severity
+    from cachediff.model import Excerpt, Finding, Location, Problem, Report, ReportedChange, Severity
     from cachediff.render.options import Options
     from cachediff.render.outline import Row
 
@@ -40,65 +36,15 @@ MOST_ROWS = 12
 FEW_EXAMPLES = 2
 """How many specs of a package are told where there are more than MOST_EXAMPLES packages."""
 
-_COLORS = {"error": "31", "warning": "33", "note": "36", "pass": "32", "fail": "31", "bold": "1", "dim": "2"}
-_COLORS |= {"removed": "31", "added": "32", "changed": "33", "rebuilt": "2", "unchanged": "2"}
-_ASCII = {"→": "->", "…": "...", "−": "-"}
-_SIGNS = {"removed": "-", "added": "+", "changed": "~"}
-_RUNNER_COMMAND = re.compile(r"::|##\[")
-"""What makes a CI runner obey a line: two colons at its start, `##[` anywhere."""
-
-MOST_TEXT = 2_000
-"""Longest page text in one place: what is longer is cut before it is escaped."""
-
 _ALL = 1_000_000
-_LONG_WORD = re.compile(r"(\S{499})\S{2,}")
 
 
 def render_text(report: Report, options: Options) -> str:
     """Return the report as lines for a terminal of `options.width` characters; only the verdict when quiet."""
     lines = [] if options.is_quiet else list(_Writer(report, options).lines())
     verdict, _, reason = headline(report).partition(": ")
-    lines.append(f"{_paint(verdict, verdict, options)}: {escape(reason)}")
+    lines.append(f"{paint(verdict, verdict, options)}: {escape(reason)}")
     return finish("\n".join(lines) + "\n", options)
-
-
-def finish(text: str, options: Options) -> str:
-    """Return text as stdout can show it: without arrows and ellipses where it is not UTF-8."""
-    if options.is_ascii:
-        for sign, plain in _ASCII.items():
-            text = text.replace(sign, plain)
-        text = text.encode("ascii", "backslashreplace").decode()
-    return text
-
-
-def escape(text: str) -> str:
-    r"""Return page text as it may stand on a terminal and in a CI log.
-
-    What does not print, or reorders what does, is shown as `\x1b`, `\u202e`; commands to a CI runner are broken the same way (`:\x3a`);
-    text is cut, and so is a word of more than 500 characters.
-    """
-    cut = text if len(text) <= MOST_TEXT else text[: MOST_TEXT - 1] + "…"
-    return "".join(_escape_each(_LONG_WORD.sub(r"\1…", cut)))
-
-
-def _escape_each(text: str) -> list[str]:
-    """Return what is shown for each character of page text."""
-    shown = [char if " " <= char <= "~" else make_visible(char) for char in text]
-    for command in _RUNNER_COMMAND.finditer(text):
-        last = command.end() - 1
-        shown[last] = f"\\x{ord(text[last]):x}"
-    return shown
-
-
-def count_columns(text: str) -> int:
-    """Return how many columns of a terminal text takes: none for a combining mark, two for a wide character."""
-    if text.isascii():
-        return len(text)
-    return sum(0 if category(char) in ("Mn", "Me", "Cf") else 2 if east_asian_width(char) in "WF" else 1 for char in text)
-
-
-def _paint(text: str, color: str, options: Options) -> str:
-    return f"\x1b[{_COLORS[color]}m{text}\x1b[0m" if options.color and color else text
 
 
 class _Writer:
@@ -146,7 +92,7 @@ class _Writer:
         if not sums and not unexplained:
             return
         if sums:
-            yield from (self._paint(line, "bold") for line in _fill(sums, self.options, subsequent_indent="    "))
+            yield from (self._paint(line, "bold") for line in fill(sums, self.options, subsequent_indent="    "))
         yield from self._list_causes()
         for package, lost in unexplained[: self.examples]:
             yield from self._wrap("no cause:", f"{package} {name_place(lost)}: {lost.became}", "dim")
@@ -168,7 +114,7 @@ class _Writer:
             yield from self._wrap("and", f"{number(len(causes.left_out), 'more cause')} of {cells} (-v lists them)", "dim")
 
     def _title(self, text: str) -> Iterator[str]:
-        for line in _fill(text, self.options, subsequent_indent="    "):
+        for line in fill(text, self.options, subsequent_indent="    "):
             yield self._paint(line, "bold")
         yield ""
 
@@ -196,7 +142,7 @@ class _Writer:
         """Yield the piece of a line that a problem shows, and marks under what is wrong: in columns, as it will be shown."""
         gutter = f" {line} | "
         text, start, length = crop(excerpt, max(self.options.width, 40) - 1 - len(gutter))
-        shown = [finish(char, self.options) for char in _escape_each(text)]
+        shown = [finish(char, self.options) for char in escape_each(text)]
         indent = count_columns("".join(shown[:start]))
         carets = count_columns("".join(shown[start : start + length]))
         below = " " * (len(gutter) - 2) + "| "
@@ -294,10 +240,10 @@ class _Writer:
             yield ""
 
     def _paint(self, text: str, color: str) -> str:
-        return _paint(text, color, self.options)
+        return paint(text, color, self.options)
 
     def _wrap(self, lead: str, text: str, color: str) -> Iterator[str]:
-        return _wrap(lead, text, color, self.options)
+        return wrap(lead, text, color, self.options)
 
 
 def _margin(place: Location) -> str:
@@ -305,71 +251,8 @@ def _margin(place: Location) -> str:
     return " " * (len(str(place.line)) + 1)
 
 
-def crop(excerpt: Excerpt, room: int) -> tuple[str, int, int]:
-    """Return the piece of an excerpt that fits into so many characters, and where its mark is there: start and length."""
-    text, start, length = excerpt.text, excerpt.start, excerpt.length
-    if len(text) <= room:
-        return text, start, length
-    length = min(length, room - 4)
-    first = min(start, max(0, start + length + 4 - room))
-    if first:
-        first = text.find(" ", first, start) + 1 or first
-    before = "… " if first else ""
-    last = first + room - len(before)
-    if last < len(text):
-        last = max(text.rfind(" ", start + length, last - 1), 0) or last - 2
-    after = " …" if last < len(text) else ""
-    return f"{before}{text[first:last]}{after}", len(before) + start - first, length
-
-
 def _news(row: Row) -> list[ReportedChange]:
     """Return the specs that a package's row shows: what it lost and what changed."""
     if row.difference is None or row.difference.kind != "changed":
         return []
     return news_first(change for change in row.difference.changes if change.kind in ("removed", "changed") or change.fields)
-
-
-def paint_change(package: str, change: ReportedChange, options: Options) -> Iterator[str]:
-    """Yield the lines on one spec or pair: in Spack's notation, its stacks, and each field that differs.
-
-    A pair leaves out the variants that its sides share, unless verbose.
-    """
-    spec = change.old or change.new
-    if spec is None:
-        return
-    is_pair = change.old is not None and change.new is not None
-    text = _shorten(package, spec) if is_pair and not options.is_verbose else spec.spec
-    successor = f" → /{change.new.hash[:7]}" if change.old and change.new and change.old.hash != change.new.hash else ""
-    stacks = name_stacks(change)
-    became = f": {change.became}" if change.became and change.became != "lost" else ""
-    sign = _SIGNS.get(change.kind) or ("~" if change.fields else "=")
-    yield from _wrap(f"  {sign}", f"{text}{successor}{f' ({stacks})' if stacks else ''}{became}", change.kind, options)
-    for field, old, new in show_fields(change):
-        yield from _wrap("   ", f"{f'{field}: ' if field else ''}{old} → {new}", "dim", options)
-
-
-def _shorten(package: str, spec: ReportedSpec) -> str:
-    """Return a spec in Spack's notation without its variants."""
-    compiler = "" if spec.compiler == "none" else f"%{spec.compiler}"
-    return f"{package}@{spec.version}{compiler} arch={spec.platform}-{spec.os}-{spec.target} /{spec.hash[:7]}"
-
-
-def _wrap(lead: str, text: str, color: str, options: Options) -> Iterator[str]:
-    """Yield a lead of ours and page text, wrapped below each other."""
-    indent = " " * (len(lead) + 1 if len(lead) < 28 else 4)
-    first, *rest = _fill(text, options, initial_indent=" " * (len(lead) + 1), subsequent_indent=indent)
-    yield f"{_paint(lead, color, options)} {first[len(lead) + 1 :]}".rstrip()
-    yield from rest
-
-
-def _fill(text: str, options: Options, *, initial_indent: str = "", subsequent_indent: str) -> list[str]:
-    """Return page text as lines, escaped; what may be copied is never broken within a word."""
-    shown = finish(escape(text), options)
-    wrapper = textwrap.TextWrapper(
-        max(options.width, 40) - 1,
-        initial_indent,
-        subsequent_indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return wrapper.wrap(shown) or [""]
