@@ -202,7 +202,7 @@ REPORTS = st.builds(spread, st.lists(HOSTILE_TEXT, min_size=1, max_size=6)) | st
 @settings(max_examples=60)
 @given(REPORTS)
 def test_markdown_has_no_element_but_ours(report: Report) -> None:
-    markdown = render(report, "markdown")
+    markdown = render(report, "markdown", Options(budget=10_000_000))
     found = read(markdown)
     assert {tag.removeprefix("/") for tag in found.tags} <= TAGS
     assert found.attributes == set()
@@ -215,7 +215,7 @@ def test_markdown_has_no_element_but_ours(report: Report) -> None:
 @settings(max_examples=60)
 @given(st.lists(HOSTILE_TEXT, min_size=1, max_size=6))
 def test_markdown_has_the_same_elements_whatever_the_text(texts: list[str]) -> None:
-    assert read(render(spread(texts), "markdown")).tags == read(render(plain_report(), "markdown")).tags
+    assert read(render(spread(texts), "markdown", Options(budget=10_000_000))).tags == read(render(plain_report(), "markdown")).tags
 
 
 @settings(max_examples=60)

@@ -9,6 +9,7 @@ import typer
 
 from cachediff.cli.options import (
     AsOfOption,
+    BudgetOption,
     Color,
     ColorOption,
     FailOnOption,
@@ -40,6 +41,7 @@ def run(
     as_of: AsOfOption = "",
     package: PackageOption = "*",
     stack: StackOption = "*",
+    budget: BudgetOption = 65_000,
     jobs: JobsOption = None,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
@@ -75,7 +77,7 @@ def run(
                 old, new, package=package, stack=stack, require=needed, rename=rename, jobs=jobs, progress=progress("comparing")
             )
         outcome = evaluate(difference, rules, date)
-    write_reports(outcome, format, targets, stdout_options(color, is_quiet=quiet, is_verbose=verbose))
+    write_reports(outcome, format, targets, stdout_options(color, is_quiet=quiet, is_verbose=verbose, budget=budget))
     return 1 if outcome.verdict == "fail" else 0
 
 

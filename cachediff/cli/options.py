@@ -54,6 +54,9 @@ FailOnOption = Annotated[
 AsOfOption = Annotated[str, typer.Option("--as-of", metavar="DATE", help="The day on which acceptances are judged, not that of NEW's tag.")]
 PackageOption = Annotated[str, typer.Option("--package", metavar="GLOB", help="Compare only the packages that match.")]
 StackOption = Annotated[str, typer.Option("--stack", metavar="GLOB", help="Compare only what is in the stacks that match.")]
+BudgetOption = Annotated[
+    int, typer.Option("--budget", metavar="CHARS", min=1000, help="Most characters of a markdown report; a job summary takes 1,000,000.")
+]
 JobsOption = Annotated[
     int | None, typer.Option("--jobs", "-j", metavar="N", min=1, help="Processes to use; one a core without, and one for small input.")
 ]

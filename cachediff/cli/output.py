@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from cachediff.cli.options import Color, Format
 from cachediff.errors import InputError, UsageError
-from cachediff.render.options import Options
+from cachediff.render.options import DEFAULT_OPTIONS, Options
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,7 +44,7 @@ def write_reports(report: Report, format: Format, targets: list[tuple[Format, Pa
     from cachediff.render.formats import render
 
     for kind, path in targets:
-        write_whole(path, render(report, kind.value, Options(is_verbose=options.is_verbose)))
+        write_whole(path, render(report, kind.value, Options(is_verbose=options.is_verbose, budget=options.budget)))
     write_stdout(render(report, format.value, options))
 
 
@@ -96,16 +96,16 @@ def _replace(path: Path, content: bytes) -> None:
         raise
 
 
-def stdout_options(color: Color, *, is_quiet: bool, is_verbose: bool) -> Options:
+def stdout_options(color: Color, *, is_quiet: bool, is_verbose: bool, budget: int = DEFAULT_OPTIONS.budget) -> Options:
     """Return how stdout wants the report: the terminal's width (80 when piped), its colours, and whether it can show an arrow."""
     if sys.stdout is None:
-        return Options(is_quiet=is_quiet, is_verbose=is_verbose)
+        return Options(is_quiet=is_quiet, is_verbose=is_verbose, budget=budget)
     is_terminal = sys.stdout.isatty()
     takes_color = is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     wants_color = color is Color.always or (color is Color.auto and takes_color)
     width = shutil.get_terminal_size().columns if is_terminal else 80
     is_ascii = codecs.lookup(sys.stdout.encoding).name != "utf-8"
-    return Options(width, wants_color, is_ascii, is_quiet, is_verbose)
+    return Options(width, wants_color, is_ascii, is_quiet, is_verbose, budget)
 
 
 def _encode(text: str) -> bytes:

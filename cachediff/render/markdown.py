@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cachediff.model import SEVERITIES
+from cachediff.render.budget import Part, fit
 from cachediff.render.causes import fold, list_causes, list_unexplained, name_cause, name_place, sum_up_causes, sum_up_folded
 from cachediff.render.outline import (
     MOST_EXAMPLES,
@@ -47,25 +48,25 @@ _SIGNS = {"pass": "✅", "fail": "❌"}
 
 
 def render_markdown(report: Report, options: Options) -> str:
-    """Return the report as GitHub-flavoured markdown, which GitLab shows alike."""
-    del options
+    """Return the report as GitHub-flavoured markdown, which GitLab shows alike, in at most `options.budget` characters."""
     folded = fold(report, outline(report))
     told = folded.told
+    changed = [package for package in report.packages if package.kind == "changed"]
     parts = [
-        [f"### {_SIGNS[report.verdict]} {headline(report)}"],
-        _sum_up_causes(report),
-        _causes(report),
-        _unexplained(report),
-        _left_to_causes(folded.left),
-        _numbers(report),
-        _findings(told.wide, told.rows),
-        _problems(told.invalid, is_comparison=report.old is not None),
-        *_folds([package for package in report.packages if package.kind == "changed"], folded.packages),
-        _accepted(told.accepted),
-        _notes(told.rows, told.wide),
-        _digests(report),
+        (0, [f"### {_SIGNS[report.verdict]} {headline(report)}"]),
+        (0, _sum_up_causes(report)),
+        (1, _causes(report)),
+        (4, _unexplained(report)),
+        (3, _left_to_causes(folded.left)),
+        (0, _numbers(report)),
+        (2, _findings(told.wide, told.rows)),
+        (3, _problems(told.invalid, is_comparison=report.old is not None)),
+        *((6, lines) for lines in _folds(changed, folded.packages)),
+        (5, _accepted(told.accepted)),
+        (4, _notes(told.rows, told.wide)),
+        (3, _digests(report)),
     ]
-    return "\n\n".join("\n".join(part) for part in map(list, parts) if part) + "\n"
+    return fit([Part(importance, [*lines]) for importance, lines in parts], options.budget)
 
 
 def code(text: str, *, in_table: bool = False, most: int = MOST_TEXT) -> str:
