@@ -6,6 +6,7 @@ import math
 import os
 import platform
 from dataclasses import dataclass, field
+from statistics import median
 
 from benchmarks.answers import RIGHT
 from benchmarks.contenders import START, Contender, baseline
@@ -23,9 +24,10 @@ class Row:
 
 @dataclass(slots=True)
 class Results:
-    """All rows, by size and name of the contender, in the order of measuring."""
+    """All rows, by size and name of the contender, in the order of measuring; and by size the CPU seconds of runs by stage."""
 
     rows: dict[tuple[str, str], Row] = field(default_factory=dict)
+    stages: dict[str, list[dict[str, float]]] = field(default_factory=dict)
 
     def median(self, size: str, contender: Contender) -> Sample | None:
         """The medians of a contender, None if it was not measured."""
@@ -60,6 +62,23 @@ def table(results: Results, size: str) -> str:
     for (row_size, name), row in results.rows.items():
         if row_size == size and row.samples:
             lines.append(_line(name, row, base))
+    return "\n".join(lines)
+
+
+def stage_table(results: Results) -> str:
+    """Where the time of one process goes, as a markdown table: medians, in times of the floor, and their share of the whole."""
+    sizes = [*results.stages]
+    lines = [
+        f"| where the CPU time of `--jobs 1` goes | {' | '.join(f'{size}, ratio to floor | share' for size in sizes)} |",
+        f"|---|{'--:|--:|' * len(sizes)}",
+    ]
+    medians = {size: {stage: median(run[stage] for run in runs) for stage in runs[0]} for size, runs in results.stages.items()}
+    for stage in medians[sizes[0]]:
+        cells = []
+        for size in sizes:
+            floor, seconds = results.median(size, baseline(size)), medians[size][stage]
+            cells.append(f"{seconds / floor.cpu:.2f} | {seconds / sum(medians[size].values()):.0%}" if floor else "- | -")
+        lines.append(f"| {stage} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 

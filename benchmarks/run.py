@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import datetime
 import hashlib
+import json
 import shutil
 import subprocess
 import sys
@@ -18,11 +19,14 @@ from pathlib import Path
 from benchmarks.answers import RIGHT, Judge, NoAnswerError
 from benchmarks.contenders import ALL_CORES, CONTENDERS, ONE_PROCESS, START, Answer, Contender
 from benchmarks.measure import Sample, measure
-from benchmarks.results import Results, Row, machine, table
+from benchmarks.results import Results, Row, machine, stage_table, table
 from benchmarks.sizes import SIZES
 from benchmarks.targets import target_table
 
 _HERE = Path(__file__).parent
+STAGED = ("M", "L")
+"""The sizes of which is told where the time goes."""
+
 _GENERATOR = ("evolution", "generate", "names", "pages", "places", "recipes", "sizes", "specs", "truth")
 
 
@@ -33,6 +37,8 @@ def main() -> int:
     for size in options.sizes:
         pair = a_pair(size, options.cache)
         race(size, pair, Judge(pair / "truth.json"), options, results)
+        if size in STAGED:
+            results.stages[size] = [stages(pair, options.timeout) for _ in range(options.rounds)]
     race(START, options.cache, None, options, results)
     text = _page(results, [*options.sizes, START], options.rounds)
     sys.stdout.write(text)
@@ -51,6 +57,14 @@ def a_pair(size: str, cache: Path) -> Path:
         command = [sys.executable, "-m", "benchmarks.generate", size, str(directory)]
         subprocess.run(command, cwd=_HERE.parent, check=True)
     return directory
+
+
+def stages(pair: Path, timeout: float) -> dict[str, float]:
+    """CPU seconds of one run of one process, by stage."""
+    _say("stages")
+    command = [sys.executable, "-m", "benchmarks.stages", str(pair / "old"), str(pair / "new")]
+    found = subprocess.run(command, cwd=_HERE.parent, check=True, capture_output=True, timeout=timeout)
+    return dict(json.loads(found.stdout))
 
 
 def race(size: str, directory: Path, judge: Judge | None, options: argparse.Namespace, results: Results) -> None:
@@ -96,7 +110,9 @@ def _page(results: Results, sizes: list[str], rounds: int) -> str:
         "table and mean more than seconds: these hold for this machine on this day."
     )
     tables = (table(results, size) for size in sizes)
-    return "\n\n".join(["# Benchmark results", intro, "## Targets", target_table(results), "## Measured", *tables]) + "\n"
+    where = [stage_table(results)] if results.stages else []
+    parts = ["# Benchmark results", intro, "## Targets", target_table(results), "## Measured", *tables, *where]
+    return "\n\n".join(parts) + "\n"
 
 
 def _options() -> argparse.Namespace:

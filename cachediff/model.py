@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -25,7 +26,7 @@ ROOT = "root"
 # --- what a snapshot holds ---------------------------------------------------------------------------------------------
 
 
-class Coordinates(Struct, frozen=True, cache_hash=True, gc=False):
+class Coordinates(Struct, frozen=True, cache_hash=True, array_like=True, gc=False):
     """What a spec is, apart from its hash and its stacks, canonically spelled. The package is its page's."""
 
     version: str
@@ -36,14 +37,14 @@ class Coordinates(Struct, frozen=True, cache_hash=True, gc=False):
     variants: tuple[str, ...]
 
 
-class Body(Struct, frozen=True, cache_hash=True, gc=False):
+class Body(Struct, frozen=True, cache_hash=True, array_like=True, gc=False):
     """What a spec is, apart from its hash: coordinates, and the stacks in alphabetical order without `root`."""
 
     coordinates: Coordinates
     stacks: tuple[str, ...]
 
 
-class Spec(Struct, frozen=True, gc=False):
+class Spec(Struct, frozen=True, array_like=True, gc=False):
     """One binary: an entry of a page's `spec_details`.
 
     `index` is its place in that list, `is_in_root` says whether its stacks named `root`, and `extra` holds the fields that are
@@ -153,7 +154,7 @@ class Cell(Struct, frozen=True, order=True, cache_hash=True, gc=False):
     target: str
 
 
-class Mismatch(Struct, frozen=True, gc=False):
+class Mismatch(Struct, frozen=True, array_like=True, gc=False):
     """A claim of `meta` that its specs do not bear out.
 
     `field` is `num_specs`, `num_specs_by_stack` or the name of a list. For a count, `claimed` and `counted` hold one number as text;
@@ -167,7 +168,7 @@ class Mismatch(Struct, frozen=True, gc=False):
     pointer: str
 
 
-class PageFacts(Struct, frozen=True, gc=False):
+class PageFacts(Struct, frozen=True, array_like=True, gc=False):
     """What one page adds up to. Coordinates are counted distinct and without the compiler: once in all, and once a stack."""
 
     path: str
@@ -184,7 +185,7 @@ class PageFacts(Struct, frozen=True, gc=False):
     duplicates: tuple[str, ...] = ()
 
 
-class StandIn(Struct, frozen=True, gc=False):
+class StandIn(Struct, frozen=True, array_like=True, gc=False):
     """What stands in for a removed spec, as far as its package's pages tell.
 
     `word` is the least good of what is true in its stacks (merged, superseded, retargeted), None where nothing is; `missed_in` names the
@@ -195,7 +196,7 @@ class StandIn(Struct, frozen=True, gc=False):
     missed_in: tuple[str, ...] = ()
 
 
-class Change(Struct, frozen=True, gc=False):
+class Change(Struct, frozen=True, array_like=True, gc=False):
     """One spec or pair of specs that is news: added, removed, changed, or a pair of any kind whose stacks or hash facts differ.
 
     A removed spec has a `stand_in`.
@@ -219,7 +220,7 @@ class SpecCounts(Struct, frozen=True, gc=False):
     removed: int = 0
 
 
-class Lost(Struct, frozen=True, order=True, gc=False):
+class Lost(Struct, frozen=True, order=True, array_like=True, gc=False):
     """A cell that is gone, and what still serves its users: a target that theirs can run, or an os that came in its place."""
 
     cell: Cell
@@ -227,7 +228,7 @@ class Lost(Struct, frozen=True, order=True, gc=False):
     served_by_os: str = ""
 
 
-class StackChange(Struct, frozen=True, gc=False):
+class StackChange(Struct, frozen=True, array_like=True, gc=False):
     """What a package gained or lost within one stack that has it on both sides: GPU facets, and versions that no pair explains."""
 
     stack: str
@@ -236,7 +237,7 @@ class StackChange(Struct, frozen=True, gc=False):
     versions_lost: tuple[str, ...] = ()
 
 
-class PackageDiff(Struct, frozen=True, gc=False):
+class PackageDiff(Struct, frozen=True, array_like=True, gc=False):
     """One package in both snapshots: a side without a page is None."""
 
     package: str
@@ -307,7 +308,8 @@ class SharedHash(Struct, frozen=True):
 
 
 class SnapshotDiff(Struct, frozen=True):
-    """Two snapshots compared. `packages` holds what differs or is at fault, in order; the rest is only counted.
+    """Two snapshots compared. `packages` holds what differs or is at fault, in order; the rest is only counted. Many packages may be kept
+    outside of memory, so that each walk over them costs time: whoever walks them takes what is needed along.
 
     `shared_hashes` names each hash of NEW that several packages claim, and those packages. `entries` is what the policy's acceptances do
     here, which judging finds out: comparing leaves it empty.
@@ -315,7 +317,7 @@ class SnapshotDiff(Struct, frozen=True):
 
     old: Totals | None
     new: Totals
-    packages: tuple[PackageDiff, ...]
+    packages: Collection[PackageDiff]
     kinds: dict[Kind, int]
     specs: SpecCounts
     lost: int
@@ -585,6 +587,6 @@ class Report(Struct, frozen=True):
     summary: Summary
     causes: tuple[Cause, ...]
     findings: tuple[Finding, ...]
-    packages: tuple[ReportedPackage, ...]
+    packages: Collection[ReportedPackage]
     not_compared: tuple[NotCompared, ...] = ()
     coverage: tuple[PlaceCount, ...] = ()

@@ -26,16 +26,20 @@ from cachediff.reading.bodies import Bodies
 from cachediff.reading.files import PageFile, find_pages, printable
 from cachediff.reading.page import read_page
 from cachediff.reading.snapshot import choose_tag, collector_paused, digest_pages, read_snapshot
+from cachediff.shelf import CHUNK, Chunk, Shelf, gather
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
-    from cachediff.model import Side, Snapshot, SnapshotDiff
+    from cachediff.model import PackageDiff, Side, Snapshot, SnapshotDiff
 
     Progress = Callable[[list["Pair"]], Iterable["Pair"]]
 
 SMALL_INPUT = 500
 """How many pages one process reads sooner than a second one is started."""
+
+MOST_KEPT = 2048
+"""How many packages that differ are kept in memory; more are set aside in a temporary file."""
 
 Pair = tuple[str, PageFile | None, PageFile | None]
 
@@ -122,14 +126,14 @@ def compare_sources(
         raise _nothing_like(package)
     task = _Task(pairs, stack, _guess_tag(pairs), tuple(require), rename)
     with collector_paused():
-        share = _compare_all(task, _count_jobs(jobs, pairs), progress)
+        share, packages = _compare_all(task, _count_jobs(jobs, pairs), progress)
         tag = choose_tag(share.new.tags)
         if tag != task.tag:
             # The page that gave the tag is the odd one out: rare, and wrong enough to look at everything again.
-            share = _compare_all(msgspec.structs.replace(task, tag=tag), _count_jobs(jobs, pairs), progress)
-    share.tally.notable.sort(key=lambda one: one.package)
+            share, packages = _compare_all(msgspec.structs.replace(task, tag=tag), _count_jobs(jobs, pairs), progress)
     return conclude(
         share.tally,
+        packages,
         _describe(old, "old", share.old, pairs),
         _describe(new, "new", share.new, pairs),
         _look_for_shared_hashes(pairs, share.hashes),
@@ -176,22 +180,23 @@ def _count_jobs(jobs: int | None, pairs: list[Pair]) -> int:
     return 1 if len(pairs) < SMALL_INPUT else len(os.sched_getaffinity(0))
 
 
-def _compare_all(task: _Task, jobs: int, progress: Progress) -> _Share:
+def _compare_all(task: _Task, jobs: int, progress: Progress) -> tuple[_Share, Collection[PackageDiff]]:
     """Return what all processes find. Packages are dealt out in turn, so that no share has all the large ones."""
     tasks = [msgspec.structs.replace(task, pairs=task.pairs[number::jobs]) for number in range(jobs)]
     workers = [_Worker(one) for one in tasks[1:]]
+    shelf = Shelf()
     try:
-        share = _compare_share(tasks[0], progress)
+        share = _compare_share(tasks[0], shelf, MOST_KEPT, progress)
         for worker in workers:
             share.merge(worker.finish())
     finally:
         for worker in workers:
             worker.stop()
-    return share
+    return share, gather([shelf, *(worker.shelf for worker in workers)], share.tally.notable, MOST_KEPT)
 
 
-def _compare_share(task: _Task, progress: Progress = iter) -> _Share:
-    """Return what one process finds in its share of the packages."""
+def _compare_share(task: _Task, shelf: Shelf, most: int, progress: Progress = iter) -> _Share:
+    """Return what one process finds in its share of the packages; from `most` of them on, those that differ go to the shelf."""
     share = _Share(Tally(task.tag), supplies=[0] * len(task.require))
     bodies = Bodies()
     hashes = array("q")
@@ -206,6 +211,9 @@ def _compare_share(task: _Task, progress: Progress = iter) -> _Share:
             old = task.rename(old)
         if not isinstance(old, InvalidPage) and not isinstance(new, InvalidPage):
             share.tally.add(compare_package(package, old, new, stack=task.stack))
+            if len(share.tally.notable) >= most:
+                shelf.put(share.tally.notable)
+                share.tally.notable.clear()
     share.hashes = hashes.tobytes()
     return share
 
@@ -219,9 +227,11 @@ def _read(file: PageFile | None, side: _SideShare, bodies: Bodies) -> Page | Inv
 
 
 class _Worker:
-    """A forked process that compares a share and writes what it finds to a pipe."""
+    """A forked process that compares a share: packages that differ go to a shelf, all else that it finds to a pipe."""
 
     def __init__(self, task: _Task) -> None:
+        self.shelf = Shelf()
+        self.shelf.open()
         self._pipe, writing = os.pipe()
         self._process = os.fork()
         if self._process == 0:
@@ -229,7 +239,10 @@ class _Worker:
             try:
                 os.close(self._pipe)
                 with os.fdopen(writing, "wb") as pipe:
-                    pipe.write(msgspec.msgpack.encode(_compare_share(task)))
+                    share = _compare_share(task, self.shelf, CHUNK)
+                    self.shelf.put(share.tally.notable)
+                    share.tally.notable.clear()
+                    pipe.write(msgspec.msgpack.encode((share, self.shelf.chunks)))
                 code = 0
             finally:
                 os._exit(code)  # nothing of the parent's may be flushed or cleaned up twice, and no traceback belongs here
@@ -244,7 +257,8 @@ class _Worker:
         if status:
             message = f"a worker process ended early (status {status})"
             raise WorkerError(message, hint="run again with --jobs 1")
-        return msgspec.msgpack.decode(answer, type=_Share)
+        share, self.shelf.chunks = msgspec.msgpack.decode(answer, type=tuple[_Share, list[Chunk]])
+        return share
 
     def stop(self) -> None:
         """End the process if it still runs, and forget it."""

@@ -29,20 +29,20 @@ _QUOTES = "'\""
 _ESCAPED_QUOTE = re.compile(r"""\\+(["'])""")
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 14)
 def spell_compiler(text: str) -> str:
     """Return the compiler as `name@version` with its provider's package name: `oneapi@=2024.2.0` is `intel-oneapi-compilers@2024.2.0`."""
     name, at, version = text.partition("@")
     return COMPILER_ALIASES.get(name, name) + at + version.lstrip("=")
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 14)
 def spell_version(text: str) -> str:
     """Return the version without the leading `=` that says "exactly"."""
     return text.lstrip("=")
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 12)
 def spell_variants(texts: tuple[str, ...]) -> tuple[str, ...]:
     """Return the variants in canonical spelling, one string a name, in order of name.
 
@@ -54,7 +54,7 @@ def spell_variants(texts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple([print_variant(name, merged[name]) for name in sorted(merged)])
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 14)
 def parse_variant(text: str) -> tuple[str, tuple[str, ...]]:
     """Return a variant's name and its sorted values, whatever its spelling: `("cuda", ("+",))`, `("languages", ("c", "c++"))`.
 
@@ -72,7 +72,7 @@ def parse_variant(text: str) -> tuple[str, tuple[str, ...]]:
     return name, tuple(sorted({part.rstrip(_QUOTES) for part in parts} - {""}))
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 14)
 def print_variant(name: str, values: tuple[str, ...]) -> str:
     """Return one variant in canonical spelling: the inverse of `parse_variant`."""
     if values in (("+",), ("~",)):

@@ -19,7 +19,7 @@ from cachediff.compare.snapshots import compare
 from cachediff.model import InvalidPage, Location, Problem
 from cachediff.reading.snapshot import read_snapshot
 from cachediff.rules.catalogue import RULES, observe
-from cachediff.rules.rule import count, list_some
+from cachediff.rules.rule import count, list_some, see_nothing
 from cachediff.rules.tags import tag_date, tag_kind
 from cachediff.rules.variants import lost_variants
 from cachediff.spelling import spell_variants
@@ -76,7 +76,8 @@ def test_default_severities() -> None:
 def test_a_rule_is_its_file(rule: Rule) -> None:
     module = import_module(f"cachediff.rules.{rule.id.replace('-', '_')}")
     assert module.RULE is rule
-    assert module.check is rule.check
+    assert module.check in (rule.check, rule.check_whole)
+    assert see_nothing in (rule.check, rule.check_whole) or rule.check_whole is module.check_whole
     assert module.__doc__ == f"{rule.id}: {rule.summary}."
     assert re.fullmatch(r"[a-z]+(-[a-z]+)+", rule.id)
 

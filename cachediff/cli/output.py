@@ -41,11 +41,11 @@ def parse_targets(values: Iterable[str]) -> list[tuple[Format, Path]]:
 
 def write_reports(report: Report, format: Format, targets: list[tuple[Format, Path]], options: Options) -> None:
     """Write the report to every file, each whole or not at all, and then to stdout. Raises InputError where a file cannot be written."""
-    from cachediff.render.formats import render
+    from cachediff.render.formats import stream
 
     for kind, path in targets:
-        write_whole(path, render(report, kind.value, Options(is_verbose=options.is_verbose, budget=options.budget)))
-    write_stdout(render(report, format.value, options))
+        _write_file(path, stream(report, kind.value, Options(is_verbose=options.is_verbose, budget=options.budget)))
+    _write_stdout(stream(report, format.value, options))
 
 
 def write_stdout(text: str) -> None:
@@ -53,11 +53,21 @@ def write_stdout(text: str) -> None:
 
     That nobody reads any more is no failure. Raises InputError where stdout cannot be written for another reason.
     """
+    _write_stdout((text,))
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that it is the old one or the new one at any time; a pipe or a device is written to. Raises InputError."""
+    _write_file(path, (text,))
+
+
+def _write_stdout(pieces: Iterable[str]) -> None:
     if sys.stdout is None:
         return
     try:
         sys.stdout.flush()
-        sys.stdout.buffer.write(_encode(text))
+        for piece in pieces:
+            sys.stdout.buffer.write(_encode(piece))
         sys.stdout.flush()
     except OSError as error:
         # What stdout still holds goes nowhere, so that the interpreter does not trip over it once more at exit.
@@ -67,20 +77,20 @@ def write_stdout(text: str) -> None:
             raise InputError(message) from error
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that it is the old one or the new one at any time; a pipe or a device is written to. Raises InputError."""
+def _write_file(path: Path, pieces: Iterable[str]) -> None:
     try:
         is_device = path.absolute().parent in _DEVICES  # /dev/stdout may be a link to a file, which is not ours to replace
         if is_device or (path.exists() and not path.is_file()):
-            path.write_bytes(_encode(text))
+            with path.open("wb") as file:
+                file.writelines(map(_encode, pieces))
         else:
-            _replace(path.resolve(), _encode(text))
+            _replace(path.resolve(), pieces)
     except OSError as error:
         message = f"{path} cannot be written: {_name_failure(error)}"
         raise InputError(message) from error
 
 
-def _replace(path: Path, content: bytes) -> None:
+def _replace(path: Path, pieces: Iterable[str]) -> None:
     """Write a file beside the path and put it in the path's place, with the mode that the old one had, or that open() would give."""
     import tempfile
 
@@ -88,7 +98,7 @@ def _replace(path: Path, content: bytes) -> None:
     beside = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            file.writelines(map(_encode, pieces))
         beside.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
         beside.replace(path)
     except BaseException:

@@ -45,8 +45,13 @@ class Causes(Struct, frozen=True):
     of_packages: dict[str, str] = {}
 
 
+def find_losers(diff: SnapshotDiff) -> tuple[PackageDiff, ...]:
+    """Return the packages that lost a cell or are gone."""
+    return tuple(package for package in diff.packages if package.lost or package.kind == "removed")
+
+
 def find_causes(diff: SnapshotDiff) -> Causes:
-    """Return what explains the lost cells, and what explains the removed packages.
+    """Return what explains the lost cells, and what explains the removed packages: no other package of a comparison matters.
 
     A removed package is put down to the cause that explains most of its cells, the first of those. Where a cell is gone for no other reason
     than the package (`package=p`), the package is its own cause, and so is one that had no cell.

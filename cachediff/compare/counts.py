@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from cachediff.compare.coverage import cells_of
+from cachediff.compare.coverage import cells_at
 from cachediff.compare.match import without_compiler
 from cachediff.model import ROOT, Mismatch, PageFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
-    from cachediff.model import Body, Cell, Coordinates, Page, Spec
+    from cachediff.model import Body, Coordinates, Page, Spec
 
 
 def add_up(page: Page, specs: Sequence[Spec]) -> PageFacts:
     """Return the facts of a page: coverage is that of `specs` (all of the page's, or those of some stacks), the claims are the page's."""
-    cells: set[Cell] = set()
-    places: set[tuple[str, str, str]] = set()
-    coordinates: set[Coordinates] = set()
-    by_stack: dict[str, set[Coordinates]] = {}
-    for body in {spec.body for spec in specs}:
-        c, place, filled = _parts_of(body)
-        coordinates.add(c)
-        places.add(place)
-        cells.update(filled)
-        for stack in body.stacks:
-            by_stack.setdefault(stack, set()).add(c)
+    bodies = {spec.body for spec in specs}
+    spots = {(body.coordinates.platform, body.coordinates.os, body.coordinates.target, body.stacks) for body in bodies}
+    distinct, by_stack = _count_coordinates(bodies)
     return PageFacts(
         page.path,
         page.title,
@@ -36,25 +28,31 @@ def add_up(page: Page, specs: Sequence[Spec]) -> PageFacts:
         page.meta_line,
         page.specs_line,
         len(specs),
-        len(coordinates),
-        {stack: len(by_stack[stack]) for stack in sorted(by_stack)},
-        frozenset(cells),
-        frozenset(places),
+        distinct,
+        by_stack,
+        frozenset([cell for spot in spots for cell in cells_at(*spot)]),
+        frozenset([spot[:3] for spot in spots]),
         tuple(find_mismatches(page)),
         tuple(_find_duplicates(page)),
     )
 
 
-@lru_cache(maxsize=1 << 15)
-def _parts_of(body: Body) -> tuple[Coordinates, tuple[str, str, str], tuple[Cell, ...]]:
-    """Return what a spec adds to its page: coordinates without the compiler, a place, and the cells that it fills."""
-    c = body.coordinates
-    return without_compiler(c), (c.platform, c.os, c.target), cells_of(body)
+def _count_coordinates(bodies: Collection[Body]) -> tuple[int, dict[str, int]]:
+    """Return how many distinct coordinates there are without the compiler: in all, and in each stack, in order."""
+    kinds = {(without_compiler(body.coordinates), body.stacks) for body in bodies}
+    distinct = {c for c, _ in kinds}
+    if len(distinct) == len(kinds):
+        return len(distinct), dict(sorted(Counter(chain.from_iterable([stacks for _, stacks in kinds])).items()))
+    by_stack: dict[str, set[Coordinates]] = {}
+    for c, stacks in kinds:
+        for stack in stacks:
+            by_stack.setdefault(stack, set()).add(c)
+    return len(distinct), {stack: len(by_stack[stack]) for stack in sorted(by_stack)}
 
 
 def find_mismatches(page: Page) -> Iterator[Mismatch]:
     """Yield each claim of `meta` that the specs do not bear out."""
-    counted = Counter([stack for spec in page.specs for stack in spec.body.stacks])
+    counted = Counter(chain.from_iterable([spec.body.stacks for spec in page.specs]))
     rooted = sum([spec.is_in_root for spec in page.specs])
     claimed = dict(page.claims.num_specs_by_stack)
     if rooted:

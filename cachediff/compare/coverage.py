@@ -19,19 +19,24 @@ GPU_ARCHITECTURES = {"cuda": "cuda_arch", "rocm": "amdgpu_target", "sycl": ""}
 """Each GPU variant and the variant that lists what it is built for (empty: none does)."""
 
 
-@lru_cache(maxsize=1 << 16)
 def cells_of(body: Body) -> tuple[Cell, ...]:
     """Return the cells that a spec fills: one a stack, none for an orphaned spec."""
     c = body.coordinates
-    return tuple(_cell(stack, c.platform, c.os, c.target) for stack in body.stacks)
+    return cells_at(c.platform, c.os, c.target, body.stacks)
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 12)
+def cells_at(platform: str, os: str, target: str, stacks: tuple[str, ...]) -> tuple[Cell, ...]:
+    """Return the cells of some stacks at one platform, os and target."""
+    return tuple([_cell(stack, platform, os, target) for stack in stacks])
+
+
+@lru_cache(maxsize=1 << 12)
 def _cell(stack: str, platform: str, os: str, target: str) -> Cell:
     return Cell(stack, platform, os, target)
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 12)
 def gpu_facets(variants: tuple[str, ...]) -> frozenset[str]:
     """Return what GPUs canonical variants are built for: `+cuda cuda_arch=80`, or `+cuda` alone where no architecture is named."""
     values = dict(map(parse_variant, variants))

@@ -116,13 +116,13 @@ def _rank_pair(pair: Pair) -> tuple[Any, ...]:
     return _rank(pair[0]), _rank(pair[1])
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 12)
 def differing_variants(a: tuple[str, ...], b: tuple[str, ...]) -> tuple[str, ...]:
     """Return the names of the variants in which two canonical lists differ, in order."""
     return tuple(sorted({parse_variant(text)[0] for text in set(a) ^ set(b)}))
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 12)
 def without_compiler(c: Coordinates) -> Coordinates:
     """Return coordinates with the compiler left out: as an unknown one leaves them, and as they are counted."""
     return Coordinates(c.version, c.platform, c.os, c.target, UNKNOWN_COMPILER, c.variants)

@@ -44,9 +44,9 @@ def pair_nearest(old: Sequence[Spec], new: Sequence[Spec], terms: Terms) -> Iter
     Each old spec waits with its nearest new one. What stands first in the queue is the nearest of all pairs, unless its new spec was taken:
     then the old one looks again. Since the distance only grows, what is behind it cannot be nearer.
     """
-    if len(old) == len(new) == 1:
+    if len(old) == len(new) == 1 or len({spec.body for spec in old}) == len({spec.body for spec in new}) == 1:
         if _may_pair(old[0], new[0], terms):
-            yield 0, 0
+            yield from enumerate(range(min(len(old), len(new))))
         return
     crowd = _Crowd(new)
     queue = [(found[0], i, found[1]) for i, spec in enumerate(old) if (found := crowd.find_nearest(spec, terms))]
@@ -149,7 +149,7 @@ class _Crowd:
         return self._of("compiler", compiler) | self._of("compiler", UNKNOWN_COMPILER)
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 12)
 def _facts_of(body: Body) -> tuple[tuple[str, str], ...]:
     c = body.coordinates
     return (

@@ -13,10 +13,10 @@ from cachediff.compare.tally import Tally
 from cachediff.model import InvalidPage, SharedHash, Snapshot, SnapshotDiff, Totals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from cachediff.compare.tally import SideSum
-    from cachediff.model import Page, Requirement, Supply
+    from cachediff.model import PackageDiff, Page, Requirement, Supply
 
 
 def compare(old: Snapshot | None, new: Snapshot, *, stack: str = "*", require: Sequence[Requirement] = ()) -> SnapshotDiff:
@@ -33,6 +33,7 @@ def compare(old: Snapshot | None, new: Snapshot, *, stack: str = "*", require: S
         tally.add(compare_package(package, before.get(package), after.get(package), stack=stack))
     return conclude(
         tally,
+        tuple(tally.notable),
         _describe(old) if old else None,
         _describe(new),
         find_shared_hashes(new.pages),
@@ -42,16 +43,17 @@ def compare(old: Snapshot | None, new: Snapshot, *, stack: str = "*", require: S
 
 def conclude(
     tally: Tally,
+    packages: Collection[PackageDiff],
     old: SideInfo | None,
     new: SideInfo,
     shared_hashes: tuple[SharedHash, ...],
     supplies: tuple[Supply, ...],
 ) -> SnapshotDiff:
-    """Return the comparison that all packages add up to. `tally` holds its packages in order."""
+    """Return the comparison that all packages add up to. `packages` are those that differ or are at fault, in order."""
     return SnapshotDiff(
         _total(old, tally.old) if old else None,
         _total(new, tally.new),
-        tuple(tally.notable),
+        packages,
         {kind: tally.kinds.get(kind, 0) for kind in ("added", "removed", "changed", "rebuilt", "unchanged")},
         tally.specs,
         tally.lost,

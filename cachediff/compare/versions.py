@@ -19,7 +19,7 @@ _Segment = tuple[int, int, str]
 VersionKey = tuple[bool, tuple[_Segment, ...], int, tuple[_Segment, ...]]
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 12)
 def version_key(version: str) -> VersionKey:
     """Return a sort key for a version: `1.0rc1`, `1.0`, `1.0.1`, `1.10`, `main`, `develop` is its order.
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from cachediff.compare.causes import Causes
-    from cachediff.model import Cell, Finding, PackageDiff, SnapshotDiff, Spec, Subject
+    from cachediff.model import Cell, Finding, PackageDiff, Spec, Subject
 
 _ON_CELLS = frozenset(
     [
@@ -34,9 +34,9 @@ _Tally: TypeAlias = Counter[str | None]
 """How many cells each cause explains, by its id; None is no cause."""
 
 
-def explain_findings(findings: Iterable[Finding], diff: SnapshotDiff, causes: Causes) -> tuple[Finding, ...]:
-    """Return the findings in their order, each that causes explain with the id of one."""
-    explainer = _Explainer(diff, causes)
+def explain_findings(findings: Iterable[Finding], losers: Iterable[PackageDiff], causes: Causes) -> tuple[Finding, ...]:
+    """Return the findings in their order, each that causes explain with the id of one; `losers` are the packages that lost cells."""
+    explainer = _Explainer(losers, causes)
     return tuple(
         finding if (cause := explainer.explain(finding)) is None else msgspec.structs.replace(finding, cause=cause) for finding in findings
     )
@@ -45,9 +45,9 @@ def explain_findings(findings: Iterable[Finding], diff: SnapshotDiff, causes: Ca
 class _Explainer:
     """Looks findings up among the explained cells."""
 
-    def __init__(self, diff: SnapshotDiff, causes: Causes) -> None:
+    def __init__(self, losers: Iterable[PackageDiff], causes: Causes) -> None:
         self.causes = causes
-        self.packages = {package.package: package for package in diff.packages}
+        self.packages = {package.package: package for package in losers}
         self.order = {cause.id: place for place, cause in reversed([*enumerate(causes.found)])}
         self.ids = {frozenset(cause.predicate.items()): cause.id for cause in causes.found}
         self.narrow = {cause.id for cause in causes.found if "package" in cause.predicate}
@@ -74,10 +74,10 @@ class _Explainer:
         if not subject.package:
             return self.wide.get(facts[0], Counter())
         place = [(name, value) for name, value in facts if name != "package"]
-        package = self.packages[subject.package]
+        package = self.packages.get(subject.package)
         return Counter(
-            self.causes.of_cells.get((package.package, lost.cell))
-            for lost in package.lost
+            self.causes.of_cells.get((subject.package, lost.cell))
+            for lost in (package.lost if package else ())
             if all(getattr(lost.cell, name) == value for name, value in place)
         )
 

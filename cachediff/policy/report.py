@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from cachediff.compare.causes import find_causes
+import msgspec
+
+from cachediff.compare.causes import find_causes, find_losers
 from cachediff.compare.fates import fate_of_cell, fate_of_spec
 from cachediff.compare.fields import explain_fields, list_fields
 from cachediff.model import (
@@ -29,7 +32,7 @@ from cachediff.policy.settings import DEFAULT_POLICY
 from cachediff.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from cachediff.compare.causes import Causes
     from cachediff.model import Body, Change, Fate, FieldChange, Finding, InvalidPage, PackageDiff, Side, SnapshotDiff, Spec, Totals
@@ -48,9 +51,10 @@ def evaluate(diff: SnapshotDiff, policy: Policy = DEFAULT_POLICY, as_of: str = "
 
     Acceptances expire at `as_of`, a date as `YYYY-MM-DD`, or else at the date of NEW's tag.
     """
-    causes = find_causes(diff)
+    losers = find_losers(diff)
+    causes = find_causes(msgspec.structs.replace(diff, packages=losers))
     explain = explain_fields if diff.specs.changed <= MOST_EXPLAINED else list_fields
-    findings = explain_findings(judge(diff, policy, as_of), diff, causes)
+    findings = explain_findings(judge(diff, policy, as_of), losers, causes)
     return Report(
         FORMAT_VERSION,
         __version__,
@@ -61,15 +65,9 @@ def evaluate(diff: SnapshotDiff, policy: Policy = DEFAULT_POLICY, as_of: str = "
         _summarize(diff, findings),
         causes.found,
         findings,
-        tuple(
-            _report_package(package, causes, diff.new.stacks, explain)
-            for package in diff.packages
-            if package.kind not in ("rebuilt", "unchanged")
-        )
-        if diff.old
-        else (),
+        _ReportedPackages(diff, causes, explain).keep() if diff.old else (),
         (*_left_out(diff.invalid_old, "old"), *_left_out(diff.invalid_new, "new")),
-        tuple(_count_places(diff)),
+        tuple(_count_places(diff, losers)),
     )
 
 
@@ -106,14 +104,41 @@ def _summarize(diff: SnapshotDiff, findings: tuple[Finding, ...]) -> Summary:
     )
 
 
-def _count_places(diff: SnapshotDiff) -> Iterator[PlaceCount]:
-    """Yield every place that some package has or had, in order."""
-    old = diff.old.places if diff.old else {}
-    new = diff.new.places
-    lost = Counter(lost.cell for package in diff.packages for lost in package.lost)
-    gained = Counter(cell for package in diff.packages for cell in package.gained)
-    for cell in sorted(old.keys() | new.keys()):
-        yield PlaceCount(cell.stack, cell.platform, cell.os, cell.target, old.get(cell, 0), new.get(cell, 0), lost[cell], gained[cell])
+def _count_places(diff: SnapshotDiff, losers: Iterable[PackageDiff]) -> Iterator[PlaceCount]:
+    """Yield every place that some package has or had, in order. What each side has there and what was lost say what was gained."""
+    before = diff.old.places if diff.old else {}
+    after = diff.new.places
+    losses = Counter(one.cell for package in losers for one in package.lost)
+    for cell in sorted(before.keys() | after.keys()):
+        old, new, lost = before.get(cell, 0), after.get(cell, 0), losses[cell]
+        yield PlaceCount(cell.stack, cell.platform, cell.os, cell.target, old, new, lost, new - old + lost)
+
+
+class _ReportedPackages(Collection[ReportedPackage]):
+    """What is reported of each package that differs, in order: made anew at each walk where a comparison keeps its packages on disk."""
+
+    def __init__(self, diff: SnapshotDiff, causes: Causes, explain: Explain) -> None:
+        self._diff = diff
+        self._causes = causes
+        self._explain = explain
+
+    def keep(self) -> Collection[ReportedPackage]:
+        """Return the same in memory, where the comparison is."""
+        return tuple(self) if isinstance(self._diff.packages, tuple) else self
+
+    def __len__(self) -> int:
+        """Return how many packages differ."""
+        return sum(self._diff.kinds[kind] for kind in ("added", "removed", "changed"))
+
+    def __iter__(self) -> Iterator[ReportedPackage]:
+        """Yield what is reported of each."""
+        for package in self._diff.packages:
+            if package.kind not in ("rebuilt", "unchanged"):
+                yield _report_package(package, self._causes, self._diff.new.stacks, self._explain)
+
+    def __contains__(self, package: object) -> bool:
+        """Return whether this is reported."""
+        return any(package == one for one in self)
 
 
 def _report_package(package: PackageDiff, causes: Causes, stacks: Collection[str], explain: Explain) -> ReportedPackage:

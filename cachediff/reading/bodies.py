@@ -15,7 +15,7 @@ from cachediff.reading.fragments import Fragments, UnusualError
 from cachediff.reading.validate import is_valid_spec
 from cachediff.spelling import spell_compiler, spell_variants, spell_version
 
-MAX_BODIES = 1 << 15
+MAX_BODIES = 1 << 12
 """How many bodies are remembered: a table that is full starts anew, so that memory stays flat."""
 
 MAX_KEY = 500

@@ -8,21 +8,22 @@ from cachediff.render.csv import render_csv
 from cachediff.render.github import render_github
 from cachediff.render.gitlab import render_gitlab
 from cachediff.render.html import render_html
-from cachediff.render.json import render_json
+from cachediff.render.json import render_json, stream_json
 from cachediff.render.junit import render_junit
-from cachediff.render.markdown import render_markdown
+from cachediff.render.markdown import render_markdown, render_summary
 from cachediff.render.options import DEFAULT_OPTIONS, Options
 from cachediff.render.sarif import render_sarif
 from cachediff.render.text import render_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from cachediff.model import Report
 
 RENDERERS: dict[str, Callable[[Report, Options], str]] = {
     "text": render_text,
     "markdown": render_markdown,
+    "summary": render_summary,
     "json": render_json,
     "html": render_html,
     "junit": render_junit,
@@ -31,6 +32,18 @@ RENDERERS: dict[str, Callable[[Report, Options], str]] = {
     "gitlab": render_gitlab,
     "csv": render_csv,
 }
+
+
+STREAMS: dict[str, Callable[[Report, Options], Iterator[str]]] = {"json": stream_json}
+"""What can be longer than is good for memory, piece by piece."""
+
+
+def stream(report: Report, format: str = "text", options: Options = DEFAULT_OPTIONS) -> Iterator[str]:
+    """Yield the report in one format, in pieces that add up to what `render` returns. Raises KeyError for an unknown format."""
+    if format in STREAMS:
+        yield from STREAMS[format](report, options)
+    else:
+        yield RENDERERS[format](report, options)
 
 
 def render(report: Report, format: str = "text", options: Options = DEFAULT_OPTIONS) -> str:

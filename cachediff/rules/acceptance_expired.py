@@ -51,5 +51,5 @@ RULE = Rule(
     ),
     fix="Fix what was accepted, or ask the owner whether it is still meant: then give the entry a later until. If it is not, delete it.",
     mirror="no mirror: an acceptance that holds is not news",
-    check=check,
+    check_whole=check,
 )

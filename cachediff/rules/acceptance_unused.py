@@ -33,5 +33,5 @@ RULE = Rule(
     ),
     fix="Delete the entry, or correct its rule and subject: `cachediff policy check` says what each entry matches.",
     mirror="no mirror: an acceptance that is used is shown with what it accepts",
-    check=check,
+    check_whole=check,
 )

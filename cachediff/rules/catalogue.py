@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from cachediff.rules import (
     acceptance_expired,
@@ -109,15 +112,22 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+AT_A_TIME = 256
+"""How many packages are given to the rules at a time."""
+
+
 def observe(diff: SnapshotDiff) -> Iterator[tuple[Rule, Observation]]:
     """Yield what every rule but those on the policy sees in a comparison; of one snapshot alone, what the page rules see."""
-    for rule in RULES:
-        if rule.scope != "policy" and (diff.old is not None or rule.scope == "page"):
-            yield from ((rule, observation) for observation in rule.check(diff))
+    rules = [rule for rule in RULES if rule.scope == "page" or (diff.old is not None and rule.scope != "policy")]
+    packages = iter(diff.packages)
+    while some := tuple(islice(packages, AT_A_TIME)):
+        part = replace(diff, packages=some)
+        yield from ((rule, observation) for rule in rules for observation in rule.check(part))
+    yield from ((rule, observation) for rule in rules for observation in rule.check_whole(diff))
 
 
 def observe_policy(diff: SnapshotDiff) -> Iterator[tuple[Rule, Observation]]:
     """Yield what the rules on the policy see, once the comparison's `entries` say what its acceptances do."""
     for rule in RULES:
         if rule.scope == "policy":
-            yield from ((rule, observation) for observation in rule.check(diff))
+            yield from ((rule, observation) for observation in rule.check_whole(diff))

@@ -40,5 +40,5 @@ RULE = Rule(
     ),
     fix="Publish the pages again from their generator.",
     mirror="no mirror: a hash that stands once is not news",
-    check=check,
+    check_whole=check,
 )

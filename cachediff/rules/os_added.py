@@ -17,5 +17,5 @@ RULE = Rule(
     why=("A new operating system is good news. Check its name on this occasion: a misspelled one shows here and under os-removed."),
     fix="Nothing to do.",
     mirror="os-removed",
-    check=check,
+    check_whole=check,
 )

@@ -21,5 +21,5 @@ RULE = Rule(
     ),
     fix=("Look at the pipelines that use the image and publish the snapshot again. If the os is retired, accept os-removed for it."),
     mirror="os-added",
-    check=check,
+    check_whole=check,
 )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 from cachediff.rules.rule import Rule
-from cachediff.rules.values import served
+from cachediff.rules.values import served, served_everywhere
 
 check = partial(served, dimension="os")
+check_whole = partial(served_everywhere, dimension="os")
 
 RULE = Rule(
     id="os-replaced",
@@ -22,5 +23,6 @@ RULE = Rule(
     fix=("Nothing to do if the move is meant, but tell the users of the old os. Otherwise look at the runner image of the stack."),
     mirror="no mirror: the os that came is os-gained or os-added",
     check=check,
+    check_whole=check_whole,
     subsumed_by="os-replaced",
 )

@@ -43,5 +43,5 @@ RULE = Rule(
         "`cachediff schema page` prints the whole format."
     ),
     mirror="no mirror: a page that became valid is simply compared",
-    check=check,
+    check_whole=check,
 )

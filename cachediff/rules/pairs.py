@@ -18,7 +18,7 @@ def group_by_leaving(diff: SnapshotDiff, leaving: Leaving) -> Iterator[tuple[Pac
     """Yield a package, what `leaving` says that its changed pairs leave behind, and NEW's specs of those pairs; both in order."""
     for package in on_both_sides(diff):
         found: dict[str, list[Spec]] = {}
-        for change in package.changes:
+        for change in package.changes if package.specs.changed else ():
             if change.kind == "changed" and change.old and change.new:
                 for fact in leaving(change.old.coordinates, change.new.coordinates):
                     found.setdefault(fact, []).append(change.new)

@@ -17,5 +17,5 @@ RULE = Rule(
     why="A new platform is good news, and rare.",
     fix="Nothing to do.",
     mirror="platform-removed",
-    check=check,
+    check_whole=check,
 )

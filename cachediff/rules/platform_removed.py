@@ -22,5 +22,5 @@ RULE = Rule(
         "Look at the runners of that platform and publish the snapshot again. If the platform is retired, accept platform-removed for it."
     ),
     mirror="platform-added",
-    check=check,
+    check_whole=check,
 )

@@ -48,5 +48,5 @@ RULE = Rule(
         "out of require, or accept requirement-unmet for it."
     ),
     mirror="no mirror: a requirement that is met is not news",
-    check=check,
+    check_whole=check,
 )

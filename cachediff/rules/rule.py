@@ -13,6 +13,12 @@ Check: TypeAlias = Callable[[SnapshotDiff], Iterator[Observation]]
 Scope: TypeAlias = Literal["page", "package", "snapshot", "policy"]
 
 
+def see_nothing(diff: SnapshotDiff) -> Iterator[Observation]:
+    """Yield nothing: for a rule that has all to say of single packages, or of the whole."""
+    del diff
+    return iter(())
+
+
 class Threshold(Struct, frozen=True):
     """How far a count may fall: a rule fires above `percent` of OLD's count, and from `at_least` on."""
 
@@ -24,7 +30,9 @@ class Rule(Struct, frozen=True, kw_only=True):
     """One rule. `mirror` is the rule for the opposite direction, or the reason why there is none.
 
     `scope` says what a rule needs to see: a page rule judges NEW alone, too, and a policy rule sees what the policy did with the findings
-    of all others. A finding of this rule is subsumed by one of `subsumed_by` that is about the whole snapshot and the same value.
+    of all others. `check` may be given the packages of a comparison some at a time, and looks at each by itself; `check_whole` is given
+    the comparison as it is. A finding of this rule is subsumed by one of `subsumed_by` that is about the whole snapshot and the same
+    value.
     """
 
     id: str
@@ -34,7 +42,8 @@ class Rule(Struct, frozen=True, kw_only=True):
     why: str
     fix: str
     mirror: str
-    check: Check
+    check: Check = see_nothing
+    check_whole: Check = see_nothing
     subsumed_by: str = ""
     threshold: Threshold | None = None
 

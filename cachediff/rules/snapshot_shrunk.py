@@ -42,6 +42,6 @@ RULE = Rule(
         "at-least in the policy."
     ),
     mirror="no mirror: a snapshot that grows is fine, and package-added says how",
-    check=check,
+    check_whole=check,
     threshold=Threshold(percent=5, at_least=10),
 )

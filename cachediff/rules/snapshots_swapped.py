@@ -29,5 +29,5 @@ RULE = Rule(
     why="The arguments are probably in the wrong order, and then every loss is told as a gain.",
     fix="Name the older snapshot first. If NEW is meant to be the older one, as in a rollback, accept snapshots-swapped.",
     mirror="no mirror: the right order is not news",
-    check=check,
+    check_whole=check,
 )

@@ -17,5 +17,5 @@ RULE = Rule(
     why=("A new stack is good news. Check its name on this occasion: a renamed stack shows here and under stack-removed."),
     fix="Nothing to do if it is new. If it is an old one with a new name, add both names to renames.",
     mirror="stack-removed",
-    check=check,
+    check_whole=check,
 )

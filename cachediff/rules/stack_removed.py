@@ -24,5 +24,5 @@ RULE = Rule(
         "names to renames; if it is retired, accept stack-removed for it."
     ),
     mirror="stack-added",
-    check=check,
+    check_whole=check,
 )

@@ -36,6 +36,6 @@ RULE = Rule(
         "at-least in the policy."
     ),
     mirror="no mirror: a stack that grows is fine, and the gain rules say how",
-    check=check,
+    check_whole=check,
     threshold=Threshold(percent=10, at_least=10),
 )

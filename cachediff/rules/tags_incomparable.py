@@ -33,5 +33,5 @@ RULE = Rule(
     ),
     fix="Compare snapshots of one kind.",
     mirror="no mirror: swapped, it is the same rule",
-    check=check,
+    check_whole=check,
 )

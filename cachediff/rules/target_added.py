@@ -20,5 +20,5 @@ RULE = Rule(
     ),
     fix="Nothing to do.",
     mirror="target-removed",
-    check=check,
+    check_whole=check,
 )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 from cachediff.rules.rule import Rule
-from cachediff.rules.values import served
+from cachediff.rules.values import served, served_everywhere
 
 check = partial(served, dimension="target")
+check_whole = partial(served_everywhere, dimension="target")
 
 RULE = Rule(
     id="target-downgraded",
@@ -25,5 +26,6 @@ RULE = Rule(
     ),
     mirror="no mirror: a better target is target-gained or cell-gained",
     check=check,
+    check_whole=check_whole,
     subsumed_by="target-downgraded",
 )

@@ -57,19 +57,23 @@ def dropped(diff: SnapshotDiff, dimension: Dimension) -> Iterator[Observation]:
 def gained(diff: SnapshotDiff, dimension: Dimension) -> Iterator[Observation]:
     """Yield each value that a package had no spec for."""
     for package in on_both_sides(diff):
-        for value in sorted(values_in(package.new, dimension) - values_in(package.old, dimension)):
+        for value in sorted(_values_without(package.new, package.old, dimension)):
             where = _list_places([cell for cell in package.gained if getattr(cell, dimension) == value], dimension, "gained")
             message = f"{package.package} has specs for {dimension} {value} now: {where}"
             yield Observation(Subject(package=package.package, **{dimension: value}), message, place_in(package))
 
 
 def served(diff: SnapshotDiff, dimension: Dimension) -> Iterator[Observation]:
-    """Yield each value whose lost cells are served by another: in one package, and over all packages where none has it any more."""
+    """Yield each value of a package whose lost cells are served by another."""
     for package in on_both_sides(diff):
         for value, lost in sorted(_served_in(package, dimension).items()):
             where = _list_places([one.cell for one in lost], dimension, "moved")
             message = f"{package.package} goes from {dimension} {value} to {_list_servers(lost, dimension)}: {where}"
             yield Observation(Subject(package=package.package, **{dimension: value}), message, place_in(package))
+
+
+def served_everywhere(diff: SnapshotDiff, dimension: Dimension) -> Iterator[Observation]:
+    """Yield each value that no package has any more, and whose lost cells are served by another in some."""
     for value, losers in _losers(diff, dimension).items():
         moved = [(package, one) for package, lost in losers if is_served(lost, dimension) for one in lost]
         if moved:
@@ -95,9 +99,16 @@ def values_in(page: PageFacts | None, dimension: Dimension) -> set[str]:
     return set(page.stacks) if dimension == "stack" else {place[_PLACE[dimension]] for place in page.places}
 
 
+def _values_without(page: PageFacts | None, other: PageFacts | None, dimension: Dimension) -> set[str]:
+    """Return the values of one page that another lacks: most often none, which whole sets tell sooner than single values."""
+    if page and other and (page.stacks.keys() <= other.stacks.keys() if dimension == "stack" else page.places <= other.places):
+        return set()
+    return values_in(page, dimension) - values_in(other, dimension)
+
+
 def gone_from(package: PackageDiff, dimension: Dimension) -> dict[str, list[Lost]]:
     """Return the values that a package has no spec for any more, in order, each with the cells that went with it."""
-    gone: dict[str, list[Lost]] = {value: [] for value in sorted(values_in(package.old, dimension) - values_in(package.new, dimension))}
+    gone: dict[str, list[Lost]] = {value: [] for value in sorted(_values_without(package.old, package.new, dimension))}
     for lost in package.lost if gone else ():
         if getattr(lost.cell, dimension) in gone:
             gone[getattr(lost.cell, dimension)].append(lost)
@@ -111,7 +122,9 @@ def is_served(lost: Collection[Lost], dimension: Dimension) -> bool:
 
 def among_kept(cells: Collection[Cell], page: PageFacts | None) -> set[Cell]:
     """Return the cells whose every value is on a page, wherever that is: no rule on single values speaks of them."""
-    kept = [(dimension, values_in(page, dimension)) for dimension in DIMENSIONS if cells]
+    if not cells:
+        return set()
+    kept = [(dimension, values_in(page, dimension)) for dimension in DIMENSIONS]
     return {cell for cell in cells if all(getattr(cell, dimension) in values for dimension, values in kept)}
 
 
