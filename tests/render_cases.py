@@ -137,6 +137,20 @@ def _many() -> Report:
     return compare_pages(old, new)
 
 
+def _stump() -> Report:
+    """Two of twelve stacks are left, and the packages that were in one of them."""
+    old: Pages = {}
+    new: Pages = {}
+    for number in range(30):
+        name, stacks = f"package-{number:02}", sorted({f"stack-{(number + step) % 12:02}" for step in (0, 5, 7)})
+        places = {stack: {"os": f"os{stack[-1]}", "target": "zen4" if stack[-1] in "02" else "neoverse_v2"} for stack in stacks}
+        entries = {stack: an_entry(12 * number + int(stack[-2:]), stacks=[stack], **places[stack]) for stack in stacks}
+        old[name] = a_page(name, [*entries.values()], tag=OLD_TAG)
+        if kept := [entry for stack, entry in entries.items() if stack in ("stack-00", "stack-01")]:
+            new[name] = a_page(name, kept, tag=NEW_TAG)
+    return compare_pages(old, new)
+
+
 def _hostile() -> Report:
     """One report of each part, in which no text is what it should be."""
     return make_hostile(the_report("problems"), the_report("week"), HOSTILE)
@@ -149,6 +163,7 @@ CASES: dict[str, Callable[[], Report]] = {
     "passing": _passing,
     "problems": _problems,
     "many": _many,
+    "stump": _stump,
     "hostile": _hostile,
 }
 

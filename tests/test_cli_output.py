@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import resource
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -277,6 +278,29 @@ main()
     assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "interrupted\n")
     assert report.read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_report_in_a_folder_that_is_read_only_is_3_and_leaves_the_old_one(tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    report.write_text("old")
+    tmp_path.chmod(0o500)
+    ended = run(*WEEK, "-q", "-r", f"json={report}")
+    tmp_path.chmod(0o700)
+    assert (ended.returncode, ended.stderr) == (3, f"error: {report} cannot be written: permission denied\n")
+    assert report.read_text() == "old"
+
+
+def test_interrupt_in_the_middle_of_stdout_is_130(big: Path) -> None:
+    """The report is longer than a pipe holds, so that who reads one line of it knows that the rest is still being written."""
+    command = [sys.executable, "-m", "cachediff", "old", "new", "-f", "json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=big, env=environment()) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline() == b"{\n"
+        process.send_signal(signal.SIGINT)
+        process.stdout.read()
+        assert (process.wait(), process.stderr.read()) == (130, b"interrupted\n")
 
 
 # --- progress ----------------------------------------------------------------------------------------------------------

@@ -13,8 +13,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from cachediff.model import SEVERITIES, Cell, ReportedChange
+from cachediff.model import SEVERITIES, Cell, NotCompared, ReportedChange
 from cachediff.render.formats import RENDERERS, render
+from tests.html_pages import find, text_of
+from tests.html_pages import read as read_page
 from tests.render_cases import CASES
 from tests.render_cases import the_report as the_case
 from tests.reports import a_finding, a_package, a_report, a_reported_spec, an_acceptance
@@ -30,18 +32,19 @@ Numbers: TypeAlias = dict[str, int]
 FINDINGS = {"error", "warning", "note", "accepted"}
 CELLS = {"cells lost", "cells gained"}
 SPECS = {"specs removed", "specs added", "specs changed"}
-PACKAGES = {"packages with errors", "packages with warnings", "errors about the snapshot", "warnings about the snapshot"}
+PACKAGES = {"packages with errors", "packages with warnings", "errors about the snapshot", "warnings about the snapshot", "not compared"}
 TOLD = {
-    "text": PACKAGES | CELLS | SPECS | {"note", "accepted"},
-    "markdown": PACKAGES | CELLS | SPECS | {"note", "accepted"},
-    "json": FINDINGS | CELLS | SPECS,
-    "junit": FINDINGS | CELLS | SPECS | PACKAGES,
-    "sarif": FINDINGS | CELLS | SPECS | PACKAGES,
-    "github": FINDINGS | PACKAGES,
-    "gitlab": FINDINGS,
-    "csv": CELLS | SPECS,
+    "text": PACKAGES | CELLS | SPECS | {"note", "accepted", "subsumed"},
+    "markdown": PACKAGES | CELLS | SPECS | {"note", "accepted", "subsumed"},
+    "summary": PACKAGES | CELLS | SPECS | {"note", "accepted", "subsumed"},
+    "html": FINDINGS | CELLS | SPECS | PACKAGES | {"subsumed"},
+    "json": FINDINGS | CELLS | SPECS | {"subsumed", "not compared"},
+    "junit": FINDINGS | CELLS | SPECS | PACKAGES | {"subsumed"},
+    "sarif": FINDINGS | CELLS | SPECS | PACKAGES | {"subsumed"},
+    "github": FINDINGS | PACKAGES | {"subsumed"},
+    "gitlab": FINDINGS | {"subsumed"},
+    "csv": CELLS | SPECS | {"not compared"},
 }
-ELSEWHERE = {"html": "its own tests read it with a parser of HTML"}
 
 
 def add_up(report: Report) -> Numbers:
@@ -50,6 +53,8 @@ def add_up(report: Report) -> Numbers:
     open_ = [finding for finding in told if finding.status == "open"]
     numbers: Numbers = {severity: sum(finding.severity == severity for finding in open_) for severity in SEVERITIES}
     numbers["accepted"] = len(told) - len(open_)
+    numbers["subsumed"] = len(report.findings) - len(told)
+    numbers["not compared"] = len({left_out.package for left_out in report.not_compared})
     for severity in ("error", "warning"):
         packages = [finding.subject.package for finding in open_ if finding.severity == severity]
         numbers[f"packages with {severity}s"] = len(set(packages) - {""})
@@ -72,8 +77,14 @@ def read_headline(line: str) -> Numbers:
         "errors about the snapshot": r"([\d,]+) errors? about the whole snapshot",
         "warnings about the snapshot": r"([\d,]+) warnings? about the whole snapshot",
         "accepted": r"([\d,]+) accepted",
+        "not compared": r"([\d,]+) packages? not compared",
     }
     return {name: _number(re.search(pattern, line)) for name, pattern in patterns.items()}
+
+
+def read_subsumed(text: str) -> Numbers:
+    """Return how many findings a text says to be told by others, in a line of its own or in a JSON string."""
+    return {"subsumed": _number(re.search(r'(?:^|"|; )([\d,]+) findings? (?:is|are) told by those about', text, re.MULTILINE))}
 
 
 def read_table(text: str) -> Numbers:
@@ -86,18 +97,34 @@ def read_table(text: str) -> Numbers:
 def read_text(text: str) -> Numbers:
     """Return the numbers of the report for a terminal."""
     notes = _number(re.search(r"^([\d,]+) notes?: ", text, re.MULTILINE))
-    return read_headline(text.splitlines()[-1]) | read_table(text) | {"note": notes}
+    return read_headline(text.splitlines()[-1]) | read_table(text) | read_subsumed(text) | {"note": notes}
 
 
 def read_markdown(text: str) -> Numbers:
     """Return the numbers of the comment."""
     notes = _number(re.search(r"^([\d,]+) notes?: ", text, re.MULTILINE))
-    return read_headline(text.splitlines()[0]) | read_table(text) | {"note": notes}
+    return read_headline(text.splitlines()[0]) | read_table(text) | read_subsumed(text) | {"note": notes}
+
+
+def read_html(text: str) -> Numbers:
+    """Return the numbers of the page: those that it shows without a script, and those that the script counts in its data."""
+    tree = read_page(text)
+    (title,) = tree.iter("h1")
+    (table,) = [element for element in tree.iter("table") if element.get("class") == "numbers"]
+    rows = "\n".join(text_of(row) for row in table.iter("tr"))
+    shown = text_of(find(tree, "count"))
+    findings = {name: _number(re.search(rf"([\d,]+) {name}", shown)) for name in sorted(FINDINGS)}
+    in_data = json.loads(find(tree, "data").text or "")["findings"]
+    subsumed = {"subsumed": sum(finding["subsumed_by"] is not None for finding in in_data)}
+    return read_headline(text_of(title)) | read_table(rows) | findings | subsumed
 
 
 def read_json(text: str) -> Numbers:
     """Return the numbers of the JSON report, from its summary."""
-    return _flatten(json.loads(text)["summary"])
+    report = json.loads(text)
+    subsumed = sum(finding["subsumed_by"] is not None for finding in report["findings"])
+    left_out = len({left_out["package"] for left_out in report["not_compared"]})
+    return _flatten(report["summary"]) | {"subsumed": subsumed, "not compared": left_out}
 
 
 def read_junit(text: str) -> Numbers:
@@ -110,7 +137,8 @@ def read_junit(text: str) -> Numbers:
     numbers["accepted"] = len(outcomes) - len(open_)
     assert numbers == {name: int(properties[f"findings {name}"]) for name in numbers}
     assert int(suite.get("skipped", "")) == numbers["accepted"]
-    return numbers | {name: int(properties[name]) for name in CELLS | SPECS} | read_headline(properties["verdict"])
+    numbers |= {name: int(properties[name]) for name in CELLS | SPECS} | {"subsumed": int(properties["findings subsumed"])}
+    return numbers | read_headline(properties["verdict"])
 
 
 def read_sarif(text: str) -> Numbers:
@@ -121,7 +149,8 @@ def read_sarif(text: str) -> Numbers:
     numbers["accepted"] = len(run["results"]) - len(open_)
     told = _flatten(run["properties"]["summary"])
     assert numbers == {name: told[name] for name in numbers}
-    return {name: told[name] for name in CELLS | SPECS} | numbers | read_headline(run["properties"]["headline"])
+    numbers |= {name: told[name] for name in CELLS | SPECS} | {"subsumed": run["properties"]["subsumed"]}
+    return numbers | read_headline(run["properties"]["headline"])
 
 
 def read_github(text: str) -> Numbers:
@@ -131,26 +160,31 @@ def read_github(text: str) -> Numbers:
     for command in run_commands(text):
         more = re.match(r"([\d,]+) more ", command.message) if command.properties["title"].startswith("more ") else None
         numbers[kinds[command.name]] += _number(more) or 1
-    return numbers | read_headline(text.splitlines()[-1])
+    return numbers | read_headline(text.splitlines()[-1]) | read_subsumed(text)
 
 
 def read_gitlab(text: str) -> Numbers:
     """Return the numbers of the code quality report."""
     kinds = {"critical": "error", "minor": "warning", "info": "note"}
-    issues = ["accepted" if issue["description"].startswith("accepted ") else kinds[issue["severity"]] for issue in json.loads(text)]
-    return {name: issues.count(name) for name in sorted(FINDINGS)}
+    told = [issue for issue in json.loads(text) if issue["check_name"] != "cachediff"]
+    issues = ["accepted" if issue["description"].startswith("accepted ") else kinds[issue["severity"]] for issue in told]
+    return {name: issues.count(name) for name in sorted(FINDINGS)} | read_subsumed(text)
 
 
 def read_csv(text: str) -> Numbers:
     """Return the numbers of the table for spreadsheets: so many rows of a kind."""
-    rows = [row["what"] for row in csv.DictReader(text.splitlines())]
+    table = [*csv.DictReader(text.splitlines())]
+    rows = [row["what"] for row in table]
+    left_out = {row["package"] for row in table if row["what"] == "package not compared"}
     whats = {f"{noun}s {name}": f"{name} {noun}" for noun, name in (told.split("s ", 1) for told in sorted(CELLS | SPECS))}
-    return {told: rows.count(what) for told, what in whats.items()}
+    return {told: rows.count(what) for told, what in whats.items()} | {"not compared": len(left_out)}
 
 
 READERS: dict[str, Callable[[str], Numbers]] = {
     "text": read_text,
     "markdown": read_markdown,
+    "summary": read_markdown,
+    "html": read_html,
     "json": read_json,
     "junit": read_junit,
     "sarif": read_sarif,
@@ -166,7 +200,7 @@ def _number(match: re.Match[str] | None) -> int:
 
 def _number_row(text: str, noun: str) -> str:
     """Return the row of the table of counts that is about a noun, of text or markdown, without the counts of the two sides."""
-    row = re.search(rf"^(?:\| )?{noun} +(?:\| )?[\d,]+ +(?:\| )?[\d,]+(.*)$", text, re.MULTILINE)
+    row = re.search(rf"^ ?(?:\| )?{noun} +(?:\| )?[\d,]+ +(?:\| )?[\d,]+(.*)$", text, re.MULTILINE)
     assert row, f"no row of {noun}"
     return row[1]
 
@@ -200,7 +234,8 @@ def a_bit_of_everything() -> Report:
         a_finding("stack-shrunk", "warning", stack="e4s", accepted=an_acceptance(owner="")),
     ]
     packages = [a_package("p0", lost=[(cell, "lost") for cell in cells[:3]], gained=cells[3:], changes=changes)]
-    return a_report(findings, packages)
+    left_out = (NotCompared("p3", "old", "old/p3/specs.md"), NotCompared("p3", "new", "new/p3/specs.md"))
+    return a_report(findings, packages, not_compared=left_out)
 
 
 REPORTS: dict[str, Callable[[], Report]] = {
@@ -220,4 +255,4 @@ def test_a_format_tells_the_numbers_of_the_report(name: str, format: str) -> Non
 
 
 def test_every_format_is_read_back() -> None:
-    assert set(RENDERERS) - set(ELSEWHERE) == set(READERS) == set(TOLD)
+    assert set(RENDERERS) == set(READERS) == set(TOLD)

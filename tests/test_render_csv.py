@@ -87,6 +87,14 @@ def test_cells_and_specs_tell_what_became_of_them() -> None:
     assert rows[4]["version"] == "1.0"
 
 
+def test_a_package_that_is_not_compared_is_a_row() -> None:
+    rows = read(the_report("problems"))
+    assert [(row["package"], row["fields"]) for row in rows if row["what"] == "package not compared"][:2] == [
+        ("bad-old", "old: old/bad-old/specs.md"),
+        ("cut", "new: new/cut/specs.md"),
+    ]
+
+
 def test_rebuilt_specs_are_no_news() -> None:
     rebuilt = ReportedChange("rebuilt", a_reported_spec(1), a_reported_spec(2), ())
     assert read(a_report(packages=[a_package(changes=[rebuilt])])) == []

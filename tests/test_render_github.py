@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 
 from cachediff.model import SEVERITIES, Location
+from cachediff.render.causes import sum_up_causes
 from cachediff.render.formats import render
 from cachediff.render.github import escape, escape_property
-from cachediff.render.outline import headline
+from cachediff.render.headline import headline
 from cachediff.render.visible import MOST_PATH, make_visible
 from tests.render_cases import the_report
 from tests.reports import HOSTILE, a_finding, a_report, an_acceptance, hostile_reports, hostile_text
@@ -97,6 +98,15 @@ def test_accepted_and_subsumed_findings_are_no_annotations() -> None:
     assert "1 accepted" in render(report, "github").splitlines()[-1]
 
 
+def test_what_is_no_annotation_is_counted_in_plain_lines_above_the_verdict() -> None:
+    lines = render(the_report("gasnet-2024"), "github").splitlines()
+    assert lines[-3:-1] == [
+        "1 cause explains 1 of 1 lost cell: stack e4s is gone",
+        "1 finding is told by those about the whole snapshot: stack-dropped 1",
+    ]
+    assert [parse_line(line) for line in lines[-3:]] == [None] * 3
+
+
 def test_a_finding_about_the_whole_snapshot_has_no_file() -> None:
     assert read(a_report([a_finding("stack-removed", message="stack e4s is gone", stack="e4s")])) == [
         Command("error", {"title": "stack-removed"}, "stack e4s is gone")
@@ -129,7 +139,8 @@ def test_no_command_but_ours_and_messages_are_read_back(report: Report) -> None:
         (kind, make_visible(message).replace("##[", "\\x23#[")) for kind, message in expected
     ]
     lines = text.splitlines()
-    assert len(lines) == len(commands) + 1
+    is_subsumed = any(finding.subsumed_by for finding in report.findings)
+    assert len(lines) == len(commands) + bool(sum_up_causes(report)) + is_subsumed + 1
     assert all(line.isprintable() for line in lines)
     assert "##[" not in text
     assert not any(unicodedata.category(char) in ("Cc", "Cf") for line in lines for char in line)

@@ -9,7 +9,7 @@ import jsonschema_rs
 import pytest
 from hypothesis import given
 
-from cachediff.model import Location
+from cachediff.model import Location, SnapshotInfo
 from cachediff.render import results
 from cachediff.render.formats import render
 from cachediff.render.gitlab import escape
@@ -99,10 +99,18 @@ def test_what_there_is_no_room_for_is_said_first(monkeypatch: pytest.MonkeyPatch
     assert second["severity"] == "critical"
 
 
+def test_findings_that_others_subsume_are_counted_in_the_first_issue() -> None:
+    first, *_ = read(the_report("gasnet-2024"))
+    assert (first["check_name"], first["severity"]) == ("cachediff", "info")
+    (nameless,) = read(a_report([a_finding(subsumed_by="0" * 16)], new=SnapshotInfo("", "", 1, 1, "")))
+    assert nameless["location"]["path"] == "."
+    assert first["description"] == "1 finding is told by those about the whole snapshot: stack-dropped 1"
+
+
 @given(hostile_reports())
 def test_hostile_text_is_read_back(report: Report) -> None:
     issues = read(report)
     told = [finding for finding in report.findings if finding.subsumed_by is None]
-    assert len(issues) == len(told)
+    assert len(issues) == len(told) + (len(told) < len(report.findings))
     assert {escape(finding.message) for finding in told if finding.status == "open"} <= {issue["description"] for issue in issues}
     assert all(text.isprintable() for issue in issues for text in (issue["description"], issue["check_name"], issue["location"]["path"]))

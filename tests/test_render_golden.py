@@ -36,11 +36,6 @@ def test_golden(case: str, format: str, golden: Callable[[str, Path], None]) -> 
     golden(show(case, format), GOLDEN / f"{case}.{format}")
 
 
-def test_no_golden_is_forgotten() -> None:
-    found = {path.name for path in GOLDEN.iterdir() if path.suffix[1:] in FORMATS}
-    assert found == {f"{case}.{format}" for case in CASES for format in FORMATS}
-
-
 @pytest.mark.parametrize("format", FORMATS)
 def test_same_report_same_bytes(format: str) -> None:
     assert render(the_report("week"), format) == render(the_report("week"), format)

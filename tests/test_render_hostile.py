@@ -5,87 +5,26 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import cache
-from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
-import cmarkgfm
 import msgspec
 import pytest
-from cmarkgfm.cmark import Options as Cmark
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cachediff import render
 from cachediff.model import Report
-from cachediff.render.markdown import code, escape_html
+from cachediff.render.code_span import code, escape_html
 from cachediff.render.options import Options
 from cachediff.render.terminal import escape
 from cachediff.render.visible import MOST_TEXT, make_visible
+from tests.markdown_pages import TAGS, read
 from tests.render_cases import CASES, HOSTILE, make_hostile, replace_text, the_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 HOSTILE_TEXT = st.lists(st.sampled_from(HOSTILE) | st.text(min_size=1, max_size=20), min_size=1, max_size=4).map("".join)
-TAGS = {"h3", "p", "table", "thead", "tbody", "tr", "th", "td", "ul", "li", "code", "details", "summary", "sub", "strong"}
-
-
-class _Reader(HTMLParser):
-    """Notes the tags of HTML in their order, and the text of each code element."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.attributes: set[str] = set()
-        self.codes: list[str] = []
-        self.columns: list[list[int]] = []
-        self.texts: list[str] = []
-        self._open: list[str] = []
-        self.feed(html)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.attributes |= {name for name, _ in attrs} - {"align"}
-        self._open.append(tag)
-        match tag:
-            case "code":
-                self.codes.append("")
-            case "table":
-                self.columns.append([])
-            case "tr":
-                self.columns[-1].append(0)
-            case "td" | "th":
-                self.columns[-1][-1] += 1
-            case _:
-                pass
-
-    def handle_endtag(self, tag: str) -> None:
-        self.tags.append(f"/{tag}")
-        assert self._open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if "code" in self._open:
-            self.codes[-1] += data
-        else:
-            self.texts.append(data)
-
-    def handle_comment(self, data: str) -> None:
-        raise AssertionError(data)
-
-    def handle_decl(self, decl: str) -> None:
-        raise AssertionError(decl)
-
-    def unknown_decl(self, data: str) -> None:
-        raise AssertionError(data)
-
-    def handle_pi(self, data: str) -> None:
-        raise AssertionError(data)
-
-
-def read(markdown: str) -> _Reader:
-    """Return what GitHub would show of a comment, with the raw HTML that markdown lets through."""
-    return _Reader(cmarkgfm.github_flavored_markdown_to_html(markdown, Cmark.CMARK_OPT_UNSAFE))
 
 
 def in_code(text: str) -> str:
@@ -183,7 +122,7 @@ def spread(texts: list[str]) -> Report:
 def lead(texts: list[str]) -> Report:
     """Return the report of one package, all whose texts start with hostile ones."""
     report = plain_report()
-    package = report.packages[-2].package
+    package = [*report.packages][-2].package
     one = msgspec.structs.replace(
         report,
         findings=tuple(finding for finding in report.findings if finding.subject.package == package),

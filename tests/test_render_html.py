@@ -21,15 +21,14 @@ from cachediff.render.html import list_causes, point_out, render_html
 from cachediff.render.html_data import escape_json
 from cachediff.render.html_map import lay_out
 from cachediff.render.options import DEFAULT_OPTIONS
+from tests.html_pages import find, read, text_of
 from tests.html_reports import COVERAGE, everything, many_findings
 from tests.render_cases import CASES, replace_text, the_report
 from tests.reports import a_finding, a_report, hostile_reports, hostile_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from xml.etree.ElementTree import Element
-
-html5lib = pytest.importorskip("html5lib", reason="html5lib reads the page as a browser does")
 
 GOLDEN = Path(__file__).parent / "golden"
 TEMPLATES = files("cachediff.render") / "templates"
@@ -44,35 +43,6 @@ REPORTS: dict[str, Callable[[], Report]] = {
 def show(report: Report) -> str:
     """Return the page of a report."""
     return render_html(report, DEFAULT_OPTIONS)
-
-
-def read(page: str, *, is_strict: bool = False) -> Element:
-    """Return a page as a browser's parser sees it. A strict one raises an error for anything that the standard calls an error."""
-    parser = html5lib.HTMLParser(html5lib.getTreeBuilder("etree"), strict=is_strict, namespaceHTMLElements=False)
-    tree: Element = parser.parse(page)
-    return tree
-
-
-def text_of(element: Element) -> str:
-    """Return an element's text as a reader sees it: scripts, styles and blanks left out."""
-    return " ".join("".join(_texts(element)).split())
-
-
-def _texts(element: Element) -> Iterator[str]:
-    if element.tag in ("script", "style"):
-        return
-    yield element.text or ""
-    for child in element:
-        yield from _texts(child)
-        yield child.tail or ""
-    if element.tag in ("p", "tr", "li", "h1", "h2", "h3", "td", "th", "dt", "dd", "summary"):
-        yield " "
-
-
-def find(tree: Element, id_: str) -> Element:
-    """Return the element with an id."""
-    (found,) = [element for element in tree.iter() if element.get("id") == id_]
-    return found
 
 
 def data_of(tree: Element) -> Any:
@@ -98,10 +68,6 @@ def without_ours(page: str) -> str:
 def test_golden(case: str, golden: Callable[[str, Path], None]) -> None:
     report = everything() if case == "everything" else the_report(case)
     golden(without_ours(show(msgspec.structs.replace(report, cachediff="VERSION"))), GOLDEN / f"{case}.html")
-
-
-def test_no_golden_is_forgotten() -> None:
-    assert {path.stem for path in GOLDEN.glob("*.html")} == {*CASES, "everything"}
 
 
 def test_same_report_same_bytes() -> None:

@@ -1,68 +1,97 @@
-"""Markdown that fits into a comment: what does not is cut from the least important end, on whole rows, and said on the second line."""
+"""Markdown that fits where it goes: what does not is cut from the least important end, on whole rows, and said on the second line."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Callable  # a field of a struct has this type
+from typing import Literal
+
 from msgspec import Struct
 
-from cachediff.render.outline import number
+from cachediff.render.counts import number
 
-ROOM_TO_SAY = 160
-"""Characters that are kept free for the line that says what was left out."""
+
+class Limit(Struct, frozen=True):
+    """How long a report may be: a comment is limited in characters, a job summary in bytes of UTF-8."""
+
+    most: int
+    unit: Literal["characters", "bytes"] = "characters"
+
+    def measure(self, text: str) -> int:
+        """Return how long a text is."""
+        return len(text) if self.unit == "characters" else len(text.encode("utf-8", "backslashreplace"))
+
+
+def _say_nothing(left: int) -> list[str]:
+    del left
+    return []
 
 
 class Part(Struct, frozen=True):
-    """Lines that belong together, and how important they are: 0 always stays, the highest goes first."""
+    """A listing: what opens it, rows of one line or more, and what closes it.
+
+    Importance 0 always stays, the highest goes first. `noun` says what a row is, `more` how many rows there are that are not even offered;
+    `rest` returns the lines that stand for so many rows that are not shown.
+    """
 
     importance: int
-    lines: list[str]
+    rows: list[list[str]]
+    opening: list[str] = []
+    closing: list[str] = []
+    noun: str = "line"
+    more: int = 0
+    rest: Callable[[int], list[str]] = _say_nothing
+
+    def show(self, count: int) -> str:
+        """Return the first so many rows with what belongs around them."""
+        left = len(self.rows) - count + self.more
+        lines = [*self.opening, *(line for row in self.rows[:count] for line in row), *(self.rest(left) if left else ())]
+        return "\n".join([*lines, *self.closing])
 
 
-def fit(parts: list[Part], budget: int) -> str:
-    """Return the parts as paragraphs in at most `budget` characters; only what is of importance 0 may need more."""
-    parts = [part for part in parts if part.lines]
-    whole = _join([part.lines for part in parts])
-    if len(whole) <= budget:
+def open_fold(summary: str) -> list[str]:
+    """Return what opens a fold; the empty line makes GitLab read what is in it as markdown. `summary` is ours, or was escaped."""
+    return [f"<details><summary>{summary}</summary>", ""]
+
+
+CLOSED = ["", "</details>"]
+"""What ends a fold."""
+
+
+def fit(parts: list[Part], limit: Limit, if_cut: str = "") -> str:
+    """Return the parts as paragraphs within the limit, which only those of importance 0 may break; `if_cut` is said where rows are cut."""
+    parts = [part for part in parts if part.rows]
+    whole = _join([part.show(len(part.rows)) for part in parts])
+    if limit.measure(whole) <= limit.most:
         return whole
-    kept = {place: part.lines for place, part in enumerate(parts) if part.importance == 0}
-    room = budget - ROOM_TO_SAY - len(_join([*kept.values()]))
-    rows_left, parts_left = 0, 0
-    for place in sorted(range(len(parts)), key=lambda place: (parts[place].importance, place)):
-        if place in kept:
-            continue
-        lines, left = _shrink(parts[place].lines, room - 2)
-        rows_left += left if lines else 0
-        parts_left += not lines
-        if lines:
-            kept[place] = lines
-            room -= len("\n".join(lines)) + 2
-    first, *rest = [kept[place] for place in sorted(kept)]
-    said = [number(count, noun) for count, noun in ((rows_left, "row"), (parts_left, "part")) if count]
-    note = f"{' and '.join(said)} left out to fit into {budget:,} characters: all is in the JSON and HTML reports"
-    return _join([[*first, note], *rest])
+    first, *parts = [*parts[:1], *([Part(1, [[if_cut]], noun="")] if if_cut else []), *parts[1:]]
+    shown = [0 if part.importance else len(part.rows) for part in parts]
+    room = limit.most - limit.measure(_assemble(first, parts, shown, limit))
+    for place in sorted(range(len(parts)), key=lambda place: parts[place].importance):
+        if parts[place].importance:
+            shown[place] = _count_fitting(parts[place], room - 2, limit)
+            room -= limit.measure(parts[place].show(shown[place])) + 2 if shown[place] else 0
+    return _assemble(first, parts, shown, limit)
 
 
-def _shrink(lines: list[str], room: int) -> tuple[list[str], int]:
-    """Return the first rows of a part that fit, with what opens and closes it, and how many rows are left out; nothing if none fits."""
-    opening = 2 if lines[0].startswith(("|", "<details", "**")) and len(lines) > 2 else 0
-    closing = 2 if lines[-1] == "</details>" else 0
-    rows: list[list[str]] = []
-    for line in lines[opening : len(lines) - closing]:
-        if line.startswith("  ") and rows:
-            rows[-1].append(line)
-        else:
-            rows.append([line])
-    room -= sum(len(line) + 1 for line in [*lines[:opening], *lines[len(lines) - closing :]])
-    fitting = 0
-    for row in rows:
-        room -= sum(len(line) + 1 for line in row)
-        if room < 0:
-            break
-        fitting += 1
-    if not fitting:
-        return [], len(rows)
-    kept = [line for row in rows[:fitting] for line in row]
-    return [*lines[:opening], *kept, *lines[len(lines) - closing :]], len(rows) - fitting
+def _assemble(first: Part, parts: list[Part], shown: list[int], limit: Limit) -> str:
+    """Return so many rows of each part as paragraphs, and below the first what is left out: most is left out where nothing is shown."""
+    left: dict[str, int] = {}
+    for part, count in zip(parts, shown, strict=True):
+        if count < len(part.rows) and part.noun:
+            left[part.noun] = left.get(part.noun, 0) + len(part.rows) - count + part.more
+    said = ", ".join(number(count, noun) for noun, count in left.items())
+    note = f"{said} left out to fit into {limit.most:,} {limit.unit}: all is in the JSON and HTML reports"
+    told = [part.show(count) for part, count in zip(parts, shown, strict=True) if count]
+    return _join([f"{first.show(1)}\n{note}", *told])
 
 
-def _join(parts: list[list[str]]) -> str:
-    return "\n\n".join("\n".join(part) for part in parts) + "\n"
+def _count_fitting(part: Part, room: int, limit: Limit) -> int:
+    """Return how many of a part's rows fit into the room, with what belongs around them."""
+    if limit.measure(part.show(len(part.rows))) <= room:
+        return len(part.rows)
+    return bisect_right(range(1, len(part.rows)), room, key=lambda count: limit.measure(part.show(count)))
+
+
+def _join(paragraphs: list[str]) -> str:
+    return "\n\n".join(paragraphs) + "\n"

@@ -9,7 +9,8 @@ import msgspec
 from msgspec import Struct
 
 from cachediff.model import SEVERITIES, Cause, Finding
-from cachediff.render.outline import Outline, by_rule, number
+from cachediff.render.counts import number
+from cachediff.render.outline import Outline, by_rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -76,10 +77,10 @@ def _part(items: Sequence[T], is_left: Callable[[T], bool]) -> tuple[tuple[T, ..
     return tuple(compress(items, left)), tuple(item for item, is_out in zip(items, left, strict=True) if not is_out)
 
 
-def sum_up_folded(left: tuple[Finding, ...], hint: str = "") -> str:
+def sum_up_folded(left: tuple[Finding, ...], hint: str = "", show: Callable[[str], str] = str) -> str:
     """Return how many findings are left to causes: `35 errors about the whole snapshot, errors in 172 packages: stack-removed 24, …`.
 
-    `hint` says where they are.
+    `hint` says where they are; `show` makes a rule's name fit for the format.
     """
     parts = []
     for severity in SEVERITIES[:2]:
@@ -89,7 +90,7 @@ def sum_up_folded(left: tuple[Finding, ...], hint: str = "") -> str:
             parts.append(f"{number(wide, severity)} about the whole snapshot")
         if packages:
             parts.append(f"{severity}s in {number(len(packages), 'package')}")
-    return f"{', '.join(parts)}{hint}: {', '.join(f'{rule} {len(group):,}' for rule, group in by_rule(left))}"
+    return f"{', '.join(parts)}{hint}: {', '.join(f'{show(rule)} {len(group):,}' for rule, group in by_rule(left))}"
 
 
 # --- what causes say ---------------------------------------------------------------------------------------------------
@@ -128,9 +129,9 @@ def sum_up_causes(report: Report, show: Callable[[str], str] = str) -> str:
     return f"{sums}: {gone}" if gone else sums
 
 
-def name_cause(cause: Cause, show: Callable[[str], str] = str) -> str:
-    """Return a predicate in words: `stack e4s`, `os ventura & target aarch64`."""
-    return " & ".join(f"{fact} {show(value)}" for fact, value in cause.predicate.items())
+def name_cause(cause: Cause, show: Callable[[str], str] = str, show_fact: Callable[[str], str] = str) -> str:
+    """Return a predicate in words: `stack e4s`, `os ventura & target aarch64`; `show` and `show_fact` make values and facts fit."""
+    return " & ".join(f"{show_fact(fact)} {show(value)}" for fact, value in cause.predicate.items())
 
 
 def list_unexplained(report: Report) -> list[tuple[str, ReportedLoss]]:

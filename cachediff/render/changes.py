@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cachediff.render.outline import name_stacks, number, show_fields
+from cachediff.render.counts import number
+from cachediff.render.outline import name_stacks, show_fields
 from cachediff.render.terminal import escape, finish, wrap
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What changed as a table for spreadsheets: a row a lost or gained cell, and a row a spec or pair of specs that is news."""
+"""What changed as a table for spreadsheets: a row a lost or gained cell, a row a spec or pair that is news, a row a package left out."""
 
 from __future__ import annotations
 
@@ -81,7 +81,9 @@ def escape(text: str) -> str:
 
 
 def _rows(report: Report) -> Iterator[Row]:
-    """Yield the rows, package by package: cells, then specs."""
+    """Yield the rows: the packages that are not compared, of which nothing else can be told, then package by package cells and specs."""
+    for left_out in report.not_compared:
+        yield Row("package not compared", left_out.package, "", "", "", "", fields=f"{left_out.snapshot}: {left_out.path}")
     for package in report.packages:
         name = package.package
         for lost in package.cells.lost:

@@ -1,4 +1,4 @@
-"""The report as annotations of a GitHub workflow run: commands on stdout that the runner obeys, and the verdict as the last line.
+"""The report as annotations of a GitHub workflow run: commands on stdout that the runner obeys, and plain lines, the verdict last.
 
 The runner takes ten annotations of a kind from a step and drops the rest without a word, so the tenth says how many more there are.
 https://docs.github.com/actions/reference/workflow-commands-for-github-actions
@@ -9,7 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cachediff.model import SEVERITIES, Severity
-from cachediff.render.outline import by_rule, headline, number
+from cachediff.render.causes import sum_up_causes
+from cachediff.render.counts import number
+from cachediff.render.headline import headline
+from cachediff.render.outline import by_rule, sum_up_subsumed
 from cachediff.render.results import locate
 from cachediff.render.visible import MOST_PATH, MOST_TEXT, make_visible
 
@@ -28,13 +31,17 @@ _OLDER_COMMAND = "##["
 
 
 def render_github(report: Report, options: Options) -> str:
-    """Return a workflow command an open finding, most severe first and at most ten of a kind, and the verdict as plain text."""
+    """Return a workflow command an open finding, most severe first and at most ten of a kind, then causes and verdict as plain text.
+
+    The plain lines are for who reads the log: no annotation tells of causes, of accepted findings, or of those that others subsume.
+    """
     del options
     open_ = [finding for finding in report.findings if finding.subsumed_by is None and finding.status == "open"]
     lines: list[str] = []
     for severity in SEVERITIES:
         lines += _annotate(severity, [finding for finding in open_ if finding.severity == severity], report)
-    return "\n".join([*lines, _show(headline(report))]) + "\n"
+    plain = [*filter(None, [sum_up_causes(report)]), *sum_up_subsumed(report), headline(report)]
+    return "\n".join([*lines, *map(_show, plain)]) + "\n"
 
 
 def escape(text: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from cachediff.render.outline import sum_up_subsumed
 from cachediff.render.results import list_results, locate, make_unique, say_accepted
 from cachediff.render.visible import MOST_PATH, MOST_TEXT, make_visible
 
@@ -22,14 +23,14 @@ _ACCEPTED = "info"
 
 
 def render_gitlab(report: Report, options: Options) -> str:
-    """Return the report as a list of issues, most severe first; what there is no room for is the first issue's news."""
+    """Return the report as a list of issues, most severe first; the first one counts those that are not listed, if there are any."""
     del options
     results = list_results(report)
     unique = make_unique()
     issues = [_issue(finding, report, unique(finding.fingerprint)) for finding in results.listed]
-    if results.remark:
-        place = {"path": escape(report.new.source, MOST_PATH), "lines": {"begin": 1}}
-        issues.insert(0, _build("cachediff", results.remark, "info", unique("left-out"), place))
+    if remarks := [*filter(None, [results.remark]), *sum_up_subsumed(report)]:
+        place = {"path": escape(report.new.source.removeprefix("./") or ".", MOST_PATH), "lines": {"begin": 1}}
+        issues.insert(0, _build("cachediff", "; ".join(remarks), "info", unique("left-out"), place))
     return msgspec.json.format(msgspec.json.encode(issues), indent=2).decode() + "\n"
 
 
@@ -52,7 +53,7 @@ def _build(rule: str, message: str, severity: str, fingerprint: str, location: d
     return {
         "description": escape(message),
         "check_name": escape(rule),
-        "fingerprint": fingerprint,
+        "fingerprint": escape(fingerprint),
         "severity": severity,
         "location": location,
     }

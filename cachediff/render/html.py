@@ -6,7 +6,6 @@ jinja2 escapes every value, and as JSON in which no character can end the elemen
 
 from __future__ import annotations
 
-import shlex
 from base64 import b64encode
 from functools import cache
 from hashlib import sha256
@@ -16,9 +15,11 @@ from msgspec import Struct
 
 from cachediff.model import Cause, Finding
 from cachediff.render.causes import sum_up_causes
+from cachediff.render.counts import count_buckets, number
+from cachediff.render.headline import headline
 from cachediff.render.html_data import encode_data
 from cachediff.render.html_map import lay_out
-from cachediff.render.outline import count_buckets, count_row, headline, number, outline
+from cachediff.render.outline import count_row, outline, write_command
 from cachediff.render.visible import make_visible
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def render_html(report: Report, options: Options) -> str:
             reason=headline(report).removeprefix(f"{report.verdict}: "),
             causes=list_causes(report),
             causes_said=sum_up_causes(report),
-            command=_command(report),
+            command=write_command(report),
             numbers=count_buckets(report),
             map=lay_out(report.coverage) if report.old else None,
             rows=[Row(f.severity, "", "", (f,)) for f in told.wide]
@@ -103,11 +104,6 @@ def _digest(text: str) -> str:
 
 
 # --- what the template shows -------------------------------------------------------------------------------------------
-
-
-def _command(report: Report) -> str:
-    """Return what to type to see this report again."""
-    return shlex.join(["cachediff", report.old.source, report.new.source] if report.old else ["cachediff", "validate", report.new.source])
 
 
 class CauseRow(Struct, frozen=True):

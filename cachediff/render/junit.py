@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import asdict
 
-from cachediff.render.outline import headline, number
+from cachediff.render.counts import number
+from cachediff.render.headline import headline
 from cachediff.render.results import is_failure, list_results, locate, make_unique, name_result, say_accepted
 from cachediff.render.visible import MOST_PATH, MOST_TEXT, make_visible
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from cachediff.model import SEVERITIES, Finding, Location
-from cachediff.render.outline import number
+from cachediff.render.counts import number
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec.structs import asdict
 
-from cachediff.render.outline import headline
+from cachediff.render.headline import headline
 from cachediff.render.results import list_results, locate, make_unique, say_accepted
 from cachediff.render.visible import MOST_TEXT, make_visible
 
@@ -38,7 +38,7 @@ def render_sarif(report: Report, options: Options) -> str:
     places = {rule.id: index for index, rule in enumerate(RULES)}
     unique = make_unique()
     run = {
-        "tool": {"driver": {"name": "cachediff", "version": report.cachediff, "rules": [_describe(rule) for rule in RULES]}},
+        "tool": {"driver": {"name": "cachediff", "version": make_visible(report.cachediff), "rules": [_describe(rule) for rule in RULES]}},
         "invocations": [_invoke(report, results)],
         "columnKind": "unicodeCodePoints",
         "results": [_result(finding, report, places, unique(finding.fingerprint)) for finding in results.listed],
@@ -100,7 +100,7 @@ def _properties(report: Report, results: Results) -> dict[str, Any]:
 
 
 def _describe_side(side: SnapshotInfo) -> dict[str, Any]:
-    return {**asdict(side), "tag": escape(side.tag), "source": escape(side.source)}
+    return {name: escape(value) if isinstance(value, str) else value for name, value in asdict(side).items()}
 
 
 def _result(finding: Finding, report: Report, places: dict[str, int], fingerprint: str) -> dict[str, Any]:
@@ -108,8 +108,9 @@ def _result(finding: Finding, report: Report, places: dict[str, int], fingerprin
 
     Its fingerprint takes the place of the one that GitHub would make of the lines around it: a page's lines change every week.
     """
+    fingerprint = make_visible(fingerprint)
     result = {
-        "ruleId": finding.rule,
+        "ruleId": make_visible(finding.rule),
         **({"ruleIndex": places[finding.rule]} if finding.rule in places else {}),
         "level": finding.severity,
         "message": {"text": escape(finding.message)},

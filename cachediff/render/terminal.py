@@ -85,7 +85,8 @@ def crop(excerpt: Excerpt, room: int) -> tuple[str, int, int]:
 
 
 def wrap(lead: str, text: str, color: str, options: Options) -> Iterator[str]:
-    """Yield a lead of ours and page text, wrapped below each other."""
+    """Yield a lead, nearly always of ours, and page text, wrapped below each other."""
+    lead = finish(escape(lead), options)
     indent = " " * (len(lead) + 1 if len(lead) < 28 else 4)
     first, *rest = fill(text, options, initial_indent=" " * (len(lead) + 1), subsequent_indent=indent)
     yield f"{paint(lead, color, options)} {first[len(lead) + 1 :]}".rstrip()

@@ -7,26 +7,27 @@ from typing import TYPE_CHECKING
 from cachediff.model import SEVERITIES
 from cachediff.render.causes import Folded, fold, list_causes, list_unexplained, name_cause, name_place, sum_up_causes, sum_up_folded
 from cachediff.render.changes import paint_change
+from cachediff.render.counts import count_buckets, number
+from cachediff.render.headline import headline
 from cachediff.render.outline import (
     MOST_EXAMPLES,
     by_acceptance,
     by_rule,
-    count_buckets,
     count_row,
-    headline,
     is_said_by_subject,
     news_first,
-    number,
     outline,
     say,
     some,
+    sum_up_subsumed,
 )
-from cachediff.render.terminal import count_columns, crop, escape, escape_each, fill, finish, paint, wrap
+from cachediff.render.problem_lines import paint_place, paint_problems
+from cachediff.render.terminal import escape, fill, finish, paint, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cachediff.model import Excerpt, Finding, Location, Problem, Report, ReportedChange, Severity
+    from cachediff.model import Finding, Report, ReportedChange, Severity
     from cachediff.render.options import Options
     from cachediff.render.outline import Row
 
@@ -63,13 +64,14 @@ class _Writer:
         yield from self._numbers()
         yield from self._causes()
         for finding in self.outline.invalid[: self.most]:
-            yield from self._problems(finding)
+            yield from paint_problems(finding, self.options, is_comparison=self.report.old is not None)
         if (more := len(self.outline.invalid) - self.most) > 0:
             yield f"and {number(more, 'more page')} that cannot be trusted (-v lists them)"
             yield ""
         for severity in SEVERITIES[:2]:
             yield from self._severity(severity)
         yield from self._notes()
+        yield from self._subsumed()
         yield from self._accepted()
 
     def _numbers(self) -> Iterator[str]:
@@ -118,37 +120,6 @@ class _Writer:
             yield self._paint(line, "bold")
         yield ""
 
-    def _problems(self, finding: Finding) -> Iterator[str]:
-        shown = finding.problems if self.options.is_verbose else finding.problems[:3]
-        for problem in shown:
-            yield from self._problem(finding, problem)
-        margin = _margin(shown[-1].location)
-        if (more := len(finding.problems) - len(shown)) > 0:
-            yield f"{margin} = note: {number(more, 'more problem')} on this page (-v lists them)"
-        if self.report.old is not None:
-            yield from self._wrap(f"{margin} = note:", f"{finding.subject.package} is left out of the comparison", "dim")
-        yield ""
-
-    def _problem(self, finding: Finding, problem: Problem) -> Iterator[str]:
-        margin = _margin(problem.location)
-        yield from self._wrap(f"{finding.severity}[{finding.rule}]:", problem.message, finding.severity)
-        yield from self._place(problem.location)
-        if problem.excerpt:
-            yield from self._excerpt(problem.excerpt, problem.location.line, finding.severity)
-        yield from self._wrap(f"{margin} = expected:", problem.expected, "dim")
-        yield from self._wrap(f"{margin} = found:", problem.found, "dim")
-
-    def _excerpt(self, excerpt: Excerpt, line: int, severity: Severity) -> Iterator[str]:
-        """Yield the piece of a line that a problem shows, and marks under what is wrong: in columns, as it will be shown."""
-        gutter = f" {line} | "
-        text, start, length = crop(excerpt, max(self.options.width, 40) - 1 - len(gutter))
-        shown = [finish(char, self.options) for char in escape_each(text)]
-        indent = count_columns("".join(shown[:start]))
-        carets = count_columns("".join(shown[start : start + length]))
-        below = " " * (len(gutter) - 2) + "| "
-        yield f"{self._paint(gutter, 'dim')}{''.join(shown)}"
-        yield f"{self._paint(below, 'dim')}{' ' * indent}{self._paint('^' * max(1, carets), severity)}"
-
     def _severity(self, severity: Severity) -> Iterator[str]:
         """Yield the findings of one severity: in a line each where that is all there is to say, then package by package."""
         wide = [finding for finding in self.outline.wide if finding.severity == severity]
@@ -182,11 +153,7 @@ class _Writer:
     def _finding(self, finding: Finding) -> Iterator[str]:
         yield from self._wrap(f"{finding.severity}[{finding.rule}]:", finding.message, finding.severity)
         if self.report.old is None and finding.location:
-            yield from self._place(finding.location)
-
-    def _place(self, place: Location) -> Iterator[str]:
-        at = f":{place.line}:{place.column}" if place.line else ""
-        yield from self._wrap(f"{_margin(place)}-->", f"{place.path}{at}  {place.pointer}".rstrip(), "dim")
+            yield from paint_place(finding.location, self.options)
 
     def _is_short(self, row: Row) -> bool:
         """Return whether a line a finding says it all: there is one finding and no spec to show, or one snapshot is validated alone."""
@@ -223,6 +190,13 @@ class _Writer:
         if notes:
             yield ""
 
+    def _subsumed(self) -> Iterator[str]:
+        """Yield how many findings stand behind those about the whole snapshot."""
+        for told in sum_up_subsumed(self.report):
+            lines = fill(f"{told} (the JSON and HTML reports list them)", self.options, subsequent_indent="    ")
+            yield from (self._paint(line, "dim") for line in lines)
+            yield ""
+
     def _accepted(self) -> Iterator[str]:
         """Yield what does not count, and why: entry by entry of the policy."""
         groups = by_acceptance(self.outline.accepted)
@@ -244,11 +218,6 @@ class _Writer:
 
     def _wrap(self, lead: str, text: str, color: str) -> Iterator[str]:
         return wrap(lead, text, color, self.options)
-
-
-def _margin(place: Location) -> str:
-    """Return the blanks left of the arrow to a place: as wide as its line number, and one more."""
-    return " " * (len(str(place.line)) + 1)
 
 
 def _news(row: Row) -> list[ReportedChange]:

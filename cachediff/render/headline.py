@@ -1,0 +1,58 @@
+"""The verdict in one line, with its reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cachediff.model import SEVERITIES
+from cachediff.render.counts import count_left_out, number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cachediff.model import Report
+
+
+def headline(report: Report) -> str:
+    """Return the verdict and its reason in one line: packages and cells, not findings."""
+    return f"{report.verdict}: {_reason(report)}"
+
+
+def _reason(report: Report) -> str:
+    counts = report.summary.findings
+    accepted = f", {counts.accepted:,} accepted" if counts.accepted else ""
+    if counts.error or counts.warning:
+        return "; ".join([", ".join(_culprits(report)) + accepted, *_consequences(report)])
+    if report.old is None:
+        return f"{number(report.new.packages, 'page')} and {number(report.new.specs, 'spec')} are valid and add up"
+    if report.old.digest == report.new.digest:
+        return f"the snapshots are identical{accepted}"
+    specs = report.summary.specs
+    differing = specs.rebuilt + specs.changed + specs.added + specs.removed
+    if differing == 0 and not report.packages:
+        return f"the snapshots hold the same specs{accepted}"
+    return f"{number(differing, 'spec')} {'differs' if differing == 1 else 'differ'}, nothing the policy forbids{accepted}"
+
+
+def _culprits(report: Report) -> Iterable[str]:
+    """Yield how many packages have errors, and how many warnings; findings about the whole snapshot are counted by themselves."""
+    told = [finding for finding in report.findings if finding.subsumed_by is None and finding.status == "open"]
+    for severity in SEVERITIES[:2]:
+        findings = [finding for finding in told if finding.severity == severity]
+        packages = len({finding.subject.package for finding in findings} - {""})
+        wide = sum(not finding.subject.package for finding in findings)
+        if wide:
+            yield f"{number(wide, severity)} about the whole snapshot"
+        if packages:
+            yield f"{severity}s in {number(packages, 'package')}"
+
+
+def _consequences(report: Report) -> Iterable[str]:
+    """Yield what a verdict with errors or warnings needs to say besides: cells lost, packages left out, and errors that may not fail."""
+    cells = report.summary.cells
+    if cells.lost:
+        yield f"{cells.lost:,} of {number(cells.old, 'cell')} lost"
+    if report.old and report.not_compared:
+        yield f"{number(count_left_out(report), 'package')} not compared"
+    if report.fail_on == "never":
+        yield "fail-on is never"

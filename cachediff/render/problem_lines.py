@@ -1,0 +1,63 @@
+"""What is wrong with a page, for a terminal: each problem with its place, the piece of the line, and marks below it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cachediff.render.counts import number
+from cachediff.render.terminal import count_columns, crop, escape_each, finish, paint, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cachediff.model import Excerpt, Finding, Location, Problem, Severity
+    from cachediff.render.options import Options
+
+MOST_PROBLEMS = 3
+"""How many problems of one page are told, unless verbose."""
+
+
+def paint_problems(finding: Finding, options: Options, *, is_comparison: bool) -> Iterator[str]:
+    """Yield the lines on a page that cannot be trusted, and an empty one."""
+    shown = finding.problems if options.is_verbose else finding.problems[:MOST_PROBLEMS]
+    for problem in shown:
+        yield from _paint_problem(finding, problem, options)
+    margin = _margin(shown[-1].location)
+    if (more := len(finding.problems) - len(shown)) > 0:
+        yield f"{margin} = note: {number(more, 'more problem')} on this page (-v lists them)"
+    if is_comparison:
+        yield from wrap(f"{margin} = note:", f"{finding.subject.package} is left out of the comparison", "dim", options)
+    yield ""
+
+
+def paint_place(place: Location, options: Options) -> Iterator[str]:
+    """Yield the lines that say where something is, as editors open it."""
+    at = f":{place.line}:{place.column}" if place.line else ""
+    yield from wrap(f"{_margin(place)}-->", f"{place.path}{at}  {place.pointer}".rstrip(), "dim", options)
+
+
+def _paint_problem(finding: Finding, problem: Problem, options: Options) -> Iterator[str]:
+    margin = _margin(problem.location)
+    yield from wrap(f"{finding.severity}[{finding.rule}]:", problem.message, finding.severity, options)
+    yield from paint_place(problem.location, options)
+    if problem.excerpt:
+        yield from _paint_excerpt(problem.excerpt, problem.location.line, finding.severity, options)
+    yield from wrap(f"{margin} = expected:", problem.expected, "dim", options)
+    yield from wrap(f"{margin} = found:", problem.found, "dim", options)
+
+
+def _paint_excerpt(excerpt: Excerpt, line: int, severity: Severity, options: Options) -> Iterator[str]:
+    """Yield the piece of a line that a problem shows, and marks under what is wrong: in columns, as it will be shown."""
+    gutter = f" {line} | "
+    text, start, length = crop(excerpt, max(options.width, 40) - 1 - len(gutter))
+    shown = [finish(char, options) for char in escape_each(text)]
+    indent = count_columns("".join(shown[:start]))
+    carets = count_columns("".join(shown[start : start + length]))
+    below = " " * (len(gutter) - 2) + "| "
+    yield f"{paint(gutter, 'dim', options)}{''.join(shown)}"
+    yield f"{paint(below, 'dim', options)}{' ' * indent}{paint('^' * max(1, carets), severity, options)}"
+
+
+def _margin(place: Location) -> str:
+    """Return the blanks left of the arrow to a place: as wide as its line number, and one more."""
+    return " " * (len(str(place.line)) + 1)

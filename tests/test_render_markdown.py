@@ -1,0 +1,73 @@
+"""The comment's parts: what stands open, what is folded, and the command that shows it all again."""
+
+from __future__ import annotations
+
+import shlex
+
+import msgspec
+import pytest
+
+from cachediff import render
+from cachediff.model import Finding, Location, Problem, Report, SnapshotInfo
+from tests.html_pages import read as read_page
+from tests.html_pages import text_of
+from tests.markdown_pages import read
+from tests.render_cases import the_report
+from tests.reports import a_finding, a_package, a_report, an_acceptance
+
+
+def folds(report: Report) -> dict[str, list[str]]:
+    """Return the folds of a report's comment: the lines of each by its summary."""
+    found: dict[str, list[str]] = {}
+    for part in render(report, "markdown").split("<details><summary>")[1:]:
+        summary, _, rest = part.partition("</summary>\n\n")
+        found[summary] = rest.partition("\n\n</details>")[0].splitlines()
+    return found
+
+
+def a_bad_page() -> Finding:
+    """Return the finding on a page that cannot be trusted."""
+    problem = Problem("page is not UTF-8", Location("new/zlib/specs.md", 2, 8), "UTF-8 text", "the byte 0xff")
+    return a_finding("page-invalid", message="page is not UTF-8: zlib is not compared", package="zlib", problems=(problem,))
+
+
+def test_a_page_that_cannot_be_trusted_is_a_row_and_its_problems_are_folded() -> None:
+    report = a_report([a_bad_page(), a_finding(package="gcc", os="rhel8")])
+    text = render(report, "markdown")
+    assert "| error | `zlib` | page-invalid `page is not UTF-8: zlib is not compared` |\n| error | `gcc` | os-dropped `rhel8` |" in text
+    assert folds(report) == {
+        "1 page cannot be trusted, and not compared": [
+            "* error page-invalid `zlib`",
+            "  * `page is not UTF-8` at `new/zlib/specs.md:2:8`: expected `UTF-8 text`, found `the byte 0xff`",
+        ]
+    }
+
+
+def test_accepted_findings_are_folded_with_their_reasons() -> None:
+    report = a_report([a_finding(package="gcc", accepted=an_acceptance()), a_finding(package="zlib", accepted=an_acceptance(owner=""))])
+    assert folds(report)["2 accepted findings"][2:] == [
+        "| os-dropped `gcc lost it` | `2025-06-01` | `@spack/ci` | `runners retired` |",
+        "| os-dropped `gcc lost it` | `2025-06-01` |  | `runners retired` |",
+    ]
+
+
+def test_packages_that_are_gone_or_new_are_folded() -> None:
+    packages = [a_package("gcc", kind="removed"), a_package("hdf5"), a_package("zlib", kind="added"), a_package("zstd", kind="added")]
+    found = folds(a_report(packages=packages))
+    assert list(found) == ["1 package removed", "2 packages added"]
+    assert found["2 packages added"] == ["* `zlib`: 0 specs", "* `zstd`: 0 specs"]
+
+
+@pytest.mark.parametrize("source", ["old", "a b", "it's", "$(reboot)", "`reboot`", "a|b", "-x; reboot", "</code>"])
+def test_the_command_is_quoted_and_the_same_in_the_page(source: str) -> None:
+    side = SnapshotInfo("develop", source, 1, 1, f"sha256:{'0' * 64}")
+    report = a_report(old=side, new=msgspec.structs.replace(side, source="new"))
+    (command,) = [text for text in read(render(report, "markdown")).codes if text.startswith("cachediff ")]
+    assert shlex.split(command) == ["cachediff", source, "new"]
+    (shown,) = [text_of(element) for element in read_page(render(report, "html")).iter("p") if element.get("class") == "command"]
+    assert shown == command
+
+
+def test_findings_that_others_say_are_counted_by_rule() -> None:
+    line = "44 findings are told by those about the whole snapshot: stack-dropped 14, os-dropped 15, os-gained 15"
+    assert line in render(the_report("many"), "markdown").splitlines()
