@@ -1,4 +1,4 @@
-"""Where a policy is read: the one file, of a size that a policy may have."""
+"""Where a policy is read: one file, here or in a revision of git, of a size that a policy may have."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAX_BYTES = 4 << 20
 
 
 def load_policy(path: str | Path) -> Policy:
-    """Return the policy in a file. Raises InputError where it cannot be read, or with every error in it."""
+    """Return the policy in a file, or at `REV:PATH`. Raises InputError where it cannot be read, or with every error in it."""
     return parse_file(path).policy
 
 
@@ -43,7 +43,22 @@ def find_policy(directory: Path | None = None) -> Path | None:
 
 
 def read_text(path: str | Path) -> str:
-    """Return a policy's text as it stands in the file. Raises InputError where it cannot be read."""
+    """Return a policy's text as it stands in the file, or at `REV:PATH`. Raises InputError where it cannot be read."""
+    from cachediff.git import find_place, read_file
+
+    place = find_place(str(path))
+    data = read_file(place, MAX_BYTES) if place else _read_here(path)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - data.rfind(b"\n", 0, error.start)
+        message = f"{path}:{line}:{column}: policy is not UTF-8 (found the byte 0x{data[error.start]:02x})"
+        raise InputError(message) from error
+
+
+def _read_here(path: str | Path) -> bytes:
+    """Return the bytes of a file."""
     try:
         with Path(path).open("rb") as file:
             data = file.read(MAX_BYTES + 1)
@@ -53,10 +68,4 @@ def read_text(path: str | Path) -> str:
     if len(data) > MAX_BYTES:
         message = f"policy {path} is too large: more than {MAX_BYTES >> 20} MiB"
         raise InputError(message)
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        column = error.start - data.rfind(b"\n", 0, error.start)
-        message = f"{path}:{line}:{column}: policy is not UTF-8 (found the byte 0x{data[error.start]:02x})"
-        raise InputError(message) from error
+    return data

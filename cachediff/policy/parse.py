@@ -11,7 +11,7 @@ from cachediff.errors import InputError
 from cachediff.model import ROOT, Acceptance, Requirement, Subject
 from cachediff.policy.dates import is_date
 from cachediff.policy.explain import Complaint, explain, nearest, point
-from cachediff.policy.settings import Entry, Override, Policy, Renames, Setting
+from cachediff.policy.settings import BadSnapshot, Entry, Override, Policy, Renames, Setting
 from cachediff.policy.subjects import fits
 from cachediff.problems import Flaw, shorten
 from cachediff.rules.catalogue import RULES
@@ -148,6 +148,7 @@ def _build(said: dict[str, Any]) -> Policy:
         Renames(**{name: names or {} for name, names in renames.items()}),
         tuple(_build_entry(entry) for entry in said.get("accepted") or ()),
         tuple(Requirement(**entry) for entry in said.get("require") or ()),
+        tuple(BadSnapshot(**entry) for entry in said.get("bad") or ()),
     )
 
 

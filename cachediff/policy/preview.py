@@ -42,6 +42,8 @@ def preview(policy: Policy, report: Report | None, date: str) -> Iterator[Effect
     yield from _preview_accepted(policy, findings, date)
     for i, requirement in enumerate(policy.require):
         yield Effect(("require", i), _name_requirement(requirement), _judge_requirement(requirement, findings))
+    for i, bad in enumerate(policy.bad):
+        yield Effect(("bad", i), f"{bad.snapshot}: {bad.reason}", _UNSEEN if report else "")
 
 
 _UNSEEN = "is applied before snapshots are compared: a report does not tell"

@@ -47,10 +47,18 @@ class Entry(Struct, frozen=True):
     acceptance: Acceptance
 
 
+class BadSnapshot(Struct, frozen=True):
+    """Snapshots with which none is compared: `snapshot` is a glob of tags."""
+
+    snapshot: str
+    reason: str
+
+
 class Policy(Struct, frozen=True):
     """How findings are judged. The default is the built-in severities, failing on errors.
 
-    Of `overrides` the first that matches a subject and names the rule wins. `baseline` is the tag or path of the snapshot to compare with.
+    Of `overrides` the first that matches a subject and names the rule wins. `baseline` is the tag or path of the snapshot to compare with,
+    instead of the newest older one that is not `bad`.
     """
 
     fail_on: FailOn = "error"
@@ -60,6 +68,7 @@ class Policy(Struct, frozen=True):
     renames: Renames = NO_RENAMES
     accepted: tuple[Entry, ...] = ()
     require: tuple[Requirement, ...] = ()
+    bad: tuple[BadSnapshot, ...] = ()
 
 
 DEFAULT_POLICY = Policy()

@@ -1,26 +1,39 @@
-"""Finding a snapshot's page files and reading their bytes, without following a link or waiting for a pipe."""
+"""Finding a snapshot's pages and reading their bytes, without following a link or waiting for a pipe.
+
+A source is a path or `REV:PATH`. Pages of a revision and of an archive are kept in a temporary file as they are found.
+"""
 
 from __future__ import annotations
 
 import os
 import stat
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from cachediff.errors import InputError
+from cachediff.reading.listing import PAGE_NAME, select_pages
+from cachediff.reading.spool import MAX_PAGE, Spooled
 
-PAGE_NAME = "specs.md"
-FLAT_SUFFIXES = (".md", ".txt")
-_HINT = "give a snapshot directory, a directory of pages or one page"
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ARCHIVE_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".zip")
+_HINT = "give a snapshot directory, a directory of pages, one page, an archive or REV:PATH"
 
 
 class PageFile(Struct, frozen=True, gc=False):
-    """One page to read: `path` opens it, `name` is its path below the snapshot, `package` is its directory (empty: its title says)."""
+    """One page to read: `path` says where it is, `name` is its path below the snapshot, `package` is its directory (empty: its title says).
+
+    `path` opens it, unless its bytes are `spooled`, or `fault` says what stands there instead of a page.
+    """
 
     path: str
     name: str
     package: str
+    spooled: Spooled | None = None
+    fault: str = ""
 
 
 class UnreadableFileError(Exception):
@@ -28,48 +41,59 @@ class UnreadableFileError(Exception):
 
 
 def find_pages(source: str) -> list[PageFile]:
-    """Return the page files of a snapshot in order of name: `<package>/specs.md`, else flat `.md` and `.txt` files, else the file itself.
+    """Return the pages of a snapshot in order of name: `<package>/specs.md`, else flat `.md` and `.txt` files, else the file itself.
 
+    A snapshot is a directory or a file, one of a revision of git (`REV:PATH`, where nothing else has that name), or an archive.
     Raises InputError when `source` is not there, cannot be listed, is a symbolic link or holds no page.
     """
     if not source:
         message = "the name of a snapshot is empty"
         raise InputError(message, hint=_HINT)
-    path, shown = source.rstrip("/") or "/", printable(source)
-    try:
-        mode = Path(path).lstat().st_mode
-        if stat.S_ISREG(mode):
-            return [PageFile(path, Path(path).name, "")]
-        if not stat.S_ISDIR(mode):
-            message = f"{shown} is {describe(mode)}, not a directory of pages"
-            raise InputError(message, hint="give the directory itself")
-        pages = sorted(_list_pages(path), key=lambda page: page.name)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        message = f"{shown} cannot be read: {reason.lower()}"
-        raise InputError(message, hint=_HINT) from error
+    pages = _find_elsewhere(source)
+    if pages is None:
+        path, shown = source.rstrip("/") or "/", printable(source)
+        try:
+            mode = Path(path).lstat().st_mode
+            if stat.S_ISREG(mode):
+                return [PageFile(path, Path(path).name, "")]
+            if not stat.S_ISDIR(mode):
+                message = f"{shown} is {describe(mode)}, not a directory of pages"
+                raise InputError(message, hint="give the directory itself")
+            pages = [PageFile(file, name, package) for name, package, file in select_pages(_list(path))]
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            message = f"{shown} cannot be read: {reason.lower()}"
+            raise InputError(message, hint=_HINT) from error
     if not pages:
-        message = f"{shown} holds no page"
+        message = f"{printable(source)} holds no page"
         raise InputError(message, hint=f"a snapshot is a directory of <package>/{PAGE_NAME} files, or of flat .md or .txt pages")
     return pages
 
 
-def _list_pages(path: str) -> list[PageFile]:
-    """Return the pages of a directory. A link where a page could be counts as one: reading it says what is wrong with it."""
-    nested, flat, links = [], [], []
+def _find_elsewhere(source: str) -> list[PageFile] | None:
+    """Return the pages of a revision or an archive, and None where `source` is neither."""
+    if ":" in source:
+        from cachediff.reading.revisions import find_pages_in_git
+
+        pages = find_pages_in_git(source)
+        if pages is not None:
+            return pages
+    if source.endswith(ARCHIVE_SUFFIXES) and Path(source).is_file() and not Path(source).is_symlink():
+        from cachediff.reading.archives import find_pages_in_archive
+
+        return find_pages_in_archive(source)
+    return None
+
+
+def _list(path: str) -> Iterator[tuple[str, bool, str]]:
+    """Yield what `select_pages` asks for: files and links of a directory, and the page of each directory in it."""
     with os.scandir(path) as entries:
         for entry in entries:
             name = printable(entry.name)
-            if name.startswith("."):
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                if _has_page(entry.path):
-                    nested.append(PageFile(f"{entry.path}/{PAGE_NAME}", f"{name}/{PAGE_NAME}", name))
-            elif name.endswith(FLAT_SUFFIXES):
-                flat.append(PageFile(entry.path, name, ""))
-            elif entry.is_symlink():
-                links.append(PageFile(entry.path, f"{name}/{PAGE_NAME}", name))
-    return nested + links if nested else flat or links
+            if not entry.is_dir(follow_symlinks=False):
+                yield name, entry.is_symlink(), entry.path
+            elif _has_page(entry.path):
+                yield f"{name}/{PAGE_NAME}", False, f"{entry.path}/{PAGE_NAME}"
 
 
 def _has_page(directory: str) -> bool:
@@ -88,8 +112,23 @@ def printable(name: str) -> str:
     return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def read_bytes(path: str) -> bytes:
-    """Return a regular file's bytes. Raises UnreadableFileError for a link, a pipe, a device, a directory, or where the system refuses."""
+def read_page_file(file: PageFile) -> bytes:
+    """Return the bytes of a page. Raises UnreadableFileError as `read_bytes` does, wherever the page is."""
+    if file.fault:
+        raise UnreadableFileError(file.fault)
+    if file.spooled is None:
+        return read_bytes(file.path, MAX_PAGE)
+    try:
+        return file.spooled.read()
+    except OSError as error:
+        raise UnreadableFileError((error.strerror or str(error)).lower()) from error
+
+
+def read_bytes(path: str, most: int | None = None) -> bytes:
+    """Return a regular file's bytes.
+
+    Raises UnreadableFileError for a link, a pipe, a device, a directory, for more than `most` bytes, or where the system refuses.
+    """
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
@@ -98,6 +137,9 @@ def read_bytes(path: str) -> bytes:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
             raise UnreadableFileError(describe(status.st_mode))
+        if most is not None and status.st_size > most:
+            message = f"{status.st_size:,} bytes, more than {most:,}"
+            raise UnreadableFileError(message)
         size = status.st_size + 1
         data = os.read(handle, size)
         while len(data) == size and (more := os.read(handle, 1 << 20)):

@@ -11,7 +11,7 @@ import msgspec
 from cachediff.model import InvalidPage, Page
 from cachediff.problems import Flaw, locate, shorten
 from cachediff.reading.claims import FIELDS, make_claims
-from cachediff.reading.files import PAGE_NAME
+from cachediff.reading.listing import PAGE_NAME
 from cachediff.reading.validate import MAX_COMPLAINTS, explain, is_valid_page, show_value
 from cachediff.yaml_tree import Tree, end_lines, find_key, find_node, is_scalar, read_tree, span_of
 
@@ -42,7 +42,8 @@ def guess_package(file: PageFile, text: str = "") -> str:
     if file.package or title:
         return file.package or str(title and title[1])
     path = PurePath(file.path)
-    return (path.parent.name if path.name == PAGE_NAME else "") or PurePath(file.name).stem
+    directory = path.parent.name.rpartition(":")[2]  # of REV:gcc/specs.md
+    return (directory if path.name == PAGE_NAME else "") or PurePath(file.name).stem
 
 
 def _read(data: bytes, text: str) -> Tree | list[Flaw]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from cachediff.model import InvalidPage, Location, Page, Problem
 from cachediff.reading.claims import make_claims, read_meta
-from cachediff.reading.files import UnreadableFileError, read_bytes
+from cachediff.reading.files import UnreadableFileError, read_page_file
 from cachediff.reading.validate import is_valid_page
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _by_hash = attrgetter("hash")
 def read_page(file: PageFile, shown: str, bodies: Bodies) -> Page | InvalidPage:
     """Return the page in a file, or what is wrong with it. `shown` is the path that messages name."""
     try:
-        data = read_bytes(file.path)
+        data = read_page_file(file)
     except UnreadableFileError as error:
         from cachediff.reading.frontmatter import guess_package
 
@@ -55,7 +55,7 @@ def parse_page(data: bytes, file: PageFile, shown: str, bodies: Bodies) -> Page 
 def _parse_fast(data: bytes, file: PageFile, shown: str, digest: str, bodies: Bodies) -> Page | None:
     """Return the page if it looks as the generator writes it, and None in any doubt."""
     head = _HEAD.match(data)
-    if head is None or not data.isascii() or b"\r" in data or b"\t" in data or b"\x7f" in data or b"\\u" in data:
+    if head is None or not data.isascii() or b"\r" in data or b"\t" in data or b"\x7f" in data or (b"\\" in data and b"\\u" in data):
         return None
     lines = data[head.end() :].split(b"\n")
     if len(lines) < 3 or lines[2] != b"---" or not lines[1].startswith(_DETAILS):

@@ -1,0 +1,59 @@
+"""Git repositories as tests make them: real ones, which no configuration of the machine changes."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.builders import write_snapshot
+from tests.commands import environment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+
+_ENVIRONMENT = {
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_CONFIG_SYSTEM": "/dev/null",
+    "GIT_AUTHOR_NAME": "a",
+    "GIT_AUTHOR_EMAIL": "a@example.org",
+    "GIT_COMMITTER_NAME": "a",
+    "GIT_COMMITTER_EMAIL": "a@example.org",
+}
+
+
+class Repository:
+    """A repository on branch `main` without a commit."""
+
+    def __init__(self, path: Path) -> None:
+        path.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self.git("init", "-q", "-b", "main")
+
+    def git(self, *arguments: str) -> str:
+        """Return what a git command prints."""
+        environ = {name: value for name, value in environment().items() if not name.startswith("GIT_")}
+        ended = subprocess.run(
+            ["git", *arguments], cwd=self.path, env=environ | _ENVIRONMENT, capture_output=True, encoding="utf-8", check=False
+        )
+        assert ended.returncode == 0, ended.stderr
+        return ended.stdout.strip()
+
+    def write(self, place: str, pages: Mapping[str, str | bytes]) -> Path:
+        """Write a snapshot to the working tree, and return its directory."""
+        return write_snapshot(self.path / place, dict(pages))
+
+    def copy(self, source: str | Path, place: str) -> Path:
+        """Copy a directory into the working tree."""
+        return Path(shutil.copytree(source, self.path / place, symlinks=True))
+
+    def commit(self) -> str:
+        """Commit the whole working tree, and return the id of the commit."""
+        self.git("add", "-A")
+        self.git("commit", "-q", "--allow-empty", "-m", "a change")
+        return self.git("rev-parse", "HEAD")

@@ -1,0 +1,353 @@
+"""`cachediff latest`: which snapshots of a directory it compares, here and in a pull request, as a process on real repositories."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from cachediff.cli import diff, latest
+from tests.archives import FORMATS, add_directory
+from tests.builders import a_page, write_snapshot
+from tests.commands import GASNET, WEEK, Ended, run
+from tests.repositories import Repository, needs_git
+
+OLD, NEW = "develop-2025-03-23", "develop-2025-03-30"
+
+
+def table(ended: Ended) -> list[tuple[str, ...]]:
+    """Return the rows of a listing: tag, role, source, reason."""
+    return [tuple(line.split(maxsplit=3)) for line in ended.stdout.splitlines()]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A directory of snapshots of every kind, in the directory `cache`."""
+    made = tmp_path / "cache"
+    for tag, source in (("develop-2024-06-16", GASNET[0]), ("develop-2024-08-04", GASNET[1]), (OLD, WEEK[0]), (NEW, WEEK[1])):
+        shutil.copytree(source, made / tag)
+    for tag in ("develop", "v0.22.4", "develop-2025-02-30"):
+        shutil.copytree(GASNET[1], made / tag)
+    (made / "assets").mkdir()
+    (made / ".hidden").mkdir()
+    (made / "README.md").write_text("no snapshot")
+    return made
+
+
+# --- a directory of snapshots ------------------------------------------------------------------------------------------
+
+
+def test_newest_is_compared_with_the_one_before(root: Path) -> None:
+    ended = run("latest", "cache", "-f", "json", cwd=root.parent)
+    assert (ended.returncode, ended.stderr) == (1, f"comparing cache/{OLD} with cache/{NEW}\n")
+    assert ended.stdout == run(f"cache/{OLD}", f"cache/{NEW}", "-f", "json", cwd=root.parent).stdout
+
+
+def test_every_candidate_is_listed_with_its_reason(root: Path) -> None:
+    ended = run("latest", "cache", "--list", cwd=root.parent)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert table(ended) == [
+        (NEW, "new", f"cache/{NEW}", "newest"),
+        (OLD, "old", f"cache/{OLD}", "newest that is older and not bad"),
+        ("develop-2024-08-04", "-", "cache/develop-2024-08-04", "older than another"),
+        ("develop-2024-08-04", "-", "cache/develop-2025-02-30", "older than another"),  # no such day: its pages' tag counts
+        ("develop-2024-06-16", "-", "cache/develop-2024-06-16", "older than another"),
+        ("develop", "-", "cache/develop", "not dated"),
+        ("v0.22.4", "-", "cache/v0.22.4", "not dated"),
+    ]
+
+
+def test_options_are_those_of_diff(root: Path) -> None:
+    options = list(inspect.signature(diff.run).parameters.values())[2:]
+    assert list(inspect.signature(latest.run).parameters.values())[-len(options) :] == options
+    words = ("-q", "--package", "gcc", "--stack", "dev*", "--fail-on", "never", "--as-of", "2025-01-01", "-j", "1", "-r", "json=x.json")
+    ended = run("latest", "cache", *words, cwd=root.parent)
+    report = (root.parent / "x.json").read_text(encoding="utf-8")
+    same = run(f"cache/{OLD}", f"cache/{NEW}", *words, cwd=root.parent)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (same.returncode, same.stdout, "")
+    assert report == (root.parent / "x.json").read_text(encoding="utf-8")
+    assert [one["package"] for one in json.loads(report)["packages"]] == ["gcc"]
+
+
+def test_policy_names_what_is_bad(root: Path) -> None:
+    (root.parent / "cachediff.yaml").write_text(
+        f"bad:\n- {{snapshot: {OLD}, reason: the runners were down}}\n- {{snapshot: 'v*', reason: no}}\n", encoding="utf-8"
+    )
+    rows = table(run("latest", "cache", "--list", cwd=root.parent))
+    assert rows[1] == (OLD, "-", f"cache/{OLD}", "bad: the runners were down")
+    assert rows[2] == ("develop-2024-08-04", "old", "cache/develop-2024-08-04", "newest that is older and not bad")
+    assert ("v0.22.4", "-", "cache/v0.22.4", "not dated, bad: no") in rows
+    shown = run("policy", "check", cwd=root.parent).stdout.splitlines()
+    assert shown == [
+        f"cachediff.yaml:2: bad: {OLD}: the runners were down",
+        "cachediff.yaml:3: bad: v*: no",
+        "cachediff.yaml is valid: fail-on error, 2 bad snapshots",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("baseline", "expected"),
+    [
+        ("develop-2024-06-16", "comparing cache/develop-2024-06-16 with"),
+        ("cache/develop-2024-06-16", "comparing cache/develop-2024-06-16 with"),
+        ("./cache/v0.22.4", "comparing ./cache/v0.22.4 with"),
+        ("develop-2024-06-17", "error: baseline develop-2024-06-17 of the policy is not there"),
+        ("v0.22.4", "error: baseline v0.22.4 of the policy is not dated"),
+        ("develop", "error: baseline develop of the policy is not dated"),
+        (NEW, f"error: baseline {NEW} of the policy is the new snapshot itself"),
+        ("nowhere/at-all", "comparing nowhere/at-all with"),
+    ],
+)
+def test_policy_names_the_baseline(root: Path, baseline: str, expected: str) -> None:
+    (root.parent / "cachediff.yaml").write_text(f"baseline: {baseline}\n", encoding="utf-8")
+    ended = run("latest", "cache", cwd=root.parent)
+    assert ended.stderr.startswith(expected)
+    assert ended.returncode == (3 if "error" in ended.stderr else 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("none",), "none cannot be read: no such file or directory"),
+        (("cache/README.md",), "cache/README.md is a regular file, not a directory of snapshots"),
+        (("link",), "link is a symbolic link, not a directory of snapshots"),
+        (("link/",), "link/ is a symbolic link, not a directory of snapshots"),
+        (("empty",), "empty holds no dated snapshot"),
+        ((f"cache/{NEW}",), f"cache/{NEW} holds no dated snapshot"),
+        (("one",), "develop-2025-03-30 has nothing to be compared with: there is no older dated snapshot that is not bad"),
+        (("one", "--list"), "develop-2025-03-30 has nothing to be compared with: there is no older dated snapshot that is not bad"),
+    ],
+)
+def test_directory_without_two_snapshots(root: Path, arguments: tuple[str, ...], message: str) -> None:
+    (root.parent / "link").symlink_to("cache")
+    (root.parent / "empty" / "develop").mkdir(parents=True)
+    shutil.copytree(WEEK[1], root.parent / "one" / NEW)
+    shutil.copytree(WEEK[1], root.parent / "one" / "develop")
+    ended = run("latest", *arguments, cwd=root.parent)
+    assert ended.returncode == 3
+    assert ended.stderr.splitlines()[0] == f"error: {message}"
+    assert len(ended.stdout.splitlines()) == (2 if "--list" in arguments else 0)
+
+
+@pytest.mark.parametrize("arguments", [("",), ("cache", "--against", ""), ("main:cache", "--against", "main")])
+def test_arguments_that_mean_nothing(root: Path, arguments: tuple[str, ...]) -> None:
+    ended = run("latest", *arguments, cwd=root.parent)
+    assert (ended.returncode, ended.stdout) == (2, "")
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, lambda path: path.symlink_to(OLD)], ids=["empty", "link"])
+def test_newest_is_not_passed_over_because_it_is_broken(root: Path, make: object) -> None:
+    make(root / "develop-2025-04-06")  # type: ignore[operator]
+    ended = run("latest", "cache", cwd=root.parent)
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert "error: cache/develop-2025-04-06 " in ended.stderr
+
+
+# --- a pull request ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    """A repository whose `main` has two dated snapshots, a release and `develop` in `_cache`."""
+    made = Repository(tmp_path / "repository")
+    made.copy(GASNET[0], "_cache/develop-2024-06-16")
+    made.copy(WEEK[0], f"_cache/{OLD}")
+    made.copy(GASNET[1], "_cache/develop")
+    made.copy(GASNET[1], "_cache/v0.22.4")
+    made.commit()
+    return made
+
+
+def against_main(repository: Repository, *arguments: str) -> Ended:
+    """Return how a pull request's job ends."""
+    return run("latest", "_cache", "--against", "main", *arguments, cwd=repository.path)
+
+
+@needs_git
+@pytest.mark.parametrize("is_committed", [True, False])
+def test_what_a_branch_adds_is_compared_with_what_main_has(repository: Repository, tmp_path: Path, is_committed: bool) -> None:
+    repository.git("checkout", "-q", "-b", "next")
+    repository.copy(WEEK[1], f"_cache/{NEW}")
+    if is_committed:
+        repository.commit()
+    expected = run(*WEEK, "-f", "json").stdout.replace(WEEK[0], "OLD").replace(WEEK[1], "NEW")
+    old, new = f"main:_cache/{OLD}", f"_cache/{NEW}"
+    ended = against_main(repository, "-f", "json", "-r", "markdown=x.md")
+    assert (ended.returncode, ended.stderr) == (1, f"comparing {old} with {new}\n")
+    assert ended.stdout.replace(old, "OLD").replace(new, "NEW") == expected
+    ended = run(old, f"next:{new}" if is_committed else new, "-f", "json", cwd=repository.path)
+    assert ended.stdout.replace(old, "OLD").replace(f"next:{new}", "NEW").replace(new, "NEW") == expected
+    for format in FORMATS:
+        path = add_directory(tmp_path / f"new.{format}", repository.path / new, f"{NEW}/")
+        ended = run(old, str(path), "-f", "json", cwd=repository.path)
+        assert ended.stdout.replace(old, "OLD").replace(f"{path}:{NEW}", "NEW").replace(str(path), "NEW") == expected
+
+
+@needs_git
+def test_listing_of_a_pull_request(repository: Repository) -> None:
+    repository.copy(WEEK[1], f"_cache/{NEW}")
+    shutil.rmtree(repository.path / "_cache" / "develop-2024-06-16")
+    ended = against_main(repository, "--list")
+    assert (ended.returncode, ended.stderr) == (0, "the change removes main:_cache/develop-2024-06-16\n")
+    assert table(ended) == [
+        (NEW, "new", f"_cache/{NEW}", "newest that the change adds"),
+        (OLD, "old", f"main:_cache/{OLD}", "newest that is older and not bad"),
+        ("develop-2024-06-16", "-", "main:_cache/develop-2024-06-16", "removed by the change"),
+        ("develop", "-", "main:_cache/develop", "not dated"),
+        ("v0.22.4", "-", "main:_cache/v0.22.4", "not dated"),
+    ]
+
+
+@needs_git
+def test_change_without_a_snapshot_has_nothing_to_compare(repository: Repository) -> None:
+    (repository.path / "_cache" / "develop" / "gasnet" / "specs.md").write_text("not looked at: it is not dated")
+    (repository.path / "README.md").write_text("changed")
+    ended = against_main(repository, "-f", "json")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "the change adds no dated snapshot: nothing is compared\n")
+
+
+@needs_git
+def test_of_several_that_are_added_the_newest_is_compared(repository: Repository) -> None:
+    repository.copy(WEEK[1], f"_cache/{NEW}")
+    repository.copy(WEEK[0], "_cache/develop-2025-03-16")
+    repository.copy(WEEK[0], "_cache/v0.23.0")
+    (repository.path / "_cache" / "develop-2024-06-16" / "gasnet" / "specs.md").write_text("changed")
+    ended = against_main(repository)
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines() == [
+        "the change also adds _cache/develop-2025-03-16, which is not compared",
+        "the change also changes _cache/develop-2024-06-16, which is not compared",
+        f"comparing main:_cache/{OLD} with _cache/{NEW}",
+    ]
+
+
+@needs_git
+@pytest.mark.parametrize("change", ["page", "link", "less", "more", "empty"])
+def test_changed_snapshot_is_compared_with_what_it_was(repository: Repository, change: str) -> None:
+    page = repository.path / "_cache" / OLD / "gcc" / "specs.md"
+    if change == "page":
+        page.write_bytes(page.read_bytes().replace(b"centos7", b"centos8"))
+    elif change == "less":
+        shutil.rmtree(page.parent)
+    elif change == "link":
+        page.unlink()
+        page.symlink_to("../emacs/specs.md")
+    elif change == "more":
+        write_snapshot(page.parent.parent, {"zlib": a_page("zlib", tag=OLD)})
+    else:
+        shutil.rmtree(page.parent.parent)
+        page.parent.parent.mkdir()
+    ended = against_main(repository, "-q")
+    assert ended.returncode == {"more": 0, "empty": 3}.get(change, 1)
+    rows = table(against_main(repository, "--list"))
+    assert rows[0] == (OLD, "new", f"_cache/{OLD}", "newest that the change changes")
+    assert rows[1] == (OLD, "old", f"main:_cache/{OLD}", "newest that is older and not bad")
+
+
+@needs_git
+def test_removing_the_newest_is_no_pass(repository: Repository) -> None:
+    shutil.move(repository.path / "_cache" / OLD, repository.path / "_cache" / "develop-2025-03-16")
+    ended = against_main(repository)
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert f"error: the change removes {OLD}, the newest snapshot of main, and adds none that is newer" in ended.stderr
+    (repository.path / "cachediff.yaml").write_text(f"bad: [{{snapshot: {OLD}, reason: half of it is missing}}]\n")
+    assert against_main(repository).stderr.splitlines()[-1] == "comparing main:_cache/develop-2024-06-16 with _cache/develop-2025-03-16"
+    shutil.rmtree(repository.path / "_cache" / "develop-2025-03-16")
+    ended = against_main(repository)
+    assert ended.returncode == 0
+    assert ended.stderr.splitlines() == [
+        "the change adds no dated snapshot: nothing is compared",
+        f"the change removes main:_cache/{OLD}",
+    ]
+
+
+@needs_git
+def test_one_snapshot_in_the_place_of_another(repository: Repository) -> None:
+    """A repository that keeps one snapshot loses nothing from sight: what is removed is what is compared with."""
+    for tag in ("develop-2024-06-16", OLD):
+        shutil.rmtree(repository.path / "_cache" / tag)
+    repository.copy(WEEK[1], f"_cache/{NEW}")
+    rows = table(against_main(repository, "--list"))
+    assert rows[1] == (OLD, "old", f"main:_cache/{OLD}", "newest that is older and not bad, removed by the change")
+    assert against_main(repository, "-q").returncode == 1
+
+
+@needs_git
+def test_first_snapshot_has_nothing_to_be_compared_with(repository: Repository) -> None:
+    shutil.copytree(WEEK[1], repository.path / "other" / NEW)
+    ended = run("latest", "other", "--against", "main", cwd=repository.path)
+    assert ended.returncode == 3
+    message = f"error: {NEW} has nothing to be compared with: there is no older dated snapshot in main that is not bad"
+    assert ended.stderr.splitlines()[0] == message
+
+
+@needs_git
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("_cache", "--against", "none"), "none:_cache cannot be read: there is no file of that name, and no revision none here"),
+        (("_cache", "--against", "--all"), "--all:_cache cannot be read: there is no file of that name, and no revision --all here"),
+        (("empty", "--against", "main"), "empty holds no dated snapshot"),
+        (("link", "--against", "main"), "link is a symbolic link, not a directory of snapshots"),
+        (("../other", "--against", "main"), "../other is not in the repository of the working directory"),
+        (("main:none",), "main:none holds no dated snapshot"),
+    ],
+)
+def test_pull_request_that_cannot_be_judged(repository: Repository, arguments: tuple[str, ...], message: str) -> None:
+    (repository.path / "empty").mkdir()
+    (repository.path / "link").symlink_to("_cache")
+    shutil.copytree(WEEK[1], repository.path.parent / "other" / NEW)
+    ended = run("latest", *arguments, cwd=repository.path)
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert ended.stderr.splitlines()[0] == f"error: {message}"
+
+
+@needs_git
+def test_directory_outside_a_repository(root: Path) -> None:
+    ended = run("latest", "cache", "--against", "main", cwd=root.parent, env={"GIT_CEILING_DIRECTORIES": str(root.parent.parent)})
+    assert ended.returncode == 3
+    assert "not a git repository" in ended.stderr
+
+
+@needs_git
+def test_the_working_directory_means_nothing(repository: Repository) -> None:
+    repository.copy(WEEK[1], f"_cache/{NEW}")
+    for cwd, root in ((repository.path / "_cache", "."), (repository.path / "_cache" / NEW, ".."), (repository.path, "./_cache/")):
+        ended = run("latest", root, "--against", "main", "-q", cwd=cwd)
+        assert (ended.returncode, ended.stdout) == (1, "fail: errors in 1 package, warnings in 1 package; 2 of 44 cells lost\n")
+
+
+@needs_git
+def test_directory_of_a_revision(repository: Repository) -> None:
+    (repository.path / "_cache" / "link").symlink_to(OLD)
+    (repository.path / "_cache" / "develop-2025-04-06").symlink_to(OLD)
+    repository.commit()
+    shutil.rmtree(repository.path / "_cache")
+    ended = run("latest", "main:_cache", cwd=repository.path)
+    assert ended.returncode == 3
+    assert "error: main:_cache/develop-2025-04-06 is a symbolic link, not a directory of pages" in ended.stderr
+    repository.git("reset", "-q", "--hard", "HEAD~1")
+    assert run("latest", "main:_cache", "--fail-on", "never", "-q", cwd=repository.path).stdout.startswith("pass: ")
+
+
+@needs_git
+def test_a_branch_that_adds_directories_with_names_of_revisions(repository: Repository) -> None:
+    repository.copy(WEEK[1], f"_cache/{NEW}")
+    repository.copy(WEEK[1], f"main:_cache/{OLD}")
+    ended = against_main(repository)
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert f"main:_cache/{OLD} names a file, and _cache/{OLD} in the revision main" in ended.stderr
+
+
+def test_hostile_names_command_no_runner(root: Path) -> None:
+    odd = root / "\n::error::x\x1b[31m##[group]"
+    os.rename(root / "develop-2024-06-16", odd)  # noqa: PTH104
+    ended = run("latest", "cache", "--list", cwd=root.parent)
+    assert ended.returncode == 0
+    assert len(ended.stdout.splitlines()) == 7
+    assert "\x1b" not in ended.stdout
+    assert "##[" not in ended.stdout
