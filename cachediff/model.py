@@ -308,9 +308,10 @@ class SharedHash(Struct, frozen=True):
 
 
 class SnapshotDiff(Struct, frozen=True):
-    """Two snapshots compared. `packages` holds what differs or is at fault, in order; the rest is only counted. Many packages may be kept
-    outside of memory, so that each walk over them costs time: whoever walks them takes what is needed along.
+    """Two snapshots compared.
 
+    `packages` holds what differs or is at fault, in order; the rest is only counted. Many packages may be kept outside of memory, so that
+    each walk over them costs time.
     `shared_hashes` names each hash of NEW that several packages claim, and those packages. `entries` is what the policy's acceptances do
     here, which judging finds out: comparing leaves it empty.
     """

@@ -63,8 +63,8 @@ def test_every_kind_of_source_has_the_same_pages(
     top.mkdir()
     build(top, drawn)
     expected = read_all(str(top))
-    # In an archive, a snapshot without a page at the top would be looked for in the directories below.
-    if any("/" in name for name, _, _ in expected) or not any(rest for _, rest, _ in drawn):
+    # In an archive, a snapshot without a page at the top (a link is none) would be looked for in the directories below.
+    if any("/" in name and isinstance(found, bytes) for name, _, found in expected) or not any(rest for _, rest, _ in drawn):
         for format in ("tar", "zip"):
             assert read_all(str(add_directory(directory / f"new.{format}", top))) == expected, format
     repository = Repository(directory / "repository")
