@@ -41,6 +41,9 @@ SMALL_INPUT = 500
 MOST_KEPT = 2048
 """How many packages that differ are kept in memory; more are set aside in a temporary file."""
 
+AT_A_TIME = 200_000
+"""How many hashes are looked at at a time."""
+
 Pair = tuple[str, PageFile | None, PageFile | None]
 
 
@@ -285,10 +288,20 @@ def _describe(source: str, side: Side, share: _SideShare, pairs: list[Pair]) -> 
 
 def _look_for_shared_hashes(pairs: list[Pair], numbers: bytes) -> tuple[SharedHash, ...]:
     """Return each hash that stands on pages of several packages of NEW; where numbers hint at one, pages are read once more."""
-    counted = array("q", numbers)
-    if len(set(counted)) == len(counted):
+    repeated = _find_repeated(array("q", numbers))
+    if not repeated:
         return ()
-    repeated = {number for number, count in Counter(counted).items() if count > 1}
     bodies = Bodies()
     pages = (read_page(file, printable(file.path), bodies) for _, _, file in pairs if file)
     return find_shared_hashes((page for page in pages if isinstance(page, Page)), lambda hash_: hash(hash_) in repeated)
+
+
+def _find_repeated(numbers: array[int]) -> set[int]:
+    """Return the numbers that occur more than once, looking at some at a time: a set of all would be the largest thing in memory."""
+    parts = len(numbers) // AT_A_TIME + 1
+    repeated = set()
+    for part in range(parts):
+        some = [number for number in numbers if number % parts == part] if parts > 1 else numbers
+        if len(set(some)) < len(some):
+            repeated |= {number for number, count in Counter(some).items() if count > 1}
+    return repeated

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from array import array
 from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from benchmarks.generate import generate
 from benchmarks.sizes import Size
@@ -118,3 +121,12 @@ def test_packages_on_disk_are_in_order(pair: tuple[str, str], monkeypatch: pytes
     monkeypatch.setattr(pipeline, "MOST_KEPT", 7)
     found: list[PackageDiff] = [*compare_sources(*pair, jobs=3).packages]
     assert [package.package for package in found] == expected
+
+
+@pytest.mark.parametrize("at_a_time", [1, 2, 3, 100])
+@given(numbers=st.lists(st.integers(-5, 5)))
+def test_numbers_that_repeat(numbers: list[int], at_a_time: int) -> None:
+    expected = {number for number in numbers if numbers.count(number) > 1}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline, "AT_A_TIME", at_a_time)
+        assert pipeline._find_repeated(array("q", numbers)) == expected
