@@ -23,6 +23,12 @@ class UsageError(CachediffError):
 
 
 class InputError(CachediffError):
-    """A snapshot, a policy or an output path cannot be used (exit code 3)."""
+    """A snapshot, a policy, a report or an output path cannot be used (exit code 3)."""
 
     exit_code = 3
+
+
+class PublishError(CachediffError):
+    """A comment cannot be posted, which `cachediff publish --require` takes for a failure (exit code 4)."""
+
+    exit_code = 4

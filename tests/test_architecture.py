@@ -10,7 +10,7 @@ import pytest
 
 from cachediff import model
 from cachediff.cli.options import FailOn, Format
-from cachediff.errors import CachediffError, InputError, UsageError
+from cachediff.errors import CachediffError, InputError, PublishError, UsageError
 from cachediff.render.formats import RENDERERS
 from tests.commands import ROOT, run
 
@@ -62,8 +62,12 @@ def test_fail_on_is_the_models() -> None:
 
 
 def test_every_exit_code_has_one_error() -> None:
-    assert {error.__name__: error.exit_code for error in CachediffError.__subclasses__()} == {"UsageError": 2, "InputError": 3}
-    assert (CachediffError.exit_code, UsageError.exit_code, InputError.exit_code) == (70, 2, 3)
+    assert {error.__name__: error.exit_code for error in CachediffError.__subclasses__()} == {
+        "UsageError": 2,
+        "InputError": 3,
+        "PublishError": 4,
+    }
+    assert (CachediffError.exit_code, UsageError.exit_code, InputError.exit_code, PublishError.exit_code) == (70, 2, 3, 4)
 
 
 # --- layers ------------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cachediff.cli.options import PolicyOption  # noqa: TC001 - typer reads it
-from cachediff.errors import UsageError
+from cachediff.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,12 +34,13 @@ def run(
 ) -> int:
     """Append an acceptance for each open finding that is named to the policy. Returns 0."""
     from cachediff.cli.diff import require
-    from cachediff.cli.inputs import parse_date, read_report
+    from cachediff.cli.inputs import parse_date
     from cachediff.cli.output import write_stdout
     from cachediff.model import Acceptance
     from cachediff.policy.append import write_entries
     from cachediff.policy.propose import propose
     from cachediff.policy.settings import Entry
+    from cachediff.reading.report import read_report
     from cachediff.render.terminal import escape
     from cachediff.rules.rule import count
     from cachediff.rules.tags import tag_date
@@ -68,10 +69,14 @@ def run(
 def add_entries(policy: str | None, entries: Iterable[Entry]) -> tuple[Path, list[Entry], int]:
     """Append the entries that a policy does not have; return its path, what was added and how many it had. Raises InputError."""
     from cachediff.cli.output import write_whole
+    from cachediff.git import find_place
     from cachediff.policy.append import append_entries
     from cachediff.policy.load import DEFAULT_NAME, find_policy, read_text
     from cachediff.policy.parse import parse_policy
 
+    if policy and find_place(policy):
+        message = f"{policy} is in a revision of git, to which nothing can be added"
+        raise InputError(message, hint="name the file in the working tree")
     path = Path(policy) if policy else find_policy() or Path(DEFAULT_NAME)
     text = read_text(path) if path.exists() else ""
     had = parse_policy(text, str(path)).policy.accepted

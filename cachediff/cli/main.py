@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from cachediff.cli import accept, diff, policy, rules, schema, show, validate
+from cachediff.cli import accept, diff, latest, policy, publish, rules, schema, show, validate
+from cachediff.cli.stderr import say, write_lines
 from cachediff.errors import CachediffError, UsageError
 from cachediff.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 EXIT_INTERNAL = 70
 EXIT_USAGE = 2
@@ -60,13 +60,15 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     help="Compare two snapshots of the Spack build cache, and fail when coverage is lost.",
     epilog="`cachediff OLD NEW` is short for `cachediff diff OLD NEW`. Exit codes: 0 pass, 1 fail, 2 bad command line, "
-    "3 input unusable, 70 internal error.",
+    "3 input unusable, 4 comment not posted, 70 internal error.",
 )
 app.command("diff", help="Compare two snapshots, report, decide.")(diff.run)
+app.command("latest", help="Compare the newest of a directory of snapshots with the one before it.")(latest.run)
 app.command("validate", help="Check the pages of a snapshot one by one.")(validate.run)
 app.command("show", help="Show one package in full: every spec, its pair, what differs.")(show.run)
 app.command("accept", help="Accept open findings of a report: append them to the policy.")(accept.run)
 app.add_typer(policy.app, name="policy")
+app.command("publish", help="Post a report as the comment of a pull request, or refresh the one that is there.")(publish.run)
 app.command("rules", help="List the rules, or explain one.")(rules.run)
 app.command("schema", help="Print a JSON Schema: of a page, a policy or the JSON report.")(schema.run)
 
@@ -98,17 +100,17 @@ def run(arguments: Sequence[str]) -> int:
         # Typer ends by itself after a completion, and with 1 where nobody reads its help any more: then it has replaced stdout.
         return EXIT_USAGE if end.code and sys.stdout is stdout else 0
     except typer.TyperException as error:
-        _say(f"error: {_reword(error.format_message())}", "see cachediff --help")
+        say(f"error: {_reword(error.format_message())}", "see cachediff --help")
         return EXIT_USAGE
     except CachediffError as error:
-        _say(f"error: {error}", error.hint)
+        say(f"error: {error}", error.hint)
         return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
         code = EXIT_INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the boundary: nothing may look like a verdict
         return _report_crash(error, arguments)
     if code == EXIT_INTERRUPTED:
-        _say("interrupted", "")
+        say("interrupted", "")
     return code if isinstance(code, int) else 0
 
 
@@ -118,9 +120,9 @@ def _report_crash(error: Exception, arguments: Sequence[str]) -> int:
     if is_verbose:
         from traceback import format_exception
 
-        _write("".join(format_exception(error)).splitlines())
+        write_lines("".join(format_exception(error)).splitlines())
     detail = " ".join(f"{type(error).__name__}: {error}".split())
-    _say(f"internal error: {detail} (a bug in cachediff, not a verdict{'' if is_verbose else '; -v shows the traceback'})", "")
+    say(f"internal error: {detail} (a bug in cachediff, not a verdict{'' if is_verbose else '; -v shows the traceback'})", "")
     return EXIT_INTERNAL
 
 
@@ -128,20 +130,6 @@ def _reword(message: str) -> str:
     """Return typer's words as ours are: no capital, no full stop."""
     message = message.replace("Value error, ", "").removesuffix(".")
     return message[:1].lower() + message[1:]
-
-
-def _say(message: str, hint: str) -> None:
-    """Write a message, which may have several lines, and perhaps a hint to stderr."""
-    _write([*message.split("\n"), f"hint: {hint}"] if hint else message.split("\n"))
-
-
-def _write(lines: Iterable[str]) -> None:
-    """Write lines to stderr; page text in them cannot command a terminal or a CI runner. Nobody may be there to read."""
-    from cachediff.render.terminal import escape
-
-    with suppress(OSError):
-        if sys.stderr:
-            sys.stderr.write("".join(f"{escape(line)}\n" for line in lines))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ class Format(StrEnum):
 
     text = "text"
     markdown = "markdown"
+    summary = "summary"
     json = "json"
     html = "html"
     junit = "junit"
@@ -43,7 +44,8 @@ ReportOption = Annotated[
     list[str] | None, typer.Option("--report", "-r", metavar="FORMAT=PATH", help="Also write the report to a file; repeatable.")
 ]
 PolicyOption = Annotated[
-    str | None, typer.Option("--policy", "-p", metavar="FILE", help="What the team wants and accepts; cachediff.yaml where it is there.")
+    str | None,
+    typer.Option("--policy", "-p", metavar="FILE", help="What the team wants, a file or REV:PATH; cachediff.yaml where it is there."),
 ]
 FailOnOption = Annotated[
     FailOn | None,
@@ -55,7 +57,7 @@ AsOfOption = Annotated[str, typer.Option("--as-of", metavar="DATE", help="The da
 PackageOption = Annotated[str, typer.Option("--package", metavar="GLOB", help="Compare only the packages that match.")]
 StackOption = Annotated[str, typer.Option("--stack", metavar="GLOB", help="Compare only what is in the stacks that match.")]
 BudgetOption = Annotated[
-    int, typer.Option("--budget", metavar="CHARS", min=1000, help="Most characters of a markdown report; a job summary takes 1,000,000.")
+    int, typer.Option("--budget", metavar="CHARS", min=1000, help="Most characters of a markdown report; a summary has 1,000,000 bytes.")
 ]
 JobsOption = Annotated[
     int | None, typer.Option("--jobs", "-j", metavar="N", min=1, help="Processes to use; one a core without, and one for small input.")

@@ -30,10 +30,11 @@ def check(
 ) -> int:
     """Print every entry of a valid policy. Returns 0; an invalid policy is an InputError that lists what is wrong."""
     from cachediff.cli.diff import require
-    from cachediff.cli.inputs import parse_date, read_report
+    from cachediff.cli.inputs import parse_date
     from cachediff.cli.output import write_stdout
     from cachediff.policy.load import DEFAULT_NAME, find_policy, parse_file
     from cachediff.policy.preview import preview
+    from cachediff.reading.report import read_report
     from cachediff.render.terminal import escape
     from cachediff.rules.tags import tag_date
 
@@ -66,5 +67,6 @@ def sum_up(policy: Policy) -> str:
         count(renames, "rename"),
         count(len(policy.accepted), "acceptance"),
         count(len(policy.require), "requirement"),
+        count(len(policy.bad), "bad snapshot"),
     )
     return f"fail-on {policy.fail_on}, {', '.join(text for text in counts if not text.startswith('0 ')) or 'nothing else'}"

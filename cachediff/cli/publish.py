@@ -1,0 +1,152 @@
+"""`cachediff publish REPORT`: a report becomes the comment of a pull request."""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cachediff.errors import InputError, PublishError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cachediff.publish.forge import Forge
+    from cachediff.publish.place import Place
+    from cachediff.publish.post import Outcome, Sticky
+
+MOST_REPORT = 25 << 20
+"""Bytes of the largest report that is published. That a whole dated snapshot is gone takes 11 MB."""
+
+MOST_EVENT = 25 << 20
+"""Bytes of the largest event: a webhook of GitHub's has at most as many."""
+
+
+class When(StrEnum):
+    """When a comment is created; one that is there is always refreshed."""
+
+    always = "always"
+    on_change = "on-change"
+    on_failure = "on-failure"
+
+
+class ForgeChoice(StrEnum):
+    """Where the pull request is."""
+
+    github = "github"
+    gitlab = "gitlab"
+
+
+def run(
+    report: Annotated[str, typer.Argument(metavar="REPORT", help="A JSON report, or a directory that holds it and nothing else.")],
+    comment: Annotated[
+        When, typer.Option("--comment", help="When to create the comment; one that is there is always refreshed.")
+    ] = When.always,
+    id: Annotated[str, typer.Option("--id", metavar="ID", help="Which comment, where a pull request has several comparisons.")] = "default",
+    forge: Annotated[ForgeChoice | None, typer.Option("--forge", help="Where the pull request is; the CI that runs says it.")] = None,
+    repository: Annotated[str, typer.Option("--repository", metavar="OWNER/NAME", help="The repository, if not the CI's.")] = "",
+    number: Annotated[
+        int | None, typer.Option("--number", metavar="N", min=1, help="The pull request, where the run's event does not say it.")
+    ] = None,
+    api_url: Annotated[str, typer.Option("--api-url", metavar="URL", help="The forge's API, if not the CI's.")] = "",
+    author: Annotated[str, typer.Option("--author", metavar="LOGIN", help="Who writes the comment; the forge is asked without.")] = "",
+    budget: Annotated[int, typer.Option("--budget", metavar="CHARS", min=1000, help="Most characters of the comment.")] = 65_000,
+    summary: Annotated[
+        str, typer.Option("--summary", metavar="FILE", envvar="GITHUB_STEP_SUMMARY", help="Where the report goes if it cannot be posted.")
+    ] = "",
+    wait: Annotated[
+        int, typer.Option("--wait", metavar="SECONDS", min=0, help="How long to wait, in all, for a forge that is busy or away.")
+    ] = 60,
+    is_required: Annotated[bool, typer.Option("--require", help="Exit with 4 if the comment cannot be posted.")] = False,
+    is_dry: Annotated[bool, typer.Option("--dry-run", help="Print the request that would create the comment; ask nobody.")] = False,
+) -> int:
+    """Post a report, or refresh its comment. Returns 0, whatever the verdict; without --require also where it cannot be posted."""
+    from cachediff.cli.diff import require
+    from cachediff.cli.output import write_stdout
+    from cachediff.cli.stderr import say
+    from cachediff.cli.summary import append_summary
+    from cachediff.publish.comment import is_wanted, write_marker
+    from cachediff.publish.place import Place, choose_forge, find_place
+    from cachediff.publish.post import Sticky
+    from cachediff.publish.preview import preview
+    from cachediff.reading.report import read_report
+    from cachediff.render.formats import render
+    from cachediff.render.options import Options
+
+    require("REPORT", report)
+    marker, name = write_marker(id), choose_forge(forge.value if forge else None, os.environ)
+    place = find_place(Place(name, api_url, repository, number), os.environ, _read_event() if name == "github" else b"")
+    judged = read_report(report, MOST_REPORT)
+
+    def draw(most: int) -> str:
+        return render(judged, "markdown", Options(budget=most))
+
+    sticky = Sticky(marker, draw, budget, is_wanted(comment.value, judged))
+    if is_dry:
+        write_stdout(preview(place, sticky))
+        return 0
+    try:
+        outcome = _post(place, sticky, author, wait)
+    except PublishError as error:
+        where = append_summary(summary, judged)
+        if is_required:
+            message = f"the comment is not posted: {error}; {where}"
+            raise PublishError(message, hint=error.hint) from error
+        say(f"warning: the comment is not posted: {error}; {where}", error.hint)
+        return 0
+    _tell(outcome, author)
+    return 0
+
+
+def _post(place: Place, sticky: Sticky, author: str, wait: int) -> Outcome:
+    """Return what was done. Raises UsageError where something is missing, and PublishError where the comment cannot be posted."""
+    from cachediff.publish.place import find_token, require_place
+    from cachediff.publish.post import post
+
+    require_place(place)
+    token = find_token(place.forge, os.environ)
+    return post(_client(place)(place, token, author), sticky, wait)
+
+
+def _client(place: Place) -> Callable[[Place, str, str], Forge]:
+    """Return the client of a forge. Raises UsageError where the library that it needs is not installed."""
+    try:
+        if place.forge == "github":
+            from cachediff.publish.github import GithubComments
+
+            return GithubComments
+        from cachediff.publish.gitlab import GitlabNotes
+
+        return GitlabNotes
+    except ModuleNotFoundError as error:
+        message = f"publishing on {place.forge} needs a library that is not installed: {error.name}"
+        raise UsageError(message, hint=f"pip install 'cachediff[{place.forge}]'") from error
+
+
+def _tell(outcome: Outcome, author: str) -> None:
+    """Say on stdout what was done, and on stderr what the next run would trip over."""
+    from cachediff.cli.output import write_stdout
+    from cachediff.cli.stderr import say
+    from cachediff.render.terminal import escape
+
+    if outcome.word == "not needed":
+        write_stdout("not needed: there is no comment, and --comment asks for none\n")
+        return
+    folded = f", {outcome.folded} duplicate{'s' if outcome.folded > 1 else ''} folded" if outcome.folded else ""
+    write_stdout(f"{outcome.word}{folded}: {escape(outcome.url)}\n")
+    if author and outcome.author.casefold() != author.casefold():
+        say(f"warning: the comment is by {outcome.author}, not by {author}", "the next run finds it with --author, or without any")
+
+
+def _read_event() -> bytes:
+    """Return the event that started a workflow of GitHub's, empty outside of one. Raises InputError where it cannot be read."""
+    from cachediff.reading.files import UnreadableFileError, read_bytes
+
+    path = os.environ.get("GITHUB_EVENT_PATH", "")
+    try:
+        return read_bytes(path, MOST_EVENT) if path else b""
+    except (UnreadableFileError, ValueError) as error:
+        message = f"GITHUB_EVENT_PATH {path} cannot be read: {error}"
+        raise InputError(message) from error

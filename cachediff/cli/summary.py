@@ -1,0 +1,49 @@
+"""The job summary: where the report goes when it cannot be a comment."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cachediff.model import Report
+
+MOST_BYTES = 1 << 20
+"""What GitHub shows of one step's summary: of a longer one, nothing.
+
+https://docs.github.com/actions/reference/workflow-commands-for-github-actions#step-isolation-and-limits
+"""
+
+
+def append_summary(path: str, report: Report) -> str:
+    """Append a report to a file, all of it or nothing, as short as a comment if need be; return in words where it is, or why it is not."""
+    if not path:
+        return "there is no job summary to write to (--summary FILE names a file)"
+    try:
+        return _append(Path(path), report)
+    except (OSError, ValueError) as error:
+        return f"{path} cannot be written: {(getattr(error, 'strerror', None) or str(error)).lower()}"
+
+
+def _append(path: Path, report: Report) -> str:
+    from cachediff.render.formats import render
+
+    had = path.stat().st_size if path.exists() else 0
+    for format in ("summary", "markdown"):
+        text = render(report, format).encode("utf-8", "backslashreplace")
+        if had + len(text) < MOST_BYTES:
+            _write(path, b"\n" + text if had else text, had)
+            return f"the report is in {path}"
+    return f"{path} is full: {had:,} of {MOST_BYTES:,} bytes"
+
+
+def _write(path: Path, content: bytes, had: int) -> None:
+    """Append to a file, or leave it as it was."""
+    with path.open("ab", buffering=0) as file:
+        try:
+            while content:
+                content = content[file.write(content) :]
+        except OSError:
+            os.truncate(path, had)
+            raise

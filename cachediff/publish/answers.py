@@ -1,0 +1,51 @@
+"""What a forge's answer means: try again, write less, or give up. One reading for both forges.
+
+https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
+https://docs.gitlab.com/administration/settings/user_and_ip_rate_limits/#response-headers
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cachediff.publish.forge import BusyError, RefusedError, TooLongError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cachediff.errors import PublishError
+
+MOST_TEXT = 200
+_LIMITED = "rate limit"
+_HINTS = {
+    401: "is the token out of date, or of another forge?",
+    403: "the token may not write comments (GitHub: pull-requests: write, GitLab: scope api); that of a fork's pull request never may",
+    404: "there is no such pull request, or the token may not see it",
+}
+
+
+def explain_answer(forge: str, status: int, text: str, headers: Mapping[str, str], now: float) -> PublishError:
+    """Return the error that an answer stands for; the names of `headers` are in lower case, `now` is in seconds since 1970."""
+    said = " ".join(text.split())
+    shown = said if len(said) <= MOST_TEXT else f"{said[: MOST_TEXT - 3]}..."
+    message = f"{forge} answers {status}{f': {shown}' if shown else ''}"
+    if status >= 500 or status in (408, 429) or (status == 403 and _is_limit(said, headers)):
+        return BusyError(message, wait=_seconds_to_wait(headers, now))
+    if status == 413 or (status in (400, 422) and "too long" in said.lower()):
+        return TooLongError(message)
+    return RefusedError(message, hint=_HINTS.get(status, ""))
+
+
+def _is_limit(text: str, headers: Mapping[str, str]) -> bool:
+    """Return whether GitHub's 403 means too many requests, not that the token may not."""
+    return "retry-after" in headers or headers.get("x-ratelimit-remaining") == "0" or _LIMITED in text.lower()
+
+
+def _seconds_to_wait(headers: Mapping[str, str], now: float) -> float:
+    """Return how long a forge wants to be left alone, 0 where it does not say. A reset is a second since 1970."""
+    after = headers.get("retry-after", "")
+    if after.isascii() and after.isdigit():
+        return float(after[:9])
+    reset = headers.get("x-ratelimit-reset", "") or headers.get("ratelimit-reset", "")
+    is_used_up = "0" in (headers.get("x-ratelimit-remaining"), headers.get("ratelimit-remaining"))
+    return max(0.0, float(reset[:12]) - now + 1) if is_used_up and reset.isascii() and reset.isdigit() else 0.0

@@ -1,0 +1,85 @@
+"""Posting the comment: look, then write only what differs; when a forge falters, look again, so that nothing is written twice."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
+
+from cachediff.errors import PublishError
+from cachediff.publish.comment import fold, is_ours, is_same, write_body
+from cachediff.publish.forge import BusyError, Comment, TooLongError
+
+if TYPE_CHECKING:
+    from cachediff.publish.forge import Forge
+
+PAUSES = (1.0, 4.0, 15.0)
+"""Seconds before each further try. Retries are ours: those of the forges' libraries repeat a POST, and wait as long as a header says."""
+
+HALVINGS = 4
+"""How often a comment that is too long is cut to half its length."""
+
+
+class Sticky(Struct, frozen=True):
+    """The comment to keep: its first line, its text in at most so many characters, the most it may have, and whether to create it."""
+
+    marker: str
+    draw: Callable[[int], str]
+    budget: int
+    is_wanted: bool
+
+
+class Outcome(Struct, frozen=True):
+    """What was done. `author` is who wrote the comment, `folded` how many duplicates are now lines that lead to it."""
+
+    word: Literal["created", "updated", "unchanged", "not needed"]
+    url: str = ""
+    author: str = ""
+    folded: int = 0
+
+
+def post(forge: Forge, sticky: Sticky, most_wait: float, sleep: Callable[[float], None] = time.sleep) -> Outcome:
+    """Make the pull request have the comment, waiting at most so many seconds in all for a forge that is busy or away.
+
+    Raises PublishError where it cannot be done.
+    """
+    waited = 0.0
+    for pause in PAUSES:
+        try:
+            return refresh(forge, sticky)
+        except BusyError as busy:
+            wait = max(pause, busy.wait)
+            if waited + wait > most_wait:
+                raise
+        sleep(wait)
+        waited += wait
+    return refresh(forge, sticky)
+
+
+def refresh(forge: Forge, sticky: Sticky) -> Outcome:
+    """Look at all comments, keep our oldest, fold the others of ours; doing it again changes nothing. Raises PublishError."""
+    author = forge.author()
+    ours = sorted((one for one in forge.comments() if is_ours(one, author, sticky.marker)), key=lambda one: one.id)
+    if not ours and not sticky.is_wanted:
+        return Outcome("not needed")
+    outcome = _write(forge, ours[0] if ours else None, sticky)
+    for duplicate in ours[1:]:
+        forge.update(duplicate.id, fold(outcome.url))
+    return Outcome(outcome.word, outcome.url, outcome.author, len(ours[1:]))
+
+
+def _write(forge: Forge, kept: Comment | None, sticky: Sticky) -> Outcome:
+    """Write the comment where it differs, in half the characters as often as it is too long."""
+    for most in [sticky.budget >> halving for halving in range(HALVINGS + 1)]:
+        body = write_body(sticky.marker, sticky.draw(most - len(sticky.marker) - 1))
+        if kept and is_same(kept.body, body):
+            return Outcome("unchanged", kept.url, kept.author)
+        try:
+            written = forge.update(kept.id, body) if kept else forge.create(body)
+        except TooLongError:
+            continue
+        return Outcome("updated" if kept else "created", written.url, written.author)
+    message = f"the comment is too long even with {sticky.budget >> HALVINGS:,} characters"
+    raise PublishError(message)
