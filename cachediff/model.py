@@ -307,6 +307,13 @@ class SharedHash(Struct, frozen=True):
     holders: tuple[tuple[str, str, int], ...]
 
 
+class Selection(Struct, frozen=True):
+    """Which part of two snapshots is compared: the packages and the stacks that a glob matches."""
+
+    package: str = "*"
+    stack: str = "*"
+
+
 class SnapshotDiff(Struct, frozen=True):
     """Two snapshots compared.
 
@@ -328,6 +335,7 @@ class SnapshotDiff(Struct, frozen=True):
     shared_hashes: tuple[SharedHash, ...] = ()
     supplies: tuple[Supply, ...] = ()
     entries: tuple[EntryUse, ...] = ()
+    selection: Selection = Selection()
 
 
 # --- what is judged and reported ---------------------------------------------------------------------------------------
@@ -576,7 +584,7 @@ class Cause(Struct, frozen=True):
 class Report(Struct, frozen=True):
     """Everything that is said of one comparison: the JSON report is this, field by field (schemas/report.schema.json).
 
-    `old` is None where one snapshot was validated alone.
+    `old` is None where one snapshot was validated alone. `as_of` is the date by which acceptances were judged, empty for that of NEW's tag.
     """
 
     format_version: int
@@ -591,3 +599,5 @@ class Report(Struct, frozen=True):
     packages: Collection[ReportedPackage]
     not_compared: tuple[NotCompared, ...] = ()
     coverage: tuple[PlaceCount, ...] = ()
+    selection: Selection = Selection()
+    as_of: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -111,6 +112,26 @@ def test_stack_narrows_coverage() -> None:
     text = run(*WEEK, "--stack", "e4s*").stdout
     assert "developer-tools" not in text
     assert re.search(r"^cells +15 +15$", text, re.MULTILINE)
+
+
+def test_of_a_part_nothing_is_said_of_the_whole(tmp_path: Path) -> None:
+    whole = json.loads(run(*WEEK, "-f", "json").stdout)
+    part = json.loads(run(*WEEK, "--package", "gcc", "-f", "json").stdout)
+    told = [finding for finding in whole["findings"] if finding["subject"].get("package") == "gcc"]
+    assert [finding["fingerprint"] for finding in part["findings"]] == [finding["fingerprint"] for finding in told]
+    assert (part["selection"], whole["selection"]) == ({"package": "gcc", "stack": "*"}, {"package": "*", "stack": "*"})
+    assert run(*WEEK, "--package", "gcc").stdout.splitlines()[0] == "develop-2025-03-23 → develop-2025-03-30 --package gcc"
+    assert "--package gcc --as-of 2025-03-30" in run(*WEEK, "--package", "gcc", "--as-of", "2025-03-30", "-f", "markdown").stdout
+    policy = tmp_path / "cachediff.yaml"
+    policy.write_text("accepted: [{rule: os-dropped, subject: {package: zlib}, reason: gone, until: 2030-01-01}]\n")
+    assert "acceptance-unused" in run(*WEEK, "-p", str(policy), "-v").stdout
+    assert "acceptance-unused" not in run(*WEEK, "-p", str(policy), "-v", "--package", "gcc").stdout
+
+
+def test_stacks_of_a_part_are_whole() -> None:
+    gasnet = (f"{REAL}/gasnet-2024/old", f"{REAL}/gasnet-2024/new")
+    assert "stack-removed" in run(*gasnet, "--package", "g*").stdout
+    assert "stack-removed" in run(*gasnet, "--stack", "e4s").stdout
 
 
 # --- bad command lines -------------------------------------------------------------------------------------------------

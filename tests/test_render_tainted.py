@@ -101,6 +101,7 @@ def plain() -> Report:
         findings=(*report.findings, a_finding("gpu-dropped", "warning", subject=subject)),
         packages=(emacs, *others),
         not_compared=(NotCompared("py-pip", "new", "new/py-pip/specs.md"),),
+        as_of="2025-03-30",
     )
 
 

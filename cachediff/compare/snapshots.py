@@ -10,7 +10,7 @@ from msgspec import Struct
 from cachediff.compare.packages import compare_package
 from cachediff.compare.supplies import count_on, name_supplies
 from cachediff.compare.tally import Tally
-from cachediff.model import InvalidPage, SharedHash, Snapshot, SnapshotDiff, Totals
+from cachediff.model import InvalidPage, Selection, SharedHash, Snapshot, SnapshotDiff, Totals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -38,6 +38,7 @@ def compare(old: Snapshot | None, new: Snapshot, *, stack: str = "*", require: S
         _describe(new),
         find_shared_hashes(new.pages),
         name_supplies(require, [sum(count_on(page, one) for page in new.pages) for one in require], new.invalid),
+        Selection(stack=stack),
     )
 
 
@@ -48,6 +49,7 @@ def conclude(
     new: SideInfo,
     shared_hashes: tuple[SharedHash, ...],
     supplies: tuple[Supply, ...],
+    selection: Selection,
 ) -> SnapshotDiff:
     """Return the comparison that all packages add up to. `packages` are those that differ or are at fault, in order."""
     return SnapshotDiff(
@@ -62,6 +64,7 @@ def conclude(
         new.invalid,
         shared_hashes,
         supplies,
+        selection=selection,
     )
 
 

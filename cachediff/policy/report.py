@@ -68,6 +68,8 @@ def evaluate(diff: SnapshotDiff, policy: Policy = DEFAULT_POLICY, as_of: str = "
         _ReportedPackages(diff, causes, explain).keep() if diff.old else (),
         (*_left_out(diff.invalid_old, "old"), *_left_out(diff.invalid_new, "new")),
         tuple(_count_places(diff, losers)),
+        diff.selection,
+        as_of,
     )
 
 

@@ -102,7 +102,18 @@ def sum_up_subsumed(report: Report, show: Callable[[str], str] = str) -> Iterato
 
 def write_command(report: Report) -> str:
     """Return what to type to see the report again, quoted for a shell."""
-    return shlex.join(["cachediff", report.old.source, report.new.source] if report.old else ["cachediff", "validate", report.new.source])
+    if not report.old:
+        return shlex.join(["cachediff", "validate", report.new.source])
+    return shlex.join(["cachediff", report.old.source, report.new.source, *list_options(report)])
+
+
+def list_options(report: Report) -> Iterator[str]:
+    """Yield the options that decide what a report says, as far as it knows them."""
+    for name, value in asdict(report.selection).items():
+        if value != "*":
+            yield from (f"--{name}", value)
+    if report.as_of:
+        yield from ("--as-of", report.as_of)
 
 
 def is_said_by_subject(rule: str) -> bool:

@@ -15,6 +15,7 @@ from cachediff.render.outline import (
     by_rule,
     count_row,
     is_said_by_subject,
+    list_options,
     news_first,
     outline,
     say,
@@ -79,7 +80,7 @@ class _Writer:
         if old is None:
             yield from self._title(f"{new.source}  {new.tag}".rstrip())
             return
-        yield from self._title(f"{old.tag or old.source} → {new.tag or new.source}")
+        yield from self._title(" ".join([old.tag or old.source, "→", new.tag or new.source, *list_options(self.report)]))
         rows = count_buckets(self.report)
         old_width = max(3, *(len(f"{row.old:,}") for row in rows))
         new_width = max(3, *(len(f"{row.new:,}") for row in rows))

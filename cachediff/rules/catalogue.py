@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from cachediff.model import Selection
 from cachediff.rules import (
     acceptance_expired,
     acceptance_unused,
@@ -118,7 +119,7 @@ AT_A_TIME = 256
 
 def observe(diff: SnapshotDiff) -> Iterator[tuple[Rule, Observation]]:
     """Yield what every rule but those on the policy sees in a comparison; of one snapshot alone, what the page rules see."""
-    rules = [rule for rule in RULES if rule.scope == "page" or (diff.old is not None and rule.scope != "policy")]
+    rules = [rule for rule in RULES if _is_due(rule, diff)]
     packages = iter(diff.packages)
     while some := tuple(islice(packages, AT_A_TIME)):
         part = replace(diff, packages=some)
@@ -129,5 +130,15 @@ def observe(diff: SnapshotDiff) -> Iterator[tuple[Rule, Observation]]:
 def observe_policy(diff: SnapshotDiff) -> Iterator[tuple[Rule, Observation]]:
     """Yield what the rules on the policy see, once the comparison's `entries` say what its acceptances do."""
     for rule in RULES:
-        if rule.scope == "policy":
+        if rule.scope == "policy" and (rule is not acceptance_unused.RULE or diff.selection == Selection()):
             yield from ((rule, observation) for observation in rule.check_whole(diff))
+
+
+def _is_due(rule: Rule, diff: SnapshotDiff) -> bool:
+    """Return whether a comparison has what a rule needs to see: of a part of the snapshots, nothing is said of the whole."""
+    if rule.scope == "page":
+        return True
+    if rule.scope == "policy" or diff.old is None:
+        return False
+    sees_packages, sees_stacks = diff.selection.package == "*", diff.selection.stack == "*"
+    return {"snapshot": sees_packages and sees_stacks, "stacks": sees_packages}.get(rule.scope, True)

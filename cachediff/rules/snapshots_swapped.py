@@ -24,7 +24,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
 RULE = Rule(
     id="snapshots-swapped",
     severity="warning",
-    scope="snapshot",
+    scope="tags",
     summary="OLD's date is after NEW's",
     why="The arguments are probably in the wrong order, and then every loss is told as a gain.",
     fix="Name the older snapshot first. If NEW is meant to be the older one, as in a rollback, accept snapshots-swapped.",

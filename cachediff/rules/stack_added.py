@@ -12,7 +12,7 @@ check = partial(added, dimension="stack")
 RULE = Rule(
     id="stack-added",
     severity="note",
-    scope="snapshot",
+    scope="stacks",
     summary="a stack is new to the whole snapshot",
     why=("A new stack is good news. Check its name on this occasion: a renamed stack shows here and under stack-removed."),
     fix="Nothing to do if it is new. If it is an old one with a new name, add both names to renames.",

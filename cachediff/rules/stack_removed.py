@@ -12,7 +12,7 @@ check = partial(removed, dimension="stack")
 RULE = Rule(
     id="stack-removed",
     severity="error",
-    scope="snapshot",
+    scope="stacks",
     summary="a stack is gone from the whole snapshot",
     why=(
         "Everyone who installs from the stack builds everything from source from now on. The usual reasons "

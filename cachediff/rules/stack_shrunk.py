@@ -25,7 +25,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
 RULE = Rule(
     id="stack-shrunk",
     severity="warning",
-    scope="snapshot",
+    scope="stacks",
     summary="a stack that is still there has far fewer distinct coordinates",
     why=(
         "A pipeline that failed half-way leaves a stack that looks alive. Coordinates are counted distinct and without the "

@@ -25,7 +25,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
 RULE = Rule(
     id="tags-incomparable",
     severity="warning",
-    scope="snapshot",
+    scope="tags",
     summary="the snapshots are of different kinds: dated, mutable or a release",
     why=(
         "The mutable develop keeps what dated snapshots drop, and holds many times their specs; a release has its own stacks. "

@@ -57,8 +57,11 @@ def dropped(diff: SnapshotDiff, dimension: Dimension) -> Iterator[Observation]:
 def gained(diff: SnapshotDiff, dimension: Dimension) -> Iterator[Observation]:
     """Yield each value that a package had no spec for."""
     for package in on_both_sides(diff):
-        for value in sorted(_values_without(package.new, package.old, dimension)):
-            where = _list_places([cell for cell in package.gained if getattr(cell, dimension) == value], dimension, "gained")
+        came: dict[str, list[Cell]] = {value: [] for value in sorted(_values_without(package.new, package.old, dimension))}
+        for cell in package.gained if came else ():
+            came.get(getattr(cell, dimension), []).append(cell)
+        for value, cells in came.items():
+            where = _list_places(cells, dimension, "gained")
             message = f"{package.package} has specs for {dimension} {value} now: {where}"
             yield Observation(Subject(package=package.package, **{dimension: value}), message, place_in(package))
 
