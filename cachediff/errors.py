@@ -1,4 +1,4 @@
-"""The errors that end a run: one class an exit code, each with a sentence on what to do next."""
+"""The errors that end a run: one class an exit code, but for faults of the machine, each with a sentence on what to do next."""
 
 from __future__ import annotations
 
@@ -32,3 +32,7 @@ class PublishError(CachediffError):
     """A comment cannot be posted, which `cachediff publish --require` takes for a failure (exit code 4)."""
 
     exit_code = 4
+
+
+class WorkerError(CachediffError):
+    """A process that did a share of the work ended without an answer: there is no verdict (exit code 70)."""

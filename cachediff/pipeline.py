@@ -20,13 +20,15 @@ from cachediff.compare.packages import compare_package
 from cachediff.compare.snapshots import SideInfo, compare, conclude, find_shared_hashes
 from cachediff.compare.supplies import count_on, name_supplies
 from cachediff.compare.tally import Tally
-from cachediff.errors import CachediffError, InputError
-from cachediff.model import InvalidPage, Page, Requirement, SharedHash
+from cachediff.errors import InputError
+from cachediff.limits import DEFAULT_LIMITS, Limits
+from cachediff.model import InvalidPage, Page, Requirement, Selection, SharedHash
 from cachediff.reading.bodies import Bodies
 from cachediff.reading.files import PageFile, find_pages, printable
 from cachediff.reading.page import read_page
 from cachediff.reading.snapshot import choose_tag, collector_paused, digest_pages, read_snapshot
 from cachediff.shelf import CHUNK, Chunk, Shelf, gather
+from cachediff.workers import Worker, while_alive
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -47,10 +49,6 @@ AT_A_TIME = 200_000
 Pair = tuple[str, PageFile | None, PageFile | None]
 
 
-class WorkerError(CachediffError):
-    """A process that did a share of the work ended without an answer: there is no verdict (exit code 70)."""
-
-
 class _Task(Struct, frozen=True):
     """What a process has to do. `tag` is the one that all pages of NEW should have."""
 
@@ -59,6 +57,7 @@ class _Task(Struct, frozen=True):
     tag: str
     require: tuple[Requirement, ...]
     rename: Callable[[Page], Page] | None
+    limits: Limits
 
 
 class _SideShare(Struct):
@@ -109,6 +108,7 @@ def compare_sources(
     stack: str = "*",
     require: Sequence[Requirement] = (),
     rename: Callable[[Page], Page] | None = None,
+    limits: Limits = DEFAULT_LIMITS,
     jobs: int | None = None,
     progress: Progress = iter,
 ) -> SnapshotDiff:
@@ -118,16 +118,17 @@ def compare_sources(
     files of this process's share and yields them again. Raises InputError where a side has no page, and WorkerError where a process ended
     early.
     """
-    old_files, new_files = find_pages(old), find_pages(new)
+    old_files, new_files = find_pages(old, limits), find_pages(new, limits)
     if not (_has_directories(old_files) and _has_directories(new_files)):
-        before, after = read_snapshot(old, package=package), read_snapshot(new, package=package)
+        before, after = read_snapshot(old, package=package, limits=limits), read_snapshot(new, package=package, limits=limits)
         require_pages(before, after, package)
         pages = tuple(map(rename, before.pages)) if rename else before.pages
-        return compare(msgspec.structs.replace(before, pages=pages), after, stack=stack, require=require)
+        whole = compare(msgspec.structs.replace(before, pages=pages), after, stack=stack, require=require)
+        return msgspec.structs.replace(whole, selection=Selection(package, stack))
     pairs = _pair_files(old_files, new_files, package)
     if not pairs:
         raise _nothing_like(package)
-    task = _Task(pairs, stack, _guess_tag(pairs), tuple(require), rename)
+    task = _Task(pairs, stack, _guess_tag(pairs, limits), tuple(require), rename, limits)
     with collector_paused():
         share, packages = _compare_all(task, _count_jobs(jobs, pairs), progress)
         tag = choose_tag(share.new.tags)
@@ -139,8 +140,9 @@ def compare_sources(
         packages,
         _describe(old, "old", share.old, pairs),
         _describe(new, "new", share.new, pairs),
-        _look_for_shared_hashes(pairs, share.hashes),
+        _look_for_shared_hashes(pairs, share.hashes, limits),
         name_supplies(require, share.supplies, share.new.invalid),
+        Selection(package if len(pairs) < len({file.package for file in (*old_files, *new_files)}) else "*", stack),
     )
 
 
@@ -170,9 +172,9 @@ def _pair_files(old: Sequence[PageFile], new: Sequence[PageFile], package: str) 
     ]
 
 
-def _guess_tag(pairs: list[Pair]) -> str:
+def _guess_tag(pairs: list[Pair], limits: Limits) -> str:
     """Return the tag of the first valid page of NEW, which is nearly always that of all; empty where none is valid."""
-    bodies = Bodies()
+    bodies = Bodies(limits)
     pages = (read_page(file, file.name, bodies) for _, _, file in pairs if file)
     return next((page.tag for page in pages if isinstance(page, Page)), "")
 
@@ -186,22 +188,23 @@ def _count_jobs(jobs: int | None, pairs: list[Pair]) -> int:
 def _compare_all(task: _Task, jobs: int, progress: Progress) -> tuple[_Share, Collection[PackageDiff]]:
     """Return what all processes find. Packages are dealt out in turn, so that no share has all the large ones."""
     tasks = [msgspec.structs.replace(task, pairs=task.pairs[number::jobs]) for number in range(jobs)]
-    workers = [_Worker(one) for one in tasks[1:]]
+    elsewhere: list[_ShareElsewhere] = []
     shelf = Shelf()
     try:
+        elsewhere += map(_ShareElsewhere, tasks[1:])
         share = _compare_share(tasks[0], shelf, MOST_KEPT, progress)
-        for worker in workers:
-            share.merge(worker.finish())
+        for other in elsewhere:
+            share.merge(other.finish())
     finally:
-        for worker in workers:
-            worker.stop()
-    return share, gather([shelf, *(worker.shelf for worker in workers)], share.tally.notable, MOST_KEPT)
+        for other in elsewhere:
+            other.stop()
+    return share, gather([shelf, *(other.shelf for other in elsewhere)], share.tally.notable, MOST_KEPT)
 
 
 def _compare_share(task: _Task, shelf: Shelf, most: int, progress: Progress = iter) -> _Share:
     """Return what one process finds in its share of the packages; from `most` of them on, those that differ go to the shelf."""
     share = _Share(Tally(task.tag), supplies=[0] * len(task.require))
-    bodies = Bodies()
+    bodies = Bodies(task.limits)
     hashes = array("q")
     for package, old_file, new_file in progress(task.pairs):
         old = _read(old_file, share.old, bodies)
@@ -229,47 +232,27 @@ def _read(file: PageFile | None, side: _SideShare, bodies: Bodies) -> Page | Inv
     return page
 
 
-class _Worker:
-    """A forked process that compares a share: packages that differ go to a shelf, all else that it finds to a pipe."""
+class _ShareElsewhere:
+    """A share that another process compares: packages that differ go to a shelf, all else that it finds is its answer."""
 
     def __init__(self, task: _Task) -> None:
         self.shelf = Shelf()
         self.shelf.open()
-        self._pipe, writing = os.pipe()
-        self._process = os.fork()
-        if self._process == 0:
-            code = 1
-            try:
-                os.close(self._pipe)
-                with os.fdopen(writing, "wb") as pipe:
-                    share = _compare_share(task, self.shelf, CHUNK)
-                    self.shelf.put(share.tally.notable)
-                    share.tally.notable.clear()
-                    pipe.write(msgspec.msgpack.encode((share, self.shelf.chunks)))
-                code = 0
-            finally:
-                os._exit(code)  # nothing of the parent's may be flushed or cleaned up twice, and no traceback belongs here
-        os.close(writing)
+        parent = os.getpid()
+
+        def compute() -> bytes:
+            share = _compare_share(task, self.shelf, CHUNK, lambda pairs: while_alive(parent, pairs))
+            self.shelf.put(share.tally.notable)
+            share.tally.notable.clear()
+            return msgspec.msgpack.encode((share, self.shelf.chunks))
+
+        self._worker = Worker(compute)
+        self.stop = self._worker.stop
 
     def finish(self) -> _Share:
-        """Return what the process found. Raises WorkerError where it ended without saying."""
-        with os.fdopen(self._pipe, "rb", closefd=False) as pipe:
-            answer = pipe.read()
-        _, status = os.waitpid(self._process, 0)
-        self._process = 0
-        if status:
-            message = f"a worker process ended early (status {status})"
-            raise WorkerError(message, hint="run again with --jobs 1")
-        share, self.shelf.chunks = msgspec.msgpack.decode(answer, type=tuple[_Share, list[Chunk]])
+        """Return what was found. Raises WorkerError where the process ended without saying."""
+        share, self.shelf.chunks = msgspec.msgpack.decode(self._worker.finish(), type=tuple[_Share, list[Chunk]])
         return share
-
-    def stop(self) -> None:
-        """End the process if it still runs, and forget it."""
-        os.close(self._pipe)
-        if self._process:
-            os.kill(self._process, 9)
-            os.waitpid(self._process, 0)
-            self._process = 0
 
 
 def _describe(source: str, side: Side, share: _SideShare, pairs: list[Pair]) -> SideInfo:
@@ -286,12 +269,12 @@ def _describe(source: str, side: Side, share: _SideShare, pairs: list[Pair]) -> 
     )
 
 
-def _look_for_shared_hashes(pairs: list[Pair], numbers: bytes) -> tuple[SharedHash, ...]:
+def _look_for_shared_hashes(pairs: list[Pair], numbers: bytes, limits: Limits) -> tuple[SharedHash, ...]:
     """Return each hash that stands on pages of several packages of NEW; where numbers hint at one, pages are read once more."""
     repeated = _find_repeated(array("q", numbers))
     if not repeated:
         return ()
-    bodies = Bodies()
+    bodies = Bodies(limits)
     pages = (read_page(file, printable(file.path), bodies) for _, _, file in pairs if file)
     return find_shared_hashes((page for page in pages if isinstance(page, Page)), lambda hash_: hash(hash_) in repeated)
 

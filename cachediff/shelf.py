@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import heapq
-import os
-import tempfile
-import weakref
 from collections.abc import Collection
 from itertools import chain
 from operator import attrgetter
@@ -14,8 +11,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from cachediff.errors import InputError
 from cachediff.model import PackageDiff
+from cachediff.scratch import Scratch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,47 +36,28 @@ class Shelf:
     """A temporary file that holds packages in the order in which they came. A forked process may fill one that was opened before."""
 
     def __init__(self) -> None:
-        self._handle = -1
+        self._scratch: Scratch | None = None
         self.chunks: list[Chunk] = []
 
-    def open(self) -> None:
+    def open(self) -> Scratch:
         """Make the file, which is gone with the shelf. Raises InputError where there is no place for it."""
-        try:
-            file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - it is closed with the shelf
-        except OSError as error:
-            raise _no_room(error) from error
-        weakref.finalize(self, file.close)
-        self._handle = file.fileno()
+        self._scratch = self._scratch or Scratch()
+        return self._scratch
 
     def put(self, packages: Sequence[PackageDiff]) -> None:
         """Write packages after those that are there. Raises InputError where there is no room for them."""
-        if self._handle < 0:
-            self.open()
+        scratch = self.open()
         for start in range(0, len(packages), CHUNK):
             some = packages[start : start + CHUNK]
             data = _encode(some)
             end = self.chunks[-1].start + self.chunks[-1].size if self.chunks else 0
-            self._write(data, end)
+            scratch.write(data, end)
             self.chunks.append(Chunk(end, len(data), len(some)))
-
-    def _write(self, data: bytes, place: int) -> None:
-        try:
-            while data:
-                written = os.pwrite(self._handle, data, place)
-                data, place = data[written:], place + written
-        except OSError as error:
-            raise _no_room(error) from error
 
     def __iter__(self) -> Iterator[PackageDiff]:
         """Yield the packages."""
         for chunk in self.chunks:
-            yield from _decode(os.pread(self._handle, chunk.size, chunk.start))
-
-
-def _no_room(error: OSError) -> InputError:
-    reason = (error.strerror or str(error)).lower()
-    hint = "what differs is set aside there: set TMPDIR to a directory that can be written and has room"
-    return InputError(f"the directory for temporary files cannot be written: {reason}", hint=hint)
+            yield from _decode(self.open().read(chunk.start, chunk.size))
 
 
 class ShelvedPackages(Collection[PackageDiff]):

@@ -26,7 +26,7 @@ PATCH_DIGITS = 7
 
 _SIGILS = "+~-"
 _QUOTES = "'\""
-_ESCAPED_QUOTE = re.compile(r"""\\+(["'])""")
+_ESCAPED_QUOTE = re.compile(r"""(?<!\\)\\+(["'])""")
 
 
 @lru_cache(maxsize=1 << 14)
@@ -49,8 +49,14 @@ def spell_variants(texts: tuple[str, ...]) -> tuple[str, ...]:
     A boolean is `+name` or `~name`, any other `name=value,value` with sorted values. Repeated names are merged into one set.
     """
     merged: dict[str, tuple[str, ...]] = {}
+    repeated: dict[str, set[str]] = {}
     for name, values in map(parse_variant, texts):
-        merged[name] = tuple(sorted({*merged[name], *values})) if name in merged else values
+        if name in merged:
+            repeated.setdefault(name, {*merged[name]}).update(values)
+        else:
+            merged[name] = values
+    for name, found in repeated.items():
+        merged[name] = tuple(sorted(found))
     return tuple([print_variant(name, merged[name]) for name in sorted(merged)])
 
 

@@ -8,23 +8,27 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import yaml
 from msgspec import Struct
 
+from cachediff.limits import DEFAULT_LIMITS, Limits, at_most
 from cachediff.problems import Flaw, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 try:
     from yaml import CSafeLoader as SafeLoader
 except ImportError:  # PyYAML without its C library
     from yaml import SafeLoader  # type: ignore[assignment]
 
-MAX_DEPTH = 50
-"""How deep values may nest: real pages nest four deep."""
+MOST_FLAWS = 1_000
+"""How many flaws of one text are noted: what comes after is as broken as it gets."""
 
-MAX_DIGITS = 1000
-"""How long a number may be: to read one takes the square of its length."""
+MOST_POINTER = 1_000
+"""How long a JSON pointer to a flaw may be: a longer one ends at what holds the value."""
 
 MAX_INTEGER = 2**63 - 1
 _TAG = "tag:yaml.org,2002:"
@@ -33,7 +37,8 @@ _STRANGE = {f"{_TAG}timestamp": "a date", f"{_TAG}binary": "binary data", f"{_TA
 _WORDS = {"yes", "no", "on", "off"}
 """The booleans that YAML 1.2 did away with."""
 
-_TOO_DEEP = ("values nest too deep", f"at most {MAX_DEPTH} levels")
+_TOO_DEEP = "values nest too deep"
+_TOO_MUCH = "aliases repeat too much"
 _NOT_YAML = re.compile("[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -46,7 +51,7 @@ class Tree(Struct, frozen=True):
     node: yaml.Node
 
 
-def read_tree(text: str, *, noun: str = "front matter", is_yaml_1_2: bool = False) -> Tree | Flaw:
+def read_tree(text: str, limits: Limits = DEFAULT_LIMITS, *, noun: str = "front matter", is_yaml_1_2: bool = False) -> Tree | Flaw:
     """Return the one value that a YAML text holds, or why it holds none. Lines end in line feeds alone; messages call the text `noun`.
 
     By the rules of YAML 1.2 dates are text, and so are `yes`, `no`, `on` and `off`: what a person writes, and what editors understand.
@@ -56,16 +61,16 @@ def read_tree(text: str, *, noun: str = "front matter", is_yaml_1_2: bool = Fals
         found = f"the character U+{ord(strange[0]):04X}"
         return Flaw(strange.start(), 1, "", f"{noun} is not YAML", "printable characters", found)
     try:
-        too_deep = _find_depth(text)
-        if too_deep:
-            return too_deep
+        excess = _find_excess(text, limits)
+        if excess:
+            return excess
         node = yaml.compose(text, Loader=SafeLoader)
     except yaml.MarkedYAMLError as error:
         return _describe_error(error, text, noun)
     if node is None:
         return Flaw(0, 1, "", f"{noun} is empty", "a value", "nothing")
-    builder = _Builder(len(text), is_yaml_1_2=is_yaml_1_2)
-    value = builder.build(node, "")
+    builder = _Builder(len(text), limits, is_yaml_1_2=is_yaml_1_2)
+    value = builder.build(node, None)
     return Tree(value, tuple(builder.flaws), node)
 
 
@@ -122,21 +127,39 @@ def escape_pointer(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
 
 
+def write_pointer(names: Iterable[str | int]) -> str:
+    """Return a JSON pointer, cut between its parts to MOST_POINTER characters."""
+    pointer = ""
+    for name in names:
+        longer = f"{pointer}/{escape_pointer(str(name))}"
+        if len(longer) > MOST_POINTER:
+            break
+        pointer = longer
+    return pointer
+
+
 def _unescape_pointer(part: str) -> str:
     return part.replace("~1", "/").replace("~0", "~")
 
 
-def _find_depth(text: str) -> Flaw | None:
-    """Return where values nest too deep: composing them would need as deep a stack."""
-    depth = 0
+def _find_excess(text: str, limits: Limits) -> Flaw | None:
+    """Return where there is too much of something, before anything is made of it: composing values needs a stack as deep as they are."""
+    depth = count = 0
     for event in yaml.parse(text, Loader=SafeLoader):
+        start = event.start_mark.index if event.start_mark else 0
+        if isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        elif isinstance(event, yaml.NodeEvent):
+            count += 1
+            if count > limits.values:
+                return Flaw(start, 1, "", "too many values", at_most(limits.values, "values", "values"), "one more")
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
-            if depth > MAX_DEPTH:
-                start = event.start_mark.index if event.start_mark else 0
-                return Flaw(start, 1, "", *_TOO_DEEP, f"level {depth}")
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
+            if depth > limits.nesting:
+                return Flaw(start, 1, "", _TOO_DEEP, at_most(limits.nesting, "levels", "nesting"), f"level {depth}")
+        elif isinstance(event, yaml.ScalarEvent) and len(event.value) > limits.string:
+            expected, found = at_most(limits.string, "characters", "string"), f"{len(event.value):,} characters"
+            return Flaw(start, 1, "", "string is too long", expected, found)
     return None
 
 
@@ -145,85 +168,111 @@ def _show(node: yaml.ScalarNode) -> str:
     return shorten(node.value) or "nothing"
 
 
-class _Builder:
-    """Builds a value from nodes; what does not fit is noted in `flaws` and left out. Aliases may not make the text more than itself."""
+_Path: TypeAlias = "tuple[_Path, str | int] | None"
 
-    def __init__(self, budget: int, *, is_yaml_1_2: bool) -> None:
+
+def _point(path: _Path) -> str:
+    """Return a path as a JSON pointer."""
+    names: list[str | int] = []
+    while path:
+        path, name = path
+        names.append(name)
+    return write_pointer(reversed(names))
+
+
+class _Builder:
+    """Builds a value from nodes; what does not fit is noted in `flaws` and left out. Aliases may not make the text more than itself.
+
+    A path is the path above and a name below it, so that a pointer is written only where there is something to point at.
+    """
+
+    def __init__(self, characters: int, limits: Limits, *, is_yaml_1_2: bool) -> None:
         self.flaws: list[Flaw] = []
         self._is_yaml_1_2 = is_yaml_1_2
-        self._budget = budget + 1000
+        self._limits = limits
+        self._values = limits.values
+        self._characters = characters + 1000
         self._open: set[int] = set()
         self._scalars = SafeLoader("")
 
-    def build(self, node: yaml.Node, pointer: str) -> Any:
+    def build(self, node: yaml.Node, path: _Path) -> Any:
         """Return the node's value."""
-        self._budget -= 1
-        if self._budget < 0:
-            if self._budget == -1:
-                self._note(node, pointer, "aliases repeat too much", "values written out", "aliases that expand beyond the file's size")
+        if not self._afford(node, path):
             return None
         if isinstance(node, yaml.ScalarNode):
-            return self._build_scalar(node, pointer)
-        if id(node) in self._open or len(self._open) >= MAX_DEPTH:
-            self._note(node, pointer, *_TOO_DEEP, "an alias of what it is in, or of more levels")
+            return self._build_scalar(node, path)
+        if id(node) in self._open or len(self._open) >= self._limits.nesting:
+            expected = at_most(self._limits.nesting, "levels", "nesting")
+            self._note(node, path, _TOO_DEEP, expected, "an alias of what it is in, or of more levels")
             return None
         self._open.add(id(node))
         try:
-            return self._build_object(node, pointer) if isinstance(node, yaml.MappingNode) else self._build_list(node, pointer)
+            return self._build_object(node, path) if isinstance(node, yaml.MappingNode) else self._build_list(node, path)
         finally:
             self._open.discard(id(node))
 
-    def _build_list(self, node: yaml.Node, pointer: str) -> list[Any]:
-        self._check_tag(node, pointer, "seq", "a plain list")
-        return [self.build(item, f"{pointer}/{i}") for i, item in enumerate(node.value)]
+    def _afford(self, node: yaml.Node, path: _Path) -> bool:
+        """Return whether a node may be built, and count it: an alias costs what it stands for."""
+        if self._values < 0 or self._characters < 0:
+            return False
+        self._values -= 1
+        self._characters -= len(node.value) or 1 if isinstance(node, yaml.ScalarNode) else 1
+        if self._values >= 0 and self._characters >= 0:
+            return True
+        self._note(node, path, _TOO_MUCH, "values written out", "aliases that expand beyond the file's size")
+        return False
 
-    def _build_object(self, node: yaml.MappingNode, pointer: str) -> dict[str, Any]:
-        self._check_tag(node, pointer, "map", "a plain object")
+    def _build_list(self, node: yaml.Node, path: _Path) -> list[Any]:
+        self._check_tag(node, path, "seq", "a plain list")
+        return [self.build(item, (path, i)) for i, item in enumerate(node.value)]
+
+    def _build_object(self, node: yaml.MappingNode, path: _Path) -> dict[str, Any]:
+        self._check_tag(node, path, "map", "a plain object")
         result: dict[str, Any] = {}
         inherited: dict[str, Any] | None = None
         for key, value in node.value:
             if key.tag == f"{_TAG}merge":
                 if inherited is not None:
-                    self._note(key, f"{pointer}/<<", "key '<<' is repeated", "each key once", "a second '<<'")
-                inherited = self._inherit(value, pointer)
+                    self._note(key, (path, "<<"), "key '<<' is repeated", "each key once", "a second '<<'")
+                inherited = self._inherit(value, path)
                 continue
-            name = self._key(key, pointer)
+            name = self._key(key, path)
             if name is None:
                 continue
-            below = f"{pointer}/{escape_pointer(name)}"
+            below = path, name
             if name in result:
                 self._note(key, below, f"key {shorten(name)!r} is repeated", "each key once", f"a second {shorten(name)!r}")
             result[name] = self.build(value, below)
         return (inherited or {}) | result
 
-    def _inherit(self, node: yaml.Node, pointer: str) -> dict[str, Any]:
+    def _inherit(self, node: yaml.Node, path: _Path) -> dict[str, Any]:
         """Return what a merge key (`<<`) brings: one object, or a list of them of which the first to name a key wins."""
         inherited: dict[str, Any] = {}
-        value = self.build(node, pointer)
+        value = self.build(node, path)
         for one in value if isinstance(value, list) else [value]:
             if not isinstance(one, dict):
-                self._note(node, pointer, "merge key '<<' has no object", "an object", "another value")
+                self._note(node, path, "merge key '<<' has no object", "an object", "another value")
                 break
             for name, inner in one.items():
                 inherited.setdefault(name, inner)
         return inherited
 
-    def _key(self, node: yaml.Node, pointer: str) -> str | None:
+    def _key(self, node: yaml.Node, path: _Path) -> str | None:
         """Return a key that is a string."""
         if isinstance(node, yaml.ScalarNode) and self._is_text(node):
-            return self._text(node, pointer)
+            return self._text(node, path)
         found = _show(node) if isinstance(node, yaml.ScalarNode) else "a list or object"
-        self._note(node, pointer, "key is not a string", "a string in quotes", found)
+        self._note(node, path, "key is not a string", "a string in quotes", found)
         return None
 
-    def _build_scalar(self, node: yaml.ScalarNode, pointer: str) -> Any:
+    def _build_scalar(self, node: yaml.ScalarNode, path: _Path) -> Any:
         if self._is_text(node):
-            return self._text(node, pointer)
+            return self._text(node, path)
         if node.tag not in _SCALARS:
             what = _STRANGE.get(node.tag, "of an unknown type")
-            self._note(node, pointer, f"value is {what}", "a string in quotes", f"{_show(node)} ({shorten(node.tag)})")
+            self._note(node, path, f"value is {what}", "a string in quotes", f"{_show(node)} ({shorten(node.tag)})")
             return None
-        return self._build_plain(node, pointer)
+        return self._build_plain(node, path)
 
     def _is_text(self, node: yaml.ScalarNode) -> bool:
         """Return whether a single value is a string."""
@@ -231,32 +280,37 @@ class _Builder:
             return True
         return bool(node.tag == f"{_TAG}str")
 
-    def _text(self, node: yaml.ScalarNode, pointer: str) -> str:
+    def _text(self, node: yaml.ScalarNode, path: _Path) -> str:
         """Return a string; without its C library PyYAML lets an escape stand for half a character."""
         if not node.value.isascii() and _SURROGATE.search(node.value):
-            self._note(node, pointer, "string holds half a character", "whole characters", "a lone surrogate")
+            self._note(node, path, "string holds half a character", "whole characters", "a lone surrogate")
         return str(node.value)
 
-    def _build_plain(self, node: yaml.ScalarNode, pointer: str) -> Any:
+    def _build_plain(self, node: yaml.ScalarNode, path: _Path) -> Any:
         """Return a number, a boolean or null."""
+        if len(node.value) > self._limits.digits:  # to read a number takes the square of its length
+            expected = at_most(self._limits.digits, "characters", "digits")
+            self._note(node, path, "number is too long", expected, f"{len(node.value):,} characters")
+            return None
         try:
-            value = self._scalars.construct_object(node) if len(node.value) <= MAX_DIGITS else math.inf
+            value = self._scalars.construct_object(node)
         except OverflowError:
             value = math.inf
         except (LookupError, ValueError, yaml.YAMLError):
             kind = node.tag.removeprefix(_TAG)
-            self._note(node, pointer, f"value is not what its tag !!{kind} says", f"a value of type {kind}", _show(node))
+            self._note(node, path, f"value is not what its tag !!{kind} says", f"a value of type {kind}", _show(node))
             return None
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if is_number and (not math.isfinite(value) if isinstance(value, float) else abs(value) > MAX_INTEGER):
-            self._note(node, pointer, "number is out of range", "a number of at most 64 bits", _show(node))
+            self._note(node, path, "number is out of range", "a number of at most 64 bits", _show(node))
             return None
         return value
 
-    def _check_tag(self, node: yaml.Node, pointer: str, kind: str, expected: str) -> None:
+    def _check_tag(self, node: yaml.Node, path: _Path, kind: str, expected: str) -> None:
         """Note a list or object that says it is something else."""
         if node.tag != f"{_TAG}{kind}":
-            self._note(node, pointer, f"value is {_STRANGE.get(node.tag, 'of an unknown type')}", expected, shorten(node.tag))
+            self._note(node, path, f"value is {_STRANGE.get(node.tag, 'of an unknown type')}", expected, shorten(node.tag))
 
-    def _note(self, node: yaml.Node, pointer: str, message: str, expected: str, found: str) -> None:
-        self.flaws.append(Flaw(*span_of(node), pointer, message, expected, found))
+    def _note(self, node: yaml.Node, path: _Path, message: str, expected: str, found: str) -> None:
+        if len(self.flaws) < MOST_FLAWS:
+            self.flaws.append(Flaw(*span_of(node), _point(path), message, expected, found))

@@ -67,7 +67,7 @@ def parse(data: bytes, package: str = "page") -> Page | InvalidPage:
     return parse_page(data, PageFile(SHOWN, "page/specs.md", package), SHOWN, Bodies())
 
 
-def parse_fast(data: bytes, bodies: Bodies | None = None) -> Page | None:
+def parse_fast(data: bytes, bodies: Bodies | None = None) -> Page | InvalidPage | None:
     """Return what the fast way makes of a page's bytes: None where it declines."""
     return _parse_fast(data, PageFile(SHOWN, "page/specs.md", "page"), SHOWN, sha256(data).hexdigest(), bodies or Bodies())
 

@@ -186,7 +186,7 @@ def complete(line: str) -> list[str]:
         ("cachediff -f json old new --fail-on ", ["error", "warning", "never"]),
         ("cachediff -f ", [format.value for format in Format]),
         ("cachediff diff --format m", ["markdown"]),
-        ("cachediff show --", ["--color", "--help"]),
+        ("cachediff show --", ["--limit", "--color", "--help"]),
         ("cachediff old ", []),
         ("cachediff develop-2025", []),
     ],

@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from benchmarks.generate import generate
+from benchmarks.sizes import Size
 from cachediff import compare, evaluate, read_snapshot, render
+from cachediff.render.formats import RENDERERS
 from tests.commands import REAL, ROOT, run
 
 if TYPE_CHECKING:
@@ -138,3 +141,56 @@ def test_reports_name_no_absolute_path(expected: dict[str, str]) -> None:
 def test_directory_may_be_written_with_a_slash(expected: dict[str, str]) -> None:
     for format in FORMATS:
         assert run(*(f"{side}/" for side in PAIR), "-f", format, cwd=REAL).stdout == expected[format]
+
+
+# --- all at once -------------------------------------------------------------------------------------------------------
+
+VARIATIONS: list[tuple[str, dict[str, str]]] = [
+    ("1", {"PYTHONHASHSEED": "1", "TZ": "America/St_Johns", "LC_ALL": "C"}),
+    ("2", {"PYTHONHASHSEED": "2", "TZ": "Pacific/Kiritimati", "LC_ALL": "C.UTF-8", "LANG": "tr_TR.UTF-8"}),
+    ("5", {"PYTHONHASHSEED": "3", "TZ": "Asia/Kathmandu", "LC_ALL": "POSIX", "COLUMNS": "44", "TMPDIR": "."}),
+]
+"""Numbers of processes, and surroundings."""
+
+
+def copy_in_order(source: Path, target: Path, luck: random.Random) -> None:
+    """Copy a snapshot, its directories made in some order: a file system lists them in another one, then."""
+    pages = sorted(source.iterdir())
+    luck.shuffle(pages)
+    target.mkdir(parents=True)
+    for page in pages:
+        if page.is_symlink():
+            (target / page.name).symlink_to(page.readlink())
+        else:
+            shutil.copytree(page, target / page.name)
+
+
+@pytest.fixture(scope="module")
+def damaged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a pair that has everything: hundreds of packages, losses and gains, broken pages, a hash on two pages, a link."""
+    directory = tmp_path_factory.mktemp("damaged")
+    generate(directory, Size(packages=150, specs=1_000))
+    pages = sorted((directory / "new").glob("*/specs.md"))
+    for number, page in enumerate(pages[:4]):
+        page.write_bytes(page.read_bytes()[: -300 * (number + 1)])
+    shutil.copytree(pages[10].parent, directory / "new" / "copied")
+    (directory / "new" / "linked").symlink_to("copied")
+    for page in pages[20:26]:
+        page.unlink()
+    return directory
+
+
+def test_nothing_but_the_inputs_is_in_a_report(damaged: Path, tmp_path: Path) -> None:
+    """Whatever the locale, the time zone, the hash seed, the number of processes, the order of files and the working directory."""
+    seen: dict[str, set[bytes]] = {format: set() for format in RENDERERS}
+    for number, (jobs, variables) in enumerate(VARIATIONS):
+        here = tmp_path / f"a directory {number}" / ("x" * number)
+        for side in ("old", "new"):
+            copy_in_order(damaged / side, here / side, random.Random(number))  # noqa: S311 - no secret
+        reports = [word for format in RENDERERS for word in ("-r", f"{format}=report.{format}")]
+        ended = run("old", "new", "-q", "--jobs", jobs, *reports, cwd=here, env=variables)
+        assert (ended.returncode, ended.stderr) == (1, "")
+        for format, found in seen.items():
+            found.add((here / f"report.{format}").read_bytes())
+    assert {format: len(found) for format, found in seen.items()} == dict.fromkeys(RENDERERS, 1)
+    assert all(len(report) > 500 and b"a directory" not in report for found in seen.values() for report in found)

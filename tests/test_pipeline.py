@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from benchmarks.generate import generate
 from benchmarks.sizes import Size
 from cachediff import compare, evaluate, pipeline, read_snapshot, render, shelf
-from cachediff.errors import InputError
-from cachediff.pipeline import WorkerError, compare_sources
+from cachediff.errors import InputError, WorkerError
+from cachediff.pipeline import compare_sources
 from cachediff.rules import catalogue
 
 if TYPE_CHECKING:

@@ -132,8 +132,8 @@ EDGES = {
     "64 bits in a new field": (in_spec(f'"note": {2**63}'), OUT_OF_RANGE),
     "64 bits below zero": (in_spec(f'"note": -{2**63}'), OUT_OF_RANGE),
     "63 bits below zero": (in_spec(f'"note": -{2**63 - 1}'), FAST),
-    "5,000 digits": (sized("1" * 5000), OUT_OF_RANGE),
-    "5,000 digits of 60": (sized("1" + ":1" * 5000), OUT_OF_RANGE),
+    "5,000 digits": (sized("1" * 5000), "number is too long"),
+    "5,000 digits of 60": (sized("1" + ":1" * 5000), "number is too long"),
     "300 digits of 60, and a fraction": (sized("1" + ":1" * 300 + ".5"), OUT_OF_RANGE),
     "1e3 in a list of a new field": (in_spec('"note": [1e3]'), EXACT),
     # other types

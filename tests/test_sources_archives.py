@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from cachediff import read_snapshot
 from cachediff.errors import InputError
-from cachediff.reading import archives, members, spool
+from cachediff.limits import DEFAULT_LIMITS, Limits
+from cachediff.reading import members
 from tests.archives import FORMATS, TARS, add_directory, write_archive, write_members
 from tests.builders import a_page, write_snapshot
 from tests.commands import WEEK, run
@@ -25,10 +26,10 @@ PAGE = a_page()
 PAGES = {"hdf5/specs.md": PAGE, "zlib/specs.md": a_page("zlib")}
 
 
-def refuse(path: Path | str) -> str:
+def refuse(path: Path | str, limits: Limits = DEFAULT_LIMITS) -> str:
     """Return the sentence with which an archive is refused, without its directory."""
     with pytest.raises(InputError) as refused:
-        read_snapshot(str(path))
+        read_snapshot(str(path), limits=limits)
     assert refused.value.exit_code == 3
     assert refused.value.hint
     return str(refused.value).replace(f"{os.fspath(path).rpartition('/')[0]}/", "")
@@ -149,12 +150,11 @@ def test_members_of_a_tar_that_are_no_files(tmp_path: Path, header: dict[str, ob
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_a_page_that_is_too_large_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format: str) -> None:
+def test_a_page_that_is_too_large_is_a_problem(tmp_path: Path, format: str) -> None:
     path = write_archive(tmp_path / f"new.{format}", {"gcc/specs.md": " " * 3_000_000} | PAGES)
-    monkeypatch.setattr(spool, "MAX_PAGE", 2_000_000)
-    snapshot = read_snapshot(str(path))
+    snapshot = read_snapshot(str(path), limits=Limits(page_bytes=2_000_000))
     assert [page.package for page in snapshot.pages] == ["hdf5", "zlib"]
-    assert [page.problems[0].message for page in snapshot.invalid] == ["page cannot be read: larger than 64 MiB"]
+    assert [page.problems[0].message for page in snapshot.invalid] == ["page cannot be read: more than 2,000,000 bytes (limit page-bytes)"]
 
 
 # --- archives that are none, or worse ----------------------------------------------------------------------------------
@@ -243,32 +243,29 @@ def test_random_bytes_are_refused_in_words(tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_too_many_members(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format: str) -> None:
+def test_too_many_members(tmp_path: Path, format: str) -> None:
     path = write_archive(tmp_path / f"new.{format}", {f"{i}/x": "" for i in range(6)} | PAGES)
-    monkeypatch.setattr(archives, "MAX_MEMBERS", 5)
-    assert refuse(path) == f"archive new.{format} cannot be read: it has more than 5 members"
+    assert refuse(path, Limits(members=5)) == f"archive new.{format} cannot be read: it has more than 5 members (limit members)"
 
 
 @pytest.mark.parametrize("format", TARS)
-def test_a_tar_that_unpacks_to_too_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format: str) -> None:
+def test_a_tar_that_unpacks_to_too_much(tmp_path: Path, format: str) -> None:
     path = write_archive(tmp_path / f"new.{format}", PAGES | {"zeros": b"\0" * 8_000_000})
-    monkeypatch.setattr(members, "MAX_TOTAL", 4_000_000)
-    assert refuse(path) == f"new.{format} is too large: it unpacks to more than 0 GiB"
+    expected = f"new.{format} is too large: it unpacks to more than 4,000,000 bytes (limit snapshot-bytes)"
+    assert refuse(path, Limits(snapshot_bytes=4_000_000)) == expected
 
 
-@pytest.mark.parametrize("format", FORMATS)
-def test_pages_that_are_too_large_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format: str) -> None:
-    path = write_archive(tmp_path / f"new.{format}", {f"p{i}/specs.md": b"\0" * 1_500_000 for i in range(3)})
-    monkeypatch.setattr(spool, "MAX_TOTAL", 4_000_000)
-    assert refuse(path) == f"new.{format} is too large: more than 0 GiB by p2/specs.md"
+def test_pages_of_a_zip_that_are_too_large_together(tmp_path: Path) -> None:
+    path = write_archive(tmp_path / "new.zip", {f"p{i}/specs.md": b"\0" * 1_500_000 for i in range(3)})
+    expected = "new.zip is too large: more than 4,000,000 bytes (limit snapshot-bytes) by p2/specs.md"
+    assert refuse(path, Limits(snapshot_bytes=4_000_000)) == expected
 
 
-def test_a_zip_whose_size_is_a_lie(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_zip_whose_size_is_a_lie(tmp_path: Path) -> None:
     """What is counted is what is read: the directory says 100 bytes, and three million come."""
     path = write_archive(tmp_path / "new.zip", {"hdf5/specs.md": b"\0" * 3_000_000})
     path.write_bytes(path.read_bytes().replace(struct.pack("<L", 3_000_000), struct.pack("<L", 100)))
-    monkeypatch.setattr(spool, "MAX_TOTAL", 4_000_000)
-    assert refuse(path).startswith("archive new.zip cannot be read: bad CRC-32")
+    assert refuse(path, Limits(snapshot_bytes=4_000_000)).startswith("archive new.zip cannot be read: bad CRC-32")
 
 
 def test_a_zip_that_is_encrypted(tmp_path: Path) -> None:
@@ -347,7 +344,7 @@ def test_a_disk_that_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
     path = write_archive(tmp_path / "new.tar", PAGES)
     monkeypatch.setattr(os, "pwrite", fail)
-    assert refuse(path) == "new.tar cannot be read: no temporary file for its pages (no space left on device)"
+    assert refuse(path) == "the directory for temporary files cannot be written: no space left on device"
 
 
 def test_hostile_words_command_no_runner(tmp_path: Path) -> None:

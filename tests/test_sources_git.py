@@ -13,7 +13,7 @@ import pytest
 
 from cachediff import read_snapshot
 from cachediff.errors import InputError
-from cachediff.reading import revisions, spool
+from cachediff.limits import DEFAULT_LIMITS, Limits
 from tests.builders import a_page, write_snapshot
 from tests.commands import WEEK, run
 from tests.repositories import Repository, needs_git
@@ -38,10 +38,10 @@ def faults(snapshot: Snapshot) -> list[tuple[str, str]]:
     return [(page.package, page.problems[0].message) for page in snapshot.invalid]
 
 
-def refuse(source: str) -> str:
+def refuse(source: str, limits: Limits = DEFAULT_LIMITS) -> str:
     """Return the sentence with which a source is refused."""
     with pytest.raises(InputError) as refused:
-        read_snapshot(source)
+        read_snapshot(source, limits=limits)
     assert refused.value.exit_code == 3
     assert refused.value.hint
     return str(refused.value)
@@ -180,20 +180,19 @@ def test_a_submodule_is_a_problem(repository: Repository) -> None:
     assert refuse("main:new/zlib") == "main:new/zlib is a submodule, not a directory of pages"
 
 
-def test_a_page_that_is_too_large_is_a_problem(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_that_is_too_large_is_a_problem(repository: Repository) -> None:
     repository.write("new", {"gcc": "x" * 5000, "hdf5": PAGE})
     repository.commit()
-    monkeypatch.setattr(revisions, "MAX_PAGE", 4000)
-    snapshot = read_snapshot("main:new")
+    snapshot = read_snapshot("main:new", limits=Limits(page_bytes=4000))
     assert [page.package for page in snapshot.pages] == ["hdf5"]
-    assert faults(snapshot) == [("gcc", "page cannot be read: larger than 64 MiB")]
+    assert faults(snapshot) == [("gcc", "page cannot be read: more than 4,000 bytes (limit page-bytes)")]
 
 
-def test_pages_that_are_too_large_together_are_refused(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_that_are_too_large_together_are_refused(repository: Repository) -> None:
     repository.write("new", {"gcc": "x" * 5000, "hdf5": "x" * 5000})
     repository.commit()
-    monkeypatch.setattr(spool, "MAX_TOTAL", 9000)
-    assert refuse("main:new") == "main:new is too large: more than 0 GiB by new/hdf5/specs.md"
+    expected = "main:new is too large: more than 9,000 bytes (limit snapshot-bytes) by new/hdf5/specs.md"
+    assert refuse("main:new", Limits(snapshot_bytes=9000)) == expected
 
 
 # --- sources that are none ---------------------------------------------------------------------------------------------

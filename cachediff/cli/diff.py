@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,6 +16,7 @@ from cachediff.cli.options import (
     Format,
     FormatOption,
     JobsOption,
+    LimitOption,
     PackageOption,
     PolicyOption,
     QuietOption,
@@ -26,8 +27,11 @@ from cachediff.cli.options import (
 from cachediff.errors import UsageError
 
 if TYPE_CHECKING:
-    from cachediff.model import Snapshot
-    from cachediff.policy.settings import Renames
+    from collections.abc import Callable
+
+    from cachediff.cli.progress import Wrap
+    from cachediff.model import Report, Snapshot
+    from cachediff.policy.settings import Policy
     from cachediff.reading.snapshot import Progress
 
 
@@ -43,6 +47,7 @@ def run(
     stack: StackOption = "*",
     budget: BudgetOption = 65_000,
     jobs: JobsOption = None,
+    limit: LimitOption = None,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
     color: ColorOption = Color.auto,
@@ -51,43 +56,70 @@ def run(
     from cachediff.cli.inputs import choose_policy, parse_date
     from cachediff.cli.output import parse_targets, stdout_options, write_reports
     from cachediff.cli.progress import show_progress
+
+    for name, value in (("OLD", old), ("NEW", new)):
+        require(name, value)
+    targets, date = parse_targets(report or ()), parse_date("--as-of", as_of)
+    rules = choose_policy(policy, fail_on, limit)
+    with show_progress(is_wanted=not quiet) as progress:
+        outcome = judge(old, new, rules, package=package, stack=stack, as_of=date, jobs=jobs, show=progress)
+    write_reports(outcome, format, targets, stdout_options(color, is_quiet=quiet, is_verbose=verbose, budget=budget))
+    return 1 if outcome.verdict == "fail" else 0
+
+
+def judge(
+    old: str,
+    new: str,
+    policy: Policy,
+    *,
+    package: str = "*",
+    stack: str = "*",
+    as_of: str = "",
+    jobs: int | None = None,
+    show: Callable[[str], Wrap[Any]],
+) -> Report:
+    """Return the report on two snapshots, as a policy wants them compared. Raises InputError where they cannot be."""
+    from msgspec.structs import replace
+
     from cachediff.compare.snapshots import compare
     from cachediff.compare.supplies import within
+    from cachediff.model import Selection
     from cachediff.pipeline import compare_sources, require_pages
     from cachediff.policy.renames import rename_page
     from cachediff.policy.report import evaluate
     from cachediff.policy.settings import NO_RENAMES
     from cachediff.reading.snapshot import read_snapshot
 
-    for name, value in (("OLD", old), ("NEW", new)):
-        require(name, value)
-    targets, date = parse_targets(report or ()), parse_date("--as-of", as_of)
-    rules = choose_policy(policy, fail_on)
-    needed = within(rules.require, package, stack)
-    with show_progress(is_wanted=not quiet) as progress:
-        if rules.renames.packages:
-            # A package under two names cannot be paired page by page.
-            before = read_old(old, package, rules.renames, progress(f"reading {old}"))
-            after = read_snapshot(new, package=package, progress=progress(f"reading {new}"))
-            require_pages(before, after, package)
-            difference = compare(before, after, stack=stack, require=needed)
-        else:
-            rename = partial(rename_page, renames=rules.renames) if rules.renames != NO_RENAMES else None
-            difference = compare_sources(
-                old, new, package=package, stack=stack, require=needed, rename=rename, jobs=jobs, progress=progress("comparing")
-            )
-        outcome = evaluate(difference, rules, date)
-    write_reports(outcome, format, targets, stdout_options(color, is_quiet=quiet, is_verbose=verbose, budget=budget))
-    return 1 if outcome.verdict == "fail" else 0
+    needed = within(policy.require, package, stack)
+    if policy.renames.packages:
+        # A package under two names cannot be paired page by page.
+        before = read_old(old, package, policy, show(f"reading {old}"))
+        after = read_snapshot(new, package=package, limits=policy.limits, progress=show(f"reading {new}"))
+        require_pages(before, after, package)
+        difference = replace(compare(before, after, stack=stack, require=needed), selection=Selection(package, stack))
+    else:
+        rename = partial(rename_page, renames=policy.renames) if policy.renames != NO_RENAMES else None
+        difference = compare_sources(
+            old,
+            new,
+            package=package,
+            stack=stack,
+            require=needed,
+            rename=rename,
+            limits=policy.limits,
+            jobs=jobs,
+            progress=show("comparing"),
+        )
+    return evaluate(difference, policy, as_of)
 
 
-def read_old(source: str, package: str, renames: Renames, progress: Progress) -> Snapshot:
+def read_old(source: str, package: str, policy: Policy, progress: Progress) -> Snapshot:
     """Return the packages of OLD that a glob matches, under the names of today. Raises InputError where OLD has no page."""
     from cachediff.policy.renames import narrow, rename
     from cachediff.reading.snapshot import read_snapshot
 
     # All is read: the page of a package that the policy renames stands under its old name.
-    return narrow(rename(read_snapshot(source, progress=progress), renames), package)
+    return narrow(rename(read_snapshot(source, limits=policy.limits, progress=progress), policy.renames), package)
 
 
 def require(name: str, value: str) -> None:

@@ -1,4 +1,4 @@
-"""What commands read besides snapshots: a policy, a date."""
+"""What commands read besides snapshots: a policy, limits, a date."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING
 from cachediff.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cachediff.cli.options import FailOn
+    from cachediff.limits import Limits
     from cachediff.policy.settings import Policy
 
 
-def choose_policy(path: str | None, fail_on: FailOn | None = None) -> Policy:
-    """Return the policy in a file or at `REV:PATH`, or that of the working directory, or the default; `fail_on` goes over what it says.
+def choose_policy(path: str | None, fail_on: FailOn | None = None, limit: Sequence[str] | None = None) -> Policy:
+    """Return the policy in a file or at `REV:PATH`, or that of the working directory, or the default.
 
-    Raises UsageError for an empty path, and InputError for a policy that cannot be used.
+    `fail_on` and `limit` go over what it says. Raises UsageError for an empty path and for a limit that is none, and InputError for a
+    policy that cannot be used.
     """
     from msgspec.structs import replace
 
@@ -26,7 +30,32 @@ def choose_policy(path: str | None, fail_on: FailOn | None = None) -> Policy:
         require("--policy", path)
     found = path or find_policy()
     policy = load_policy(found) if found else DEFAULT_POLICY
+    policy = replace(policy, limits=parse_limits(limit or (), policy.limits))
     return replace(policy, fail_on=fail_on.value) if fail_on else policy
+
+
+def parse_limits(values: Sequence[str], limits: Limits) -> Limits:
+    """Return limits with those that `NAME=VALUE` words set. Raises UsageError for a name that is none, or a number out of bounds."""
+    if not values:
+        return limits
+    from msgspec import convert, to_builtins
+
+    from cachediff.policy.explain import nearest
+    from cachediff.schema import load_schema
+
+    known = load_schema("policy")["$defs"]["limits"]["properties"]
+    said = to_builtins(limits)
+    for value in values:
+        name, _, number = value.partition("=")
+        if name not in known:
+            message = f"--limit {value!r} names no limit{nearest(name, known)}"
+            raise UsageError(message, hint=f"limits are {', '.join(known)}, as in --limit specs=50000")
+        least, most = known[name]["minimum"], known[name]["maximum"]
+        if not (number.isascii() and number.isdecimal() and len(number) < 20 and least <= int(number) <= most):
+            message = f"--limit {value!r} is not a number from {least:,} to {most:,}"
+            raise UsageError(message, hint=f"such as --limit {name}={known[name]['default']}")
+        said[name] = int(number)
+    return convert(said, type(limits))
 
 
 def parse_date(name: str, text: str) -> str:

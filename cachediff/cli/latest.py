@@ -16,6 +16,7 @@ from cachediff.cli.options import (
     Format,
     FormatOption,
     JobsOption,
+    LimitOption,
     PackageOption,
     PolicyOption,
     QuietOption,
@@ -53,6 +54,7 @@ def run(
     stack: StackOption = "*",
     budget: BudgetOption = 65_000,
     jobs: JobsOption = None,
+    limit: LimitOption = None,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
     color: ColorOption = Color.auto,
@@ -62,7 +64,7 @@ def run(
     from cachediff.cli.output import write_stdout
     from cachediff.cli.stderr import say
 
-    choice = choose(root, against, choose_policy(policy))
+    choice = choose(root, against, choose_policy(policy, limit=limit))
     if is_listing:
         write_stdout("".join(f"{line}\n" for line in tabulate(choice)))
     if choice.refusal:
@@ -85,6 +87,7 @@ def run(
         stack=stack,
         budget=budget,
         jobs=jobs,
+        limit=limit,
         quiet=quiet,
         verbose=verbose,
         color=color,
@@ -99,12 +102,12 @@ def choose(root: str, against: str | None, policy: Policy) -> Choice:
 
     diff.require("ROOT", root)
     if against is None:
-        return choose_from(list_snapshots(root), policy)
+        return choose_from(list_snapshots(root, policy.limits), policy)
     diff.require("--against", against)
     if find_place(root):
         message = f"--against {against} compares the working tree with a revision, and ROOT {root} is in one"
         raise UsageError(message, hint="give the directory in the working tree")
-    return choose_from(compare_with_revision(root, against), policy, against)
+    return choose_from(compare_with_revision(root, against, policy.limits), policy, against)
 
 
 def tabulate(choice: Choice) -> list[str]:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from cachediff.cli import accept, diff, latest, policy, publish, rules, schema, show, validate
+from cachediff.cli import accept, diff, latest, policy, publish, rules, schema, show, validate, verify
 from cachediff.cli.stderr import say, write_lines
 from cachediff.errors import CachediffError, UsageError
+from cachediff.signals import exit_code
 from cachediff.version import __version__
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ app.command("validate", help="Check the pages of a snapshot one by one.")(valida
 app.command("show", help="Show one package in full: every spec, its pair, what differs.")(show.run)
 app.command("accept", help="Accept open findings of a report: append them to the policy.")(accept.run)
 app.add_typer(policy.app, name="policy")
+app.command("verify", help="Recompute a report, and say whether it is the one that two snapshots give.")(verify.run)
 app.command("publish", help="Post a report as the comment of a pull request, or refresh the one that is there.")(publish.run)
 app.command("rules", help="List the rules, or explain one.")(rules.run)
 app.command("schema", help="Print a JSON Schema: of a page, a policy or the JSON report.")(schema.run)
@@ -111,6 +113,7 @@ def run(arguments: Sequence[str]) -> int:
         return _report_crash(error, arguments)
     if code == EXIT_INTERRUPTED:
         say("interrupted", "")
+        return exit_code()
     return code if isinstance(code, int) else 0
 
 

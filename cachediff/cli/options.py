@@ -62,6 +62,9 @@ BudgetOption = Annotated[
 JobsOption = Annotated[
     int | None, typer.Option("--jobs", "-j", metavar="N", min=1, help="Processes to use; one a core without, and one for small input.")
 ]
+LimitOption = Annotated[
+    list[str] | None, typer.Option("--limit", metavar="NAME=VALUE", help="How large an input may be (docs/limits.md); repeatable.")
+]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the verdict of a text report, and no progress.")]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Print every row and note, and the traceback of an internal error.")]
 ColorOption = Annotated[Color, typer.Option("--color", help="Colour the text report (NO_COLOR is respected).")]

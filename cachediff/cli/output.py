@@ -92,17 +92,15 @@ def _write_file(path: Path, pieces: Iterable[str]) -> None:
 
 def _replace(path: Path, pieces: Iterable[str]) -> None:
     """Write a file beside the path and put it in the path's place, with the mode that the old one had, or that open() would give."""
-    import tempfile
-
-    handle, name = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
-    beside = Path(name)
+    beside = path.with_name(f".{path.name[:40]}.{os.urandom(8).hex()}")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with beside.open("xb") as file:
+            if path.exists():
+                beside.chmod(path.stat().st_mode & 0o777)
             file.writelines(map(_encode, pieces))
-        beside.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
         beside.replace(path)
     except BaseException:
-        beside.unlink()  # never leave half a report
+        beside.unlink(missing_ok=True)  # never leave half a report, wherever a signal struck
         raise
 
 
@@ -125,9 +123,3 @@ def _encode(text: str) -> bytes:
 
 def _name_failure(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
-
-
-def _umask() -> int:
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask

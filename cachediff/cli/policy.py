@@ -58,6 +58,9 @@ def check(
 
 def sum_up(policy: Policy) -> str:
     """Return what a policy holds: its `fail-on`, and how much of everything else."""
+    from msgspec.structs import asdict
+
+    from cachediff.limits import DEFAULT_LIMITS
     from cachediff.rules.rule import count
 
     renames = sum(len(names) for names in (policy.renames.stacks, policy.renames.oses, policy.renames.targets, policy.renames.packages))
@@ -68,5 +71,6 @@ def sum_up(policy: Policy) -> str:
         count(len(policy.accepted), "acceptance"),
         count(len(policy.require), "requirement"),
         count(len(policy.bad), "bad snapshot"),
+        count(len(asdict(policy.limits).items() - asdict(DEFAULT_LIMITS).items()), "limit"),
     )
     return f"fail-on {policy.fail_on}, {', '.join(text for text in counts if not text.startswith('0 ')) or 'nothing else'}"

@@ -7,6 +7,8 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from cachediff.signals import signals_waiting
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import TypeVar
@@ -36,8 +38,9 @@ def show_progress(*, is_wanted: bool) -> Iterator[Callable[[str], Wrap[Item]]]:
             started, task = time.monotonic(), None
             for done, item in enumerate(items):
                 if task is None and time.monotonic() - started > LONG_RUN:
-                    bar.start()
-                    task = bar.add_task(label, total=len(items))
+                    with signals_waiting():  # rich cannot stop a bar that is half started
+                        bar.start()
+                        task = bar.add_task(label, total=len(items))
                 if task is not None:
                     bar.update(task, completed=done)
                 yield item
@@ -47,7 +50,8 @@ def show_progress(*, is_wanted: bool) -> Iterator[Callable[[str], Wrap[Item]]]:
     try:
         yield wrapper
     finally:
-        bar.stop()
+        with signals_waiting():
+            bar.stop()
 
 
 def _pass_through(items: Iterable[Item]) -> Iterable[Item]:

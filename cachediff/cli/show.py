@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cachediff.cli.diff import require
-from cachediff.cli.options import Color, ColorOption
+from cachediff.cli.options import Color, ColorOption, LimitOption
 from cachediff.errors import InputError
 
 if TYPE_CHECKING:
@@ -18,18 +18,22 @@ def run(
     package: Annotated[str, typer.Argument(metavar="PACKAGE", help="The package's name.")],
     old: Annotated[str, typer.Argument(metavar="OLD", help="The snapshot that is published.")],
     new: Annotated[str, typer.Argument(metavar="NEW", help="The snapshot that is to replace it.")],
+    limit: LimitOption = None,
     color: ColorOption = Color.auto,
 ) -> int:
     """Print every spec of a package with its pair and the fields that differ. Returns 0."""
+    from cachediff.cli.inputs import parse_limits
     from cachediff.cli.output import stdout_options, write_stdout
     from cachediff.compare.packages import pair_up
+    from cachediff.limits import DEFAULT_LIMITS
     from cachediff.policy.report import report_change
     from cachediff.reading.snapshot import read_snapshot
     from cachediff.render.changes import render_changes
 
     for name, value in (("PACKAGE", package), ("OLD", old), ("NEW", new)):
         require(name, value)
-    before, after = read_snapshot(old), read_snapshot(new)
+    limits = parse_limits(limit or (), DEFAULT_LIMITS)
+    before, after = read_snapshot(old, limits=limits), read_snapshot(new, limits=limits)
     pages = _find(before, package), _find(after, package)
     if not any(pages):
         message = f"neither snapshot has a valid page of {package}"

@@ -7,21 +7,24 @@ from typing import Annotated
 import typer
 
 from cachediff.cli.diff import require
-from cachediff.cli.options import Color, ColorOption, Format, FormatOption, QuietOption, VerboseOption
+from cachediff.cli.options import Color, ColorOption, Format, FormatOption, LimitOption, QuietOption, VerboseOption
 from cachediff.errors import UsageError
 
 
 def run(
     snapshots: Annotated[list[str], typer.Argument(metavar="SNAPSHOT...", help="Snapshots, directories of pages, or pages.")],
     format: FormatOption = Format.text,
+    limit: LimitOption = None,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
     color: ColorOption = Color.auto,
 ) -> int:
     """Check snapshots one by one; of several, only those that fail are told. Returns 0 when all are valid and add up, 1 otherwise."""
+    from cachediff.cli.inputs import parse_limits
     from cachediff.cli.output import stdout_options, write_reports, write_stdout
     from cachediff.cli.progress import show_progress
     from cachediff.compare.snapshots import compare
+    from cachediff.limits import DEFAULT_LIMITS
     from cachediff.policy.report import evaluate
     from cachediff.reading.snapshot import read_snapshot
 
@@ -32,8 +35,12 @@ def run(
     for snapshot in snapshots:
         require("SNAPSHOT", snapshot)
     options = stdout_options(color, is_quiet=quiet, is_verbose=verbose)
+    limits = parse_limits(limit or (), DEFAULT_LIMITS)
     with show_progress(is_wanted=not quiet) as progress:
-        outcomes = [evaluate(compare(None, read_snapshot(snapshot, progress=progress(f"reading {snapshot}")))) for snapshot in snapshots]
+        outcomes = [
+            evaluate(compare(None, read_snapshot(snapshot, limits=limits, progress=progress(f"reading {snapshot}"))))
+            for snapshot in snapshots
+        ]
     for outcome in outcomes:
         if not are_several:
             write_reports(outcome, format, [], options)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
+from msgspec import Struct, convert
 
 from cachediff.errors import InputError
+from cachediff.limits import Limits
 from cachediff.model import ROOT, Acceptance, Requirement, Subject
 from cachediff.policy.dates import is_date
 from cachediff.policy.explain import Complaint, explain, nearest, point
@@ -149,6 +150,7 @@ def _build(said: dict[str, Any]) -> Policy:
         tuple(_build_entry(entry) for entry in said.get("accepted") or ()),
         tuple(Requirement(**entry) for entry in said.get("require") or ()),
         tuple(BadSnapshot(**entry) for entry in said.get("bad") or ()),
+        convert(said.get("limits") or {}, Limits),
     )
 
 

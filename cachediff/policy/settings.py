@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
+from cachediff.limits import DEFAULT_LIMITS, Limits
 from cachediff.model import Acceptance, FailOn, Requirement, Severity, Subject
 
 Level: TypeAlias = Severity | Literal["off"]
@@ -69,6 +70,7 @@ class Policy(Struct, frozen=True):
     accepted: tuple[Entry, ...] = ()
     require: tuple[Requirement, ...] = ()
     bad: tuple[BadSnapshot, ...] = ()
+    limits: Limits = DEFAULT_LIMITS
 
 
 DEFAULT_POLICY = Policy()

@@ -10,14 +10,16 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from cachediff.errors import InputError
+from cachediff.limits import DEFAULT_LIMITS, too_large
 from cachediff.reading.files import PageFile, printable
 from cachediff.reading.listing import FLAT_SUFFIXES, PAGE_NAME, mark_directories, select_pages
-from cachediff.reading.members import MAX_MEMBERS, DamagedError, read_members
-from cachediff.reading.spool import TOO_LARGE, Spool, Spooled
+from cachediff.reading.members import DamagedError, read_members
+from cachediff.reading.spool import Spool, Spooled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from cachediff.limits import Limits
     from cachediff.reading.members import Member
 
     Content = Spooled | str
@@ -30,14 +32,14 @@ _MOST_NAMED = 5
 _HINT = "make the archive again, with the snapshot's directory alone in it"
 
 
-def find_pages_in_archive(path: str) -> list[PageFile]:
+def find_pages_in_archive(path: str, limits: Limits = DEFAULT_LIMITS) -> list[PageFile]:
     """Return the pages of a snapshot at an archive's top, or in one directory below it, in order of name.
 
     Raises InputError for an archive that is damaged, too large, holds two snapshots or a name that leads out of it.
     """
     shown = printable(path)
     with _refusing(shown):
-        contents = _keep_all(path, shown)
+        contents = _keep_all(path, shown, limits)
     root = _find_root(contents, shown)
     below = {name.removeprefix(root): content for name, content in contents.items() if name.startswith(root)}
     below |= dict.fromkeys(mark_directories(below), _DIRECTORY)
@@ -48,14 +50,14 @@ def find_pages_in_archive(path: str) -> list[PageFile]:
     ]
 
 
-def _keep_all(path: str, shown: str) -> dict[str, Content]:
+def _keep_all(path: str, shown: str, limits: Limits) -> dict[str, Content]:
     """Return the members of an archive by name, with the bytes of those that may be pages. Directories are only there in a page's place."""
-    spool = Spool(shown)
+    spool = Spool(shown, limits)
     contents: dict[str, Content] = {}
-    with closing(read_members(path)) as members:
+    with closing(read_members(path, limits)) as members:
         for count, member in enumerate(members, 1):
-            if count > MAX_MEMBERS:
-                message = f"it has more than {MAX_MEMBERS:,} members"
+            if count > limits.members:
+                message = f"it has more than {limits.members:,} members (limit members)"
                 raise DamagedError(message)
             name = _check_name(member)
             if member.kind == _DIRECTORY and not name.endswith(f"/{PAGE_NAME}"):
@@ -63,7 +65,7 @@ def _keep_all(path: str, shown: str) -> dict[str, Content]:
             if name in contents:
                 message = f"it holds {name!r} twice"
                 raise DamagedError(message)
-            contents[name] = member.kind or _keep(member, name, spool)
+            contents[name] = member.kind or _keep(member, name, spool, limits)
     return contents
 
 
@@ -77,12 +79,12 @@ def _check_name(member: Member) -> str:
     return "/".join(parts)
 
 
-def _keep(member: Member, name: str, spool: Spool) -> Content:
+def _keep(member: Member, name: str, spool: Spool, limits: Limits) -> Content:
     """Return where the bytes of a regular file are kept, if it may be a page."""
     if not name.endswith((f"/{PAGE_NAME}", *FLAT_SUFFIXES)):
         return _OTHER
     with member.open() as stream:
-        return spool.keep(stream.read, name) or TOO_LARGE
+        return spool.keep(stream.read, name) or too_large("page-bytes", limits.page_bytes)
 
 
 def _find_root(contents: dict[str, Content], shown: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from cachediff.limits import DEFAULT_LIMITS, Limits
 from cachediff.model import ROOT, Body, Coordinates, Spec
 from cachediff.reading.fragments import Fragments, UnusualError
 from cachediff.reading.validate import is_valid_spec
@@ -33,9 +34,10 @@ _Facts = tuple[Body, bool, str]
 
 
 class Bodies:
-    """A table of bodies: it makes specs, from JSON text or from decoded fields."""
+    """A table of bodies, for pages within some limits: it makes specs, from JSON text or from decoded fields."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
+        self.limits = limits
         self._facts: dict[bytes, _Facts] = {}
         self._bodies: dict[Body, Body] = {}
         self._fragments = Fragments()
@@ -73,7 +75,9 @@ class Bodies:
         return Spec(fields["hash"], body, index, is_in_root, extra)
 
     def _learn(self, piece: bytes, start: int, digits: bytes) -> _Facts | None:
-        """Understand a new body, and remember it; None where JSON and YAML might read the text apart."""
+        """Understand a new body, and remember it; None where JSON and YAML might read the text apart, or a string in it may be too long."""
+        if len(piece) > self.limits.string:
+            return None
         try:
             body, is_in_root = self._fragments.read_body(piece)
         except UnusualError:

@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from cachediff.errors import InputError
+from cachediff.limits import DEFAULT_LIMITS, at_most
 from cachediff.reading.listing import PAGE_NAME, select_pages
-from cachediff.reading.spool import MAX_PAGE, Spooled
+from cachediff.reading.spool import Spooled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from cachediff.limits import Limits
 
 ARCHIVE_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".zip")
 _HINT = "give a snapshot directory, a directory of pages, one page, an archive or REV:PATH"
@@ -40,16 +43,20 @@ class UnreadableFileError(Exception):
     """A page file whose bytes cannot be had; the text says what it is instead of a readable file."""
 
 
-def find_pages(source: str) -> list[PageFile]:
+class LargeFileError(UnreadableFileError):
+    """A file that is larger than it may be."""
+
+
+def find_pages(source: str, limits: Limits = DEFAULT_LIMITS) -> list[PageFile]:
     """Return the pages of a snapshot in order of name: `<package>/specs.md`, else flat `.md` and `.txt` files, else the file itself.
 
     A snapshot is a directory or a file, one of a revision of git (`REV:PATH`, where nothing else has that name), or an archive.
-    Raises InputError when `source` is not there, cannot be listed, is a symbolic link or holds no page.
+    Raises InputError when `source` is not there, cannot be listed, is a symbolic link, holds no page or more than a limit allows.
     """
     if not source:
         message = "the name of a snapshot is empty"
         raise InputError(message, hint=_HINT)
-    pages = _find_elsewhere(source)
+    pages = _find_elsewhere(source, limits)
     if pages is None:
         path, shown = source.rstrip("/") or "/", printable(source)
         try:
@@ -67,21 +74,24 @@ def find_pages(source: str) -> list[PageFile]:
     if not pages:
         message = f"{printable(source)} holds no page"
         raise InputError(message, hint=f"a snapshot is a directory of <package>/{PAGE_NAME} files, or of flat .md or .txt pages")
+    if len(pages) > limits.pages:
+        message = f"{printable(source)} holds {len(pages):,} pages, and a snapshot {at_most(limits.pages, 'pages', 'pages')}"
+        raise InputError(message, hint="docs/limits.md says how to allow more")
     return pages
 
 
-def _find_elsewhere(source: str) -> list[PageFile] | None:
+def _find_elsewhere(source: str, limits: Limits) -> list[PageFile] | None:
     """Return the pages of a revision or an archive, and None where `source` is neither."""
     if ":" in source:
         from cachediff.reading.revisions import find_pages_in_git
 
-        pages = find_pages_in_git(source)
+        pages = find_pages_in_git(source, limits)
         if pages is not None:
             return pages
     if source.endswith(ARCHIVE_SUFFIXES) and Path(source).is_file() and not Path(source).is_symlink():
         from cachediff.reading.archives import find_pages_in_archive
 
-        return find_pages_in_archive(source)
+        return find_pages_in_archive(source, limits)
     return None
 
 
@@ -112,22 +122,31 @@ def printable(name: str) -> str:
     return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def read_page_file(file: PageFile) -> bytes:
-    """Return the bytes of a page. Raises UnreadableFileError as `read_bytes` does, wherever the page is."""
+def read_page_file(file: PageFile, most: int | None = None) -> bytes:
+    """Return the bytes of a page, wherever it is. Raises UnreadableFileError as `read_bytes` does."""
     if file.fault:
         raise UnreadableFileError(file.fault)
     if file.spooled is None:
-        return read_bytes(file.path, MAX_PAGE)
+        return _read_within(file.path, most)
     try:
         return file.spooled.read()
     except OSError as error:
         raise UnreadableFileError((error.strerror or str(error)).lower()) from error
 
 
+def _read_within(path: str, most: int | None) -> bytes:
+    try:
+        return read_bytes(path, most)
+    except LargeFileError as error:
+        message = f"{error} (limit page-bytes)"
+        raise LargeFileError(message) from error
+
+
 def read_bytes(path: str, most: int | None = None) -> bytes:
     """Return a regular file's bytes.
 
-    Raises UnreadableFileError for a link, a pipe, a device, a directory, for more than `most` bytes, or where the system refuses.
+    Raises UnreadableFileError for a link, a pipe, a device, a directory, for more than `most` bytes, for a file that somebody writes at the
+    same time, or where the system refuses.
     """
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -137,19 +156,28 @@ def read_bytes(path: str, most: int | None = None) -> bytes:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
             raise UnreadableFileError(describe(status.st_mode))
-        if most is not None and status.st_size > most:
-            message = f"{status.st_size:,} bytes, more than {most:,}"
-            raise UnreadableFileError(message)
+        _check_size(status.st_size, most)
         size = status.st_size + 1
         data = os.read(handle, size)
         while len(data) == size and (more := os.read(handle, 1 << 20)):
             data += more
             size += len(more)
+            _check_size(len(data), most)
+        after = os.fstat(handle)
+        if (after.st_mtime_ns, after.st_size) != (status.st_mtime_ns, status.st_size):
+            message = "it changed while it was read"
+            raise UnreadableFileError(message)
         return data
     except OSError as error:
         raise UnreadableFileError(_describe_failure(path, error)) from error
     finally:
         os.close(handle)
+
+
+def _check_size(size: int, most: int | None) -> None:
+    if most is not None and size > most:
+        message = f"{size:,} bytes, more than {most:,}"
+        raise LargeFileError(message)
 
 
 def _describe_failure(path: str, error: OSError) -> str:

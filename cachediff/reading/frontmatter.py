@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from cachediff.limits import at_most
 from cachediff.model import InvalidPage, Page
 from cachediff.problems import Flaw, locate, shorten
 from cachediff.reading.claims import FIELDS, make_claims
@@ -16,6 +17,7 @@ from cachediff.reading.validate import MAX_COMPLAINTS, explain, is_valid_page, s
 from cachediff.yaml_tree import Tree, end_lines, find_key, find_node, is_scalar, read_tree, span_of
 
 if TYPE_CHECKING:
+    from cachediff.limits import Limits
     from cachediff.model import Spec
     from cachediff.reading.bodies import Bodies
     from cachediff.reading.files import PageFile
@@ -29,7 +31,7 @@ _TITLE = re.compile(r"""^title:[ \t]*["']?([A-Za-z0-9_.+-]+)["']?[ \t]*$""", re.
 def parse_slow(data: bytes, file: PageFile, shown: str, digest: str, bodies: Bodies) -> Page | InvalidPage:
     """Return the page by the rules of YAML alone, or every problem that is found. `shown` is the path that messages name."""
     text = end_lines(data.decode("utf-8", "backslashreplace"))
-    found = _read(data, text)
+    found = _read(data, text, bodies.limits)
     if isinstance(found, Tree):
         return _build_page(found, text, file, shown, digest, bodies)
     problems = tuple(locate(flaw, text, shown) for flaw in found[:MAX_COMPLAINTS])
@@ -46,16 +48,24 @@ def guess_package(file: PageFile, text: str = "") -> str:
     return (directory if path.name == PAGE_NAME else "") or PurePath(file.name).stem
 
 
-def _read(data: bytes, text: str) -> Tree | list[Flaw]:
+def _read(data: bytes, text: str, limits: Limits) -> Tree | list[Flaw]:
     """Return the values of the page in `data`, which the schema accepts, or the flaws of `text`."""
     front = _find_strange_byte(data) or _front_matter(text)
-    tree = front if isinstance(front, Flaw) else read_tree(front)
+    tree = front if isinstance(front, Flaw) else read_tree(front, limits)
     if isinstance(tree, Flaw):
         return [tree]
+    specs = tree.value.get("spec_details") if isinstance(tree.value, dict) else None
+    if isinstance(specs, list) and len(specs) > limits.specs:
+        return [tell_too_many(len(specs), span_of(find_node(tree.node, "/spec_details"))[0], limits)]
     if tree.flaws or is_valid_page(tree.value):
         return list(tree.flaws) or tree
     flaws = [_place(complaint, tree, text) for complaint in explain(tree.value)]
     return sorted(flaws, key=lambda flaw: flaw.start)
+
+
+def tell_too_many(count: int, start: int, limits: Limits) -> Flaw:
+    """Return that a page has more specs than it may have; they start at a place in its text."""
+    return Flaw(start, 1, "/spec_details", "page has too many specs", at_most(limits.specs, "specs", "specs"), f"{count:,} specs")
 
 
 def _find_strange_byte(data: bytes) -> Flaw | None:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from cachediff.errors import InputError
 from cachediff.git import Place, find_place, find_top, list_files
+from cachediff.limits import DEFAULT_LIMITS
 from cachediff.model import Page
 from cachediff.policy.choice import Candidate, is_tag
 from cachediff.reading.bodies import Bodies
@@ -25,35 +26,36 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cachediff.git import Entry
+    from cachediff.limits import Limits
     from cachediff.reading.files import PageFile
 
 _HINT = "ROOT is a directory of snapshots, each a directory named by its tag, such as develop-2025-03-30"
 
 
-def list_snapshots(root: str) -> list[Candidate]:
+def list_snapshots(root: str, limits: Limits = DEFAULT_LIMITS) -> list[Candidate]:
     """Return the snapshots in a directory, or in one of a revision (`REV:ROOT`). Raises InputError where no dated one is there."""
     place = find_place(root)
-    found = _list_in_git(place, _list_files(place)) if place else _list_here(root)
+    found = _list_in_git(place, _list_files(place), limits) if place else _list_here(root, limits)
     _require_dated(found, root)
     return list(found.values())
 
 
-def compare_with_revision(root: str, revision: str) -> list[Candidate]:
+def compare_with_revision(root: str, revision: str, limits: Limits = DEFAULT_LIMITS) -> list[Candidate]:
     """Return the snapshots of a revision, and those that the working tree adds or changes: what a pull request does to a directory.
 
     Raises InputError where the working tree has no dated snapshot there, where the directory is in no repository, and for an unknown
     revision.
     """
-    here = _list_here(root)
+    here = _list_here(root, limits)
     _require_dated(here, root)
     place = _find_in_repository(root, revision)
     files = _list_files(place)
-    there = _list_in_git(place, files)
+    there = _list_in_git(place, files, limits)
     candidates = [one if name in here else replace(one, state="removed") for name, one in there.items()]
     for name, one in here.items():
         if name not in there:
             candidates.append(replace(one, state="added"))
-        elif one.date and _is_changed(one.source, files[name]):
+        elif one.date and _is_changed(one.source, files[name], limits):
             candidates.append(replace(one, state="changed"))
     return candidates
 
@@ -64,7 +66,7 @@ def _require_dated(found: dict[str, Candidate], root: str) -> None:
         raise InputError(message, hint=_HINT)
 
 
-def _list_here(root: str) -> dict[str, Candidate]:
+def _list_here(root: str, limits: Limits) -> dict[str, Candidate]:
     """Return the snapshots of a directory by name. A link with a snapshot's name counts as one: reading it says what is wrong with it."""
     path = root.rstrip("/") or "/"
     try:
@@ -78,32 +80,32 @@ def _list_here(root: str) -> dict[str, Candidate]:
         message = f"{printable(root)} cannot be read: {(getattr(error, 'strerror', None) or str(error)).lower()}"
         raise InputError(message, hint=_HINT) from error
     above = path if path.startswith(("/", ".")) or ":" not in path else f"./{path}"
-    return dict(_name({name: f"{above.rstrip('/')}/{name}" for name in sorted(names)}))
+    return dict(_name({name: f"{above.rstrip('/')}/{name}" for name in sorted(names)}, limits))
 
 
-def _list_in_git(place: Place, files: dict[str, dict[str, Entry]]) -> dict[str, Candidate]:
+def _list_in_git(place: Place, files: dict[str, dict[str, Entry]], limits: Limits) -> dict[str, Candidate]:
     """Return the snapshots of a directory in a revision by name."""
     above = f"{place.revision}:{place.path}{'/' if place.path else ''}"
-    return dict(_name({name: f"{above}{name}" for name in files}))
+    return dict(_name({name: f"{above}{name}" for name in files}, limits))
 
 
-def _name(sources: dict[str, str]) -> Iterator[tuple[str, Candidate]]:
+def _name(sources: dict[str, str], limits: Limits) -> Iterator[tuple[str, Candidate]]:
     """Yield the snapshots among directories, by name. One that is not named by a tag has that of its pages."""
     for name, source in sources.items():
-        tag = name if is_tag(name) else "" if name.startswith(".") else _read_tag(source)
+        tag = name if is_tag(name) else "" if name.startswith(".") else _read_tag(source, limits)
         if tag:
             yield name, Candidate(tag, source)
 
 
-def _read_tag(source: str) -> str:
+def _read_tag(source: str, limits: Limits) -> str:
     """Return the tag that most pages of a directory have; empty where it is no snapshot but a package of one, or something else."""
     try:
-        files = find_pages(source)
+        files = find_pages(source, limits)
     except InputError:
         return ""
     if any(file.name == PAGE_NAME for file in files):
         return ""
-    bodies = Bodies()
+    bodies = Bodies(limits)
     pages = (read_page(file, file.name, bodies) for file in files)
     return choose_tag(page.tag for page in pages if isinstance(page, Page))
 
@@ -131,20 +133,22 @@ def _find_in_repository(root: str, revision: str) -> Place:
     return Place(revision, path, f"{revision}:{path}")
 
 
-def _is_changed(source: str, entries: dict[str, Entry]) -> bool:
+def _is_changed(source: str, entries: dict[str, Entry], limits: Limits) -> bool:
     """Return whether the pages of a directory are not byte for byte those of a revision."""
     before = {name: entry.id if entry and entry.is_file else "" for name, _, entry in select_entries(entries.items())}
     try:
-        files = find_pages(source)
+        files = find_pages(source, limits)
     except InputError:
         files = []
-    return before.keys() != {file.name for file in files} or any(_identify(file, before[file.name]) != before[file.name] for file in files)
+    if before.keys() != {file.name for file in files}:
+        return True
+    return any(_identify(file, before[file.name], limits) != before[file.name] for file in files)
 
 
-def _identify(file: PageFile, like: str) -> str:
+def _identify(file: PageFile, like: str, limits: Limits) -> str:
     """Return the id that git would give the bytes of a page, by the same algorithm as another id; empty where it cannot be read."""
     try:
-        data = read_page_file(file)
+        data = read_page_file(file, limits.page_bytes)
     except UnreadableFileError:
         return ""
     algorithm = sha256 if len(like) == 64 else sha1

@@ -12,14 +12,13 @@ from typing import IO, TYPE_CHECKING, cast
 from msgspec import Struct
 
 from cachediff.errors import InputError
+from cachediff.limits import too_large
 from cachediff.reading.files import describe
-from cachediff.reading.spool import MAX_TOTAL
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-MAX_MEMBERS = 200_000
-"""Most members of an archive: a snapshot has about 1,200 pages, and all tags ever published have 60,000."""
+    from cachediff.limits import Limits
 
 MAX_HEADERS = 32 << 20
 """Most bytes of what is read at once besides pages: a zip's directory of so many members has less, a long name in a tar far less."""
@@ -50,10 +49,10 @@ class Member(Struct, frozen=True):
     open: Callable[[], IO[bytes]]
 
 
-def read_members(path: str) -> Generator[Member, None, None]:
+def read_members(path: str, limits: Limits) -> Generator[Member, None, None]:
     """Yield the members of an archive in their order. Raises DamagedError, InputError, and whatever the libraries raise for a bad one."""
     with open(path, "rb") as file:  # noqa: PTH123 - the name may end in a slash or be no text: it is opened as it stands
-        yield from _read_zip(_Bounded(file)) if path.endswith(".zip") else _read_tar(_unpack(path, file), path)
+        yield from _read_zip(_Bounded(file)) if path.endswith(".zip") else _read_tar(_unpack(path, file), path, limits)
 
 
 # --- tar ---------------------------------------------------------------------------------------------------------------
@@ -81,14 +80,14 @@ class _TarInfo(tarfile.TarInfo):
 class _Counted:
     """A stream whose bytes are counted. Raises InputError where an archive unpacks to more than a snapshot may have."""
 
-    def __init__(self, stream: IO[bytes], shown: str) -> None:
-        self._stream, self._shown, self._left = stream, shown, MAX_TOTAL
+    def __init__(self, stream: IO[bytes], shown: str, most: int) -> None:
+        self._stream, self._shown, self._most, self._left = stream, shown, most, most
 
     def read(self, size: int) -> bytes:
         data = self._stream.read(size)
         self._left -= len(data)
         if self._left < 0:
-            message = f"{self._shown} is too large: it unpacks to more than {MAX_TOTAL >> 30} GiB"
+            message = f"{self._shown} is too large: it unpacks to {too_large('snapshot-bytes', self._most)}"
             raise InputError(message, hint="give the snapshot's own directory, or an archive of the snapshot alone")
         return data
 
@@ -106,8 +105,8 @@ def _unpack(path: str, file: IO[bytes]) -> IO[bytes]:
     return file
 
 
-def _read_tar(stream: IO[bytes], path: str) -> Generator[Member, None, None]:
-    counted = _Counted(stream, path)
+def _read_tar(stream: IO[bytes], path: str, limits: Limits) -> Generator[Member, None, None]:
+    counted = _Counted(stream, path, limits.snapshot_bytes)
     with closing(stream), tarfile.open(fileobj=cast("IO[bytes]", counted), mode="r|", tarinfo=_TarInfo, errorlevel=2) as tar:
         while info := tar.next():
             tar.members.clear()  # type: ignore[attr-defined]  # it would keep all of them

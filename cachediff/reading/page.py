@@ -32,7 +32,7 @@ _by_hash = attrgetter("hash")
 def read_page(file: PageFile, shown: str, bodies: Bodies) -> Page | InvalidPage:
     """Return the page in a file, or what is wrong with it. `shown` is the path that messages name."""
     try:
-        data = read_page_file(file)
+        data = read_page_file(file, bodies.limits.page_bytes)
     except UnreadableFileError as error:
         from cachediff.reading.frontmatter import guess_package
 
@@ -52,8 +52,8 @@ def parse_page(data: bytes, file: PageFile, shown: str, bodies: Bodies) -> Page 
     return parse_slow(data, file, shown, digest, bodies)
 
 
-def _parse_fast(data: bytes, file: PageFile, shown: str, digest: str, bodies: Bodies) -> Page | None:
-    """Return the page if it looks as the generator writes it, and None in any doubt."""
+def _parse_fast(data: bytes, file: PageFile, shown: str, digest: str, bodies: Bodies) -> Page | InvalidPage | None:
+    """Return the page if it looks as the generator writes it, the problem if it has too many specs, and None in any doubt."""
     head = _HEAD.match(data)
     if head is None or not data.isascii() or b"\r" in data or b"\t" in data or b"\x7f" in data or (b"\\" in data and b"\\u" in data):
         return None
@@ -68,5 +68,17 @@ def _parse_fast(data: bytes, file: PageFile, shown: str, digest: str, bodies: Bo
     specs = bodies.read_specs(lines[1][len(_DETAILS) :])
     if specs is None:
         return None
+    if len(specs) > bodies.limits.specs:
+        return _refuse(len(specs), data, file, shown, digest, bodies)
     specs.sort(key=_by_hash)
     return Page(file.package or title, title, tag, shown, make_claims(meta), tuple(specs), digest)
+
+
+def _refuse(count: int, data: bytes, file: PageFile, shown: str, digest: str, bodies: Bodies) -> InvalidPage:
+    """Return a page of too many specs as a problem: the same that the slow way finds."""
+    from cachediff.problems import locate
+    from cachediff.reading.frontmatter import guess_package, tell_too_many
+
+    text = data.decode("ascii")
+    flaw = tell_too_many(count, text.index(f"\n{_DETAILS.decode()}") + 1 + len(_DETAILS), bodies.limits)
+    return InvalidPage(guess_package(file, text), shown, (locate(flaw, text, shown),), digest)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from cachediff.errors import InputError
 from cachediff.git import Entry, find_place, lack, list_files, read_blobs
+from cachediff.limits import Limits, too_large
 from cachediff.reading.files import ARCHIVE_SUFFIXES, PageFile, describe, printable
 from cachediff.reading.listing import mark_directories, select_pages
-from cachediff.reading.spool import MAX_PAGE, TOO_LARGE, Spool
+from cachediff.reading.spool import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,7 +21,7 @@ Found = tuple[str, str, Entry | None]
 """A page in git: its name below the snapshot, its package, and its entry (none where a directory stands in its place)."""
 
 
-def find_pages_in_git(source: str) -> list[PageFile] | None:
+def find_pages_in_git(source: str, limits: Limits) -> list[PageFile] | None:
     """Return the pages of `REV:PATH` in order of name, and None where that names no revision. Raises InputError as `find_pages` does."""
     place = find_place(source)
     if place is None:
@@ -30,10 +31,10 @@ def find_pages_in_git(source: str) -> list[PageFile] | None:
     if not entries:
         raise lack(place)
     if len(entries) == 1 and entries[0].path == place.path:
-        return _read([(printable(place.path.rpartition("/")[2]), "", _only_page(entries[0], shown))], shown, "")
+        return _read([(printable(place.path.rpartition("/")[2]), "", _only_page(entries[0], shown))], shown, "", limits)
     start = len(place.path) + 1 if place.path else 0
     found = select_entries((entry.path[start:], entry) for entry in entries)
-    return _read(found, shown, shown if shown.endswith(":") else f"{shown}/")
+    return _read(found, shown, shown if shown.endswith(":") else f"{shown}/", limits)
 
 
 def _only_page(entry: Entry, shown: str) -> Entry:
@@ -64,25 +65,26 @@ def name_kind(entry: Entry | None) -> str:
     return "a submodule" if entry.is_submodule else describe(entry.mode)
 
 
-def _read(found: list[Found], shown: str, above: str) -> list[PageFile]:
+def _read(found: list[Found], shown: str, above: str, limits: Limits) -> list[PageFile]:
     """Return pages with their bytes, or with what stands there instead; `above` is what their names stand below, empty for one page."""
-    kept = _keep([entry for _, _, entry in found if entry and entry.is_file], shown)
+    kept = _keep([entry for _, _, entry in found if entry and entry.is_file], shown, limits)
+    large = too_large("page-bytes", limits.page_bytes)
     pages = []
     for name, package, entry in found:
         spooled = kept.get(entry.path) if entry else None
-        fault = "" if spooled else TOO_LARGE if entry and entry.is_file else name_kind(entry)
+        fault = "" if spooled else large if entry and entry.is_file else name_kind(entry)
         pages.append(PageFile(above + name if above else shown, name, package, spooled, fault))
     return pages
 
 
-def _keep(entries: list[Entry], shown: str) -> dict[str, Spooled]:
+def _keep(entries: list[Entry], shown: str, limits: Limits) -> dict[str, Spooled]:
     """Return where the bytes of files are, by path, without those that are too large for a page."""
     if not entries:
         return {}
-    spool, kept = Spool(shown), {}
+    spool, kept = Spool(shown, limits), {}
     with closing(read_blobs([entry.id for entry in entries], shown)) as blobs:
         for entry, blob in zip(entries, blobs, strict=True):
-            if blob.size > MAX_PAGE:
+            if blob.size > limits.page_bytes:
                 spool.count(blob.size, printable(entry.path))
             elif spooled := spool.keep(blob.read, printable(entry.path)):
                 kept[entry.path] = spooled

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from cachediff.limits import DEFAULT_LIMITS
 from cachediff.model import InvalidPage, Location, Page, Problem, Snapshot
 from cachediff.reading.bodies import Bodies
 from cachediff.reading.files import PageFile, find_pages, printable
@@ -17,17 +18,19 @@ from cachediff.reading.page import read_page
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from cachediff.limits import Limits
+
     Progress = Callable[[list[PageFile]], Iterable[PageFile]]
 
 
-def read_snapshot(source: str, *, package: str = "*", progress: Progress = iter) -> Snapshot:
+def read_snapshot(source: str, *, package: str = "*", limits: Limits = DEFAULT_LIMITS, progress: Progress = iter) -> Snapshot:
     """Return the snapshot at `source`: a snapshot directory, a directory of flat pages, or one page; `package` is a glob.
 
     `progress` is given the list of page files and yields them again: whoever wants to watch can.
     Bad pages are values: they are in the snapshot's `invalid`, each with its problems. Raises InputError when there is no page at all.
     """
-    files = find_pages(source)
-    bodies = Bodies()
+    files = find_pages(source, limits)
+    bodies = Bodies(limits)
     with collector_paused():
         found = [read_page(file, printable(file.path), bodies) for file in progress(files)]
     digest = digest_pages((file.name, page.digest) for file, page in zip(files, found, strict=True))

@@ -71,9 +71,9 @@ def _complain(error: jsonschema.ValidationError) -> Iterator[Complaint]:
 
 def _point(path: list[str | int]) -> str:
     """Return a path as a JSON pointer."""
-    from cachediff.yaml_tree import escape_pointer
+    from cachediff.yaml_tree import write_pointer
 
-    return "".join(f"/{escape_pointer(str(part))}" for part in path)
+    return write_pointer(path)
 
 
 def _name_place(path: list[str | int]) -> str:
@@ -125,9 +125,47 @@ def _explainer() -> jsonschema.protocols.Validator:
     import jsonschema
 
     validator: type[jsonschema.protocols.Validator] = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
-        jsonschema.Draft202012Validator, {"uniqueItems": _find_repeated}
+        jsonschema.Draft202012Validator,
+        {
+            "uniqueItems": _find_repeated,
+            "items": _find_wrong_items,
+            "propertyNames": _find_wrong_names,
+            "additionalProperties": _find_wrong_values,
+        },
     )
     return validator(load_schema("page"))
+
+
+def _find_wrong_items(validator: Any, part: Any, items: object, _: object) -> Iterator[jsonschema.ValidationError]:
+    """Yield what is wrong with the items of a list. Those that jsonschema-rs accepts are not looked at: a page may have many."""
+    fits = _part_validator(json.dumps(part)).is_valid
+    for index, item in enumerate(items if isinstance(items, list) else ()):
+        if not fits(item):
+            yield from validator.descend(item, part, path=index)
+
+
+def _find_wrong_names(validator: Any, part: Any, value: object, _: object) -> Iterator[jsonschema.ValidationError]:
+    """Yield what is wrong with the keys of an object."""
+    fits = _part_validator(json.dumps(part)).is_valid
+    for name in value if isinstance(value, dict) else ():
+        if not fits(name):
+            yield from validator.descend(instance=name, schema=part)
+
+
+def _find_wrong_values(validator: Any, part: Any, value: object, _: object) -> Iterator[jsonschema.ValidationError]:
+    """Yield what is wrong with the values of an object whose schema names none of its keys."""
+    fits = _part_validator(json.dumps(part)).is_valid
+    for name, inner in value.items() if isinstance(value, dict) else ():
+        if not fits(inner):
+            yield from validator.descend(inner, part, path=name)
+
+
+@cache
+def _part_validator(part: str) -> jsonschema_rs.Draft202012Validator:
+    import jsonschema_rs
+
+    schema = load_schema("page")
+    return jsonschema_rs.Draft202012Validator({"$schema": schema["$schema"], "$defs": schema["$defs"], **json.loads(part)})
 
 
 def _find_repeated(_: object, wanted: bool, items: object, schema: object) -> Iterator[jsonschema.ValidationError]:

@@ -1,0 +1,56 @@
+"""`cachediff verify REPORT OLD NEW`: whether a report is the one that these snapshots give."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cachediff.cli.options import (  # noqa: TC001 - typer reads them
+    AsOfOption,
+    FailOnOption,
+    JobsOption,
+    LimitOption,
+    PackageOption,
+    PolicyOption,
+    QuietOption,
+    StackOption,
+)
+
+
+def run(
+    report: Annotated[str, typer.Argument(metavar="REPORT", help="A JSON report, or a directory that holds it and nothing else.")],
+    old: Annotated[str, typer.Argument(metavar="OLD", help="The snapshot that the report calls old.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The snapshot that it calls new.")],
+    policy: PolicyOption = None,
+    fail_on: FailOnOption = None,
+    as_of: AsOfOption = "",
+    package: PackageOption = "*",
+    stack: StackOption = "*",
+    jobs: JobsOption = None,
+    limit: LimitOption = None,
+    quiet: QuietOption = False,
+) -> int:
+    """Compare again, with the options of the run that wrote the report. Returns 0 where all is the same, and 1 where anything differs."""
+    from cachediff.cli.diff import judge, require
+    from cachediff.cli.inputs import choose_policy, parse_date
+    from cachediff.cli.output import write_stdout
+    from cachediff.cli.progress import show_progress
+    from cachediff.policy.verify import find_differences
+    from cachediff.reading.report import read_report
+    from cachediff.render.terminal import escape
+
+    for name, value in (("REPORT", report), ("OLD", old), ("NEW", new)):
+        require(name, value)
+    date, rules = parse_date("--as-of", as_of), choose_policy(policy, fail_on, limit)
+    claimed = read_report(report)
+    with show_progress(is_wanted=not quiet) as progress:
+        found = judge(old, new, rules, package=package, stack=stack, as_of=date, jobs=jobs, show=progress)
+    differences = find_differences(claimed, found)
+    lines = [f"{report} {_sum_up(differences)} {old} and {new} give", *(f"  {line}" for line in differences)]
+    write_stdout("".join(f"{escape(line)}\n" for line in (lines[:1] if quiet else lines)))
+    return 1 if differences else 0
+
+
+def _sum_up(differences: list[str]) -> str:
+    return "is not the report that" if differences else "is the report that"

@@ -1,0 +1,35 @@
+"""How large an input may be: far above anything real, so that what is made to be expensive costs no more than its size explains.
+
+schemas/policy.schema.json says what each limit bounds and what it may be set to, docs/limits.md what happens where one is hit.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Limits(Struct, frozen=True, rename="kebab"):
+    """The limits of one run. The largest page ever published has hundreds of kilobytes, a snapshot 1,200 pages, a page 600 specs."""
+
+    page_bytes: int = 16 << 20
+    snapshot_bytes: int = 1 << 30
+    pages: int = 100_000
+    specs: int = 20_000
+    values: int = 500_000
+    nesting: int = 50
+    string: int = 65_536
+    digits: int = 1_000
+    members: int = 200_000
+
+
+DEFAULT_LIMITS = Limits()
+
+
+def at_most(most: int, noun: str, name: str) -> str:
+    """Return what a limit allows, as messages say it: `at most 20,000 specs (limit specs)`."""
+    return f"at most {most:,} {noun} (limit {name})"
+
+
+def too_large(name: str, most: int) -> str:
+    """Return what is wrong with something of more bytes than a limit allows: `more than 4,000 bytes (limit page-bytes)`."""
+    return f"more than {most:,} bytes (limit {name})"

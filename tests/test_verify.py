@@ -1,0 +1,131 @@
+"""`cachediff verify`: a report is the one that its inputs give, or what differs is listed."""
+
+from __future__ import annotations
+
+import json
+from shutil import copytree
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cachediff.policy.verify import MOST_EXAMPLES
+from tests.builders import a_page, an_entry, write_snapshot
+from tests.commands import REAL, WEEK, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def write_report(path: Path, *options: str, pair: tuple[str, ...] = WEEK) -> str:
+    """Write the JSON report on two snapshots and return its path."""
+    assert run(*pair, "-q", "-r", f"json={path}", *options).returncode in (0, 1)
+    return str(path)
+
+
+def edit(report: str, change: Callable[[dict[str, Any]], object]) -> None:
+    """Change the values of a report on disk."""
+    with open(report, encoding="utf-8") as file:  # noqa: PTH123 - a path as the command line has it
+        values = json.load(file)
+    change(values)
+    with open(report, "w", encoding="utf-8") as file:  # noqa: PTH123
+        json.dump(values, file)
+
+
+def test_the_report_that_the_inputs_give(tmp_path: Path) -> None:
+    report = write_report(tmp_path / "report.json")
+    ended = run("verify", report, *WEEK)
+    assert (ended.returncode, ended.stdout) == (0, f"{report} is the report that {WEEK[0]} and {WEEK[1]} give\n")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--fail-on", "warning"), ("--package", "g*"), ("--stack", "e4s*"), ("--as-of", "2025-06-01"), ("--policy", "policy.yaml")],
+    ids=lambda words: words[0],
+)
+def test_options_are_those_of_the_run(tmp_path: Path, options: tuple[str, str]) -> None:
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("rules: {os-dropped: note}\n", encoding="utf-8")
+    words = tuple(word.replace("policy.yaml", str(policy)) for word in options)
+    report = write_report(tmp_path / "report.json", *words)
+    assert run("verify", report, *WEEK, *words).returncode == 0
+    assert run("verify", report, *WEEK).returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda report: report.update(verdict="pass"), 'verdict: "pass" in the report, "fail" from the inputs'),
+        (lambda report: report.update(fail_on="never"), 'fail_on: "never" in the report, "error" from the inputs'),
+        (lambda report: report["old"].update(digest=f"sha256:{'0' * 64}"), 'old.digest: "sha256:0000'),
+        (lambda report: report["summary"]["cells"].update(lost=0), "summary.cells.lost: 0 in the report, 2 from the inputs"),
+        (lambda report: report["findings"].pop(), "findings, only from the inputs: "),
+        (lambda report: report["findings"].append(report["findings"][0]), "findings, only in the report: "),
+        (lambda report: report["findings"][0].update(message="all is well"), "findings, only in the report: "),
+        (lambda report: report["findings"].reverse(), "findings: in another order"),
+        (lambda report: report["packages"][0]["specs"].update(old=1), "packages, only in the report: "),
+        (lambda report: report.update(cachediff="0.0.9"), "cachediff: 0.0.9 in the report, and this is "),
+    ],
+)
+def test_whatever_is_changed_is_told(tmp_path: Path, change: Callable[[dict[str, Any]], object], said: str) -> None:
+    report = write_report(tmp_path / "report.json")
+    edit(report, change)
+    ended = run("verify", report, *WEEK)
+    first, *lines = ended.stdout.splitlines()
+    assert (ended.returncode, first) == (1, f"{report} is not the report that {WEEK[0]} and {WEEK[1]} give")
+    assert any(line.startswith(f"  {said}") for line in lines)
+    assert run("verify", report, *WEEK, "-q").stdout == f"{first}\n"
+
+
+def test_a_changed_page_is_told_by_the_digest(tmp_path: Path) -> None:
+    copytree(WEEK[1], tmp_path / "new")
+    report = write_report(tmp_path / "report.json", pair=(WEEK[0], str(tmp_path / "new")))
+    with (tmp_path / "new" / "gcc" / "specs.md").open("a", encoding="utf-8") as page:
+        page.write("\n")
+    ended = run("verify", report, WEEK[0], str(tmp_path / "new"))
+    assert ended.returncode == 1
+    assert [line.split(":")[0] for line in ended.stdout.splitlines()[1:]] == ["  new.digest"]
+
+
+def test_a_hundred_differences_are_told_by_a_few(tmp_path: Path) -> None:
+    old = write_snapshot(tmp_path / "old", {f"p{n}": a_page(f"p{n}", [an_entry(n)]) for n in range(100)})
+    new = write_snapshot(tmp_path / "new", {"p0": a_page("p0", [an_entry()])})
+    report = write_report(tmp_path / "report.json", pair=(str(old), str(old)))
+    lines = run("verify", report, str(old), str(new)).stdout.splitlines()
+    findings = [line for line in lines if line.startswith("  findings, only from the inputs")]
+    assert len(findings) == MOST_EXAMPLES + 1
+    assert findings[-1].endswith(" more")
+
+
+@pytest.mark.parametrize("name", ["a", "a b", 'qu"ote', "naïve", "back\\slash"])
+def test_where_the_snapshots_lie_is_no_difference(tmp_path: Path, name: str) -> None:
+    """Also where pages are broken, and problems name their paths."""
+    broken: dict[str, str | bytes] = {"gcc": a_page("gcc")[:-90], "hdf5": a_page("zlib"), "zlib": a_page("zlib")}
+    for side in ("old", "new"):
+        write_snapshot(tmp_path / name / side, broken if side == "new" else {"gcc": a_page("gcc"), "zlib": b""})
+    pair = (str(tmp_path / name / "old"), str(tmp_path / name / "new"))
+    report = write_report(tmp_path / "report.json", pair=pair)
+    assert run("verify", report, "old/", "./new", cwd=tmp_path / name).returncode == 0
+    assert run("verify", report, "new", "old", cwd=tmp_path / name).returncode == 1
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"format_version": 99}', "\0"])
+def test_what_is_no_report_is_exit_3(tmp_path: Path, content: str) -> None:
+    (tmp_path / "report.json").write_text(content, encoding="utf-8")
+    ended = run("verify", str(tmp_path / "report.json"), *WEEK)
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert ended.stderr.startswith("error: ")
+
+
+def test_an_empty_argument_is_exit_2() -> None:
+    for words in (("", *WEEK), ("report.json", "", WEEK[1]), ("report.json", WEEK[0], "")):
+        assert run("verify", *words).returncode == 2
+
+
+def test_hostile_text_commands_no_terminal(tmp_path: Path) -> None:
+    report = write_report(tmp_path / "report.json", pair=(str(REAL / "week" / "old"), str(REAL / "week" / "new")))
+    edit(report, lambda values: values["findings"][0].update(message="\n::error::\x1b[31m"))
+    ended = run("verify", report, *WEEK)
+    assert ended.returncode == 1
+    assert "\x1b" not in ended.stdout
+    assert "\n::" not in ended.stdout
