@@ -1,0 +1,25 @@
+"""The report reader: what a program or a pull request wrote is refused, or can be shown without harm and read back the same."""
+
+from __future__ import annotations
+
+from cachediff.errors import InputError
+from cachediff.reading.report import read_report
+from cachediff.render.formats import render
+from tests.fuzz.scratch import keep
+from tests.test_render_tainted import JUDGES
+
+OUTCOMES = {"report", "refused"}
+SEEDS = ()
+_SHOWN = ("text", "markdown", "summary", "json", "github", "gitlab", "junit", "sarif", "csv")
+"""Not html: a strict parser of HTML takes a tenth of a second a page."""
+
+
+def check(data: bytes) -> str:
+    """Return what came of the bytes of a report. Raises AssertionError where a format shows it as what it must not be."""
+    try:
+        report = read_report(str(keep(data, "report.json")))
+    except InputError:
+        return "refused"
+    for format in _SHOWN:
+        JUDGES[format](render(report, format), report)
+    return "report"
