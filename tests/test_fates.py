@@ -42,6 +42,11 @@ SPECS: dict[str, tuple[Entries, Entries, list[Fate]]] = {
         [mpi(2, version="2.0")],
         ["lost"],
     ),
+    "a version goes and another, that was there, changes": (
+        [mpi(1, version="1.0"), mpi(2, version="2.0")],
+        [an_entry(3, version="2.0", variants=["~mpi"])],
+        ["lost"],
+    ),
     "a new version is in one of two stacks, and an equal spec in the other": (
         [mpi(1, stacks=["e4s", "hep"]), mpi(2, stacks=["e4s"]), mpi(3, stacks=["hep"])],
         [mpi(4, stacks=["e4s"], version="2.0"), mpi(3, stacks=["hep"])],

@@ -42,6 +42,9 @@ ASCENDING = [
     ["10a2", "10b2", "10xyz", "10.1xyz"],  # a and b are words, not stages
     ["rc", "rc.0", "rc1", "rc2", "1"],  # a version that has nothing but a stage is a word
     ["alpha", "alpha1", "beta1"],
+    ["1.2.2", "1.2.3-beta", "1.2.3-rc", "1.2.3-rc1", "1.2.3-rc2", "1.2.3", "1.2.4-alpha1"],
+    ["main-rc2", "main-rc10", "main"],
+    ["1.rc1", "1", "1.rc.a", "1.1"],  # a stage is at the end, or before a number there
     ["1.1", "git.0123abc=1.2", "1.3", "git.fedcba9=develop", "git.main"],
     ["develop", "0123456789abcdef0123456789abcdef01234567"],
     ["Develop", "1", "develop"],

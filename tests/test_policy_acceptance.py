@@ -1,0 +1,117 @@
+"""Who accepts what: the index finds the entries that match, as asking each of them would."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cachediff.model import Acceptance, Observation, Subject
+from cachediff.policy.acceptance import Ledger, Seen, accepts
+from cachediff.policy.settings import Entry
+from cachediff.rules.catalogue import RULES
+from tests.policy_strategies import JUDGED, PACKAGES, entries
+from tests.strategies import STACKS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cachediff.model import Severity
+
+BY_ID = {rule.id: rule for rule in RULES}
+
+
+def an_entry(rule: str, until: str = "2099-01-01", reason: str = "because", **subject: str) -> Entry:
+    """Return an acceptance; without a subject it is for any."""
+    return Entry(rule, Subject(**subject), Acceptance(reason, until, "me"))
+
+
+def seen(rule: str = "stack-dropped", severity: Severity | None = "error", **subject: str) -> Seen:
+    """Return an observation as it is judged."""
+    return Seen(BY_ID[rule], Observation(Subject(**subject), "it is gone"), severity)
+
+
+def reasons(some: Sequence[Entry], row: Sequence[Seen], date: str = "2025-03-30") -> list[str]:
+    """Return why each observation is accepted, empty where it is not."""
+    ledger = Ledger(some, row, date)
+    return [found.reason if (found := ledger.accepted(place)) else "" for place in range(len(row))]
+
+
+@pytest.mark.parametrize(
+    ("rule", "subject", "is_accepted"),
+    [
+        ("stack-dropped", {"package": "py-torch"}, True),
+        ("stack-dropped", {"package": "py-*"}, True),
+        ("stack-dropped", {"package": "py-tor[ct]h"}, True),
+        ("stack-dropped", {"package": "r-*"}, False),
+        ("stack-*", {"package": "py-torch"}, True),
+        ("stack-*", {"package": "py-*"}, True),
+        ("stack-*", {"package": "py-numpy"}, False),
+        ("stack-dropped", {"stack": "e4s"}, True),
+        ("stack-dropped", {"stack": "hep"}, False),
+        ("stack-dropped", {"package": "py-torch", "stack": "hep"}, False),
+        ("os-dropped", {"package": "py-torch"}, False),
+        ("*", {}, True),
+    ],
+)
+def test_entries_match_by_rule_and_subject(rule: str, subject: dict[str, str], is_accepted: bool) -> None:
+    assert reasons([an_entry(rule, **subject)], [seen(package="py-torch", stack="e4s")]) == ["because" if is_accepted else ""]
+
+
+def test_first_entry_in_force_is_the_reason() -> None:
+    some = [
+        an_entry("stack-dropped", "2025-03-29", "too old", package="gcc"),
+        an_entry("stack-*", reason="by a glob", package="gc*"),
+        an_entry("stack-dropped", reason="by name", package="gcc"),
+    ]
+    assert reasons(some, [seen(package="gcc", stack="e4s")]) == ["by a glob"]
+    assert reasons(some, [seen(package="gcc", stack="e4s")], date="") == ["too old"]  # nothing expires on no day
+
+
+@pytest.mark.parametrize(("until", "is_accepted"), [("2025-03-29", False), ("2025-03-30", True), ("2025-03-31", True)])
+def test_last_day_counts(until: str, is_accepted: bool) -> None:
+    assert reasons([an_entry("*", until)], [seen(package="gcc")]) == ["because" if is_accepted else ""]
+
+
+def test_what_is_accepted_for_the_snapshot_is_accepted_for_its_packages() -> None:
+    row = [seen("stack-removed", stack="e4s"), seen(package="gcc", stack="e4s"), seen(package="gcc", stack="hep"), seen(package="gcc")]
+    assert reasons([an_entry("stack-removed", stack="e4s")], row) == ["because", "because", "", ""]
+    assert reasons([an_entry("stack-dropped", stack="e4s")], row) == ["", "because", "", ""]
+
+
+def test_uses_count_what_is_said_and_what_comes_back() -> None:
+    some = [
+        an_entry("stack-dropped", "2025-03-29", package="gcc"),  # renewed by the next
+        an_entry("stack-dropped", "2025-04-02", package="gcc"),
+        an_entry("os-dropped", "2025-03-20", package="gcc"),
+        an_entry("*", "2025-03-25", package="zlib"),
+    ]
+    row = [
+        seen(package="gcc", stack="e4s"),
+        seen(package="gcc", stack="hep", severity=None),
+        seen("os-dropped", "warning", package="gcc", os="rhel8"),
+        seen("os-dropped", "error", package="gcc", os="centos7"),
+        seen("spec-removed", "note", package="zlib"),
+    ]
+    uses = Ledger(some, row, "2025-03-30").uses()
+    assert [(use.acceptance.until, use.days_left, use.matched, use.reopened, use.worst) for use in uses] == [
+        ("2025-04-02", 3, 1, 0, "note"),
+        ("2025-03-20", -10, 2, 2, "error"),
+        ("2025-03-25", -5, 1, 1, "note"),
+    ]
+    assert [use.days_left for use in Ledger(some, row, "").uses()] == [None] * 3
+
+
+subjects = st.builds(Subject, package=st.sampled_from(("", *PACKAGES)), stack=st.sampled_from(("", *STACKS)))
+
+
+@settings(max_examples=200)
+@given(st.lists(entries(), max_size=6), st.lists(st.tuples(st.sampled_from(JUDGED), subjects), max_size=6))
+def test_index_finds_what_asking_each_entry_finds(some: list[Entry], row: list[tuple[str, Subject]]) -> None:
+    """Of observations that no other subsumes: those with a package, of rules that say nothing for the whole snapshot."""
+    row = [(rule, subject) for rule, subject in row if not BY_ID[rule].subsumed_by]
+    asked = [next((entry.acceptance for entry in some if accepts(entry, rule, subject)), None) for rule, subject in row]
+    ledger = Ledger(some, [Seen(BY_ID[rule], Observation(subject, "x"), "error") for rule, subject in row], "")
+    assert [ledger.accepted(place) for place in range(len(row))] == asked
