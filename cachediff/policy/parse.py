@@ -61,11 +61,16 @@ def parse_policy(text: str, shown: str) -> Parsed:
 def _refuse(flaws: Iterable[Flaw], text: str, shown: str) -> InputError:
     """Return the error that says everything that is wrong, in the order of the file."""
     ordered = sorted(flaws, key=lambda flaw: flaw.start)
-    lines = [f"{shown}:{_line(text, flaw.start)}: {flaw.message}{_say_more(flaw)}" for flaw in ordered[:MAX_ERRORS]]
+    lines = [f"{shown}:{_line(text, flaw.start)}: {_unbroken(flaw.message + _say_more(flaw))}" for flaw in ordered[:MAX_ERRORS]]
     if len(ordered) > MAX_ERRORS:
         lines.append(f"and {len(ordered) - MAX_ERRORS:,} more errors in {shown}")
     count = "" if len(ordered) == 1 else f"{len(ordered):,} errors in the policy:\n"
     return InputError(count + "\n".join(lines), hint=_HINT)
+
+
+def _unbroken(text: str) -> str:
+    """Return text with its line breaks as escapes: a tag of YAML may hold one, and what it says would look like a line of ours."""
+    return text.replace("\n", "\\n").replace("\r", "\\r")
 
 
 def _say_more(flaw: Flaw) -> str:

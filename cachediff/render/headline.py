@@ -22,7 +22,8 @@ def _reason(report: Report) -> str:
     counts = report.summary.findings
     accepted = f", {counts.accepted:,} accepted" if counts.accepted else ""
     if counts.error or counts.warning:
-        return "; ".join([", ".join(_culprits(report)) + accepted, *_consequences(report)])
+        culprits = ", ".join(_culprits(report)) or "errors or warnings that the report does not tell"
+        return "; ".join([culprits + accepted, *_consequences(report)])
     if report.old is None:
         return f"{number(report.new.packages, 'page')} and {number(report.new.specs, 'spec')} are valid and add up"
     if report.old.digest == report.new.digest:
