@@ -201,7 +201,7 @@ def test_the_week_adds_up(week: SnapshotDiff) -> None:
     assert week.specs == SpecCounts(old=75, new=75, rebuilt=71, changed=2, added=2, removed=2)
     assert week.old
     assert (week.old.cells, week.new.cells, week.lost, week.gained) == (44, 42, 2, 0)
-    assert not any(package.in_stacks for package in week.packages)
+    assert not any(package.facets_lost for package in week.packages)
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,7 @@ CASES: dict[str, tuple[Pages, Pages, str]] = {
     "an os that only orphans had": (
         {"hdf5": [a_spec(1), a_spec(2, os="centos7", stacks=[])]},
         {"hdf5": [a_spec(3)]},
-        "error os-removed os=centos7",
+        "warning os-removed os=centos7",
     ),
     "a target that serves no other": (
         {"hdf5": [a_spec(1), a_spec(2, target="neoverse_v2")]},

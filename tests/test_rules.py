@@ -15,13 +15,13 @@ import msgspec
 import pytest
 
 from cachediff import rules
+from cachediff.compare.facets import lost_variants
 from cachediff.compare.snapshots import compare
 from cachediff.model import InvalidPage, Location, Problem
 from cachediff.reading.snapshot import read_snapshot
 from cachediff.rules.catalogue import RULES, observe
 from cachediff.rules.rule import count, list_some, see_nothing
 from cachediff.rules.tags import tag_date, tag_kind
-from cachediff.rules.variants import lost_variants
 from cachediff.spelling import spell_variants
 from tests.builders import a_spec
 from tests.make_rule_fixtures import FIXTURES, all_pairs, write_pair
@@ -38,7 +38,7 @@ ON_POLICY = {"requirement-unmet", "acceptance-expired", "acceptance-unused"}
 IDS = sorted(BY_ID.keys() - ON_POLICY)
 MIRRORED = [rule.id for rule in RULES if rule.mirror in BY_ID]
 
-SHARED = {"__init__", "catalogue", "entries", "pairs", "rule", "tags", "values", "variants"}
+SHARED = {"__init__", "catalogue", "entries", "facets", "pairs", "rule", "tags", "values"}
 """The modules beside the rules."""
 
 ABOUT_NEW = {"page-invalid", "count-mismatch", "meta-mismatch", "duplicate-hash", "page-misplaced"}
@@ -48,8 +48,8 @@ SEVERITIES = {
     "error": """page-invalid count-mismatch meta-mismatch duplicate-hash hash-conflict page-misplaced snapshot-shrunk package-removed
         stack-removed os-removed target-removed platform-removed stack-dropped os-dropped target-dropped platform-dropped cell-dropped
         gpu-dropped""",
-    "warning": """target-downgraded os-replaced variant-disabled version-dropped version-downgraded spec-orphaned stack-shrunk
-        snapshots-swapped tags-incomparable""",
+    "warning": """target-downgraded os-replaced variant-disabled variant-dropped version-dropped version-downgraded spec-orphaned
+        stack-shrunk snapshots-swapped tags-incomparable""",
     "note": """package-added stack-added os-added target-added platform-added stack-gained os-gained target-gained platform-gained
         cell-gained gpu-gained variant-enabled version-changed compiler-changed spec-added spec-removed""",
 }
@@ -65,7 +65,7 @@ def test_no_rule_file_is_forgotten() -> None:
 
 def test_ids_are_unique() -> None:
     assert len(BY_ID) == len(RULES)
-    assert len(IDS) == 43
+    assert len(IDS) == 44
 
 
 def test_default_severities() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from fnmatch import fnmatchcase
-from itertools import repeat
+from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 from cachediff.compare.counts import add_up
-from cachediff.compare.coverage import compare_stacks, find_lost
+from cachediff.compare.coverage import find_lost
+from cachediff.compare.facets import compare_facets
 from cachediff.compare.fates import find_stand_ins
 from cachediff.compare.fields import differing_fields
 from cachediff.compare.match import Matching, match
@@ -16,7 +18,7 @@ from cachediff.model import Body, Change, PackageDiff, Spec, SpecCounts
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cachediff.model import Page, StandIn
+    from cachediff.model import Coordinates, Page, StandIn
 
 
 def compare_package(package: str, old: Page | None, new: Page | None, *, stack: str = "*") -> PackageDiff:
@@ -45,8 +47,23 @@ def compare_package(package: str, old: Page | None, new: Page | None, *, stack: 
         changes,
         tuple(lost),
         tuple(sorted(new_cells - old_cells)),
-        tuple(compare_stacks(old_specs, new_specs, matching.changed)) if changes else (),
+        *(compare_facets(old_specs, new_specs, matching, lost) if changes and old and new else ((), ())),
+        _count_unrooted(matching),
     )
+
+
+def _count_unrooted(matching: Matching) -> int:
+    """Return how many pairs left `root`, without those that left their stacks, too.
+
+    Equal specs may pair crosswise, so of those with equal coordinates no more count than there are fewer in `root`.
+    """
+    left: Counter[Coordinates] = Counter()
+    fewer: Counter[Coordinates] = Counter()
+    for old, new in chain(matching.unchanged, matching.rebuilt, matching.changed):
+        if old.is_in_root != new.is_in_root:
+            left[old.coordinates] += old.is_in_root and (bool(new.stacks) or not old.stacks)
+            fewer[old.coordinates] += 1 if old.is_in_root else -1
+    return sum(min(count, max(0, fewer[coordinates])) for coordinates, count in left.items())
 
 
 def pair_up(old: Page | None, new: Page | None) -> list[Change]:

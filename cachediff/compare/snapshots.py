@@ -91,8 +91,8 @@ def _describe(snapshot: Snapshot) -> SideInfo:
 
 
 def _comparable(side: Snapshot, other: Snapshot) -> dict[str, Page]:
-    """Return a side's pages by package, without those that are invalid on the other side."""
-    invalid = {page.package for page in other.invalid}
+    """Return a side's pages by package, without those of packages with an invalid page on either: renamed, a package has several."""
+    invalid = {page.package for page in (*side.invalid, *other.invalid)}
     return {page.package: page for page in side.pages if page.package not in invalid}
 
 
@@ -108,6 +108,7 @@ def _total(side: SideInfo, total: SideSum) -> Totals:
         dict(sorted(total.stacks.items())),
         dict(sorted(total.places.items())),
         total.values(),
+        total.uses_root,
     )
 
 

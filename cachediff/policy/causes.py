@@ -1,9 +1,9 @@
 """Which findings a cause explains: those on cells or packages that are all gone for it.
 
-A finding speaks of lost cells: all that match its subject, or, where it is about specs (a GPU, a version, orphans), all cells that those
-had. It is explained where causes explain each of them. One cause usually does. Where several do together, `cause` is the one that names
-the finding's own package, since folding the finding under a wider one would hide that; else the one that explains most of its cells, the
-first of those. A cause that says no more and no less than the finding's subject explains it in any case.
+A finding speaks of lost cells: all that match its subject, or, where it is about orphans, all cells that those had. It is explained
+where causes explain each of them. One cause usually does. Where several do together, `cause` is the one that names the finding's own
+package, since folding the finding under a wider one would hide that; else the one that explains most of its cells, the first of those. A
+cause that says no more and no less than the finding's subject explains it in any case.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
-from cachediff.compare.coverage import cells_of, gpu_facets
+from cachediff.compare.coverage import cells_of
 from cachediff.rules.values import DIMENSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from cachediff.compare.causes import Causes
-    from cachediff.model import Cell, Finding, PackageDiff, Spec, Subject
+    from cachediff.model import Cell, Finding, PackageDiff, Subject
 
 _ON_CELLS = frozenset(
     [
@@ -28,7 +28,6 @@ _ON_CELLS = frozenset(
         *("cell-dropped", "target-downgraded", "os-replaced"),
     ]
 )
-_ON_SPECS = frozenset(["gpu-dropped", "version-dropped", "spec-orphaned"])
 
 _Tally: TypeAlias = Counter[str | None]
 """How many cells each cause explains, by its id; None is no cause."""
@@ -64,9 +63,9 @@ class _Explainer:
         if finding.rule in _ON_CELLS:
             facts = [(name, value) for name, value in msgspec.structs.asdict(subject).items() if value]
             return self.ids.get(frozenset(facts)) or self._choose(self._tally(subject, facts))
-        if finding.rule in _ON_SPECS and subject.package in self.packages:
-            package = self.packages[subject.package]
-            return self._choose(Counter(self.causes.of_cells.get((subject.package, cell)) for cell in _cells_of_specs(finding, package)))
+        if finding.rule == "spec-orphaned" and subject.package in self.packages:
+            cells = _cells_of_orphans(self.packages[subject.package])
+            return self._choose(Counter(self.causes.of_cells.get((subject.package, cell)) for cell in cells))
         return None
 
     def _tally(self, subject: Subject, facts: list[tuple[str, str]]) -> _Tally:
@@ -89,19 +88,8 @@ class _Explainer:
         return min(ids, key=lambda cause: (cause not in self.narrow, -tally[cause], self.order[cause]))
 
 
-def _cells_of_specs(finding: Finding, package: PackageDiff) -> Iterator[Cell]:
-    """Yield the cells that the specs of which a finding speaks had. All of these specs differ now: else there would be no finding."""
-    subject = finding.subject
+def _cells_of_orphans(package: PackageDiff) -> Iterator[Cell]:
+    """Yield the cells that the specs had which are newly in no stack."""
     for change in package.changes:
-        if change.old is None:
-            continue
-        if finding.rule == "spec-orphaned":
-            if change.new is not None and not change.new.stacks:
-                yield from cells_of(change.old.body)
-        elif subject.stack in change.old.stacks and _matches(change.old, subject):
-            yield from (cell for cell in cells_of(change.old.body) if cell.stack == subject.stack)
-
-
-def _matches(spec: Spec, subject: Subject) -> bool:
-    """Return whether a spec has the GPU or the version that a subject names."""
-    return subject.gpu in gpu_facets(spec.coordinates.variants) if subject.gpu else subject.version == spec.coordinates.version
+        if change.old is not None and change.new is not None and not change.new.stacks:
+            yield from cells_of(change.old.body)
