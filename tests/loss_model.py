@@ -1,0 +1,318 @@
+"""What is lost between two snapshots, by a model of its own: sets and dictionaries over the JSON of pages, slow and obvious.
+
+It shares nothing with what it judges. Only which old spec is which new one it does not decide: it is told the pairs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+import archspec.cpu
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+Entry: TypeAlias = dict[str, Any]
+"""One entry of `spec_details`, as a page holds it."""
+
+Pages: TypeAlias = dict[str, list[Entry]]
+"""The entries of a snapshot by package, in the order of their pages."""
+
+Pairs: TypeAlias = dict[str, dict[int, int]]
+"""By package, the place of an old spec on its page and that of the new one which is its partner."""
+
+PLACES = ("platform", "os", "target")
+GPU_ARCHITECTURES = {"cuda": "cuda_arch", "rocm": "amdgpu_target"}
+NO_FACETS = {"patches", "dev_path"}
+ON, OFF = frozenset({"+"}), frozenset({"~"})
+_WITH_VALUE = re.compile(r"([\w-]+)(:?={1,2})(.*)", re.DOTALL)
+
+
+class Cell(NamedTuple):
+    """Somewhere a user can get a package."""
+
+    package: str
+    stack: str
+    platform: str
+    os: str
+    target: str
+
+
+class Facet(NamedTuple):
+    """Something in a cell that a user may need. `kind` is gpu, version or variant."""
+
+    kind: str
+    text: str
+
+
+class Stray(NamedTuple):
+    """A platform, os or target of a package that none but its orphans had."""
+
+    package: str
+    field: str
+    value: str
+
+
+class Spec(NamedTuple):
+    """One entry, canonically spelled: each variant is a set of values, `lists` names those that are written as lists."""
+
+    hash: str
+    version: str
+    platform: str
+    os: str
+    target: str
+    variants: dict[str, frozenset[str]]
+    lists: frozenset[str]
+    stacks: frozenset[str]
+    is_in_root: bool
+
+
+@dataclass
+class Losses:
+    """All that one snapshot has and the next does not.
+
+    `gone` are the cells that nothing stands in for, `served` those that a lesser target or another os stands in for. `contested` are cells
+    that fewer new oses stand in for than there are cells, and how many of them are gone. `facets` are those of cells that stay, and the
+    GPUs that nothing has which stands in for a cell; `excused` are some of which one may say that they are lost, and need not. `held`
+    says of every facet in which old cells it was and whether it is there still. By package, `orphaned` are hashes of specs, `turned_off`
+    variants that some pair has no more.
+    """
+
+    gone: set[Cell] = field(default_factory=set)
+    served: set[Cell] = field(default_factory=set)
+    contested: list[tuple[frozenset[Cell], int]] = field(default_factory=list)
+    facets: set[tuple[Cell, Facet]] = field(default_factory=set)
+    excused: set[tuple[Cell, Facet]] = field(default_factory=set)
+    held: dict[Facet, dict[Cell, bool]] = field(default_factory=lambda: defaultdict(dict))
+    strays: set[Stray] = field(default_factory=set)
+    bare_packages: set[str] = field(default_factory=set)
+    orphaned: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    turned_off: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    @property
+    def possibly_gone(self) -> set[Cell]:
+        """The cells of which it may be said that nothing stands in for them."""
+        return self.gone.union(*(cells for cells, _ in self.contested))
+
+    @property
+    def cells(self) -> set[Cell]:
+        """Every lost cell."""
+        return self.possibly_gone | self.served
+
+    def __bool__(self) -> bool:
+        """Whether anything is lost at all."""
+        return bool(self.cells or self.facets or self.strays or self.bare_packages or self.orphaned)
+
+
+# --- spelling ----------------------------------------------------------------------------------------------------------
+
+
+def read_spec(entry: Entry) -> Spec:
+    """Return an entry in canonical spelling."""
+    variants: dict[str, set[str]] = {}
+    lists = set()
+    for text in entry["variants"]:
+        name, values, is_list = _read_variant(text)
+        variants.setdefault(name, set()).update(values)
+        if is_list or len(variants[name]) > 1:
+            lists.add(name)
+    stacks = set(entry["stacks"])
+    return Spec(
+        entry["hash"],
+        entry["versions"][0].removeprefix("="),
+        entry["platform"],
+        entry["os"],
+        entry["target"],
+        {name: frozenset(values) for name, values in variants.items()},
+        frozenset(lists),
+        frozenset(stacks - {"root"}),
+        "root" in stacks,
+    )
+
+
+def _read_variant(text: str) -> tuple[str, frozenset[str], bool]:
+    """Return a variant's name, its values, and whether it is written as a list."""
+    if text[0] == "+":
+        return text.lstrip("+"), ON, False
+    if text[0] in "~-":
+        return text.lstrip("~-"), OFF, False
+    match = _WITH_VALUE.fullmatch(text)
+    assert match, text
+    name, sign, value = match.groups()
+    values = [one.strip().strip("'\"") for one in value.strip().strip("'\"").split(",")]
+    return name, frozenset(values), sign.startswith(":") or len(values) > 1
+
+
+# --- facets ------------------------------------------------------------------------------------------------------------
+
+
+def facets_of(spec: Spec, lists: set[str]) -> set[Facet]:
+    """Return what a spec offers; `lists` names the multi-valued variants of its package."""
+    facets = {Facet("version", spec.version)} | {Facet("gpu", text) for text in _gpus_of(spec)}
+    for name, values in spec.variants.items():
+        if name in NO_FACETS:
+            continue
+        if values == ON:
+            facets.add(Facet("variant", name))
+        elif name in lists:
+            facets |= {Facet("variant", f"{name}={value}") for value in values - {"none"} - ON - OFF}
+    return facets
+
+
+def _gpus_of(spec: Spec) -> Iterator[str]:
+    for name, architecture in GPU_ARCHITECTURES.items():
+        if spec.variants.get(name) == ON:
+            which = spec.variants.get(architecture, frozenset()) - {"none"}
+            yield from (f"+{name} {architecture}={one}" for one in which)
+            if not which:
+                yield f"+{name}"
+    if spec.variants.get("sycl") == ON:
+        yield "+sycl"
+
+
+# --- losses ------------------------------------------------------------------------------------------------------------
+
+
+def find_losses(old: Pages, new: Pages, pairs: Pairs) -> Losses:
+    """Return what NEW lacks, given which specs are paired."""
+    losses = Losses()
+    roots_are_told = all(any("root" in entry["stacks"] for entries in side.values() for entry in entries) for side in (old, new))
+    for package, entries in old.items():
+        before, after = [read_spec(entry) for entry in entries], [read_spec(entry) for entry in new.get(package, [])]
+        old_cells, new_cells = cells_of(package, before), cells_of(package, after)
+        _find_cells(losses, old_cells, new_cells)
+        _find_strays(losses, package, before, after)
+        if package not in new and not old_cells:
+            losses.bare_packages.add(package)
+        _find_orphans(losses, package, (before, after), pairs.get(package, {}), roots_are_told)
+        _find_facets(losses, (before, after), (old_cells, new_cells), pairs.get(package, {}))
+        _find_what_pairs_turn_off(losses, package, (before, after), pairs.get(package, {}))
+    return losses
+
+
+def cells_of(package: str, specs: Iterable[Spec]) -> dict[Cell, list[int]]:
+    """Return the cells of a package, each with the places of its specs."""
+    cells: dict[Cell, list[int]] = {}
+    for place, spec in enumerate(specs):
+        for stack in spec.stacks:
+            cells.setdefault(Cell(package, stack, spec.platform, spec.os, spec.target), []).append(place)
+    return cells
+
+
+@cache
+def runs(target: str) -> frozenset[str]:
+    """Return the other targets whose binaries a machine of a target runs; none for one that archspec does not know."""
+    known = archspec.cpu.TARGETS.get(target)
+    return frozenset(one.name for one in known.ancestors) if known else frozenset()
+
+
+def _find_cells(losses: Losses, old: Mapping[Cell, object], new: Mapping[Cell, object]) -> None:
+    """Sort the lost cells: a lesser target serves any number of them, a new os one."""
+    moved = defaultdict(set)
+    for cell in old:
+        if cell in new:
+            continue
+        if any(cell._replace(target=target) in new for target in runs(cell.target)):
+            losses.served.add(cell)
+        else:
+            moved[cell._replace(os="")].add(cell)
+    for place, cells in moved.items():
+        came = {cell.os for cell in new if cell._replace(os="") == place and cell not in old}
+        if not came:
+            losses.gone |= cells
+        elif len(came) >= len(cells):
+            losses.served |= cells
+        else:
+            losses.contested.append((frozenset(cells), len(cells) - len(came)))
+
+
+def _find_strays(losses: Losses, package: str, old: list[Spec], new: list[Spec]) -> None:
+    for name in PLACES:
+        values = {getattr(spec, name) for spec in old} - {getattr(spec, name) for spec in new}
+        in_cells = {getattr(spec, name) for spec in old if spec.stacks}
+        losses.strays |= {Stray(package, name, value) for value in values - in_cells}
+
+
+def _find_orphans(losses: Losses, package: str, sides: tuple[list[Spec], list[Spec]], pairs: dict[int, int], roots_are_told: bool) -> None:
+    """Find the specs that are newly in root only, in nothing, or no longer in root; equal hashes are pairs, whoever says so."""
+    old, new = sides
+    places = {spec.hash: place for place, spec in enumerate(new)}
+    same = {place: places[spec.hash] for place, spec in enumerate(old) if spec.hash in places}
+    for before, after in ((old[one], new[other]) for one, other in (pairs | same).items()):
+        left_stacks = bool(before.stacks) and not after.stacks
+        left_root = roots_are_told and before.is_in_root and not after.is_in_root
+        if left_stacks or left_root:
+            losses.orphaned[package].add(after.hash)
+
+
+def _find_facets(
+    losses: Losses, sides: tuple[list[Spec], list[Spec]], cells: tuple[dict[Cell, list[int]], dict[Cell, list[int]]], pairs: dict[int, int]
+) -> None:
+    """Find the facets that a cell which stays had, and that none of its specs has any more."""
+    lists = set().union(*(spec.lists for side in sides for spec in side))
+    offers = [[facets_of(spec, lists) for spec in side] for side in sides]
+    for cell in cells[0].keys() & cells[1].keys():
+        olds, news = cells[0][cell], cells[1][cell]
+        had, has = ({facet for place in places for facet in offers[side][place]} for side, places in enumerate((olds, news)))
+        for facet in had:
+            losses.held[facet][cell] = facet in has
+        partners = {place: pairs[place] for place in olds if pairs.get(place) in news}
+        for facet in had - has:
+            holders = [place for place in olds if facet in offers[0][place]]
+            if not _is_excused(facet, holders, partners, sides, (olds, news)):
+                is_vague = facet.kind == "gpu" and " " not in facet.text and any(one.text.startswith(f"{facet.text} ") for one in has)
+                (losses.excused if is_vague else losses.facets).add((cell, facet))
+    _find_gpus_of_lost_cells(losses, cells, offers)
+
+
+def _find_gpus_of_lost_cells(
+    losses: Losses, cells: tuple[dict[Cell, list[int]], dict[Cell, list[int]]], offers: list[list[set[Facet]]]
+) -> None:
+    """Find the GPUs of cells that something stands in for, which has them not. Of a cell that is gone, one may say so, too."""
+    for cell in cells[0].keys() - cells[1].keys():
+        had = {facet for place in cells[0][cell] for facet in offers[0][place]}
+        instead = [other for other in cells[1] if _can_stand_in(other, cell) and (other.target != cell.target or other not in cells[0])]
+        has = {facet for other in instead for place in cells[1][other] for facet in offers[1][place]}
+        for facet in had - has:
+            if facet.kind == "gpu":
+                (losses.facets if cell in losses.served else losses.excused).add((cell, facet))
+
+
+def _can_stand_in(new: Cell, old: Cell) -> bool:
+    """Return whether a cell is that of another os, or of a target that machines of the old one run."""
+    if new._replace(os=old.os) == old:
+        return True
+    return new._replace(target=old.target) == old and new.target in runs(old.target)
+
+
+def _is_excused(
+    facet: Facet, holders: list[int], partners: dict[int, int], sides: tuple[list[Spec], list[Spec]], places: tuple[list[int], list[int]]
+) -> bool:
+    """Return whether it is no loss that a cell lacks a facet.
+
+    A version may have become one that the cell did not have before. A variant of a pair may have gone from the recipe, name and all; where
+    a spec was taken out, it is lost all the same.
+    """
+    old, new = sides
+    if facet.kind == "version":
+        before = {old[place].version for place in places[0]}
+        return any(new[partners[place]].version not in before for place in holders if place in partners)
+    if facet.kind == "variant":
+        name = facet.text.partition("=")[0]
+        is_known = any(name in new[place].variants for place in places[1])
+        return not is_known and all(place in partners for place in holders)
+    return False
+
+
+def _find_what_pairs_turn_off(losses: Losses, package: str, sides: tuple[list[Spec], list[Spec]], pairs: dict[int, int]) -> None:
+    """Find what a pair has no more, whether or not another spec of the cell has it."""
+    old, new = sides
+    lists = set().union(*(spec.lists for side in sides for spec in side))
+    for one, other in pairs.items():
+        to_none = {name for name, values in new[other].variants.items() if values == {"none"}}
+        gone = facets_of(old[one], lists | to_none) - facets_of(new[other], lists | to_none)
+        losses.turned_off[package] |= {facet.text for facet in gone if facet.kind == "variant"}
