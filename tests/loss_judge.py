@@ -30,7 +30,7 @@ def judge(old: Pages, new: Pages, report: Report) -> list[str]:
     pairs = pairs_of(report)
     losses = find_losses(old, new, pairs)
     open_ = [finding for finding in report.findings if finding.status == "open" and finding.severity != "note"]
-    errors = [finding for finding in open_ if finding.severity == "error"]
+    errors = [finding for finding in open_ if finding.severity == "error" and finding.rule in CELL_RULES]
     complaints = [
         *_doubt_pairs(pairs),
         *_miss_cells(losses, open_, errors),
@@ -75,9 +75,13 @@ def _miss_cells(losses: Losses, open_: list[Finding], errors: list[Finding]) -> 
         place = min(cells)._replace(os="*")
         if len(cells & wrong) < gone:
             yield f"{len(cells & wrong)} of {len(cells)} cells are errors where {gone} are gone: {place}"
-        moved = {cell for cell in cells if _is_named(cell, (finding for finding in open_ if finding.rule == "os-replaced"))}
-        if len(moved) < len(cells) - gone:
-            yield f"{len(moved)} of {len(cells)} cells moved where {len(cells) - gone} did: {place}"
+        if all(any(covers(error.subject, cell) and not _covers_elsewhere(losses, error, cells) for error in errors) for cell in cells):
+            yield f"{len(cells)} of {len(cells)} cells are errors where {gone} are gone: {place}"
+
+
+def _covers_elsewhere(losses: Losses, finding: Finding, cells: frozenset[Cell]) -> bool:
+    """Return whether a finding speaks of a cell that may be gone and is none of these."""
+    return any(covers(finding.subject, cell) for cell in losses.possibly_gone - cells)
 
 
 def _is_named(cell: Cell, findings: Iterable[Finding]) -> bool:
@@ -87,6 +91,8 @@ def _is_named(cell: Cell, findings: Iterable[Finding]) -> bool:
 def _miss_facets(losses: Losses, open_: list[Finding]) -> Iterator[str]:
     for cell, facet in losses.facets:
         naming = [finding for finding in open_ if names_facet(finding, cell, facet)]
+        if (cell, facet) in losses.without_pair:
+            naming = [finding for finding in naming if finding.rule != "variant-disabled"]  # which is about a pair, of another cell
         if not naming:
             yield f"unnamed {facet.kind}: {facet.text} in {cell}"
         elif facet.kind == "gpu" and all(finding.severity != "error" for finding in naming):
@@ -131,7 +137,7 @@ def _doubt_findings(losses: Losses, open_: list[Finding]) -> Iterator[str]:
 def _is_true(losses: Losses, finding: Finding) -> bool:
     """Return whether something is lost that a finding speaks of, and no less than it says."""
     if finding.rule == "spec-orphaned":
-        return finding.subject.package in losses.orphaned
+        return finding.subject.package in losses.with_orphans
     for rules in FACET_RULES.values():
         if finding.rule in rules:
             return _is_true_of_a_facet(losses, finding)

@@ -73,25 +73,29 @@ class Spec(NamedTuple):
 
 @dataclass
 class Losses:
-    """All that one snapshot has and the next does not.
+    """All that one snapshot has and the next does not."""
 
-    `gone` are the cells that nothing stands in for, `served` those that a lesser target or another os stands in for. `contested` are cells
-    that fewer new oses stand in for than there are cells, and how many of them are gone. `facets` are those of cells that stay, and the
-    GPUs that nothing has which stands in for a cell; `excused` are some of which one may say that they are lost, and need not. `held`
-    says of every facet in which old cells it was and whether it is there still. By package, `orphaned` are hashes of specs, `turned_off`
-    variants that some pair has no more.
-    """
-
+    # Cells: those that nothing stands in for, and those that a lesser target or another os stands in for. Contested are cells for which
+    # too few oses came, with the number of them that are gone.
     gone: set[Cell] = field(default_factory=set)
     served: set[Cell] = field(default_factory=set)
     contested: list[tuple[frozenset[Cell], int]] = field(default_factory=list)
+
+    # Facets of cells that stay, and GPUs that nothing has which stands in for their cell. Those without a pair were in specs that have
+    # no partner in that cell. An excused facet may be called lost, and need not. Held says in which old cells each facet was, and
+    # whether it is there still; turned off are the variants of a package that one of its pairs has no more.
     facets: set[tuple[Cell, Facet]] = field(default_factory=set)
+    without_pair: set[tuple[Cell, Facet]] = field(default_factory=set)
     excused: set[tuple[Cell, Facet]] = field(default_factory=set)
     held: dict[Facet, dict[Cell, bool]] = field(default_factory=lambda: defaultdict(dict))
+    turned_off: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    # Orphans: what only they had, packages gone that had nothing else, the hashes of new ones by package, and the packages that have
+    # any in NEW, as a report does not show pairs of which only `root` differs.
     strays: set[Stray] = field(default_factory=set)
     bare_packages: set[str] = field(default_factory=set)
     orphaned: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    turned_off: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    with_orphans: set[str] = field(default_factory=set)
 
     @property
     def possibly_gone(self) -> set[Cell]:
@@ -153,8 +157,9 @@ def _read_variant(text: str) -> tuple[str, frozenset[str], bool]:
 def facets_of(spec: Spec, lists: set[str]) -> set[Facet]:
     """Return what a spec offers; `lists` names the multi-valued variants of its package."""
     facets = {Facet("version", spec.version)} | {Facet("gpu", text) for text in _gpus_of(spec)}
+    off = {architecture for name, architecture in GPU_ARCHITECTURES.items() if spec.variants.get(name) == OFF}
     for name, values in spec.variants.items():
-        if name in NO_FACETS:
+        if name in NO_FACETS | off:
             continue
         if values == ON:
             facets.add(Facet("variant", name))
@@ -247,6 +252,8 @@ def _find_orphans(losses: Losses, package: str, sides: tuple[list[Spec], list[Sp
         left_root = roots_are_told and before.is_in_root and not after.is_in_root
         if left_stacks or left_root:
             losses.orphaned[package].add(after.hash)
+    if any(not spec.stacks or (roots_are_told and not spec.is_in_root) for spec in new):
+        losses.with_orphans.add(package)
 
 
 def _find_facets(
@@ -254,7 +261,8 @@ def _find_facets(
 ) -> None:
     """Find the facets that a cell which stays had, and that none of its specs has any more."""
     lists = set().union(*(spec.lists for side in sides for spec in side))
-    offers = [[facets_of(spec, lists) for spec in side] for side in sides]
+    likely = lists.union(*(_names_of_none(spec) for side in sides for spec in side))
+    offers = [[facets_of(spec, likely) for spec in side] for side in sides]
     for cell in cells[0].keys() & cells[1].keys():
         olds, news = cells[0][cell], cells[1][cell]
         had, has = ({facet for place in places for facet in offers[side][place]} for side, places in enumerate((olds, news)))
@@ -264,22 +272,39 @@ def _find_facets(
         for facet in had - has:
             holders = [place for place in olds if facet in offers[0][place]]
             if not _is_excused(facet, holders, partners, sides, (olds, news)):
-                is_vague = facet.kind == "gpu" and " " not in facet.text and any(one.text.startswith(f"{facet.text} ") for one in has)
-                (losses.excused if is_vague else losses.facets).add((cell, facet))
-    _find_gpus_of_lost_cells(losses, cells, offers)
+                (losses.excused if _is_vague(facet, has, lists) else losses.facets).add((cell, facet))
+                if not partners.keys() & holders:
+                    losses.without_pair.add((cell, facet))
+    _find_facets_of_lost_cells(losses, cells, offers)
 
 
-def _find_gpus_of_lost_cells(
+def _names_of_none(spec: Spec) -> set[str]:
+    """Return the names of variants that are `none`: most likely lists, which Spack did not always write as such."""
+    return {name for name, values in spec.variants.items() if values == {"none"}}
+
+
+def _is_vague(facet: Facet, has: set[Facet], lists: set[str]) -> bool:
+    """Return whether a facet may be called lost and need not: a GPU of no architecture that has some now, a list that may be none."""
+    if facet.kind == "gpu":
+        return any(one.text.startswith(f"{facet.text} ") for one in has)
+    name, sign, _ = facet.text.partition("=")
+    return facet.kind == "variant" and bool(sign) and name not in lists
+
+
+def _find_facets_of_lost_cells(
     losses: Losses, cells: tuple[dict[Cell, list[int]], dict[Cell, list[int]]], offers: list[list[set[Facet]]]
 ) -> None:
-    """Find the GPUs of cells that something stands in for, which has them not. Of a cell that is gone, one may say so, too."""
+    """Find the GPUs of cells that something stands in for, which has them not.
+
+    Versions and variants are excused: that the cell moved is a warning as they are. So is all that was in a cell which is gone.
+    """
     for cell in cells[0].keys() - cells[1].keys():
         had = {facet for place in cells[0][cell] for facet in offers[0][place]}
         instead = [other for other in cells[1] if _can_stand_in(other, cell) and (other.target != cell.target or other not in cells[0])]
         has = {facet for other in instead for place in cells[1][other] for facet in offers[1][place]}
         for facet in had - has:
-            if facet.kind == "gpu":
-                (losses.facets if cell in losses.served else losses.excused).add((cell, facet))
+            is_worse = facet.kind == "gpu" and cell in losses.served and not _is_vague(facet, has, set())
+            (losses.facets if is_worse else losses.excused).add((cell, facet))
 
 
 def _can_stand_in(new: Cell, old: Cell) -> bool:
@@ -313,6 +338,10 @@ def _find_what_pairs_turn_off(losses: Losses, package: str, sides: tuple[list[Sp
     old, new = sides
     lists = set().union(*(spec.lists for side in sides for spec in side))
     for one, other in pairs.items():
-        to_none = {name for name, values in new[other].variants.items() if values == {"none"}}
-        gone = facets_of(old[one], lists | to_none) - facets_of(new[other], lists | to_none)
-        losses.turned_off[package] |= {facet.text for facet in gone if facet.kind == "variant"}
+        likely = lists | _names_of_none(new[other])
+        for name, values in old[one].variants.items():
+            gone = values - new[other].variants.get(name, frozenset())
+            if values == ON and gone:
+                losses.turned_off[package].add(name)
+            elif name in likely:
+                losses.turned_off[package] |= {f"{name}={value}" for value in gone}

@@ -51,8 +51,8 @@ def make_mutant(seed: int) -> Mutant:
     first = list(LOSSES | SILENCES)[seed % len(LOSSES | SILENCES)]
     names = [first, *rng.sample(list(LOSSES), rng.choice((0, 0, 1, 2)))] if first in LOSSES else [first, *_more_silence(rng)]
     for name in names:
-        package = rng.choice(sorted(new))
-        (LOSSES | SILENCES)[name](rng, new[package])
+        for package in sorted(new) if rng.random() < 0.2 else [rng.choice(sorted(new))]:
+            (LOSSES | SILENCES)[name](rng, new[package])
     if first in LOSSES and rng.random() < 0.06:
         names.append("a page gone")
         del new[rng.choice(sorted(new))]
@@ -295,7 +295,7 @@ def _one_version_into_another(rng: Random, entries: list[Entry]) -> None:
     versions = sorted({entry["versions"][0] for entry in entries})
     if versions:
         old = rng.choice(versions)
-        new = rng.choice((*versions, "99.0", "0.1"))
+        new = rng.choice((*versions, "9999.0", "0.1"))
         for entry in _some_of(rng, [entry for entry in entries if entry["versions"] == [old]]):
             _change(rng, entry, versions=[new])
 
@@ -450,7 +450,7 @@ def _merge_duplicates(_: Random, entries: list[Entry]) -> None:
 
 def _add_a_spec(rng: Random, entries: list[Entry]) -> None:
     if entries:
-        _again(rng, entries, rng.choice(entries), **rng.choice(({"versions": ["99.0"]}, {"os": "rhel10"}, {"target": "zen5"})))
+        _again(rng, entries, rng.choice(entries), **rng.choice(({"versions": ["9999.0"]}, {"os": "rhel10"}, {"target": "zen5"})))
 
 
 def _add_a_stack(rng: Random, entries: list[Entry]) -> None:
