@@ -243,17 +243,26 @@ def _find_strays(losses: Losses, package: str, old: list[Spec], new: list[Spec])
 
 
 def _find_orphans(losses: Losses, package: str, sides: tuple[list[Spec], list[Spec]], pairs: dict[int, int], roots_are_told: bool) -> None:
-    """Find the specs that are newly in root only, in nothing, or no longer in root; equal hashes are pairs, whoever says so."""
+    """Find the specs that are newly in root only, in nothing, or no longer in root.
+
+    Equal hashes are pairs, whoever says so. Other pairs prove nothing where another spec is all but equal: they may be crossed.
+    """
     old, new = sides
     places = {spec.hash: place for place, spec in enumerate(new)}
     same = {place: places[spec.hash] for place, spec in enumerate(old) if spec.hash in places}
-    for before, after in ((old[one], new[other]) for one, other in (pairs | same).items()):
+    clear = {one: other for one, other in pairs.items() if _is_unique(old[one], old) and _is_unique(new[other], new)}
+    for before, after in ((old[one], new[other]) for one, other in (clear | same).items()):
         left_stacks = bool(before.stacks) and not after.stacks
         left_root = roots_are_told and before.is_in_root and not after.is_in_root
         if left_stacks or left_root:
             losses.orphaned[package].add(after.hash)
     if any(not spec.stacks or (roots_are_told and not spec.is_in_root) for spec in new):
         losses.with_orphans.add(package)
+
+
+def _is_unique(spec: Spec, side: list[Spec]) -> bool:
+    """Return whether no other spec of a side differs in nothing but hash, compiler and stacks."""
+    return [one[1:6] for one in side].count(spec[1:6]) == 1
 
 
 def _find_facets(
