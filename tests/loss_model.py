@@ -58,7 +58,7 @@ class Stray(NamedTuple):
 
 
 class Spec(NamedTuple):
-    """One entry, canonically spelled: each variant is a set of values, `lists` names those that are written as lists."""
+    """One entry, canonically spelled: each variant is a set of values, `lists` names those that are written with `:=`."""
 
     hash: str
     version: str
@@ -122,7 +122,7 @@ def read_spec(entry: Entry) -> Spec:
     for text in entry["variants"]:
         name, values, is_list = _read_variant(text)
         variants.setdefault(name, set()).update(values)
-        if is_list or len(variants[name]) > 1:
+        if is_list:
             lists.add(name)
     stacks = set(entry["stacks"])
     return Spec(
@@ -139,7 +139,7 @@ def read_spec(entry: Entry) -> Spec:
 
 
 def _read_variant(text: str) -> tuple[str, frozenset[str], bool]:
-    """Return a variant's name, its values, and whether it is written as a list."""
+    """Return a variant's name, its values, and whether `:=` stands between."""
     if text[0] == "+":
         return text.lstrip("+"), ON, False
     if text[0] in "~-":
@@ -148,7 +148,7 @@ def _read_variant(text: str) -> tuple[str, frozenset[str], bool]:
     assert match, text
     name, sign, value = match.groups()
     values = [one.strip().strip("'\"") for one in value.strip().strip("'\"").split(",")]
-    return name, frozenset(values), sign.startswith(":") or len(values) > 1
+    return name, frozenset(values), sign.startswith(":")
 
 
 # --- facets ------------------------------------------------------------------------------------------------------------
@@ -269,8 +269,7 @@ def _find_facets(
     losses: Losses, sides: tuple[list[Spec], list[Spec]], cells: tuple[dict[Cell, list[int]], dict[Cell, list[int]]], pairs: dict[int, int]
 ) -> None:
     """Find the facets that a cell which stays had, and that none of its specs has any more."""
-    lists = set().union(*(spec.lists for side in sides for spec in side))
-    likely = lists.union(*(_names_of_none(spec) for side in sides for spec in side))
+    lists, likely = _names_of_lists(sides)
     offers = [[facets_of(spec, likely) for spec in side] for side in sides]
     for cell in cells[0].keys() & cells[1].keys():
         olds, news = cells[0][cell], cells[1][cell]
@@ -287,9 +286,14 @@ def _find_facets(
     _find_facets_of_lost_cells(losses, cells, offers)
 
 
-def _names_of_none(spec: Spec) -> set[str]:
-    """Return the names of variants that are `none`: most likely lists, which Spack did not always write as such."""
-    return {name for name, values in spec.variants.items() if values == {"none"}}
+def _names_of_lists(sides: tuple[list[Spec], list[Spec]]) -> tuple[set[str], set[str]]:
+    """Return the names of variants that have several values somewhere, and with them those that are most likely multi-valued, too.
+
+    `:=` says so, and `none` nearly does; but only since 2025 does Spack write the one, and another spelling is to change nothing.
+    """
+    variants = [(spec, name, values) for side in sides for spec in side for name, values in spec.variants.items()]
+    lists = {name for _, name, values in variants if len(values) > 1} | set(GPU_ARCHITECTURES.values())
+    return lists, lists | {name for spec, name, values in variants if name in spec.lists or values == {"none"}}
 
 
 def _is_vague(facet: Facet, has: set[Facet], lists: set[str]) -> bool:
@@ -345,9 +349,8 @@ def _is_excused(
 def _find_what_pairs_turn_off(losses: Losses, package: str, sides: tuple[list[Spec], list[Spec]], pairs: dict[int, int]) -> None:
     """Find what a pair has no more, whether or not another spec of the cell has it."""
     old, new = sides
-    lists = set().union(*(spec.lists for side in sides for spec in side))
+    _, likely = _names_of_lists(sides)
     for one, other in pairs.items():
-        likely = lists | _names_of_none(new[other])
         for name, values in old[one].variants.items():
             gone = values - new[other].variants.get(name, frozenset())
             if values == ON and gone:
