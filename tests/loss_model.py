@@ -280,7 +280,8 @@ def _find_facets(
         for facet in had - has:
             holders = [place for place in olds if facet in offers[0][place]]
             if not _is_excused(facet, holders, partners, sides, (olds, news)):
-                (losses.excused if _is_vague(facet, has, lists) else losses.facets).add((cell, facet))
+                is_vague = _is_vague(facet, has, lists) or _may_have_been_split(facet, partners, sides, (olds, news))
+                (losses.excused if is_vague else losses.facets).add((cell, facet))
                 if not partners.keys() & holders:
                     losses.without_pair.add((cell, facet))
     _find_facets_of_lost_cells(losses, cells, offers)
@@ -302,6 +303,22 @@ def _is_vague(facet: Facet, has: set[Facet], lists: set[str]) -> bool:
         return any(one.text.startswith(f"{facet.text} ") for one in has)
     name, sign, _ = facet.text.partition("=")
     return facet.kind == "variant" and bool(sign) and name not in lists
+
+
+def _may_have_been_split(
+    facet: Facet, partners: dict[int, int], sides: tuple[list[Spec], list[Spec]], places: tuple[list[int], list[int]]
+) -> bool:
+    """Return whether a version may have gone up with a spec that was split or merged, so that it has no partner within the cell."""
+    old, new = sides
+    before = {old[place].version for place in places[0]}
+    came = {new[place].version for place in places[1] if place not in partners.values()} - before
+    return facet.kind == "version" and any(_is_higher(version, facet.text) for version in came)
+
+
+def _is_higher(version: str, other: str) -> bool:
+    """Return whether a version is above another, as far as their numbers say."""
+    a, b = ([int(digits) for digits in re.findall(r"[0-9]+", text)] for text in (version, other))
+    return a > b
 
 
 def _find_facets_of_lost_cells(

@@ -184,12 +184,16 @@ def _find_bumps(changed: Sequence[Pair]) -> dict[Cell, dict[str, set[str]]]:
 def _find_lost_versions(old: set[str], new: set[str], had: set[str], added: set[str], bumps: dict[str, set[str]]) -> list[str]:
     """Return the versions that are gone from a cell and that no version new to it (`had`: it held before) took the place of.
 
-    A pair explains the version that it leaves where it goes to a new one. A new version that is `added`, and to which no pair
-    of the cell goes, came with a spec that was split or merged on its way: each takes the place of one version, the highest that went.
+    A pair explains the version that it leaves where it goes to a new one. A new version that is `added`, and to which no pair of the cell
+    goes, came with a spec that was split or merged on its way: each takes the place of one lower version, the highest that went.
     """
     gone = sorted((version for version in old - new if not bumps.get(version, set()) - had), key=version_key)
     reached = set().union(*bumps.values()) if bumps else set()
-    return gone[: max(0, len(gone) - len(added - reached))]
+    for version in sorted(added - reached, key=version_key):
+        replaced = next((one for one in reversed(gone) if version_key(one) < version_key(version)), None)
+        if replaced is not None:
+            gone.remove(replaced)
+    return gone
 
 
 def _find_leavers(matching: Matching) -> Iterator[tuple[Body, Collection[Cell]]]:

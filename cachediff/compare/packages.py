@@ -12,7 +12,7 @@ from cachediff.compare.coverage import find_lost
 from cachediff.compare.facets import compare_facets
 from cachediff.compare.fates import find_stand_ins
 from cachediff.compare.fields import differing_fields
-from cachediff.compare.match import Matching, match
+from cachediff.compare.match import Matching, match, without_compiler
 from cachediff.model import Body, Change, PackageDiff, Spec, SpecCounts
 
 if TYPE_CHECKING:
@@ -55,15 +55,22 @@ def compare_package(package: str, old: Page | None, new: Page | None, *, stack: 
 def _count_unrooted(matching: Matching) -> int:
     """Return how many pairs left `root`, without those that left their stacks, too.
 
-    Equal specs may pair crosswise, so of those with equal coordinates no more count than there are fewer in `root`.
+    Specs that are equal but for an unknown compiler may pair crosswise under new hashes: of those no more count than there are fewer in
+    `root`.
     """
     left: Counter[Coordinates] = Counter()
     fewer: Counter[Coordinates] = Counter()
-    for old, new in chain(matching.unchanged, matching.rebuilt, matching.changed):
+    for old, new in chain(matching.rebuilt, matching.changed):
         if old.is_in_root != new.is_in_root:
-            left[old.coordinates] += old.is_in_root and (bool(new.stacks) or not old.stacks)
-            fewer[old.coordinates] += 1 if old.is_in_root else -1
-    return sum(min(count, max(0, fewer[coordinates])) for coordinates, count in left.items())
+            kind = without_compiler(old.coordinates)
+            left[kind] += _left_root_alone(old, new)
+            fewer[kind] += 1 if old.is_in_root else -1
+    kept = sum([_left_root_alone(old, new) for old, new in matching.unchanged])
+    return kept + sum(min(count, max(0, fewer[kind])) for kind, count in left.items())
+
+
+def _left_root_alone(old: Spec, new: Spec) -> bool:
+    return old.is_in_root and not new.is_in_root and (bool(new.stacks) or not old.stacks)
 
 
 def pair_up(old: Page | None, new: Page | None) -> list[Change]:
