@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from itertools import repeat
 from typing import TYPE_CHECKING
 
@@ -11,17 +10,18 @@ from cachediff.compare.coverage import compare_stacks, find_lost
 from cachediff.compare.fates import find_stand_ins
 from cachediff.compare.fields import differing_fields
 from cachediff.compare.match import Matching, match
+from cachediff.compare.selection import EVERYTHING, list_narrowed, narrow_body
 from cachediff.model import Body, Change, PackageDiff, Spec, SpecCounts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cachediff.model import Page, StandIn
+    from cachediff.model import Page, Selection, StandIn
 
 
-def compare_package(package: str, old: Page | None, new: Page | None, *, stack: str = "*") -> PackageDiff:
-    """Return what differs between two pages of a package, None where a side has none. `stack` is a glob that narrows what is compared."""
-    old_specs, new_specs = _select(old, stack), _select(new, stack)
+def compare_package(package: str, old: Page | None, new: Page | None, *, selection: Selection = EVERYTHING) -> PackageDiff:
+    """Return what differs between the parts of two pages of a package that a selection takes, None where a side has no page."""
+    old_specs, new_specs = _select(old, selection), _select(new, selection)
     old_facts = add_up(old, old_specs) if old else None
     new_facts = add_up(new, new_specs) if new else None
     matching = match(old_specs, new_specs)
@@ -55,16 +55,16 @@ def pair_up(old: Page | None, new: Page | None) -> list[Change]:
     return [*_changes(matching, everything=True)]
 
 
-def _select(page: Page | None, stack: str) -> tuple[Spec, ...]:
-    """Return the page's specs, narrowed to the stacks that a glob matches."""
+def _select(page: Page | None, selection: Selection) -> tuple[Spec, ...]:
+    """Return the page's specs that are in a selection, each with those of its stacks that are."""
     if page is None:
         return ()
-    if stack == "*":
+    if not list_narrowed(selection) - {"package"}:
         return page.specs
     kept = []
     for spec in page.specs:
-        stacks = tuple(name for name in spec.stacks if fnmatchcase(name, stack))
-        if stacks:
+        stacks = narrow_body(spec.body, selection)
+        if stacks is not None:
             kept.append(Spec(spec.hash, Body(spec.coordinates, stacks), spec.index, spec.is_in_root, spec.extra))
     return tuple(kept)
 
