@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING
 from msgspec import Struct
 
 from cachediff.errors import InputError
+from cachediff.resources import find_lack
 
 if TYPE_CHECKING:
     import subprocess
@@ -228,6 +229,8 @@ def _start(arguments: Sequence[str], shown: str, stdin: IO[bytes] | int, stderr:
         command = ["git", "--no-pager", *arguments]
         return subprocess.Popen(command, env=kept | _SETTINGS, stdin=stdin, stdout=subprocess.PIPE, stderr=stderr)  # noqa: S603 - no shell reads it
     except OSError as error:
+        if lack := find_lack(error):
+            raise lack from error
         message = f"{shown} cannot be read: git cannot be started ({(error.strerror or str(error)).lower()})"
         raise InputError(message, hint="install git, or give a directory") from error
 

@@ -321,10 +321,12 @@ class SharedHash(Struct, frozen=True):
 
 
 class Selection(Struct, frozen=True):
-    """Which part of two snapshots is compared: the packages and the stacks that a glob matches."""
+    """Which part of two snapshots is compared: of each dimension globs, separated by commas (see compare.selection)."""
 
     package: str = "*"
     stack: str = "*"
+    os: str = "*"
+    target: str = "*"
 
 
 class SnapshotDiff(Struct, frozen=True):

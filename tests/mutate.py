@@ -53,6 +53,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "cachediff/compare/nearest.py": _MATCH,
     "cachediff/compare/packages.py": _SNAPSHOTS,
     "cachediff/compare/snapshots.py": _SNAPSHOTS,
+    "cachediff/compare/selection.py": ("test_selection.py",),
     "cachediff/compare/supplies.py": _SNAPSHOTS,
     "cachediff/compare/tally.py": _COUNTS,
     "cachediff/compare/versions.py": ("test_versions.py", "test_rules.py"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import pytest
 
 from tests.builders import write_snapshot
 from tests.commands import environment
+from tests.processes import execute
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,9 +38,7 @@ class Repository:
     def git(self, *arguments: str) -> str:
         """Return what a git command prints."""
         environ = {name: value for name, value in environment().items() if not name.startswith("GIT_")}
-        ended = subprocess.run(
-            ["git", *arguments], cwd=self.path, env=environ | _ENVIRONMENT, capture_output=True, encoding="utf-8", check=False
-        )
+        ended = execute(["git", *arguments], cwd=self.path, env=environ | _ENVIRONMENT, capture_output=True, encoding="utf-8", check=False)
         assert ended.returncode == 0, ended.stderr
         return ended.stdout.strip()
 

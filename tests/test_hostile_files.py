@@ -7,7 +7,6 @@ import os
 import resource
 import shutil
 import socket
-import subprocess
 import sys
 import threading
 from contextlib import suppress
@@ -20,8 +19,10 @@ from cachediff import read_snapshot
 from cachediff.reading.files import LargeFileError, UnreadableFileError, read_bytes
 from tests.builders import a_page, an_entry, write_snapshot
 from tests.commands import environment, run
+from tests.processes import execute
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Iterator
 
 SECRET = "the token that is nobody's business"  # noqa: S105 - it stands for one
@@ -193,7 +194,7 @@ def run_with_rights(*arguments: str) -> subprocess.CompletedProcess[str]:
         if not shutil.which("setpriv"):
             pytest.skip("root may read everything, and there is no setpriv to change that")
         command = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search", *command]
-    return subprocess.run(command, env=environment(), capture_output=True, encoding="utf-8", check=False, timeout=60)
+    return execute(command, env=environment(), capture_output=True, encoding="utf-8", check=False, timeout=60)
 
 
 def test_what_may_not_be_read_is_told(locked: Path) -> None:
@@ -307,5 +308,5 @@ def test_few_open_files_are_enough(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (32, 32))
 
     command = [sys.executable, "-m", "cachediff", *map(str, pair), "-q", "-j", "3"]
-    ended = subprocess.run(command, env=environment(), capture_output=True, encoding="utf-8", check=False, preexec_fn=hold, timeout=60)
+    ended = execute(command, env=environment(), capture_output=True, encoding="utf-8", check=False, preexec_fn=hold, timeout=60)
     assert (ended.returncode, ended.stderr) == (1, "")  # every page has the same hash

@@ -163,8 +163,10 @@ def test_what_new_never_had_is_missed_all_the_same(tmp_path: Path) -> None:
         ((), {"hdf5", "netcdf-c", "parallel-*"}),
         (("--stack", "e4s"), {"hdf5", "netcdf-c"}),
         (("--stack", "e4s*"), {"hdf5", "netcdf-c"}),
-        (("--stack", "hep"), set()),
+        (("--stack", "*,!e4s*"), set()),
+        (("--stack", "developer-tools-*"), set()),
         (("--package", "[s-z]*"), set()),
+        (("--target", "x86_64_v3"), {"hdf5"}),
     ],
 )
 def test_narrowed_run_judges_what_it_can_see(narrowed: tuple[str, ...], judged: set[str], tmp_path: Path) -> None:

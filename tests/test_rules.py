@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import re
-import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -25,6 +24,7 @@ from cachediff.rules.tags import tag_date, tag_kind
 from cachediff.spelling import spell_variants
 from tests.builders import a_spec
 from tests.make_rule_fixtures import FIXTURES, all_pairs, write_pair
+from tests.processes import execute
 from tests.rule_pairs import find, find_in, show_all, snapshot_of
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def test_a_rule_has_a_mirror_or_a_reason(rule: Rule) -> None:
 def test_a_rule_is_subsumed_by_one_on_the_whole_snapshot(rule: Rule) -> None:
     if rule.subsumed_by:
         subsumer = BY_ID[rule.subsumed_by]
-        assert subsumer is rule or subsumer.scope in ("snapshot", "stacks")
+        assert subsumer is rule or subsumer.scope in ("snapshot", "stacks", "oses", "targets")
         assert subsumer.severity == rule.severity
 
 
@@ -141,7 +141,7 @@ def test_findings_are_golden(rule: str, update_golden: bool) -> None:
 def test_golden_files_are_not_rewritten_in_ci(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CI", "true")
     command = [sys.executable, "-m", "pytest", "-n", "0", "--collect-only", "--update-golden", __file__]
-    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    run = execute(command, capture_output=True, encoding="utf-8", check=False)
     assert run.returncode == pytest.ExitCode.USAGE_ERROR
     assert "--update-golden is refused where CI is set" in run.stderr
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import pytest
 import yaml
 
 from tests.commands import ROOT
+from tests.processes import execute
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 GITLAB = sorted((ROOT / "docs").glob("*.gitlab-ci.yml"))
@@ -48,7 +48,7 @@ def audit(*paths: Path, ignores: bool) -> set[tuple[str, str]]:
     """Return what zizmor finds at its strictest, by file and audit."""
     options = ["--offline", "--strict-collection", "--persona", "auditor", "--format", "json", "--no-exit-codes"]
     command = [find_tool("zizmor"), *options, *([] if ignores else ["--no-ignores"]), *map(str, paths)]
-    ended = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    ended = execute(command, capture_output=True, encoding="utf-8", check=False)
     assert ended.returncode == 0, ended.stderr
     places = [(one["ident"], json.dumps(place["symbolic"]["key"])) for one in json.loads(ended.stdout) for place in one["locations"]]
     return {(re.findall(r"[\w.-]+\.yml", path)[-1], ident) for ident, path in places}
@@ -57,7 +57,7 @@ def audit(*paths: Path, ignores: bool) -> set[tuple[str, str]]:
 def check(schema: str, *paths: Path) -> None:
     """Hold files to one of the schemas that come with check-jsonschema."""
     command = [find_tool("check-jsonschema"), "--builtin-schema", f"vendor.{schema}", *map(str, paths)]
-    ended = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    ended = execute(command, capture_output=True, encoding="utf-8", check=False)
     assert ended.returncode == 0, ended.stdout
 
 

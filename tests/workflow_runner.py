@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tests.commands import ROOT, environment
+from tests.processes import execute
 from tests.runner_commands import run_commands
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ class Runner:
         summary.touch()
         told = {"GITHUB_OUTPUT": str(said), "GITHUB_STEP_SUMMARY": str(summary), "RUNNER_TEMP": str(self.temporary)}
         own = {name: self.expand(str(value)) for name, value in raw.get("env", {}).items()}
-        ended = subprocess.run(
+        ended = execute(
             [*_BASH, str(script)],
             cwd=self.directory / self.expand(raw.get("working-directory", "")),
             env=environment(GITHUB_ACTIONS="true", CI="true", GITHUB_ACTION_PATH=str(ROOT), **self.variables, **told, **own),

@@ -1,4 +1,4 @@
-"""What commands read besides snapshots: a policy, limits, a date."""
+"""What commands read besides snapshots: a policy, limits, a date, a selection."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from cachediff.cli.options import FailOn
     from cachediff.limits import Limits
+    from cachediff.model import Selection
     from cachediff.policy.settings import Policy
 
 
@@ -56,6 +57,22 @@ def parse_limits(values: Sequence[str], limits: Limits) -> Limits:
             raise UsageError(message, hint=f"such as --limit {name}={known[name]['default']}")
         said[name] = int(number)
     return convert(said, type(limits))
+
+
+def parse_selection(
+    package: Sequence[str] | None, stack: Sequence[str] | None, os: Sequence[str] | None, target: Sequence[str] | None
+) -> Selection:
+    """Return the part of two snapshots that globs choose, of each dimension all without any. Raises UsageError for an empty glob."""
+    from cachediff.compare.selection import join_globs
+    from cachediff.model import Selection
+
+    chosen = {"package": package or (), "stack": stack or (), "os": os or (), "target": target or ()}
+    for name, values in chosen.items():
+        for value in values:
+            if any(not glob.strip().removeprefix("!").strip() for glob in value.split(",")):
+                message = f"--{name} {value!r} has an empty glob"
+                raise UsageError(message, hint="is a variable unset? globs are separated by commas, as in 'py-*,!py-pip'")
+    return Selection(**{name: join_globs(values) for name, values in chosen.items()})
 
 
 def parse_date(name: str, text: str) -> str:

@@ -11,10 +11,12 @@ from cachediff.cli.options import (  # noqa: TC001 - typer reads them
     FailOnOption,
     JobsOption,
     LimitOption,
+    OsOption,
     PackageOption,
     PolicyOption,
     QuietOption,
     StackOption,
+    TargetOption,
 )
 
 
@@ -25,15 +27,17 @@ def run(
     policy: PolicyOption = None,
     fail_on: FailOnOption = None,
     as_of: AsOfOption = "",
-    package: PackageOption = "*",
-    stack: StackOption = "*",
+    package: PackageOption = None,
+    stack: StackOption = None,
+    os: OsOption = None,
+    target: TargetOption = None,
     jobs: JobsOption = None,
     limit: LimitOption = None,
     quiet: QuietOption = False,
 ) -> int:
     """Compare again, with the options of the run that wrote the report. Returns 0 where all is the same, and 1 where anything differs."""
     from cachediff.cli.diff import judge, require
-    from cachediff.cli.inputs import choose_policy, parse_date
+    from cachediff.cli.inputs import choose_policy, parse_date, parse_selection
     from cachediff.cli.output import write_stdout
     from cachediff.cli.progress import show_progress
     from cachediff.policy.verify import find_differences
@@ -42,10 +46,11 @@ def run(
 
     for name, value in (("REPORT", report), ("OLD", old), ("NEW", new)):
         require(name, value)
+    selection = parse_selection(package, stack, os, target)
     date, rules = parse_date("--as-of", as_of), choose_policy(policy, fail_on, limit)
     claimed = read_report(report)
     with show_progress(is_wanted=not quiet) as progress:
-        found = judge(old, new, rules, package=package, stack=stack, as_of=date, jobs=jobs, show=progress)
+        found = judge(old, new, rules, selection, as_of=date, jobs=jobs, show=progress)
     differences = find_differences(claimed, found)
     lines = [f"{report} {_sum_up(differences)} {old} and {new} give", *(f"  {line}" for line in differences)]
     write_stdout("".join(f"{escape(line)}\n" for line in (lines[:1] if quiet else lines)))

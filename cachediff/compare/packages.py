@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from fnmatch import fnmatchcase
 from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
@@ -13,17 +12,18 @@ from cachediff.compare.facets import compare_facets
 from cachediff.compare.fates import find_stand_ins
 from cachediff.compare.fields import differing_fields
 from cachediff.compare.match import Matching, match, without_compiler
+from cachediff.compare.selection import EVERYTHING, list_narrowed, narrow_body
 from cachediff.model import Body, Change, PackageDiff, Spec, SpecCounts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cachediff.model import Coordinates, Page, StandIn
+    from cachediff.model import Coordinates, Page, Selection, StandIn
 
 
-def compare_package(package: str, old: Page | None, new: Page | None, *, stack: str = "*") -> PackageDiff:
-    """Return what differs between two pages of a package, None where a side has none. `stack` is a glob that narrows what is compared."""
-    old_specs, new_specs = _select(old, stack), _select(new, stack)
+def compare_package(package: str, old: Page | None, new: Page | None, *, selection: Selection = EVERYTHING) -> PackageDiff:
+    """Return what differs between the parts of two pages of a package that a selection takes, None where a side has no page."""
+    old_specs, new_specs = _select(old, selection), _select(new, selection)
     old_facts = add_up(old, old_specs) if old else None
     new_facts = add_up(new, new_specs) if new else None
     matching = match(old_specs, new_specs)
@@ -65,8 +65,8 @@ def _count_unrooted(matching: Matching) -> int:
             kind = without_compiler(old.coordinates)
             left[kind] += _left_root_alone(old, new)
             fewer[kind] += 1 if old.is_in_root else -1
-    kept = sum([_left_root_alone(old, new) for old, new in matching.unchanged])
-    return kept + sum(min(count, max(0, fewer[kind])) for kind, count in left.items())
+    kept = [old for old, new in matching.unchanged if old.is_in_root != new.is_in_root and _left_root_alone(old, new)]
+    return len(kept) + sum(min(count, max(0, fewer[kind])) for kind, count in left.items())
 
 
 def _left_root_alone(old: Spec, new: Spec) -> bool:
@@ -79,16 +79,16 @@ def pair_up(old: Page | None, new: Page | None) -> list[Change]:
     return [*_changes(matching, everything=True)]
 
 
-def _select(page: Page | None, stack: str) -> tuple[Spec, ...]:
-    """Return the page's specs, narrowed to the stacks that a glob matches."""
+def _select(page: Page | None, selection: Selection) -> tuple[Spec, ...]:
+    """Return the page's specs that are in a selection, each with those of its stacks that are."""
     if page is None:
         return ()
-    if stack == "*":
+    if not list_narrowed(selection) - {"package"}:
         return page.specs
     kept = []
     for spec in page.specs:
-        stacks = tuple(name for name in spec.stacks if fnmatchcase(name, stack))
-        if stacks:
+        stacks = narrow_body(spec.body, selection)
+        if stacks is not None:
             kept.append(Spec(spec.hash, Body(spec.coordinates, stacks), spec.index, spec.is_in_root, spec.extra))
     return tuple(kept)
 

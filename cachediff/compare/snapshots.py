@@ -8,20 +8,22 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from cachediff.compare.packages import compare_package
+from cachediff.compare.selection import EVERYTHING, is_outside
 from cachediff.compare.supplies import count_on, name_supplies
 from cachediff.compare.tally import Tally
-from cachediff.model import InvalidPage, Selection, SharedHash, Snapshot, SnapshotDiff, Totals
+from cachediff.model import InvalidPage, SharedHash, Snapshot, SnapshotDiff, Totals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
     from cachediff.compare.tally import SideSum
-    from cachediff.model import PackageDiff, Page, Requirement, Supply
+    from cachediff.model import PackageDiff, Page, Requirement, Selection, Supply
 
 
-def compare(old: Snapshot | None, new: Snapshot, *, stack: str = "*", require: Sequence[Requirement] = ()) -> SnapshotDiff:
-    """Return what differs between two snapshots, or what NEW alone adds up to where `old` is None. `stack` is a glob that narrows coverage.
+def compare(old: Snapshot | None, new: Snapshot, *, selection: Selection = EVERYTHING, require: Sequence[Requirement] = ()) -> SnapshotDiff:
+    """Return what differs between two snapshots, or what NEW alone adds up to where `old` is None.
 
+    `selection` is what of them is compared; its packages were chosen when the snapshots were read.
     What NEW offers of what is required is counted on all of its valid pages.
     A package with an invalid page on either side is not compared: nothing that follows from its absence is said.
     """
@@ -30,7 +32,9 @@ def compare(old: Snapshot | None, new: Snapshot, *, stack: str = "*", require: S
     after = _comparable(new, old or nothing)
     tally = Tally(new.tag)
     for package in sorted(before.keys() | after.keys()):
-        tally.add(compare_package(package, before.get(package), after.get(package), stack=stack))
+        compared = compare_package(package, before.get(package), after.get(package), selection=selection)
+        if compared.new is not None or not is_outside(compared, selection):
+            tally.add(compared)
     return conclude(
         tally,
         tuple(tally.notable),
@@ -38,7 +42,7 @@ def compare(old: Snapshot | None, new: Snapshot, *, stack: str = "*", require: S
         _describe(new),
         find_shared_hashes(new.pages),
         name_supplies(require, [sum(count_on(page, one) for page in new.pages) for one in require], new.invalid),
-        Selection(stack=stack),
+        selection,
     )
 
 

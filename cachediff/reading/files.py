@@ -16,6 +16,7 @@ from cachediff.errors import InputError
 from cachediff.limits import DEFAULT_LIMITS, at_most
 from cachediff.reading.listing import PAGE_NAME, select_pages
 from cachediff.reading.spool import Spooled
+from cachediff.resources import raise_lack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,6 +69,8 @@ def find_pages(source: str, limits: Limits = DEFAULT_LIMITS) -> list[PageFile]:
                 raise InputError(message, hint="give the directory itself")
             pages = [PageFile(file, name, package) for name, package, file in select_pages(_list(path))]
         except (OSError, ValueError) as error:
+            if isinstance(error, OSError):
+                raise_lack(error)
             reason = getattr(error, "strerror", None) or str(error)
             message = f"{shown} cannot be read: {reason.lower()}"
             raise InputError(message, hint=_HINT) from error
@@ -131,6 +134,7 @@ def read_page_file(file: PageFile, most: int | None = None) -> bytes:
     try:
         return file.spooled.read()
     except OSError as error:
+        raise_lack(error)
         raise UnreadableFileError((error.strerror or str(error)).lower()) from error
 
 
@@ -146,11 +150,12 @@ def read_bytes(path: str, most: int | None = None) -> bytes:
     """Return a regular file's bytes.
 
     Raises UnreadableFileError for a link, a pipe, a device, a directory, for more than `most` bytes, for a file that somebody writes at the
-    same time, or where the system refuses.
+    same time, or where the system refuses, and ResourceError where no file could be read.
     """
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
+        raise_lack(error)
         raise UnreadableFileError(_describe_failure(path, error)) from error
     try:
         status = os.fstat(handle)
@@ -169,6 +174,7 @@ def read_bytes(path: str, most: int | None = None) -> bytes:
             raise UnreadableFileError(message)
         return data
     except OSError as error:
+        raise_lack(error)
         raise UnreadableFileError(_describe_failure(path, error)) from error
     finally:
         os.close(handle)
