@@ -266,6 +266,8 @@ def _describe(source: str, side: Side, share: _SideShare, pairs: list[Pair]) -> 
         sum(pair[position] is not None for pair in pairs),
         share.specs,
         tuple(invalid),
+        {pair[0] for pair in pairs if pair[position] is not None},
+        share.tags,
     )
 
 

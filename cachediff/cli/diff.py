@@ -75,12 +75,17 @@ def judge(
     package: str = "*",
     stack: str = "*",
     as_of: str = "",
+    today: str = "",
     jobs: int | None = None,
     show: Callable[[str], Wrap[Any]],
 ) -> Report:
-    """Return the report on two snapshots, as a policy wants them compared. Raises InputError where they cannot be."""
+    """Return the report on two snapshots, as a policy wants them compared. Raises InputError where they cannot be.
+
+    Where nothing else dates them, acceptances are judged at `today`: it is the day that it is where none is given.
+    """
     from msgspec.structs import replace
 
+    from cachediff.cli.inputs import find_today
     from cachediff.compare.snapshots import compare
     from cachediff.compare.supplies import within
     from cachediff.model import Selection
@@ -110,7 +115,7 @@ def judge(
             jobs=jobs,
             progress=show("comparing"),
         )
-    return evaluate(difference, policy, as_of)
+    return evaluate(difference, policy, as_of, today or find_today())
 
 
 def read_old(source: str, package: str, policy: Policy, progress: Progress) -> Snapshot:
