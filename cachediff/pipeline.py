@@ -25,6 +25,7 @@ from cachediff.limits import DEFAULT_LIMITS, Limits
 from cachediff.model import InvalidPage, Page, Requirement, Selection, SharedHash
 from cachediff.reading.bodies import Bodies
 from cachediff.reading.files import PageFile, find_pages, printable
+from cachediff.reading.kinds import LFS_HINT, LFS_MESSAGE
 from cachediff.reading.page import read_page
 from cachediff.reading.snapshot import choose_tag, collector_paused, digest_pages, read_snapshot
 from cachediff.shelf import CHUNK, Chunk, Shelf, gather
@@ -33,7 +34,7 @@ from cachediff.workers import Worker, while_alive
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from cachediff.model import PackageDiff, Side, Snapshot, SnapshotDiff
+    from cachediff.model import PackageDiff, Problem, Side, Snapshot, SnapshotDiff
 
     Progress = Callable[[list["Pair"]], Iterable["Pair"]]
 
@@ -115,8 +116,8 @@ def compare_sources(
     """Return what differs between the snapshots at two paths; `package` and `stack` are globs, `jobs` defaults to the number of cores.
 
     `require` is counted on NEW, and `rename` is applied to each page of OLD before it is compared. `progress` is given the pairs of page
-    files of this process's share and yields them again. Raises InputError where a side has no page, and WorkerError where a process ended
-    early.
+    files of this process's share and yields them again. Raises InputError where a side has no page, or OLD no valid one, and
+    WorkerError where a process ended early.
     """
     old_files, new_files = find_pages(old, limits), find_pages(new, limits)
     if not (_has_directories(old_files) and _has_directories(new_files)):
@@ -124,7 +125,7 @@ def compare_sources(
         require_pages(before, after, package)
         pages = tuple(map(rename, before.pages)) if rename else before.pages
         whole = compare(msgspec.structs.replace(before, pages=pages), after, stack=stack, require=require)
-        return msgspec.structs.replace(whole, selection=Selection(package, stack))
+        return require_comparable(msgspec.structs.replace(whole, selection=Selection(package, stack)))
     pairs = _pair_files(old_files, new_files, package)
     if not pairs:
         raise _nothing_like(package)
@@ -135,7 +136,7 @@ def compare_sources(
         if tag != task.tag:
             # The page that gave the tag is the odd one out: rare, and wrong enough to look at everything again.
             share, packages = _compare_all(msgspec.structs.replace(task, tag=tag), _count_jobs(jobs, pairs), progress)
-    return conclude(
+    diff = conclude(
         share.tally,
         packages,
         _describe(old, "old", share.old, pairs),
@@ -144,6 +145,23 @@ def compare_sources(
         name_supplies(require, share.supplies, share.new.invalid),
         Selection(package if len(pairs) < len({file.package for file in (*old_files, *new_files)}) else "*", stack),
     )
+    return require_comparable(diff)
+
+
+def require_comparable(diff: SnapshotDiff) -> SnapshotDiff:
+    """Return a comparison as it is. Raises InputError where OLD has pages and none is valid: nothing was compared, which is no pass."""
+    if diff.old and 0 < diff.old.packages <= len(diff.invalid_old):
+        problem = diff.invalid_old[0].problems[0]
+        which = f"none of its {diff.old.packages:,} pages is" if diff.old.packages > 1 else "its only page is not"
+        first = f"{problem.location.path}:{problem.location.line}" if problem.location.line else problem.location.path
+        message = f"nothing can be compared with {diff.old.source}: {which} valid\n  {first}: {problem.message}"
+        raise InputError(message, hint=_advise(problem))
+    return diff
+
+
+def _advise(problem: Problem) -> str:
+    """Return what to do about an OLD whose pages are all like one."""
+    return LFS_HINT if problem.message == LFS_MESSAGE else "is it a snapshot? cachediff validate says what is wrong with each page"
 
 
 def require_pages(old: Snapshot, new: Snapshot, package: str) -> None:

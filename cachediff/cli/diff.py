@@ -89,7 +89,7 @@ def judge(
     from cachediff.compare.snapshots import compare
     from cachediff.compare.supplies import within
     from cachediff.model import Selection
-    from cachediff.pipeline import compare_sources, require_pages
+    from cachediff.pipeline import compare_sources, require_comparable, require_pages
     from cachediff.policy.renames import rename_page
     from cachediff.policy.report import evaluate
     from cachediff.policy.settings import NO_RENAMES
@@ -101,7 +101,7 @@ def judge(
         before = read_old(old, package, policy, show(f"reading {old}"))
         after = read_snapshot(new, package=package, limits=policy.limits, progress=show(f"reading {new}"))
         require_pages(before, after, package)
-        difference = replace(compare(before, after, stack=stack, require=needed), selection=Selection(package, stack))
+        difference = replace(require_comparable(compare(before, after, stack=stack, require=needed)), selection=Selection(package, stack))
     else:
         rename = partial(rename_page, renames=policy.renames) if policy.renames != NO_RENAMES else None
         difference = compare_sources(
