@@ -152,4 +152,4 @@ def test_accept_until_a_day_before_today(tmp_path: Path) -> None:
     words = ("accept", "report.json", "--rule", "stack-removed", "--reason", "x", "--until")
     ended = run(*words, "2025-12-31", cwd=tmp_path)
     assert ended.returncode == 2
-    assert ended.stderr.startswith("--until 2025-12-31 is before ")
+    assert ended.stderr.startswith("error: --until 2025-12-31 is before ")

@@ -13,7 +13,9 @@ LFS_HEAD = b"version https://git-lfs.github.com/spec/"
 """How a pointer of Git LFS starts: https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md."""
 
 LFS_MESSAGE = "page is a Git LFS pointer, not the page"
-LFS_HINT = "git lfs pull brings the files that pointers stand for; in a workflow, actions/checkout does with lfs: true"
+LFS_HINT = (
+    "git lfs pull brings the files that pointers stand for (in a workflow, actions/checkout with lfs: true); a revision of git holds none"
+)
 
 MOST_HEAD = 512
 _MAGIC = (

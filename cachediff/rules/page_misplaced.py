@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cachediff.model import Observation, Subject
-from cachediff.rules.rule import Rule, count, place_in
+from cachediff.rules.rule import Rule, place_in
 from cachediff.rules.tags import name_tag, tag_of
 
 if TYPE_CHECKING:
@@ -34,9 +34,8 @@ def check_whole(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield each tag that many pages of NEW have, or most of them, and that is not the snapshot's."""
     pages = sum(diff.new.tags.values())
     for tag, number in _wrong_tags(diff.new).items():
-        which = f"all {pages:,}" if number == pages > 1 else f"{number:,} of {count(pages, 'page')}"
-        if pages == 1:
-            which = "the only page"
+        all_of_them = "the only page" if pages == 1 else f"all {pages:,} pages"
+        which = all_of_them if number == pages else f"{number:,} of {pages:,} pages"
         message = f"tag of {which} is {tag}, {_name_expected(diff.new)}"
         yield Observation(Subject(field="tag", tag=tag), message)
 
