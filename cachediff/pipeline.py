@@ -161,7 +161,9 @@ def require_comparable(diff: SnapshotDiff) -> SnapshotDiff:
 
 def _advise(problem: Problem) -> str:
     """Return what to do about an OLD whose pages are all like one."""
-    return LFS_HINT if problem.message == LFS_MESSAGE else "is it a snapshot? cachediff validate says what is wrong with each page"
+    if problem.message == LFS_MESSAGE:
+        return LFS_HINT
+    return f"is it a snapshot? expected there: {problem.expected}; cachediff validate says what is wrong with each page"
 
 
 def require_pages(old: Snapshot, new: Snapshot, package: str) -> None:
