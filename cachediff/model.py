@@ -276,7 +276,8 @@ class PackageDiff(Struct, frozen=True, array_like=True, gc=False):
 class Totals(Struct, frozen=True):
     """What one snapshot adds up to, over the packages that are compared (`packages` and `specs` count every page).
 
-    `stacks` maps each stack to its distinct coordinates without the compiler; `cells` counts them; `places` maps every
+    `tags` maps each tag to how many valid pages have it, `stacks` each stack to its distinct coordinates without the compiler; `cells`
+    counts them; `places` maps every
     (stack, platform, os, target) that some package has to how many have it, `values` holds every platform, os and target of any spec,
     in a stack or not; `uses_root` says whether some spec names `root` among its stacks.
     """
@@ -292,6 +293,7 @@ class Totals(Struct, frozen=True):
     places: dict[Cell, int]
     values: dict[str, frozenset[str]]
     uses_root: bool = False
+    tags: dict[str, int] = {}
 
 
 class Requirement(Struct, frozen=True):
@@ -334,6 +336,7 @@ class SnapshotDiff(Struct, frozen=True):
 
     `packages` holds what differs or is at fault, in order; the rest is only counted. Many packages may be kept outside of memory, so that
     each walk over them costs time.
+    `hidden` names the packages that NEW lacks and whose pages in OLD are invalid: what went with them is not to be seen.
     `shared_hashes` names each hash of NEW that several packages claim, and those packages. `entries` is what the policy's acceptances do
     here, which judging finds out: comparing leaves it empty.
     """
@@ -347,6 +350,7 @@ class SnapshotDiff(Struct, frozen=True):
     gained: int
     invalid_old: tuple[InvalidPage, ...] = ()
     invalid_new: tuple[InvalidPage, ...] = ()
+    hidden: tuple[str, ...] = ()
     shared_hashes: tuple[SharedHash, ...] = ()
     supplies: tuple[Supply, ...] = ()
     entries: tuple[EntryUse, ...] = ()
@@ -599,7 +603,8 @@ class Cause(Struct, frozen=True):
 class Report(Struct, frozen=True):
     """Everything that is said of one comparison: the JSON report is this, field by field (schemas/report.schema.json).
 
-    `old` is None where one snapshot was validated alone. `as_of` is the date by which acceptances were judged, empty for that of NEW's tag.
+    `old` is None where one snapshot was validated alone. `as_of` is the date by which acceptances were judged, empty where the policy
+    has none.
     """
 
     format_version: int

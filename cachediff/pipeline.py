@@ -20,10 +20,12 @@ from cachediff.compare.selection import EVERYTHING, Names, check_globs, fits, is
 from cachediff.compare.snapshots import SideInfo, compare, conclude, find_shared_hashes
 from cachediff.compare.supplies import count_on, name_supplies
 from cachediff.compare.tally import Tally
+from cachediff.errors import InputError
 from cachediff.limits import DEFAULT_LIMITS, Limits
 from cachediff.model import InvalidPage, Page, Requirement, Selection, SharedHash
 from cachediff.reading.bodies import Bodies
 from cachediff.reading.files import PageFile, find_pages, printable
+from cachediff.reading.kinds import LFS_HINT, LFS_MESSAGE
 from cachediff.reading.page import read_page
 from cachediff.reading.snapshot import choose_tag, collector_paused, digest_pages, narrow, read_snapshot
 from cachediff.shelf import CHUNK, Chunk, Shelf, gather
@@ -32,7 +34,7 @@ from cachediff.workers import Worker, while_alive
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from cachediff.model import PackageDiff, Side, Snapshot, SnapshotDiff
+    from cachediff.model import PackageDiff, Problem, Side, Snapshot, SnapshotDiff
 
     Progress = Callable[[list["Pair"]], Iterable["Pair"]]
 
@@ -118,8 +120,8 @@ def compare_sources(
     """Return what differs between the parts of the snapshots at two paths that a selection takes; `jobs` defaults to the number of cores.
 
     `require` is counted on NEW, and `rename` is applied to each page of OLD before it is compared. `progress` is given the pairs of page
-    files of this process's share and yields them again. Raises InputError where a side has no page or a glob of the selection
-    matches nothing, and WorkerError where a process ended early.
+    files of this process's share and yields them again. Raises InputError where a side has no page, OLD no valid one, or a glob
+    of the selection matches nothing, and WorkerError where a process ended early.
     """
     old_files, new_files = find_pages(old, limits), find_pages(new, limits)
     if not (_has_directories(old_files) and _has_directories(new_files)):
@@ -138,7 +140,7 @@ def compare_sources(
         share.names.check(selection)
     if len(pairs) == len({file.package for file in (*old_files, *new_files)}):
         selection = msgspec.structs.replace(selection, package="*")
-    return conclude(
+    diff = conclude(
         share.tally,
         packages,
         _describe(old, "old", share.old, pairs),
@@ -147,6 +149,25 @@ def compare_sources(
         name_supplies(require, share.supplies, share.new.invalid),
         selection,
     )
+    return require_comparable(diff)
+
+
+def require_comparable(diff: SnapshotDiff) -> SnapshotDiff:
+    """Return a comparison as it is. Raises InputError where OLD has pages and none is valid: nothing was compared, which is no pass."""
+    if diff.old and 0 < diff.old.packages <= len(diff.invalid_old):
+        problem = diff.invalid_old[0].problems[0]
+        which = f"none of its {diff.old.packages:,} pages is" if diff.old.packages > 1 else "its only page is not"
+        first = f"{problem.location.path}:{problem.location.line}" if problem.location.line else problem.location.path
+        message = f"nothing can be compared with {diff.old.source}: {which} valid\n  {first}: {problem.message}"
+        raise InputError(message, hint=_advise(problem))
+    return diff
+
+
+def _advise(problem: Problem) -> str:
+    """Return what to do about an OLD whose pages are all like one."""
+    if problem.message == LFS_MESSAGE:
+        return LFS_HINT
+    return f"is it a snapshot? expected there: {problem.expected}; cachediff validate says what is wrong with each page"
 
 
 def compare_parts(old: Snapshot, new: Snapshot, selection: Selection, *, require: Sequence[Requirement] = ()) -> SnapshotDiff:
@@ -158,7 +179,7 @@ def compare_parts(old: Snapshot, new: Snapshot, selection: Selection, *, require
         names = Names()
         names.add_all((*before.pages, *after.pages), selection)
         names.check(selection)
-    return compare(before, after, selection=selection, require=require)
+    return require_comparable(compare(before, after, selection=selection, require=require))
 
 
 def _chooses_by_content(selection: Selection) -> bool:
@@ -278,6 +299,8 @@ def _describe(source: str, side: Side, share: _SideShare, pairs: list[Pair]) -> 
         sum(pair[position] is not None for pair in pairs),
         share.specs,
         tuple(invalid),
+        {pair[0] for pair in pairs if pair[position] is not None},
+        share.tags,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from shutil import copytree
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +12,8 @@ import pytest
 from cachediff.policy.load import load_policy
 from cachediff.policy.parse import parse_policy
 from tests.builders import a_page, an_entry, write_snapshot
-from tests.commands import GASNET, WEEK, run
+from tests.commands import GASNET as SIDES
+from tests.commands import WEEK, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +26,16 @@ accepted:
     until: 2024-09-01
     owner: "@spack/ci"
 """
+
+
+GASNET = ("develop-2024-06-16", "develop-2024-08-04")
+"""The weeks in which gasnet lost e4s, in the working directory."""
+
+
+@pytest.fixture(autouse=True)
+def _snapshots(tmp_path: Path) -> None:
+    for side, name in zip(SIDES, GASNET, strict=True):
+        copytree(side, tmp_path / name)
 
 
 @pytest.fixture
@@ -289,7 +301,7 @@ def test_accept_nothing(here: Path, arguments: tuple[str, ...], code: int, messa
 def test_accept_until_the_past(here: Path) -> None:
     ended = run("accept", "report.json", "--rule", "*", "--reason", "x", "--until", "2024-08-03", cwd=here)
     assert ended.returncode == 2
-    assert "--until 2024-08-03 is before develop-2024-08-04: nothing would be accepted" in ended.stderr
+    assert "--until 2024-08-03 is before 2024-08-04: nothing would be accepted" in ended.stderr
 
 
 @pytest.mark.parametrize(
@@ -318,7 +330,7 @@ def test_accept_changes_no_policy_that_it_cannot_add_to(here: Path, policy: str)
     write(here / "cachediff.yaml", policy)
     accept(here, "--rule", "stack-removed", code=3)
     assert (here / "cachediff.yaml").read_text(encoding="utf-8") == policy
-    assert sorted(path.name for path in here.iterdir()) == ["cachediff.yaml", "report.json"]
+    assert sorted(path.name for path in here.iterdir()) == ["cachediff.yaml", *GASNET, "report.json"]
 
 
 def test_accept_of_odd_values(tmp_path: Path) -> None:

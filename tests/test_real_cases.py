@@ -79,7 +79,7 @@ def test_a_week_of_churn_is_silent(package: str, notes: int) -> None:
 
 def test_the_week_backwards() -> None:
     findings = find(real("week/new"), real("week/old"))
-    assert told(alarms(findings)) == ["warning snapshots-swapped tag=develop-2025-03-23"]
+    assert told(alarms(findings)) == ["error snapshots-swapped tag=develop-2025-03-23"]
     assert "note variant-enabled package=emacs variant=native" in told(findings)
     assert f"note stack-gained package=gcc stack={ARM_TOOLS}" in told(findings)
 

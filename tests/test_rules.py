@@ -46,10 +46,11 @@ ABOUT_NEW = {"page-invalid", "count-mismatch", "meta-mismatch", "duplicate-hash"
 
 SEVERITIES = {
     "error": """page-invalid count-mismatch meta-mismatch duplicate-hash hash-conflict page-misplaced snapshot-shrunk package-removed
+        snapshots-swapped
         stack-removed os-removed target-removed platform-removed stack-dropped os-dropped target-dropped platform-dropped cell-dropped
         gpu-dropped""",
     "warning": """target-downgraded os-replaced variant-disabled variant-dropped version-dropped version-downgraded spec-orphaned
-        stack-shrunk snapshots-swapped tags-incomparable""",
+        stack-shrunk tags-incomparable""",
     "note": """package-added stack-added os-added target-added platform-added stack-gained os-gained target-gained platform-gained
         cell-gained gpu-gained variant-enabled version-changed compiler-changed spec-added spec-removed""",
 }

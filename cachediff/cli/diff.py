@@ -78,10 +78,15 @@ def judge(
     selection: Selection,
     *,
     as_of: str = "",
+    today: str = "",
     jobs: int | None = None,
     show: Callable[[str], Wrap[Any]],
 ) -> Report:
-    """Return the report on two snapshots, as a policy wants them compared. Raises InputError where they cannot be."""
+    """Return the report on two snapshots, as a policy wants them compared. Raises InputError where they cannot be.
+
+    Where nothing else dates them, acceptances are judged at `today`: it is the day that it is where none is given.
+    """
+    from cachediff.cli.inputs import find_today
     from cachediff.compare.supplies import within
     from cachediff.pipeline import compare_parts, compare_sources
     from cachediff.policy.renames import rename, rename_page
@@ -107,7 +112,7 @@ def judge(
             jobs=jobs,
             progress=show("comparing"),
         )
-    return evaluate(difference, policy, as_of)
+    return evaluate(difference, policy, as_of, today or find_today())
 
 
 def require(name: str, value: str) -> None:

@@ -75,6 +75,13 @@ def parse_selection(
     return Selection(**{name: join_globs(values) for name, values in chosen.items()})
 
 
+def find_today() -> str:
+    """Return the day that it is, in UTC: the same wherever a job runs."""
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC).date().isoformat()
+
+
 def parse_date(name: str, text: str) -> str:
     """Return a date as it stands, or nothing. Raises UsageError for one that does not exist."""
     from cachediff.policy.dates import is_date

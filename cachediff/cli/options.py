@@ -53,7 +53,9 @@ FailOnOption = Annotated[
         "--fail-on", metavar="error|warning|never", help="The least severity of an open finding that fails the run; else the policy says."
     ),
 ]
-AsOfOption = Annotated[str, typer.Option("--as-of", metavar="DATE", help="The day on which acceptances are judged, not that of NEW's tag.")]
+AsOfOption = Annotated[
+    str, typer.Option("--as-of", metavar="DATE", help="The day on which acceptances are judged: else that in NEW's name, or today.")
+]
 PackageOption = Annotated[
     list[str] | None,
     typer.Option("--package", metavar="GLOB[,GLOB]", help="Compare only the packages that match; repeatable, !GLOB excludes."),

@@ -30,13 +30,13 @@ def check(
 ) -> int:
     """Print every entry of a valid policy. Returns 0; an invalid policy is an InputError that lists what is wrong."""
     from cachediff.cli.diff import require
-    from cachediff.cli.inputs import parse_date
+    from cachediff.cli.inputs import find_today, parse_date
     from cachediff.cli.output import write_stdout
+    from cachediff.policy.dates import date_snapshot, is_date
     from cachediff.policy.load import DEFAULT_NAME, find_policy, parse_file
     from cachediff.policy.preview import preview
     from cachediff.reading.report import read_report
     from cachediff.render.terminal import escape
-    from cachediff.rules.tags import tag_date
 
     for name, value in (("FILE", file), ("--report", report)):
         if value is not None:
@@ -48,7 +48,9 @@ def check(
         raise InputError(message, hint="name the policy: cachediff policy check FILE")
     parsed = parse_file(path)
     judged = read_report(report) if report else None
-    for effect in preview(parsed.policy, judged, date or (tag_date(judged.new.tag) if judged else "")):
+    if judged and not date:
+        date = judged.as_of if is_date(judged.as_of) else date_snapshot(judged.new.source, find_today())
+    for effect in preview(parsed.policy, judged, date):
         said = f": {effect.effect}" if effect.effect else ""
         line = f"{path}:{parsed.line_of(*effect.path)}: {effect.path[0]}: {effect.entry}{said}"
         write_stdout(f"{escape(line)}\n")

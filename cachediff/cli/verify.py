@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +18,9 @@ from cachediff.cli.options import (  # noqa: TC001 - typer reads them
     StackOption,
     TargetOption,
 )
+
+if TYPE_CHECKING:
+    from cachediff.model import Report
 
 
 def run(
@@ -50,11 +53,24 @@ def run(
     date, rules = parse_date("--as-of", as_of), choose_policy(policy, fail_on, limit)
     claimed = read_report(report)
     with show_progress(is_wanted=not quiet) as progress:
-        found = judge(old, new, rules, selection, as_of=date, jobs=jobs, show=progress)
+        found = judge(old, new, rules, selection, as_of=date, today=find_day(claimed), jobs=jobs, show=progress)
     differences = find_differences(claimed, found)
-    lines = [f"{report} {_sum_up(differences)} {old} and {new} give", *(f"  {line}" for line in differences)]
+    when = f", as of {found.as_of}" if found.as_of else ""
+    lines = [f"{report} {_sum_up(differences)} {old} and {new} give{when}", *(f"  {line}" for line in differences)]
     write_stdout("".join(f"{escape(line)}\n" for line in (lines[:1] if quiet else lines)))
     return 1 if differences else 0
+
+
+def find_day(claimed: Report) -> str:
+    """Return the day of the run that wrote a report, as far as that may be believed: it is no later than today, and is said.
+
+    It counts where neither `--as-of` nor NEW's name gives a date.
+    """
+    from cachediff.cli.inputs import find_today
+    from cachediff.policy.dates import is_date
+
+    today = find_today()
+    return claimed.as_of if is_date(claimed.as_of) and claimed.as_of < today else today
 
 
 def _sum_up(differences: list[str]) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -14,7 +15,7 @@ from cachediff.compare.tally import Tally
 from cachediff.model import InvalidPage, SharedHash, Snapshot, SnapshotDiff, Totals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from cachediff.compare.tally import SideSum
     from cachediff.model import PackageDiff, Page, Requirement, Selection, Supply
@@ -66,6 +67,7 @@ def conclude(
         tally.gained,
         old.invalid if old else (),
         new.invalid,
+        _find_hidden(old.invalid, new.names) if old else (),
         shared_hashes,
         supplies,
         selection=selection,
@@ -73,7 +75,10 @@ def conclude(
 
 
 class SideInfo(Struct, frozen=True):
-    """What a snapshot is, besides its packages: where it is from, and how many pages and specs it has."""
+    """What a snapshot is, besides its packages: where it is from, what its pages are called and how many specs they have.
+
+    `names` are the packages of all its pages, valid or not; `tags` counts the valid ones.
+    """
 
     source: str
     tag: str
@@ -81,6 +86,8 @@ class SideInfo(Struct, frozen=True):
     packages: int
     specs: int
     invalid: tuple[InvalidPage, ...]
+    names: Collection[str] = ()
+    tags: dict[str, int] = {}
 
 
 def _describe(snapshot: Snapshot) -> SideInfo:
@@ -91,7 +98,14 @@ def _describe(snapshot: Snapshot) -> SideInfo:
         len(snapshot.pages) + len(snapshot.invalid),
         sum(len(page.specs) for page in snapshot.pages),
         snapshot.invalid,
+        {page.package for page in snapshot.pages} | {page.package for page in snapshot.invalid},
+        Counter(page.tag for page in snapshot.pages),
     )
+
+
+def _find_hidden(invalid: Iterable[InvalidPage], names: Collection[str]) -> tuple[str, ...]:
+    """Return the packages of invalid pages in OLD that are not among the names of NEW, in order."""
+    return tuple(sorted({page.package for page in invalid if page.package not in names}))
 
 
 def _comparable(side: Snapshot, other: Snapshot) -> dict[str, Page]:
@@ -113,6 +127,7 @@ def _total(side: SideInfo, total: SideSum) -> Totals:
         dict(sorted(total.places.items())),
         total.values(),
         total.uses_root,
+        dict(sorted(side.tags.items())),
     )
 
 

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from cachediff.errors import InputError
 from cachediff.limits import DEFAULT_LIMITS, at_most
+from cachediff.reading.kinds import ARCHIVE_SUFFIXES, read_head, refuse_strange_file
 from cachediff.reading.listing import PAGE_NAME, select_pages
 from cachediff.reading.spool import Spooled
 from cachediff.resources import raise_lack
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from cachediff.limits import Limits
 
-ARCHIVE_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".zip")
 _HINT = "give a snapshot directory, a directory of pages, one page, an archive or REV:PATH"
 
 
@@ -63,6 +63,7 @@ def find_pages(source: str, limits: Limits = DEFAULT_LIMITS) -> list[PageFile]:
         try:
             mode = Path(path).lstat().st_mode
             if stat.S_ISREG(mode):
+                refuse_strange_file(path, shown, read_head(path))
                 return [PageFile(path, Path(path).name, "")]
             if not stat.S_ISDIR(mode):
                 message = f"{shown} is {describe(mode)}, not a directory of pages"
@@ -94,6 +95,7 @@ def _find_elsewhere(source: str, limits: Limits) -> list[PageFile] | None:
     if source.endswith(ARCHIVE_SUFFIXES) and Path(source).is_file() and not Path(source).is_symlink():
         from cachediff.reading.archives import find_pages_in_archive
 
+        refuse_strange_file(source, printable(source), read_head(source))
         return find_pages_in_archive(source, limits)
     return None
 

@@ -11,6 +11,7 @@ from msgspec.structs import asdict
 
 from cachediff.model import SEVERITIES, Finding, ReportedPackage, Severity
 from cachediff.render.counts import number
+from cachediff.rules.tags import name_date
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -112,7 +113,7 @@ def list_options(report: Report) -> Iterator[str]:
     for name, value in asdict(report.selection).items():
         if value != "*":
             yield from (f"--{name}", value)
-    if report.as_of:
+    if report.as_of and report.as_of != name_date(report.new.source):
         yield from ("--as-of", report.as_of)
 
 
