@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import json
-import os
 import shutil
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from tests.commands import GASNET, WEEK, Ended, run
 from tests.repositories import Repository, needs_git
 
 OLD, NEW = "develop-2025-03-23", "develop-2025-03-30"
+NOTHING = "the change adds no dated snapshot, and touches none that is published: nothing is compared"
 
 
 def table(ended: Ended) -> list[tuple[str, ...]]:
@@ -30,7 +30,7 @@ def root(tmp_path: Path) -> Path:
     made = tmp_path / "cache"
     for tag, source in (("develop-2024-06-16", GASNET[0]), ("develop-2024-08-04", GASNET[1]), (OLD, WEEK[0]), (NEW, WEEK[1])):
         shutil.copytree(source, made / tag)
-    for tag in ("develop", "v0.22.4", "develop-2025-02-30"):
+    for tag in ("develop", "v0.22.4", "develop-2025-02-30", "develop-YYYY-MM-DD", "latest"):  # three of these are no tags
         shutil.copytree(GASNET[1], made / tag)
     (made / "assets").mkdir()
     (made / ".hidden").mkdir()
@@ -54,7 +54,6 @@ def test_every_candidate_is_listed_with_its_reason(root: Path) -> None:
         (NEW, "new", f"cache/{NEW}", "newest"),
         (OLD, "old", f"cache/{OLD}", "newest that is older and not bad"),
         ("develop-2024-08-04", "-", "cache/develop-2024-08-04", "older than another"),
-        ("develop-2024-08-04", "-", "cache/develop-2025-02-30", "older than another"),  # no such day: its pages' tag counts
         ("develop-2024-06-16", "-", "cache/develop-2024-06-16", "older than another"),
         ("develop", "-", "cache/develop", "not dated"),
         ("v0.22.4", "-", "cache/v0.22.4", "not dated"),
@@ -162,6 +161,11 @@ def repository(tmp_path: Path) -> Repository:
     return made
 
 
+def allow_to_go(repository: Repository, tags: str) -> None:
+    """Write a policy that calls snapshots bad."""
+    (repository.path / "cachediff.yaml").write_text(f"bad: [{{snapshot: '{tags}', reason: retired}}]\n", encoding="utf-8")
+
+
 def against_main(repository: Repository, *arguments: str) -> Ended:
     """Return how a pull request's job ends."""
     return run("latest", "_cache", "--against", "main", *arguments, cwd=repository.path)
@@ -191,12 +195,13 @@ def test_what_a_branch_adds_is_compared_with_what_main_has(repository: Repositor
 def test_listing_of_a_pull_request(repository: Repository) -> None:
     repository.copy(WEEK[1], f"_cache/{NEW}")
     shutil.rmtree(repository.path / "_cache" / "develop-2024-06-16")
+    allow_to_go(repository, "develop-2024-*")
     ended = against_main(repository, "--list")
     assert (ended.returncode, ended.stderr) == (0, "the change removes main:_cache/develop-2024-06-16\n")
     assert table(ended) == [
         (NEW, "new", f"_cache/{NEW}", "newest that the change adds"),
         (OLD, "old", f"main:_cache/{OLD}", "newest that is older and not bad"),
-        ("develop-2024-06-16", "-", "main:_cache/develop-2024-06-16", "removed by the change"),
+        ("develop-2024-06-16", "-", "main:_cache/develop-2024-06-16", "removed by the change, bad: retired"),
         ("develop", "-", "main:_cache/develop", "not dated"),
         ("v0.22.4", "-", "main:_cache/v0.22.4", "not dated"),
     ]
@@ -204,10 +209,12 @@ def test_listing_of_a_pull_request(repository: Repository) -> None:
 
 @needs_git
 def test_change_without_a_snapshot_has_nothing_to_compare(repository: Repository) -> None:
-    (repository.path / "_cache" / "develop" / "gasnet" / "specs.md").write_text("not looked at: it is not dated")
+    (repository.path / "_cache" / OLD / "README").write_text("no page")
     (repository.path / "README.md").write_text("changed")
+    repository.copy(GASNET[1], "_cache/v1.0")
     ended = against_main(repository, "-f", "json")
-    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "the change adds no dated snapshot: nothing is compared\n")
+    assert (ended.returncode, ended.stdout) == (0, "")
+    assert ended.stderr.splitlines() == [NOTHING, "the change also adds _cache/v1.0, which is not compared"]
 
 
 @needs_git
@@ -215,12 +222,11 @@ def test_of_several_that_are_added_the_newest_is_compared(repository: Repository
     repository.copy(WEEK[1], f"_cache/{NEW}")
     repository.copy(WEEK[0], "_cache/develop-2025-03-16")
     repository.copy(WEEK[0], "_cache/v0.23.0")
-    (repository.path / "_cache" / "develop-2024-06-16" / "gasnet" / "specs.md").write_text("changed")
     ended = against_main(repository)
     assert ended.returncode == 1
     assert ended.stderr.splitlines() == [
         "the change also adds _cache/develop-2025-03-16, which is not compared",
-        "the change also changes _cache/develop-2024-06-16, which is not compared",
+        "the change also adds _cache/v0.23.0, which is not compared",
         f"comparing main:_cache/{OLD} with _cache/{NEW}",
     ]
 
@@ -244,8 +250,8 @@ def test_changed_snapshot_is_compared_with_what_it_was(repository: Repository, c
     ended = against_main(repository, "-q")
     assert ended.returncode == {"more": 0, "empty": 3}.get(change, 1)
     rows = table(against_main(repository, "--list"))
-    assert rows[0] == (OLD, "new", f"_cache/{OLD}", "newest that the change changes")
-    assert rows[1] == (OLD, "old", f"main:_cache/{OLD}", "newest that is older and not bad")
+    assert rows[0] == (OLD, "new", f"_cache/{OLD}", "changed by the change")
+    assert rows[1] == (OLD, "old", f"main:_cache/{OLD}", "what it was")
 
 
 @needs_git
@@ -253,14 +259,14 @@ def test_removing_the_newest_is_no_pass(repository: Repository) -> None:
     shutil.move(repository.path / "_cache" / OLD, repository.path / "_cache" / "develop-2025-03-16")
     ended = against_main(repository)
     assert (ended.returncode, ended.stdout) == (3, "")
-    assert f"error: the change removes {OLD}, the newest snapshot of main, and adds none that is newer" in ended.stderr
+    assert f"error: the change removes {OLD}, which main has: all that is in a snapshot is lost with it" in ended.stderr
     (repository.path / "cachediff.yaml").write_text(f"bad: [{{snapshot: {OLD}, reason: half of it is missing}}]\n")
     assert against_main(repository).stderr.splitlines()[-1] == "comparing main:_cache/develop-2024-06-16 with _cache/develop-2025-03-16"
     shutil.rmtree(repository.path / "_cache" / "develop-2025-03-16")
     ended = against_main(repository)
     assert ended.returncode == 0
     assert ended.stderr.splitlines() == [
-        "the change adds no dated snapshot: nothing is compared",
+        NOTHING,
         f"the change removes main:_cache/{OLD}",
     ]
 
@@ -268,8 +274,9 @@ def test_removing_the_newest_is_no_pass(repository: Repository) -> None:
 @needs_git
 def test_one_snapshot_in_the_place_of_another(repository: Repository) -> None:
     """A repository that keeps one snapshot loses nothing from sight: what is removed is what is compared with."""
-    for tag in ("develop-2024-06-16", OLD):
-        shutil.rmtree(repository.path / "_cache" / tag)
+    shutil.rmtree(repository.path / "_cache" / "develop-2024-06-16")
+    repository.commit()
+    shutil.rmtree(repository.path / "_cache" / OLD)
     repository.copy(WEEK[1], f"_cache/{NEW}")
     rows = table(against_main(repository, "--list"))
     assert rows[1] == (OLD, "old", f"main:_cache/{OLD}", "newest that is older and not bad, removed by the change")
@@ -344,10 +351,10 @@ def test_a_branch_that_adds_directories_with_names_of_revisions(repository: Repo
 
 
 def test_hostile_names_command_no_runner(root: Path) -> None:
-    odd = root / "\n::error::x\x1b[31m##[group]"
-    os.rename(root / "develop-2024-06-16", odd)  # noqa: PTH104
-    ended = run("latest", "cache", "--list", cwd=root.parent)
+    odd = root.with_name("\n::error::x\x1b[31m##[group]")
+    root.rename(odd)
+    ended = run("latest", odd.name, "--list", cwd=odd.parent)
     assert ended.returncode == 0
-    assert len(ended.stdout.splitlines()) == 7
+    assert len(ended.stdout.splitlines()) == 6
     assert "\x1b" not in ended.stdout
     assert "##[" not in ended.stdout
