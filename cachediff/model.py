@@ -600,11 +600,21 @@ class Cause(Struct, frozen=True):
     examples: tuple[str, ...]
 
 
+class AlsoCompared(Struct, frozen=True):
+    """Another comparison of the same run, in short: the most severe of its open findings, errors and warnings alone."""
+
+    verdict: Verdict
+    old: SnapshotInfo
+    new: SnapshotInfo
+    summary: Summary
+    findings: tuple[Finding, ...] = ()
+
+
 class Report(Struct, frozen=True):
     """Everything that is said of one comparison: the JSON report is this, field by field (schemas/report.schema.json).
 
     `old` is None where one snapshot was validated alone. `as_of` is the date by which acceptances were judged, empty where the policy
-    has none.
+    has none. `also_compared` is what the same run compared besides, none of which fails where this comparison passes.
     """
 
     format_version: int
@@ -621,3 +631,4 @@ class Report(Struct, frozen=True):
     coverage: tuple[PlaceCount, ...] = ()
     selection: Selection = Selection()
     as_of: str = ""
+    also_compared: tuple[AlsoCompared, ...] = ()

@@ -8,7 +8,9 @@ import resource
 import shutil
 import socket
 import sys
+import tarfile
 import threading
+import zipfile
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +19,7 @@ import pytest
 
 from cachediff import read_snapshot
 from cachediff.reading.files import LargeFileError, UnreadableFileError, read_bytes
+from tests.archives import FORMATS, add_directory, write_members
 from tests.builders import a_page, an_entry, write_snapshot
 from tests.commands import environment, run
 from tests.processes import execute
@@ -120,6 +123,37 @@ def test_a_package_that_is_a_link_is_not_entered(tmp_path: Path, target: str) ->
     write_snapshot(tmp_path / "elsewhere", {"zlib": ZLIB})
     (new / "zlib").symlink_to(target if target[0] in "./" else tmp_path / target)
     assert problem_of(compare_with(new), "zlib") == "page cannot be read: a symbolic link"
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("link", ["data", "data/new", "./data/"])
+def test_an_archive_in_which_the_snapshot_lies_below_a_link(tmp_path: Path, format: str, link: str) -> None:
+    """What unpacks it would follow the link; where it leads is not what is compared."""
+    old, path = write_snapshot(tmp_path / "old", {"zlib": ZLIB}), tmp_path / f"new.{format}"
+    if format == "zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("data/new/zlib/specs.md", ZLIB)
+            info = zipfile.ZipInfo(link)
+            info.external_attr = 0o120777 << 16
+            archive.writestr(info, "elsewhere")
+    else:
+        header = {"type": tarfile.SYMTYPE, "linkname": "elsewhere"}
+        write_members(path, [(link, b"", header), ("data/new/zlib/specs.md", ZLIB.encode(), {})])
+    ended = run(str(old), str(path))
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert f": {link.strip('./')} is a symbolic link" in ended.stderr
+
+
+@pytest.mark.parametrize("source", ["link/zlib/specs.md", "link/new.tar", "./link/new", "link/new/", "link/."])
+def test_a_link_above_what_is_given_is_not_followed(tmp_path: Path, source: str) -> None:
+    new = write_snapshot(tmp_path / "real" / "new", {"zlib": ZLIB})
+    write_snapshot(tmp_path / "real", {"zlib": ZLIB})
+    add_directory(tmp_path / "real" / "new.tar", new)
+    (tmp_path / "link").symlink_to("real")
+    assert run("real/new", source.replace("link", "real"), cwd=tmp_path).returncode == 0
+    ended = run("real/new", source, cwd=tmp_path)
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert "link is a symbolic link\n" in ended.stderr
 
 
 def test_directories_named_like_pages(tmp_path: Path) -> None:

@@ -210,7 +210,7 @@ def test_pages_that_are_too_large_together_are_refused(repository: Repository) -
         ("main:/new", "main:/new cannot be read: main has no /new"),
         ("main:../new", "main:../new cannot be read: main has no ../new"),
         ("main:link", "main:link is a symbolic link, not a directory of pages"),
-        ("main:link/hdf5", "main:link/hdf5 cannot be read: main has no link/hdf5"),
+        ("main:link/hdf5", "main:link/hdf5 cannot be read: link is a symbolic link in main"),
         ("main:empty", "main:empty holds no page"),
         ("main:week.tar", "main:week.tar is a tar archive, which is only read as a file, not a directory of pages"),
         ("./main:new", "./main:new cannot be read: no such file or directory"),

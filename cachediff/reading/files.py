@@ -15,6 +15,7 @@ from msgspec import Struct
 from cachediff.errors import InputError
 from cachediff.limits import DEFAULT_LIMITS, at_most
 from cachediff.reading.kinds import ARCHIVE_SUFFIXES, read_head, refuse_strange_file
+from cachediff.reading.links import find_link
 from cachediff.reading.listing import PAGE_NAME, select_pages
 from cachediff.reading.spool import Spooled
 from cachediff.resources import raise_lack
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from cachediff.limits import Limits
 
+LINK_HINT = "links are not followed: give the directory that it leads to"
 _HINT = "give a snapshot directory, a directory of pages, one page, an archive or REV:PATH"
 
 
@@ -52,7 +54,8 @@ def find_pages(source: str, limits: Limits = DEFAULT_LIMITS) -> list[PageFile]:
     """Return the pages of a snapshot in order of name: `<package>/specs.md`, else flat `.md` and `.txt` files, else the file itself.
 
     A snapshot is a directory or a file, one of a revision of git (`REV:PATH`, where nothing else has that name), or an archive.
-    Raises InputError when `source` is not there, cannot be listed, is a symbolic link, holds no page or more than a limit allows.
+    Raises InputError when `source` is not there, cannot be listed, is or lies below a symbolic link, holds no page or more than a limit
+    allows.
     """
     if not source:
         message = "the name of a snapshot is empty"
@@ -92,12 +95,20 @@ def _find_elsewhere(source: str, limits: Limits) -> list[PageFile] | None:
         pages = find_pages_in_git(source, limits)
         if pages is not None:
             return pages
+    refuse_links(source)
     if source.endswith(ARCHIVE_SUFFIXES) and Path(source).is_file() and not Path(source).is_symlink():
         from cachediff.reading.archives import find_pages_in_archive
 
         refuse_strange_file(source, printable(source), read_head(source))
         return find_pages_in_archive(source, limits)
     return None
+
+
+def refuse_links(path: str) -> None:
+    """Raise InputError where a path leads through a link that may have come with what is judged."""
+    if link := find_link(path):
+        message = f"{printable(path)} cannot be read: {printable(link)} is a symbolic link"
+        raise InputError(message, hint=LINK_HINT)
 
 
 def _list(path: str) -> Iterator[tuple[str, bool, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from cachediff.render.also import SIGNS, list_also
 from cachediff.render.budget import Limit, Part, fit
 from cachediff.render.causes import fold, list_causes, list_unexplained, name_cause, name_place, sum_up_causes, sum_up_folded
 from cachediff.render.code_span import code, word
@@ -29,8 +30,6 @@ MOST_ROWS = 50
 
 MOST_NAMES = (60, 12, 1)
 """Longest name in what is never cut, or else what is left of it where the budget would not hold."""
-
-_SIGNS = {"pass": "✅", "fail": "❌"}
 
 
 def render_markdown(report: Report, options: Options) -> str:
@@ -58,8 +57,9 @@ def _list_parts(report: Report, everything: Outline, limit: Limit, most_name: in
     """Yield the parts in their order, each as important as it is to somebody who has to decide."""
     folded = fold(report, everything)
     told, most = folded.told, max(MOST_ROWS, MOST_ROWS * limit.most // 65_000)
-    yield _lines(0, [f"### {_SIGNS[report.verdict]} {headline(report)}"])
+    yield _lines(0, [f"### {SIGNS[report.verdict]} {headline(report)}"])
     yield _lines(0, _sum_up_causes(report, most_name))
+    yield list_also(report, 1, most)
     yield _causes(report)
     yield _unexplained(report)
     yield _lines(3, _left_to_causes(folded.left))
