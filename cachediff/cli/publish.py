@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from cachediff.publish.post import Outcome, Sticky
     from cachediff.publish.transport import Meter
 
-MOST_REPORT = 25 << 20
-"""Bytes of the largest report that is published. That a whole dated snapshot is gone takes 11 MB."""
-
 MOST_EVENT = 25 << 20
 """Bytes of the largest event: a webhook of GitHub's has at most as many."""
 
@@ -77,7 +74,7 @@ def run(
     from cachediff.publish.place import Place, choose_forge, find_place
     from cachediff.publish.post import Sticky
     from cachediff.publish.preview import preview
-    from cachediff.reading.report import read_report
+    from cachediff.reading.report import open_report
     from cachediff.render.formats import render
     from cachediff.render.options import Options
 
@@ -85,7 +82,7 @@ def run(
     limits = parse_publish_limits(limit or ())
     marker, name = write_marker(id), choose_forge(forge.value if forge else None, os.environ)
     place = find_place(Place(name, api_url, repository, number), os.environ, _read_event() if name == "github" else b"")
-    judged = read_report(report, MOST_REPORT)
+    judged = open_report(report)
 
     def draw(most: int) -> str:
         return render(judged, "markdown", Options(budget=most))
