@@ -116,7 +116,7 @@ class StoredFindings(Stored[Finding]):
     def by_package(self) -> Iterator[Finding]:
         """Yield the findings by severity and package, else in their order."""
         ends = [*self._starts[1:], len(self._chunks)]
-        runs = [self._read(self._chunks[start:end]) for start, end in zip(self._starts, ends, strict=True)]
+        runs = [self._read(self._chunks[start:end]) for start, end in zip(self._starts, ends, strict=False)]
         return heapq.merge(*runs, key=_row_order)
 
     def _look_at(self, items: Sequence[Finding]) -> None:

@@ -134,7 +134,7 @@ class FindingLists:
             counts = [self._wide[severity].count, self._invalid[severity].count, self._counts[severity]]
             for some, one in zip([*kept, [row.show() for row in self._rows[severity]]], counts, strict=True):
                 # Where rows are missing, those that are there are too many already: what comes below them is never shown.
-                lines += [*some, *([""] * self._most if len(some) < one else [])]
+                lines += [*some, *([""] * min(self._most, one - len(some)))]
                 count += one
         return _table(["| | package | findings |", "|---|---|---|"], lines[: self._most], count, importance, "row")
 
