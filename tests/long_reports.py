@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from msgspec.structs import replace
+
 from cachediff.model import (
     Cause,
     Cell,
@@ -119,11 +121,10 @@ def write_renamed(path: Path, packages: int, unexplained: int = 0) -> Report:
             FindingSummary(STACKS + cells, unexplained, packages, 0),
         ),
     )
-    from msgspec.structs import replace
 
     report = replace(
         report,
-        findings=Made(STACKS + cells + unexplained + packages, findings),  # type: ignore[arg-type]
+        findings=Made(STACKS + cells + unexplained + packages, findings),
         packages=Made(packages, lambda: (_package(number, lost) for number in range(packages))),
     )
     with path.open("w", encoding="utf-8") as file:

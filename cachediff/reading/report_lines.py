@@ -289,6 +289,9 @@ class _RawPackage(Struct, forbid_unknown_fields=True):
 
 
 _decode_package = msgspec.json.Decoder(_RawPackage).decode
+_decode_typed = msgspec.json.Decoder(ReportedPackage).decode
+"""Ends at the first item that is none: of a line of nothing but those, each would take more memory than text."""
+_LONG = 1 << 20
 
 
 def _check_item(name: str, place: int, line: bytes) -> None:
@@ -296,6 +299,8 @@ def _check_item(name: str, place: int, line: bytes) -> None:
 
 
 def _check_package(name: str, place: int, line: bytes) -> None:
+    if len(line) > _LONG:
+        _decode_typed(line)
     raw, where = _decode_package(line), f"/{name}/{place}"
     rest = {"cells": {"lost": (), "gained": ()}, "changes": ()}
     outer = {field: msgspec.json.decode(getattr(raw, field)) for field in ("package", "kind", "specs")}
