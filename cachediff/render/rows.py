@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cachediff.render.budget import Part
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 
 class Rows:
@@ -22,8 +22,15 @@ class Rows:
         """Count a row; `write` returns its lines, and is called where it is kept."""
         self.count += 1
         if len(self.kept) < self._most and self._room >= 0:
-            self.kept.append([*write()])
-            self._room -= sum(map(len, self.kept[-1]))
+            self.kept.append([*self._cut(write())])
+
+    def _cut(self, lines: Iterable[str]) -> Iterator[str]:
+        """Yield lines up to the first that is beyond the room."""
+        for line in lines:
+            yield line
+            self._room -= len(line)
+            if self._room < 0:
+                return
 
     def part(
         self,
