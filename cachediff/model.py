@@ -631,4 +631,4 @@ class Report(Struct, frozen=True):
     coverage: tuple[PlaceCount, ...] = ()
     selection: Selection = Selection()
     as_of: str = ""
-    also_compared: tuple[AlsoCompared, ...] = ()
+    also_compared: Collection[AlsoCompared] = ()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from cachediff.rules.tags import tag_kind
 from tests.builders import write_snapshot
 from tests.commands import environment
 from tests.processes import execute
@@ -25,6 +27,9 @@ _ENVIRONMENT = {
     "GIT_COMMITTER_NAME": "a",
     "GIT_COMMITTER_EMAIL": "a@example.org",
 }
+
+
+_CATEGORIES = re.compile(rb"^(categories: \[package, )[^\]\n]*\]", re.MULTILINE)
 
 
 class Repository:
@@ -47,8 +52,12 @@ class Repository:
         return write_snapshot(self.path / place, dict(pages))
 
     def copy(self, source: str | Path, place: str) -> Path:
-        """Copy a directory into the working tree."""
-        return Path(shutil.copytree(source, self.path / place, symlinks=True))
+        """Copy a directory into the working tree; where its new name is a tag, its pages name that, too."""
+        copied = Path(shutil.copytree(source, self.path / place, symlinks=True))
+        for page in copied.glob("*/specs.md") if tag_kind(copied.name) else ():
+            if not page.is_symlink():
+                page.write_bytes(_CATEGORIES.sub(rb"\1" + copied.name.encode() + rb"]", page.read_bytes(), count=1))
+        return copied
 
     def commit(self) -> str:
         """Commit the whole working tree, and return the id of the commit."""

@@ -147,7 +147,9 @@ def judge_json(text: str, report: Report) -> None:
     """It is the report."""
     read_back = msgspec.json.decode(text, type=Report)
     assert [*read_back.packages] == [*report.packages]
-    assert msgspec.structs.replace(read_back, packages=()) == msgspec.structs.replace(report, packages=())
+    assert [*read_back.also_compared] == [*report.also_compared]
+    nothing: dict[str, tuple[()]] = {"packages": (), "also_compared": ()}
+    assert msgspec.structs.replace(read_back, **nothing) == msgspec.structs.replace(report, **nothing)
 
 
 def judge_junit(text: str, report: Report) -> None:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from msgspec import Struct
 
@@ -165,11 +166,7 @@ def read_bytes(path: str, most: int | None = None) -> bytes:
     Raises UnreadableFileError for a link, a pipe, a device, a directory, for more than `most` bytes, for a file that somebody writes at the
     same time, or where the system refuses, and ResourceError where no file could be read.
     """
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        raise_lack(error)
-        raise UnreadableFileError(_describe_failure(path, error)) from error
+    handle = _open(path)
     try:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
@@ -191,6 +188,34 @@ def read_bytes(path: str, most: int | None = None) -> bytes:
         raise UnreadableFileError(_describe_failure(path, error)) from error
     finally:
         os.close(handle)
+
+
+def _open(path: str) -> int:
+    """Return a handle on what is no link. Raises UnreadableFileError, or ResourceError where no file could be opened."""
+    try:
+        return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise_lack(error)
+        raise UnreadableFileError(_describe_failure(path, error)) from error
+
+
+@contextmanager
+def open_regular(path: str) -> Iterator[BinaryIO]:
+    """Open a regular file of any size. Raises UnreadableFileError as `read_bytes` does, at the end for one that was written meanwhile."""
+    handle = _open(path)
+    before = os.fstat(handle)
+    if not stat.S_ISREG(before.st_mode):
+        os.close(handle)
+        raise UnreadableFileError(describe(before.st_mode))
+    with os.fdopen(handle, "rb") as file:
+        try:
+            yield file
+            after = os.fstat(handle)
+        except OSError as error:
+            raise UnreadableFileError((error.strerror or str(error)).lower()) from error
+    if (after.st_mtime_ns, after.st_size) != (before.st_mtime_ns, before.st_size):
+        message = "it changed while it was read"
+        raise UnreadableFileError(message)
 
 
 def _check_size(size: int, most: int | None) -> None:

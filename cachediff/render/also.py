@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from cachediff.render.budget import Part
@@ -37,13 +38,13 @@ def count_more(one: AlsoCompared) -> int:
 
 def list_also(report: Report, importance: int, most: int) -> Part:
     """Return the other comparisons in markdown: a failing one is said before all else that may be cut."""
-    ordered = sorted(report.also_compared, key=lambda one: one.verdict)  # those that fail come first
+    ordered = (one for verdict in ("fail", "pass") for one in report.also_compared if one.verdict == verdict)
     return Part(
         importance,
-        [[*_list(one)] for one in ordered[:most]],
+        [[*_list(one)] for one in islice(ordered, most)],
         opening=["Also compared:", ""],
         noun="other comparison",
-        more=max(0, len(ordered) - most),
+        more=max(0, len(report.also_compared) - most),
         rest=lambda left: [f"* and {number(left, 'other comparison')}"],
     )
 

@@ -36,8 +36,6 @@ def stream_json(report: Report, options: Options) -> Iterator[str]:
     start = "{"
     for name in report.__struct_fields__:
         value = getattr(report, name)
-        if name == "also_compared" and not value:
-            continue  # nearly always
         yield f'{start}\n"{name}": '
         if name in _LISTS:
             yield from _list(value)

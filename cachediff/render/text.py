@@ -125,8 +125,8 @@ class _Writer:
             said = f"{name_cause(cause)}: {', '.join(cause.examples)}"
             yield from self._wrap(f"{cause.cells:>5,}  {cause.packages:>8,} ", said, "")
         if causes.left_out:
-            cells = number(sum(cause.cells for cause in causes.left_out), "cell")
-            yield from self._wrap("and", f"{number(len(causes.left_out), 'more cause')} of {cells} (-v lists them)", "dim")
+            cells = number(causes.cells_left_out, "cell")
+            yield from self._wrap("and", f"{number(causes.left_out, 'more cause')} of {cells} (-v lists them)", "dim")
 
     def _title(self, text: str) -> Iterator[str]:
         for line in fill(text, self.options, subsequent_indent="    "):
