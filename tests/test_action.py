@@ -111,7 +111,7 @@ def test_cachediff_breaks_down(code: int, tmp_path: Path) -> None:
 
 def test_an_installation_that_fails_is_no_verdict(tmp_path: Path) -> None:
     steps = [dict(one, run="exit 1") if one.get("id") == "install" else one for one in ACTION["runs"]["steps"]]
-    names = {f"inputs.{name}": value for name, value in DEFAULTS.items()}
+    names = {f"inputs.{name}": value for name, value in DEFAULTS.items()} | {"runner.temp": str(tmp_path)}
     runner = Runner(names, ROOT, tmp_path, {}, {"python": {"python-path": sys.executable}})
     runner.run(steps)
     assert [one.name for one in runner.steps] == ["Set up Python", "Install cachediff", "End as cachediff ended"]
@@ -230,6 +230,7 @@ def test_every_output_is_written_and_every_input_is_used() -> None:
 @pytest.mark.skipif(not os.environ.get("CACHEDIFF_WHEELS"), reason="installs from the network: .ci/run has what it needs")
 def test_installs_what_is_locked(tmp_path: Path) -> None:
     names = {f"inputs.{name}": value for name, value in DEFAULTS.items()} | {"inputs.old": OLD, "inputs.new": NEW}
+    names["runner.temp"] = str(tmp_path)
     runner = Runner(names, tmp_path, tmp_path, NO_RUNNER, {"python": {"python-path": sys.executable}})
     runner.run(ACTION["runs"]["steps"])
     assert (runner.code, step(runner, "Install cachediff").code) == (1, 0), step(runner, "Install cachediff").stderr
