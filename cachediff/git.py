@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import posixpath
 import re
@@ -298,18 +299,27 @@ def _start(arguments: Sequence[str], shown: str, stdin: IO[bytes] | int, stderr:
 
     Raises InputError where it is not installed, and where it would take a bare repository for that of the working directory.
     """
-    import shutil
     import subprocess
 
     _find_repository()
     path = os.pathsep.join(directory for directory in os.get_exec_path() if os.path.isabs(directory))  # noqa: PTH117 - none is in the checkout
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name.startswith(_KEPT)}
     try:
-        command = [shutil.which("git", path=path) or "git", "--no-pager", *_PROTECTED, *arguments]
+        command = [_find_git(path), "--no-pager", *_PROTECTED, *arguments]
         return subprocess.Popen(command, env=kept | _SETTINGS | {"PATH": path}, stdin=stdin, stdout=subprocess.PIPE, stderr=stderr)  # noqa: S603 - no shell reads it
     except OSError as error:
         message = f"{shown} cannot be read: git cannot be started ({(error.strerror or str(error)).lower()})"
         raise InputError(message, hint="install git, or give a directory") from error
+
+
+def _find_git(path: str) -> str:
+    """Return where git is in some directories. Raises FileNotFoundError: where there are none, starting `git` would look in this one."""
+    import shutil
+
+    found = shutil.which("git", path=path)
+    if not found:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+    return found
 
 
 def _first_words(said: bytes) -> str:

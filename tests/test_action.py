@@ -175,6 +175,22 @@ def test_a_change_is_not_judged_by_its_own_policy(tmp_path: Path) -> None:
     assert (runner.code, outputs["errors"], outputs["warnings"]) == (1, "6", "0")
 
 
+@needs_git
+def test_a_pull_request_without_a_revision_has_no_policy(tmp_path: Path) -> None:
+    """The one of the directory may be its own."""
+    (tmp_path / "cachediff.yaml").write_text("fail-on: never\n", encoding="utf-8")
+    given = {"old": OLD, "new": NEW}
+    pull = {"GITHUB_BASE_REF": "main"}
+    assert act(tmp_path / "1", given, cwd=tmp_path)[0].code == 0
+    runner, outputs = act(tmp_path / "2", given, cwd=tmp_path, variables=pull)
+    assert (runner.code, outputs["verdict"]) == (1, "fail")
+    assert step(runner, "Compare").stderr.startswith(
+        "cachediff.yaml here is not used, because a pull request can change it: `against` names"
+    )
+    named = given | {"policy": "./cachediff.yaml"}
+    assert act(tmp_path / "3", named, cwd=tmp_path, variables=pull)[0].code == 0, "what the workflow names is used"
+
+
 # --- the comment -------------------------------------------------------------------------------------------------------
 
 

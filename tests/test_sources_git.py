@@ -423,6 +423,8 @@ def test_a_git_of_the_working_directory_does_not_run(repository: Repository) -> 
     for path in (".", "", "bin/.."):
         ended = run("validate", "main:old", cwd=repository.path, env={"PATH": f"{path}:{os.environ['PATH']}"})
         assert (ended.returncode, ended.stderr) == (0, "")
+        ended = run("validate", "main:old", cwd=repository.path, env={"PATH": path})
+        assert (ended.returncode, "git cannot be started" in ended.stderr) == (3, True)
     assert not (repository.path / "ran").exists()
 
 
