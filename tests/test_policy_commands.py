@@ -12,8 +12,9 @@ import pytest
 from cachediff.policy.load import load_policy
 from cachediff.policy.parse import parse_policy
 from tests.builders import a_page, an_entry, write_snapshot
+from tests.commands import GASNET, WEEK, run
 from tests.commands import GASNET as SIDES
-from tests.commands import WEEK, run
+from tests.repositories import Repository, needs_git
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -346,6 +347,33 @@ def test_accept_of_odd_values(tmp_path: Path) -> None:
     assert shown == load_policy(tmp_path / "cachediff.yaml")
     assert run(str(old), str(new), cwd=tmp_path).returncode == 0
     assert load_policy(tmp_path / "cachediff.yaml").accepted[0].acceptance.reason == "- x: y # z"
+
+
+# --- cachediff policy find ----------------------------------------------------------------------------------------------
+
+
+@needs_git
+def test_where_a_revision_has_its_policy(tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "repository")
+    repository.write("sub/old", {"hdf5": a_page()})
+    repository.commit()
+    below = repository.path / "sub"
+    write(below / "cachediff.yaml", "fail-on: never\n")
+    ended = run("policy", "find", "main", cwd=below)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", ""), "what is not committed is in no revision"
+    repository.commit()
+    assert run("policy", "find", "main", cwd=below).stdout == "main:./cachediff.yaml\n"
+    assert run("policy", "find", "main", cwd=repository.path).stdout == ""
+    ended = run("policy", "find", "", cwd=below)
+    assert ended.returncode == 2
+    for revision in ("none", "refs/heads/none", "-x", "./main", ":"):
+        ended = run("policy", "find", "--", revision, cwd=below)
+        assert (ended.returncode, ended.stdout) == (3, "")
+        assert "no revision" in ended.stderr
+    repository.git("tag", "main")
+    ended = run("policy", "find", "main", cwd=below)
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert "main names several things, the tag refs/tags/main and the branch refs/heads/main" in ended.stderr
 
 
 # --- cachediff policy check --------------------------------------------------------------------------------------------

@@ -154,7 +154,8 @@ def run_gate(clone: Repository, tmp_path: Path, **variables: str) -> Ended:
     if not (tools / "cachediff").exists():
         (tools / "cachediff").symlink_to(ROOT)
     command = make_command(tmp_path, sys.executable, "-m", "cachediff")
-    script = "\n".join([f"tools={tools}", f"COMMAND={command}", *GITLAB["snapshot-gate"]["script"]])
+    (own,) = (line for line in GITLAB[".cachediff"]["before_script"] if line.startswith("own()"))
+    script = "\n".join([f"tools={tools}", f"COMMAND={command}", own, *GITLAB["snapshot-gate"]["script"]])
     told = {name: str(value) for name, value in GITLAB["variables"].items()} | {
         "CI_PROJECT_DIR": str(clone.path),
         "CI_PROJECT_ID": "7",

@@ -165,6 +165,16 @@ def test_the_job_that_may_write_takes_one_file() -> None:
     assert upload["with"]["name"].replace("inputs.id", "inputs.id || 'default'") == download["with"]["pattern"]
 
 
+def test_a_revision_has_its_whole_name() -> None:
+    """Whoever may push a tag may call it `origin/main`."""
+    texts = [*TEXTS.values(), *(path.read_text(encoding="utf-8") for path in (*GITLAB, *(ROOT / ".github" / "gate").iterdir()))]
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        texts += re.findall(r"```.*?```|`[^`\n]*:[^`\n]*`", path.read_text(encoding="utf-8"), re.DOTALL)
+    for text in texts:
+        assert not re.findall(r"(?<!refs/remotes/)\borigin/.*", text)
+        assert not re.findall(r"^.*\bFETCH_HEAD\b(?<!checkout --quiet --detach FETCH_HEAD)", text, re.MULTILINE)
+
+
 # --- the docs ----------------------------------------------------------------------------------------------------------
 
 
@@ -177,3 +187,8 @@ def test_docs_list_inputs_and_outputs_of_the_action() -> None:
 def test_docs_name_every_variable_of_the_gitlab_jobs() -> None:
     named = set(re.findall(r"\bCACHEDIFF_[A-Z]+", GITLAB[0].read_text(encoding="utf-8")))
     assert named == set(re.findall(r"\bCACHEDIFF_[A-Z]+", DOCS))
+
+
+def test_docs_name_every_variable_that_pip_sees() -> None:
+    named = set(re.findall(r"\bPIP_[A-Z_]+", (ROOT / ".github" / "gate" / "install").read_text(encoding="utf-8"))) - {"PIP_CONFIG_FILE"}
+    assert named == set(re.findall(r"\bPIP_[A-Z_]+", DOCS))

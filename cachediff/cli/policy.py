@@ -1,4 +1,4 @@
-"""`cachediff policy check [FILE]`: whether a policy is valid, and what each of its entries would do."""
+"""`cachediff policy check [FILE]`: whether a policy is valid, and what each of its entries would do; `find`: where a revision has one."""
 
 from __future__ import annotations
 
@@ -13,11 +13,6 @@ if TYPE_CHECKING:
     from cachediff.policy.settings import Policy
 
 app = typer.Typer(rich_markup_mode=None, help="Check a policy: what a team wants and accepts.")
-
-
-@app.callback()
-def _group() -> None:
-    """Keep `check` a command of its own, although it is the only one."""
 
 
 @app.command("check", help="Validate a policy, and say what each of its entries would do.")
@@ -55,6 +50,25 @@ def check(
         line = f"{path}:{parsed.line_of(*effect.path)}: {effect.path[0]}: {effect.entry}{said}"
         write_stdout(f"{escape(line)}\n")
     write_stdout(f"{escape(str(path))} is valid: {sum_up(parsed.policy)}\n")
+    return 0
+
+
+@app.command("find", help="Print where a revision of git has the policy of the working directory; nothing where it has none.")
+def find(revision: Annotated[str, typer.Argument(metavar="REV", help="A revision, such as refs/remotes/origin/main.")]) -> int:
+    """Print `REV:./cachediff.yaml` if that is there. Returns 0; a revision that is none, or names several things, is an InputError."""
+    from cachediff.cli.diff import require
+    from cachediff.cli.output import write_stdout
+    from cachediff.git import find_place, list_files
+    from cachediff.policy.load import DEFAULT_NAME
+
+    require("REV", revision)
+    policy = f"{revision}:./{DEFAULT_NAME}"
+    place = find_place(policy)
+    if place is None:
+        message = f"{revision} is no revision"
+        raise InputError(message, hint="such as refs/remotes/origin/main")
+    if list_files(place):
+        write_stdout(f"{policy}\n")
     return 0
 
 
