@@ -18,6 +18,7 @@ from tests.commands import ROOT, WEEK, environment
 from tests.forge.github import GithubServer
 from tests.forge.gitlab import GitlabServer
 from tests.forge.publishing import VARIABLES as PUBLISHING
+from tests.processes import execute
 from tests.repositories import Repository, needs_git
 from tests.test_pull_request import COMMENT, GITLAB
 from tests.workflow_runner import Runner
@@ -69,16 +70,7 @@ def attack(tmp_path: Path) -> Attack:
 def bash(script: str, cwd: Path, variables: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     """Run a script as GitLab's runner does: in one shell."""
     command = ["/bin/bash", "-eo", "pipefail", "-c", script]
-    return subprocess.run(
-        command,
-        cwd=cwd,
-        env=environment(**variables),
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        timeout=120,
-        stdin=subprocess.DEVNULL,
-    )
+    return execute(command, cwd=cwd, env=environment(**variables), capture_output=True, encoding="utf-8", stdin=subprocess.DEVNULL)
 
 
 def test_the_files_do_leave_marks(attack: Attack) -> None:

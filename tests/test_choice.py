@@ -73,7 +73,10 @@ def test_what_is_added_and_what_is_touched(found: list[Candidate], bad: list[str
     new = max((one for one in found if one.date and one.state == "added"), key=lambda one: one.date, default=None)
     older = [one for one in published if new and "" < one.date < new.date and not is_bad(one)]
     old = max(older, key=lambda one: one.date, default=None)
-    lost = [one for one in published if one.state == "removed" and not is_bad(one) and one != old]
+    repairs = [one for one in found if one.state == "changed" and is_bad(one)]
+    before = [[two for two in published if "" < two.date < one.date and not is_bad(two)] for one in repairs]
+    needed = [max(some, key=lambda two: two.date) for some in before if some]
+    lost = [one for one in published if one.state == "removed" and not is_bad(one) and one not in (old, *needed)]
     assert choice.refusal.startswith("the change removes") == bool(lost)
     assert bool(choice.refusal) == bool(lost or (new and not old))
     if choice.refusal:

@@ -12,8 +12,8 @@ import pytest
 from cachediff.policy.load import load_policy
 from cachediff.policy.parse import parse_policy
 from tests.builders import a_page, an_entry, write_snapshot
-from tests.commands import GASNET, WEEK, run
 from tests.commands import GASNET as SIDES
+from tests.commands import WEEK, run
 from tests.repositories import Repository, needs_git
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from tests.commands import GASNET, ROOT, SEEDS, WEEK, environment, run
 from tests.forge.github import GithubServer
 from tests.forge.publishing import publish
 from tests.long_reports import write_renamed
+from tests.processes import execute
 from tests.reports import a_finding, a_package, a_report, hostile_reports
 from tests.test_publish_artifacts import name_causes
 
@@ -77,7 +77,7 @@ def publish_long(packages: int, directory: Path) -> tuple[int, int]:
     path = directory / f"{packages}.json"
     report = write_renamed(path, packages, packages // 10)
     with GithubServer() as forge:
-        process = subprocess.run(
+        process = execute(
             [sys.executable, "-c", MEASURE, "publish", str(path), "--number", "3"],
             env=environment(**forge.environment, NO_PROXY="*", GITHUB_EVENT_PATH="", GITHUB_STEP_SUMMARY=""),
             capture_output=True,

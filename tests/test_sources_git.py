@@ -391,6 +391,7 @@ def test_a_hash_is_not_taken_for_a_reference(forged: Repository) -> None:
 
 def test_a_name_of_several_things_judges_nothing(forged: Repository) -> None:
     (forged.path / "cachediff.yaml").write_text("fail-on: never\n")
+    forged.write("develop-2025-03-30", {"zlib": PAGE})
     forged.commit()
     forged.git("update-ref", "refs/tags/origin/main", "HEAD")
     for arguments in (("latest", ".", "--against", "origin/main"), (*WEEK, "--policy", "origin/main:cachediff.yaml")):
@@ -432,7 +433,7 @@ def test_a_git_of_the_working_directory_does_not_run(repository: Repository) -> 
 @pytest.mark.parametrize("below", ["", "objects"])
 def test_a_bare_repository_that_is_brought_along_is_refused(repository: Repository, tmp_path: Path, kind: str, below: str) -> None:
     """All of it are files that a pull request may add, as long as none is called `.git`."""
-    repository.write("_cache/develop-2025-03-23", {"hdf5": PAGE})
+    repository.write("_cache/develop-2025-03-30", {"hdf5": PAGE})
     repository.commit()
     bare = repository.path / "data"
     repository.git("clone", "-q", "--bare", ".", str(bare))
@@ -454,7 +455,7 @@ def test_a_bare_repository_that_is_brought_along_is_refused(repository: Reposito
         below = ""
     repository.git("-C", str(repository.path), "add", "-A")
     for arguments in (
-        ("validate", "main:_cache/develop-2025-03-23"),
+        ("validate", "main:_cache/develop-2025-03-30"),
         ("latest", str(repository.path / "_cache"), "--against", "main"),
         ("validate", "main:README"),
     ):
@@ -465,7 +466,7 @@ def test_a_bare_repository_that_is_brought_along_is_refused(repository: Reposito
             "hint: a pull request can bring such files along: go to a clone that has a working tree",
         ]
     assert not mark.exists()
-    ended = run("validate", "main:_cache/develop-2025-03-23", cwd=repository.path)
+    ended = run("validate", "main:_cache/develop-2025-03-30", cwd=repository.path)
     assert (ended.returncode, ended.stderr) == (0, ""), "where it is not the working directory, it does no harm"
 
 

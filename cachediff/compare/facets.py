@@ -156,8 +156,10 @@ def _by_cell(bodies: Iterable[Body], stacks: Collection[str]) -> _Side:
 
 def _find_lost(before: _Side, after: _Side, judged: Iterable[tuple[Cell, list[Cell]]], matching: Matching) -> Iterator[_Loss]:
     """Yield what the users of each cell of OLD do not find in the cells of NEW that are theirs."""
-    bumps, explained = _find_bumps(matching.changed), _Variants(before, after, matching)
-    fresh = [*matching.added, *(new for old, new in matching.changed if old.coordinates.version != new.coordinates.version)]
+    # One hash with other content on both sides is a pair that changed, whatever else is to be said of it.
+    changed = [*matching.changed, *(pair for pair in matching.unchanged if pair[0].body != pair[1].body)]
+    bumps, explained = _find_bumps(changed), _Variants(before, after, matching, changed)
+    fresh = [*matching.added, *(new for old, new in changed if old.coordinates.version != new.coordinates.version)]
     added = {(cell, spec.coordinates.version) for spec in fresh for cell in cells_of(spec.body)}
     for ours, theirs in judged:
         old, new, had = before[ours], _Contents(), _Contents()
@@ -207,11 +209,11 @@ def _find_leavers(matching: Matching) -> Iterator[tuple[Body, Collection[Cell]]]
 class _Variants:
     """What is known of the variants of a package: which pairs disable, which specs that left had on, and which have several values."""
 
-    def __init__(self, before: _Side, after: _Side, matching: Matching) -> None:
+    def __init__(self, before: _Side, after: _Side, matching: Matching, changed: Sequence[Pair]) -> None:
         self._sides = before, after
         self._disabled = {
             (cell, facet)
-            for old, new in matching.changed
+            for old, new in changed
             if old.coordinates.variants != new.coordinates.variants
             for facet in lost_variants(old.coordinates.variants, new.coordinates.variants)
             for cell in cells_of(old.body)
