@@ -21,7 +21,7 @@ from cachediff.model import Cell, FacetChange
 from cachediff.spelling import parse_variant
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from cachediff.compare.match import Matching, Pair
     from cachediff.model import Body, FacetKind, Lost, Spec
@@ -53,9 +53,13 @@ class _Contents(Struct):
         """Return the enabled variants of the cell."""
         return set().union(*map(enabled_variants, self.variants))
 
-    def values(self, name: str) -> set[tuple[str, ...]]:
-        """Return the values that a variant has in the cell: a tuple for each set of values that some spec has."""
-        return {values for variants in self.variants for other, values in map(parse_variant, variants) if other == name}
+    def values(self) -> dict[str, set[tuple[str, ...]]]:
+        """Return the values that each variant has in the cell: a tuple for each set of values that some spec has."""
+        found: dict[str, set[tuple[str, ...]]] = {}
+        for variants in self.variants:
+            for name, values in map(parse_variant, variants):
+                found.setdefault(name, set()).add(values)
+        return found
 
     def merge(self, other: _Contents) -> None:
         """Add what another cell holds."""
@@ -64,6 +68,7 @@ class _Contents(Struct):
 
 
 _Side: TypeAlias = dict[Cell, _Contents]
+_NONE = _Contents()
 
 
 def compare_facets(
@@ -75,8 +80,13 @@ def compare_facets(
     before, after = _by_cell(old_bodies, touched), _by_cell(new_bodies, touched)
     stays = [cell for cell in before if cell in after and before[cell] != after[cell]]
     judged = [*((cell, [cell]) for cell in stays), *_find_servers(lost, after)]
-    losses = [*_find_lost(before, after, judged, matching)] if judged else []
-    gains: list[_Loss] = [("gpu", facet, cell) for cell in stays for facet in _missing(after[cell].gpus(), before[cell].gpus())]
+    losses = [*_find_lost(before, after, judged, _Pairing(before, after, matching))]
+    gains: list[_Loss] = [
+        ("gpu", facet, cell)
+        for cell in stays
+        if not after[cell].variants <= before[cell].variants
+        for facet in _missing(after[cell].gpus(), before[cell].gpus())
+    ]
     return _name_places(losses, after), _name_places(gains, before)
 
 
@@ -154,88 +164,114 @@ def _by_cell(bodies: Iterable[Body], stacks: Collection[str]) -> _Side:
     return cells
 
 
-def _find_lost(before: _Side, after: _Side, judged: Iterable[tuple[Cell, list[Cell]]], matching: Matching) -> Iterator[_Loss]:
+def _find_lost(before: _Side, after: _Side, judged: Iterable[tuple[Cell, list[Cell]]], pairing: _Pairing) -> Iterator[_Loss]:
     """Yield what the users of each cell of OLD do not find in the cells of NEW that are theirs."""
-    # One hash with other content on both sides is a pair that changed, whatever else is to be said of it.
-    changed = [*matching.changed, *(pair for pair in matching.unchanged if pair[0].body != pair[1].body)]
-    bumps, explained = _find_bumps(changed), _Variants(before, after, matching, changed)
-    fresh = [*matching.added, *(new for old, new in changed if old.coordinates.version != new.coordinates.version)]
-    added = {(cell, spec.coordinates.version) for spec in fresh for cell in cells_of(spec.body)}
     for ours, theirs in judged:
-        old, new, had = before[ours], _Contents(), _Contents()
-        for cell in theirs:
-            new.merge(after[cell])
-            had.merge(before.get(cell, _Contents()))
-        came = {version for version in new.versions - had.versions if any((cell, version) in added for cell in theirs)}
-        yield from (("gpu", facet, ours) for facet in _missing(old.gpus(), new.gpus()))
-        left = bumps.get(ours, {})
-        yield from (("version", version, ours) for version in _find_lost_versions(old.versions, new.versions, had.versions, came, left))
-        yield from (("variant", facet, ours) for facet in old.enabled() - new.enabled() if explained.is_lost(ours, facet, new))
+        old, new = before[ours], _gather(theirs, after)
+        if not old.variants <= new.variants:
+            yield from (("gpu", facet, ours) for facet in _missing(old.gpus(), new.gpus()))
+            yield from (("variant", facet, ours) for facet in pairing.find_lost_variants(ours, old, new))
+        if not old.versions <= new.versions:
+            had = _gather(theirs, before).versions
+            yield from (("version", version, ours) for version in pairing.find_lost_versions(ours, theirs, old.versions, new.versions, had))
 
 
-def _find_bumps(changed: Sequence[Pair]) -> dict[Cell, dict[str, set[str]]]:
-    """Return for each cell the versions that pairs within it leave, and those that they go to."""
-    bumps: dict[Cell, dict[str, set[str]]] = {}
-    for old, new in changed:
-        if old.coordinates.version != new.coordinates.version:
-            for cell in set(cells_of(old.body)).intersection(cells_of(new.body)):
-                bumps.setdefault(cell, {}).setdefault(old.coordinates.version, set()).add(new.coordinates.version)
-    return bumps
+def _gather(cells: Sequence[Cell], side: _Side) -> _Contents:
+    """Return what some cells hold together."""
+    if len(cells) == 1:
+        return side.get(cells[0], _NONE)
+    together = _Contents()
+    for cell in cells:
+        together.merge(side.get(cell, _NONE))
+    return together
 
 
-def _find_lost_versions(old: set[str], new: set[str], had: set[str], added: set[str], bumps: dict[str, set[str]]) -> list[str]:
-    """Return the versions that are gone from a cell and that no version new to it (`had`: it held before) took the place of.
+class _Pairing:
+    """What the pairs of a package say of what is gone from its cells. Most of it is asked for seldom, and found out then."""
 
-    A pair explains the version that it leaves where it goes to a new one. A new version that is `added`, and to which no pair of the cell
-    goes, came with a spec that was split or merged on its way: each takes the place of one lower version, the highest that went.
-    """
-    gone = sorted((version for version in old - new if not bumps.get(version, set()) - had), key=version_key)
-    reached = set().union(*bumps.values()) if bumps else set()
-    for version in sorted(added - reached, key=version_key):
-        replaced = next((one for one in reversed(gone) if version_key(one) < version_key(version)), None)
-        if replaced is not None:
-            gone.remove(replaced)
-    return gone
+    def __init__(self, before: _Side, after: _Side, matching: Matching) -> None:
+        self._sides, self._matching = (before, after), matching
 
+    def find_lost_versions(self, ours: Cell, theirs: Sequence[Cell], old: set[str], new: set[str], had: set[str]) -> list[str]:
+        """Return the versions that are gone from a cell and that no version new to it (`had`: it held before) took the place of.
 
-def _find_leavers(matching: Matching) -> Iterator[tuple[Body, Collection[Cell]]]:
-    """Yield what left cells, and which: removed specs, and those whose partner is elsewhere."""
-    yield from ((spec.body, cells_of(spec.body)) for spec in matching.removed)
-    for old, new in chain(matching.unchanged, matching.rebuilt, matching.changed):
-        if old.body is not new.body and old.body != new.body:
-            yield old.body, set(cells_of(old.body)).difference(cells_of(new.body))
+        A pair explains the version that it leaves where it goes to a new one. A new version to which no pair of the cell goes, and which
+        is not of a spec that was elsewhere before, came with one that was split or merged: each takes the place of one lower version,
+        the highest that went.
+        """
+        bumps = self._bumps.get(ours, {})
+        reached = set().union(*bumps.values()) if bumps else set()
+        gone = {version for version in old - new if not bumps.get(version, set()) - had}
+        came = {version for version in new - had - reached if any((cell, version) in self._fresh for cell in theirs)}
+        left: list[str] = []
+        for version in sorted(gone | came, key=version_key):
+            if version in gone:
+                left.append(version)
+            elif left:
+                left.pop()
+        return left
 
-
-class _Variants:
-    """What is known of the variants of a package: which pairs disable, which specs that left had on, and which have several values."""
-
-    def __init__(self, before: _Side, after: _Side, matching: Matching, changed: Sequence[Pair]) -> None:
-        self._sides = before, after
-        self._disabled = {
-            (cell, facet)
-            for old, new in changed
-            if old.coordinates.variants != new.coordinates.variants
-            for facet in lost_variants(old.coordinates.variants, new.coordinates.variants)
-            for cell in cells_of(old.body)
-        }
-        self._left: dict[Cell, set[Variants]] = {}
-        for body, cells in _find_leavers(matching):
-            for cell in cells:
-                self._left.setdefault(cell, set()).add(body.coordinates.variants)
-
-    def is_lost(self, cell: Cell, facet: str, new: _Contents) -> bool:
-        """Return whether what no spec of a cell has on any more is a loss: a spec that left had it, or what is there has it off.
+    def find_lost_variants(self, cell: Cell, old: _Contents, new: _Contents) -> list[str]:
+        """Return what no spec of a cell has on any more, and a spec that left had, or what is there has off.
 
         What a changed pair disables is for a rule of its own. Another value of a variant that has one value is no loss, unless it is
         `none`; where a spec stays and its recipe does not have the variant any more, nothing is.
         """
-        if (cell, facet) in self._disabled:
-            return False
+        gone = [facet for facet in old.enabled() - new.enabled() if (cell, facet) not in self._disabled]
+        now = new.values() if gone else {}
+        return [facet for facet in gone if self._is_lost(cell, facet, now)]
+
+    def _is_lost(self, cell: Cell, facet: str, now: Mapping[str, set[tuple[str, ...]]]) -> bool:
         name, is_value, _ = facet.partition("=")
-        now = new.values(name)
-        is_off = now == {_NOTHING} if is_value else ("~",) in now
-        has_left = any(facet in enabled_variants(variants) for variants in self._left.get(cell, ()))
-        return is_off or ((has_left or bool(now)) and name in self._multi if is_value else has_left)
+        values, has_left = now.get(name, set()), facet in self._left.get(cell, ())
+        if is_value:
+            return values == {_NOTHING} or ((has_left or bool(values)) and name in self._multi)
+        return has_left or ("~",) in values
+
+    @cached_property
+    def _changed(self) -> list[Pair]:
+        """The pairs that changed, and those of one hash that have other content: whatever else is to be said of these."""
+        return [*self._matching.changed, *(pair for pair in self._matching.unchanged if pair[0].body != pair[1].body)]
+
+    @cached_property
+    def _bumps(self) -> dict[Cell, dict[str, set[str]]]:
+        """For each cell the versions that pairs within it leave, and those that they go to."""
+        bumps: dict[Cell, dict[str, set[str]]] = {}
+        for old, new in self._changed:
+            if old.coordinates.version != new.coordinates.version:
+                for cell in set(cells_of(old.body)).intersection(cells_of(new.body)):
+                    bumps.setdefault(cell, {}).setdefault(old.coordinates.version, set()).add(new.coordinates.version)
+        return bumps
+
+    @cached_property
+    def _fresh(self) -> set[tuple[Cell, str]]:
+        """Each cell with the versions of its specs that are added, or whose partner has another version."""
+        bumped = [new for old, new in self._changed if old.coordinates.version != new.coordinates.version]
+        return {(cell, spec.coordinates.version) for spec in (*self._matching.added, *bumped) for cell in cells_of(spec.body)}
+
+    @cached_property
+    def _disabled(self) -> set[tuple[Cell, str]]:
+        """What changed pairs disable, in the cells of their old specs."""
+        return {
+            (cell, facet)
+            for old, new in self._changed
+            if old.coordinates.variants != new.coordinates.variants
+            for facet in lost_variants(old.coordinates.variants, new.coordinates.variants)
+            for cell in cells_of(old.body)
+        }
+
+    @cached_property
+    def _left(self) -> dict[Cell, set[str]]:
+        """What specs that left a cell had on: removed ones, and those whose partner is elsewhere."""
+        matching, left = self._matching, dict[Cell, set[str]]()
+        gone = [(spec.body, cells_of(spec.body)) for spec in matching.removed]
+        for old, new in chain(matching.unchanged, matching.rebuilt, matching.changed):
+            if old.body is not new.body and old.body != new.body:
+                gone.append((old.body, tuple(set(cells_of(old.body)).difference(cells_of(new.body)))))
+        for body, cells in gone:
+            for cell in cells:
+                left.setdefault(cell, set()).update(enabled_variants(body.coordinates.variants))
+        return left
 
     @cached_property
     def _multi(self) -> frozenset[str]:
