@@ -9,6 +9,7 @@ first of those. A cause that says no more and no less than the finding's subject
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
@@ -17,10 +18,10 @@ from cachediff.compare.coverage import cells_of, gpu_facets
 from cachediff.rules.values import DIMENSIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from cachediff.compare.causes import Causes
-    from cachediff.model import Cell, Finding, PackageDiff, Spec, Subject
+    from cachediff.model import Cell, Finding, PackageDiff, Subject
 
 _ON_CELLS = frozenset(
     [
@@ -32,6 +33,8 @@ _ON_SPECS = frozenset(["gpu-dropped", "version-dropped", "spec-orphaned"])
 
 _Tally: TypeAlias = Counter[str | None]
 """How many cells each cause explains, by its id; None is no cause."""
+
+_Fact: TypeAlias = tuple[str, str]
 
 
 def explain_findings(findings: Iterable[Finding], losers: Iterable[PackageDiff], causes: Causes) -> tuple[Finding, ...]:
@@ -47,11 +50,11 @@ class _Explainer:
 
     def __init__(self, losers: Iterable[PackageDiff], causes: Causes) -> None:
         self.causes = causes
-        self.packages = {package.package: package for package in losers}
+        self.packages = {package.package: _Package(package, causes) for package in losers}
         self.order = {cause.id: place for place, cause in reversed([*enumerate(causes.found)])}
         self.ids = {frozenset(cause.predicate.items()): cause.id for cause in causes.found}
         self.narrow = {cause.id for cause in causes.found if "package" in cause.predicate}
-        self.wide: defaultdict[tuple[str, str], _Tally] = defaultdict(Counter)
+        self.wide: defaultdict[_Fact, _Tally] = defaultdict(Counter)
         for (cell, cause), number in Counter((cell, cause) for (_, cell), cause in causes.of_cells.items()).items():
             for dimension in DIMENSIONS:
                 self.wide[dimension, getattr(cell, dimension)][cause] += number
@@ -65,21 +68,16 @@ class _Explainer:
             facts = [(name, value) for name, value in msgspec.structs.asdict(subject).items() if value]
             return self.ids.get(frozenset(facts)) or self._choose(self._tally(subject, facts))
         if finding.rule in _ON_SPECS and subject.package in self.packages:
-            package = self.packages[subject.package]
-            return self._choose(Counter(self.causes.of_cells.get((subject.package, cell)) for cell in _cells_of_specs(finding, package)))
+            return self._choose(self.packages[subject.package].tally_specs(finding))
         return None
 
-    def _tally(self, subject: Subject, facts: list[tuple[str, str]]) -> _Tally:
+    def _tally(self, subject: Subject, facts: list[_Fact]) -> _Tally:
         """Return what explains the lost cells that match a subject; what is about the whole snapshot names one fact."""
         if not subject.package:
             return self.wide.get(facts[0], Counter())
-        place = [(name, value) for name, value in facts if name != "package"]
-        package = self.packages.get(subject.package)
-        return Counter(
-            self.causes.of_cells.get((subject.package, lost.cell))
-            for lost in (package.lost if package else ())
-            if all(getattr(lost.cell, name) == value for name, value in place)
-        )
+        if subject.package not in self.packages:
+            return Counter()
+        return self.packages[subject.package].tally_cells([(name, value) for name, value in facts if name != "package"])
 
     def _choose(self, tally: _Tally) -> str | None:
         """Return the cause that a finding is folded under, None where one of its cells has none."""
@@ -89,19 +87,48 @@ class _Explainer:
         return min(ids, key=lambda cause: (cause not in self.narrow, -tally[cause], self.order[cause]))
 
 
-def _cells_of_specs(finding: Finding, package: PackageDiff) -> Iterator[Cell]:
-    """Yield the cells that the specs of which a finding speaks had. All of these specs differ now: else there would be no finding."""
-    subject = finding.subject
-    for change in package.changes:
-        if change.old is None:
-            continue
+class _Package:
+    """What explains the lost cells of one package, by what findings say of them: looked at once, however many findings there are."""
+
+    def __init__(self, package: PackageDiff, causes: Causes) -> None:
+        self._package = package
+        self._of_cells = causes.of_cells
+        self._by_facts: dict[tuple[str, ...], defaultdict[tuple[str, ...], _Tally]] = {}
+
+    def tally_cells(self, place: list[_Fact]) -> _Tally:
+        """Return what explains the lost cells for which some facts hold."""
+        names, values = zip(*place, strict=True)
+        if names not in self._by_facts:
+            found = self._by_facts[names] = defaultdict(Counter)
+            for lost in self._package.lost:
+                found[tuple([getattr(lost.cell, name) for name in names])][self._find(lost.cell)] += 1
+        return self._by_facts[names].get(values, Counter())
+
+    def tally_specs(self, finding: Finding) -> _Tally:
+        """Return what explains the cells that the specs of which a finding speaks had. All of these differ now: else it would not speak."""
+        subject = finding.subject
         if finding.rule == "spec-orphaned":
-            if change.new is not None and not change.new.stacks:
-                yield from cells_of(change.old.body)
-        elif subject.stack in change.old.stacks and _matches(change.old, subject):
-            yield from (cell for cell in cells_of(change.old.body) if cell.stack == subject.stack)
+            return self._of_orphans
+        facet = ("gpu", subject.gpu) if subject.gpu else ("version", subject.version)
+        return self._by_facet.get((subject.stack, facet), Counter())
 
+    @cached_property
+    def _of_orphans(self) -> _Tally:
+        """What explains the cells of specs that are in no stack any more."""
+        gone = [change.old for change in self._package.changes if change.old and change.new is not None and not change.new.stacks]
+        return Counter(self._find(cell) for spec in gone for cell in cells_of(spec.body))
 
-def _matches(spec: Spec, subject: Subject) -> bool:
-    """Return whether a spec has the GPU or the version that a subject names."""
-    return subject.gpu in gpu_facets(spec.coordinates.variants) if subject.gpu else subject.version == spec.coordinates.version
+    @cached_property
+    def _by_facet(self) -> defaultdict[tuple[str, _Fact], _Tally]:
+        """What explains the cells of specs, by stack and GPU, and by stack and version."""
+        found: defaultdict[tuple[str, _Fact], _Tally] = defaultdict(Counter)
+        for spec in [change.old for change in self._package.changes if change.old]:
+            c = spec.coordinates
+            facets = [("version", c.version), *(("gpu", gpu) for gpu in gpu_facets(c.variants))]
+            for cell in cells_of(spec.body):
+                for facet in facets:
+                    found[cell.stack, facet][self._find(cell)] += 1
+        return found
+
+    def _find(self, cell: Cell) -> str | None:
+        return self._of_cells.get((self._package.package, cell))
