@@ -49,6 +49,8 @@ def pair_nearest(old: Sequence[Spec], new: Sequence[Spec], terms: Terms) -> Iter
         if _may_pair(old[0], new[0], terms):
             yield 0, 0
         return
+    if not old or not new:
+        return
     ours, theirs = find_runs(old), find_runs(new)
     if len(theirs) <= len(ours):
         pairs = _pair_runs([old[run[0]] for run in ours], [new[run[0]] for run in theirs], [*map(len, ours)], [*map(len, theirs)], terms)
@@ -62,8 +64,6 @@ def pair_nearest(old: Sequence[Spec], new: Sequence[Spec], terms: Terms) -> Iter
 
 def find_runs(specs: Sequence[Spec]) -> list[range]:
     """Return the places of specs in canonical order, those with one body together."""
-    if not specs:
-        return []
     starts = [place for place in range(len(specs)) if not place or specs[place].body != specs[place - 1].body]
     return [range(start, end) for start, end in pairwise([*starts, len(specs)])]
 
