@@ -134,6 +134,11 @@ def _replaced_oses(n: int) -> Pair:
     return _page(old, new)
 
 
+def _oses_of_one_stack(n: int) -> Pair:
+    old, new = ([_spec(k * n + i, os=f"o{chr(97 + i % 26)}{k}{i}", version=f"{k}.{i}") for i in range(n)] for k in (0, 1))
+    return _page(old, new)
+
+
 def _dropped_cells(n: int) -> Pair:
     """A grid of stacks and targets of which one cell in three is gone, and no stack or target."""
     side = isqrt(n)
@@ -153,6 +158,18 @@ def _deep_causes(n: int) -> Pair:
 def _versions(n: int) -> Pair:
     """Versions without end, of which half as many other ones are left."""
     return _page([_spec(i, version=f"1.{i}") for i in range(n)], [_spec(n + i, version=f"2.{i}") for i in range(n // 2)])
+
+
+def _lower_versions(n: int) -> Pair:
+    """Versions that are gone, and more that came, all of them lower."""
+    old = [_spec(i, version=f"2.{i}") for i in range(n)]
+    return _page(old, [_spec(n + i, version=f"1.{i}", variants=["+b"]) for i in range(n + n // 2)])
+
+
+def _values_of_a_variant(n: int) -> Pair:
+    """A spec, and one variant with very many values, of which none is left."""
+    old, new = ([_spec(k, variants=["+b", *(f"a={k}{i}" for i in range(10 * n))])] for k in (1, 2))
+    return _page(old, new)
 
 
 def _gpus(n: int) -> Pair:
@@ -198,9 +215,12 @@ SHAPES: dict[str, Callable[[int], Pair]] = {
     "an os and a target a spec, new": _new_places,
     "half of the targets moved": _moved_targets,
     "every os replaced": _replaced_oses,
+    "every os of one stack replaced": _oses_of_one_stack,
     "cells dropped from a grid": _dropped_cells,
     "deep causes": _deep_causes,
     "a version a spec, half as many left": _versions,
+    "a version a spec, all lower now": _lower_versions,
+    "ten values of one variant a spec": _values_of_a_variant,
     "a GPU a spec, gone": _gpus,
     "orphans": _orphans,
     "everything removed": _removed,

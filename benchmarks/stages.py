@@ -24,7 +24,7 @@ STAGES = {
     "specs: cut, decode, validate, spell": ("cachediff.reading.bodies:Bodies.read_specs",),
     "pair specs": ("cachediff.compare.packages:match",),
     "cells, counts and claims": ("cachediff.compare.packages:add_up",),
-    "versions and GPUs by stack": ("cachediff.compare.packages:compare_stacks",),
+    "facets by cell": ("cachediff.compare.packages:compare_facets",),
     "what became of the removed": ("cachediff.compare.packages:find_stand_ins",),
     "other work on a package": ("cachediff.pipeline:compare_package",),
     "sums": ("cachediff.compare.tally:Tally.add",),

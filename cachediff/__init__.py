@@ -6,21 +6,25 @@ The library is four functions: `read_snapshot`, `compare`, `evaluate` and `rende
 from __future__ import annotations
 
 import sys
-from importlib import import_module
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
-
-from cachediff.version import __version__
 
 __all__ = ["__version__", "compare", "evaluate", "read_snapshot", "render"]
 
+TYPE_CHECKING = False  # as typing has it, which takes time to import: until the command's guard stands, an interrupt is a traceback
+
 if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
+
     from cachediff.compare.snapshots import compare
     from cachediff.policy.report import evaluate
     from cachediff.reading.snapshot import read_snapshot
     from cachediff.render.formats import render
+    from cachediff.version import __version__
+else:
+    ModuleType = type(sys)
 
 _HOMES = {
+    "__version__": "cachediff.version",
     "compare": "cachediff.compare.snapshots",
     "evaluate": "cachediff.policy.report",
     "read_snapshot": "cachediff.reading.snapshot",
@@ -41,6 +45,8 @@ class _Library(ModuleType):
         if name not in _HOMES:
             message = f"module {self.__name__!r} has no attribute {name!r}"
             raise AttributeError(message)
+        from importlib import import_module
+
         value = getattr(import_module(_HOMES[name]), name)
         setattr(self, name, value)
         return value

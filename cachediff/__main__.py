@@ -1,31 +1,79 @@
-"""`python -m cachediff` is `cachediff`: the command line, behind a guard for what goes wrong before it runs."""
+"""`python -m cachediff` is `cachediff`: the command line, behind a guard for what goes wrong before it runs.
+
+Nothing is imported up here but what the interpreter has already: whatever happens during an import happens within the guard.
+"""
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]
 import gc
 import sys
 
-from cachediff.signals import exit_code, handle_signals
+_SIGNALLED = 128
+"""Above it, exit codes are those of interrupted runs."""
 
 
 def main() -> None:
-    """Run the command line and exit. An installation that does not import ends with 70: Python's own 1 would look like a verdict."""
+    """Run the command line and exit. What cannot start ends with 3 or 70: Python's own 1 would look like a verdict."""
     gc.set_threshold(100_000)  # what a run makes, it nearly always keeps: looking for garbage at every turn costs a tenth of it
-    handle_signals()
     try:
-        _run()
+        code = _run()
     except KeyboardInterrupt:  # before the command line could take it, or after
-        sys.exit(exit_code())
+        from cachediff.signals import exit_code
+
+        code = exit_code()
+    except SystemExit:
+        raise
+    except BaseException as error:  # noqa: BLE001 - nothing may look like a verdict
+        code = _give_up(error)
+    if code > _SIGNALLED:
+        _end_at_once(code)
+    sys.exit(code)
 
 
-def _run() -> None:
+def _end_at_once(code: int) -> None:
+    """Exit, all being cleaned up: an interrupt that went through some kinds of code makes Python end by the signal, whatever the code."""
+    import os
+    from contextlib import suppress
+
+    with suppress(OSError, ValueError, AttributeError):
+        sys.stdout.flush()
+    os._exit(code)
+
+
+def _run() -> int:
+    waiting = _signal.pthread_sigmask(_signal.SIG_BLOCK, (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP))
     try:
-        from cachediff.cli.main import run
-    except Exception as error:  # noqa: BLE001 - as cachediff.cli.main.run does for what happens later
-        detail = " ".join(f"{type(error).__name__}: {error}".split())
-        sys.stderr.write(f"internal error: {detail} (cachediff is not installed as a whole; this is not a verdict)\n")
-        sys.exit(70)
-    sys.exit(run(sys.argv[1:]))
+        from cachediff.signals import handle_signals, raise_signals, release_signals
+
+        handle_signals()
+    finally:
+        _signal.pthread_sigmask(_signal.SIG_SETMASK, waiting)
+    from cachediff.cli.main import run
+
+    raise_signals()
+    code = run(sys.argv[1:])
+    release_signals()
+    return code
+
+
+def _give_up(error: BaseException) -> int:
+    """Say in one line what went wrong, with as little as may be left to say it with."""
+    code, hint, words = (
+        70,
+        "",
+        f"internal error: {type(error).__name__}: {error} (cachediff is not installed as a whole; this is not a verdict)",
+    )
+    try:
+        from cachediff.resources import find_lack
+
+        if lack := find_lack(error):
+            code, words, hint = lack.exit_code, f"error: {lack}", f"hint: {lack.hint}\n"
+    except (MemoryError, OSError):  # not even that
+        code, words = 3, f"error: the system has too little of something: {type(error).__name__}"
+    if sys.stderr:
+        sys.stderr.write(f"{' '.join(words.split())}\n{hint}")
+    return code
 
 
 if __name__ == "__main__":

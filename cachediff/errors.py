@@ -28,6 +28,12 @@ class InputError(CachediffError):
     exit_code = 3
 
 
+class ResourceError(CachediffError):
+    """The system has too little of something, such as memory or open files (exit code 3)."""
+
+    exit_code = 3
+
+
 class PublishError(CachediffError):
     """A comment cannot be posted, which `cachediff publish --require` takes for a failure (exit code 4)."""
 

@@ -1,7 +1,8 @@
-"""Git's object store, read by three plain commands: no checkout, and nothing that a repository or a revision makes git run or fetch."""
+"""Git's object store, read by plain commands: no checkout, and nothing that a repository or a revision makes git run or fetch."""
 
 from __future__ import annotations
 
+import errno
 import os
 import posixpath
 import re
@@ -11,6 +12,7 @@ from typing import IO, TYPE_CHECKING
 from msgspec import Struct
 
 from cachediff.errors import InputError
+from cachediff.resources import find_lack
 
 if TYPE_CHECKING:
     import subprocess
@@ -18,6 +20,18 @@ if TYPE_CHECKING:
 
 _SOURCE = re.compile(r"((?:[^:{]|\{[^}]*\})+):(.*)", re.DOTALL)
 """`REV:PATH`; braces may hold a colon, as in `HEAD^{/fix: typo}:_cache`."""
+
+_SUFFIX = re.compile(r"~|\^|@\{")
+"""What ends the name that a revision begins with: `~1`, `^{commit}`, `@{upstream}` and the like follow."""
+
+_OWN_REFERENCE = re.compile(r"[A-Z_]*HEAD")
+"""References that are in no directory, such as FETCH_HEAD."""
+
+_SHORTENED = re.compile(r"(?:.*-g)?([0-9a-fA-F]{7,64})", re.DOTALL)
+"""A hash, or the beginning of one; git itself writes no fewer digits, and 2025 may well be a branch."""
+
+_WHOLE_NAME = re.compile(r"refs/.*|[0-9a-f]{40}([0-9a-f]{24})?", re.DOTALL)
+"""What names one thing, whatever else is there: nobody gives a file such a name by chance, and a revision may not be fetched."""
 
 _ID = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _SUBMODULE = 0o160000
@@ -33,10 +47,15 @@ _SETTINGS = {
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
 }
+_PROTECTED = ("-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
+"""Settings that no repository may change. Git before 2.38 does not know the first one, and `_find_repository` stands in for it."""
+
 _FETCH = "fetch it first; actions/checkout does with fetch-depth: 0"
+_NO_CLONE = "a pull request can bring such files along: go to a clone that has a working tree"
 _WHOLE = "the clone is shallow or partial: fetch the rest, without --depth and --filter"
 _HINTS = {
     "not a git repository": "REV:PATH is looked up in the repository of the working directory",
+    "bare repository": _NO_CLONE,
     "dubious ownership": "git config --global --add safe.directory DIRECTORY, if the repository can be trusted",
     "object": _WHOLE,
 }
@@ -72,37 +91,94 @@ class Entry(Struct, frozen=True, gc=False):
 def find_place(source: str) -> Place | None:
     """Return what `REV:PATH` names, and None for a path: it begins with `.` or `/`, has no colon, or is there and REV is no revision.
 
-    `REV:./PATH` is below the working directory. Raises InputError for a name of both kinds, and for `REV:./PATH` outside a repository.
+    A REV that begins with `refs/`, or is a whole hash, is always one. `REV:./PATH` is below the working directory. Raises InputError for a
+    name of both kinds, and for `REV:./PATH` outside a repository.
     """
     found = _SOURCE.fullmatch(source)
     if found is None or source.startswith((".", "/")) or "\0" in source:
         return None
     revision, path = found.groups()
-    if os.path.lexists(source):
-        if not _is_revision(revision):
+    if not _WHOLE_NAME.fullmatch(_SUFFIX.split(revision, maxsplit=1)[0]) and os.path.lexists(source):
+        if not _find_repository() or not _find_tree(revision, source):
             return None
         # What a pull request adds must not take the place of what it is judged by.
         message = f"{source} names a file, and {path or 'everything'} in the revision {revision}"
-        raise InputError(message, hint=f"./{source} is the file; the revision has a longer name, such as refs/heads/{revision}")
+        raise InputError(message, hint=f"./{source} is the file; the whole name of the revision, such as refs/heads/{revision}, is no file")
     if path.startswith(("./", "../")) or path in (".", ".."):
         path = posixpath.join(_run(["rev-parse", "--show-prefix"], source).decode("utf-8", "surrogateescape").removesuffix("\n"), path)
     path = posixpath.normpath(path) if path else ""
     return Place(revision, "" if path == "." else path, source)
 
 
-def _is_revision(revision: str) -> bool:
-    try:
-        return bool(_find_tree(revision, revision))
-    except InputError:
-        return False
-
-
 def _find_tree(revision: str, shown: str) -> str:
-    """Return the id of a revision's tree, empty where there is no such revision. Raises InputError outside a repository."""
+    """Return the id of a revision's tree, empty where there is no such revision.
+
+    Raises InputError outside a repository, and for a revision that names several things: git would take a tag before a branch.
+    """
     if revision.startswith("-"):
         return ""  # git would take it for an option
+    if not _is_one_thing(revision, shown):
+        return ""
     printed = _run(["rev-parse", "--verify", "--quiet", f"{revision}^{{tree}}"], shown, quiet=1).decode().strip()
     return printed if _ID.fullmatch(printed) else ""
+
+
+def _is_one_thing(revision: str, shown: str) -> bool:
+    """Return whether git can be asked for a revision; False for the whole name of a reference that is not there, as git would try others.
+
+    Raises InputError where the name in it, without `~1` and the like, names several things.
+    """
+    name = _SUFFIX.split(revision, maxsplit=1)[0]
+    references = _find_references(name, shown) if name not in ("", "@") else {}
+    if name.startswith("refs/"):
+        return name in references
+    if not references:
+        return True
+    object_ = _find_object(name, shown)
+    if object_ == name.lower():
+        return True  # a whole hash: git looks for no reference then
+    things = [f"the {kind} {reference}" for reference, kind in references.items()]
+    things += [name] * bool(_OWN_REFERENCE.fullmatch(name)) + [f"the object {object_}"] * bool(object_)
+    if len(things) > 1:
+        message = f"{shown} cannot be read: {name} names several things, {', '.join(things[:-1])} and {things[-1]}"
+        raise InputError(message, hint="write the whole name of the one that is meant, from refs/ on, or the whole hash of a commit")
+    return True
+
+
+def _find_references(name: str, shown: str) -> dict[str, str]:
+    """Return the references that git takes a name for, by their whole names, in git's order, each with what it is (gitrevisions(7))."""
+    kinds = {name: "reference"} if name.startswith("refs/") else {}
+    kinds |= {f"refs/{name}": "reference", f"refs/tags/{name}": "tag", f"refs/heads/{name}": "branch"}
+    kinds |= {f"refs/remotes/{name}": "remote branch", f"refs/remotes/{name}/HEAD": "remote branch"}
+    there = _run(["for-each-ref", "--format=%(refname)", *kinds], shown).decode("utf-8", "surrogateescape").splitlines()
+    return {reference: kind for reference, kind in kinds.items() if reference in there}
+
+
+def _find_object(name: str, shown: str) -> str:
+    """Return the hash of an object that a name shortens, alone or behind `-g` as git describes a commit; empty where there is none."""
+    found = _SHORTENED.fullmatch(name)
+    return _run(["rev-parse", f"--disambiguate={found[1]}"], shown).decode().partition("\n")[0] if found else ""
+
+
+def _find_repository() -> bool:
+    """Return whether the working directory is in a clone. Raises InputError where a bare repository would be taken before one.
+
+    A pull request can bring along all that makes a bare repository, and with it what every revision is and how git is configured.
+    """
+    from pathlib import Path
+
+    try:
+        here = Path.cwd()
+    except OSError:
+        return False  # git has words for it
+    for directory in (here, *here.parents):
+        if os.path.lexists(directory / ".git"):
+            return True
+        inside = [name for name in ("HEAD", "objects", "commondir") if os.path.lexists(directory / name)]
+        if len(inside) > 1 and "HEAD" in inside:
+            message = "git is not asked: the working directory is a bare repository, or inside of one"
+            raise InputError(message, hint=_NO_CLONE)
+    return False
 
 
 def list_files(place: Place) -> list[Entry]:
@@ -220,16 +296,33 @@ def _run(arguments: Sequence[str], shown: str, *, quiet: int = 0) -> bytes:
 
 
 def _start(arguments: Sequence[str], shown: str, stdin: IO[bytes] | int, stderr: IO[bytes] | int) -> subprocess.Popen[bytes]:
-    """Start git, away from whatever a shell, a hook or a repository configured. Raises InputError where it is not installed."""
+    """Start git, away from whatever a shell, a hook or a repository configured.
+
+    Raises InputError where it is not installed, and where it would take a bare repository for that of the working directory.
+    """
     import subprocess
 
+    _find_repository()
+    path = os.pathsep.join(directory for directory in os.get_exec_path() if os.path.isabs(directory))  # noqa: PTH117 - none is in the checkout
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name.startswith(_KEPT)}
     try:
-        command = ["git", "--no-pager", *arguments]
-        return subprocess.Popen(command, env=kept | _SETTINGS, stdin=stdin, stdout=subprocess.PIPE, stderr=stderr)  # noqa: S603 - no shell reads it
+        command = [_find_git(path), "--no-pager", *_PROTECTED, *arguments]
+        return subprocess.Popen(command, env=kept | _SETTINGS | {"PATH": path}, stdin=stdin, stdout=subprocess.PIPE, stderr=stderr)  # noqa: S603 - no shell reads it
     except OSError as error:
+        if lack := find_lack(error):
+            raise lack from error
         message = f"{shown} cannot be read: git cannot be started ({(error.strerror or str(error)).lower()})"
         raise InputError(message, hint="install git, or give a directory") from error
+
+
+def _find_git(path: str) -> str:
+    """Return where git is in some directories. Raises FileNotFoundError: where there are none, starting `git` would look in this one."""
+    import shutil
+
+    found = shutil.which("git", path=path)
+    if not found:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+    return found
 
 
 def _first_words(said: bytes) -> str:

@@ -22,7 +22,19 @@ class Limits(Struct, frozen=True, rename="kebab"):
     members: int = 200_000
 
 
+class PublishLimits(Struct, frozen=True, rename="kebab"):
+    """What publishing one report may cost. GitHub allows 2,500 comments on a pull request, GitLab 5,000 notes; a page lists 100."""
+
+    requests: int = 500
+    comment_pages: int = 200
+    answer_bytes: int = 32 << 20
+    seconds: int = 300
+
+
 DEFAULT_LIMITS = Limits()
+DEFAULT_PUBLISH_LIMITS = PublishLimits()
+PUBLISH_MAXIMA = {"requests": 1_000_000, "comment-pages": 1_000_000, "answer-bytes": 1 << 30, "seconds": 86_400}
+"""What each of them may be set to; docs/limits.md says where each is hit."""
 
 
 def at_most(most: int, noun: str, name: str) -> str:

@@ -13,6 +13,7 @@ Kind: TypeAlias = Literal["removed", "added", "changed", "rebuilt", "unchanged"]
 Status: TypeAlias = Literal["open", "accepted"]
 Verdict: TypeAlias = Literal["pass", "fail"]
 Side: TypeAlias = Literal["old", "new"]
+FacetKind: TypeAlias = Literal["gpu", "version", "variant"]
 Fate: TypeAlias = Literal["superseded", "retargeted", "merged", "stack-gone", "package-gone", "lost"]
 """What became of a removed spec or a lost cell: another version in the same cell, another os or target in the same stack, an equal spec
 that stays, gone with its stack or its package, or none of these."""
@@ -169,7 +170,10 @@ class Mismatch(Struct, frozen=True, array_like=True, gc=False):
 
 
 class PageFacts(Struct, frozen=True, array_like=True, gc=False):
-    """What one page adds up to. Coordinates are counted distinct and without the compiler: once in all, and once a stack."""
+    """What one page adds up to. Coordinates are counted distinct and without the compiler: once in all, and once a stack.
+
+    `uses_root` says whether a spec names `root` among its stacks.
+    """
 
     path: str
     title: str
@@ -181,6 +185,7 @@ class PageFacts(Struct, frozen=True, array_like=True, gc=False):
     stacks: dict[str, int]
     cells: frozenset[Cell]
     places: frozenset[tuple[str, str, str]]
+    uses_root: bool = False
     mismatches: tuple[Mismatch, ...] = ()
     duplicates: tuple[str, ...] = ()
 
@@ -228,17 +233,22 @@ class Lost(Struct, frozen=True, order=True, array_like=True, gc=False):
     served_by_os: str = ""
 
 
-class StackChange(Struct, frozen=True, array_like=True, gc=False):
-    """What a package gained or lost within one stack that has it on both sides: GPU facets, and versions that no pair explains."""
+class FacetChange(Struct, frozen=True, order=True, array_like=True, gc=False):
+    """Something within a cell that a user may need and that came or went: `+cuda cuda_arch=80`, a version, an enabled variant.
 
-    stack: str
-    gpu_lost: tuple[str, ...] = ()
-    gpu_gained: tuple[str, ...] = ()
-    versions_lost: tuple[str, ...] = ()
+    `place` is a cell, or a stack alone (its other fields are empty) where all of the stack's cells are meant.
+    """
+
+    kind: FacetKind
+    facet: str
+    place: Cell
 
 
 class PackageDiff(Struct, frozen=True, array_like=True, gc=False):
-    """One package in both snapshots: a side without a page is None."""
+    """One package in both snapshots: a side without a page is None.
+
+    `unrooted` counts the pairs that are in `root` in OLD alone, without those that left their stacks, too.
+    """
 
     package: str
     old: PageFacts | None
@@ -247,7 +257,9 @@ class PackageDiff(Struct, frozen=True, array_like=True, gc=False):
     changes: tuple[Change, ...] = ()
     lost: tuple[Lost, ...] = ()
     gained: tuple[Cell, ...] = ()
-    in_stacks: tuple[StackChange, ...] = ()
+    facets_lost: tuple[FacetChange, ...] = ()
+    facets_gained: tuple[FacetChange, ...] = ()
+    unrooted: int = 0
 
     @property
     def kind(self) -> Kind:
@@ -264,9 +276,10 @@ class PackageDiff(Struct, frozen=True, array_like=True, gc=False):
 class Totals(Struct, frozen=True):
     """What one snapshot adds up to, over the packages that are compared (`packages` and `specs` count every page).
 
-    `stacks` maps each stack to its distinct coordinates without the compiler; `cells` counts them; `places` maps every
+    `tags` maps each tag to how many valid pages have it, `stacks` each stack to its distinct coordinates without the compiler; `cells`
+    counts them; `places` maps every
     (stack, platform, os, target) that some package has to how many have it, `values` holds every platform, os and target of any spec,
-    in a stack or not.
+    in a stack or not; `uses_root` says whether some spec names `root` among its stacks.
     """
 
     source: str
@@ -279,6 +292,8 @@ class Totals(Struct, frozen=True):
     stacks: dict[str, int]
     places: dict[Cell, int]
     values: dict[str, frozenset[str]]
+    uses_root: bool = False
+    tags: dict[str, int] = {}
 
 
 class Requirement(Struct, frozen=True):
@@ -308,10 +323,12 @@ class SharedHash(Struct, frozen=True):
 
 
 class Selection(Struct, frozen=True):
-    """Which part of two snapshots is compared: the packages and the stacks that a glob matches."""
+    """Which part of two snapshots is compared: of each dimension globs, separated by commas (see compare.selection)."""
 
     package: str = "*"
     stack: str = "*"
+    os: str = "*"
+    target: str = "*"
 
 
 class SnapshotDiff(Struct, frozen=True):
@@ -319,6 +336,7 @@ class SnapshotDiff(Struct, frozen=True):
 
     `packages` holds what differs or is at fault, in order; the rest is only counted. Many packages may be kept outside of memory, so that
     each walk over them costs time.
+    `hidden` names the packages that NEW lacks and whose pages in OLD are invalid: what went with them is not to be seen.
     `shared_hashes` names each hash of NEW that several packages claim, and those packages. `entries` is what the policy's acceptances do
     here, which judging finds out: comparing leaves it empty.
     """
@@ -332,6 +350,7 @@ class SnapshotDiff(Struct, frozen=True):
     gained: int
     invalid_old: tuple[InvalidPage, ...] = ()
     invalid_new: tuple[InvalidPage, ...] = ()
+    hidden: tuple[str, ...] = ()
     shared_hashes: tuple[SharedHash, ...] = ()
     supplies: tuple[Supply, ...] = ()
     entries: tuple[EntryUse, ...] = ()
@@ -581,10 +600,21 @@ class Cause(Struct, frozen=True):
     examples: tuple[str, ...]
 
 
+class AlsoCompared(Struct, frozen=True):
+    """Another comparison of the same run, in short: the most severe of its open findings, errors and warnings alone."""
+
+    verdict: Verdict
+    old: SnapshotInfo
+    new: SnapshotInfo
+    summary: Summary
+    findings: tuple[Finding, ...] = ()
+
+
 class Report(Struct, frozen=True):
     """Everything that is said of one comparison: the JSON report is this, field by field (schemas/report.schema.json).
 
-    `old` is None where one snapshot was validated alone. `as_of` is the date by which acceptances were judged, empty for that of NEW's tag.
+    `old` is None where one snapshot was validated alone. `as_of` is the date by which acceptances were judged, empty where the policy
+    has none. `also_compared` is what the same run compared besides, none of which fails where this comparison passes.
     """
 
     format_version: int
@@ -601,3 +631,4 @@ class Report(Struct, frozen=True):
     coverage: tuple[PlaceCount, ...] = ()
     selection: Selection = Selection()
     as_of: str = ""
+    also_compared: Collection[AlsoCompared] = ()

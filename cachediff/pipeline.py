@@ -10,13 +10,13 @@ import os
 from array import array
 from collections import Counter
 from collections.abc import Callable
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct, field
 
 from cachediff.compare.packages import compare_package
+from cachediff.compare.selection import EVERYTHING, Names, check_globs, fits, is_outside, list_narrowed
 from cachediff.compare.snapshots import SideInfo, compare, conclude, find_shared_hashes
 from cachediff.compare.supplies import count_on, name_supplies
 from cachediff.compare.tally import Tally
@@ -25,15 +25,16 @@ from cachediff.limits import DEFAULT_LIMITS, Limits
 from cachediff.model import InvalidPage, Page, Requirement, Selection, SharedHash
 from cachediff.reading.bodies import Bodies
 from cachediff.reading.files import PageFile, find_pages, printable
+from cachediff.reading.kinds import LFS_HINT, LFS_MESSAGE
 from cachediff.reading.page import read_page
-from cachediff.reading.snapshot import choose_tag, collector_paused, digest_pages, read_snapshot
+from cachediff.reading.snapshot import choose_tag, collector_paused, digest_pages, narrow, read_snapshot
 from cachediff.shelf import CHUNK, Chunk, Shelf, gather
 from cachediff.workers import Worker, while_alive
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from cachediff.model import PackageDiff, Side, Snapshot, SnapshotDiff
+    from cachediff.model import PackageDiff, Problem, Side, Snapshot, SnapshotDiff
 
     Progress = Callable[[list["Pair"]], Iterable["Pair"]]
 
@@ -53,7 +54,7 @@ class _Task(Struct, frozen=True):
     """What a process has to do. `tag` is the one that all pages of NEW should have."""
 
     pairs: list[Pair]
-    stack: str
+    selection: Selection
     tag: str
     require: tuple[Requirement, ...]
     rename: Callable[[Page], Page] | None
@@ -84,13 +85,17 @@ class _SideShare(Struct):
 
 
 class _Share(Struct):
-    """What one process finds. `hashes` holds a number for each hash of NEW: two that are equal are worth a second look."""
+    """What one process finds. `hashes` holds a number for each hash of NEW: two that are equal are worth a second look.
+
+    `names` is filled where a selection chooses by what is in the pages.
+    """
 
     tally: Tally
     old: _SideShare = field(default_factory=_SideShare)
     new: _SideShare = field(default_factory=_SideShare)
     hashes: bytes = b""
     supplies: list[int] = field(default_factory=list)
+    names: Names = field(default_factory=Names)
 
     def merge(self, other: _Share) -> None:
         self.supplies = [a + b for a, b in zip(self.supplies, other.supplies, strict=True)]
@@ -98,62 +103,87 @@ class _Share(Struct):
         self.old.merge(other.old)
         self.new.merge(other.new)
         self.hashes += other.hashes
+        self.names.merge(other.names)
 
 
 def compare_sources(
     old: str,
     new: str,
+    selection: Selection = EVERYTHING,
     *,
-    package: str = "*",
-    stack: str = "*",
     require: Sequence[Requirement] = (),
     rename: Callable[[Page], Page] | None = None,
     limits: Limits = DEFAULT_LIMITS,
     jobs: int | None = None,
     progress: Progress = iter,
 ) -> SnapshotDiff:
-    """Return what differs between the snapshots at two paths; `package` and `stack` are globs, `jobs` defaults to the number of cores.
+    """Return what differs between the parts of the snapshots at two paths that a selection takes; `jobs` defaults to the number of cores.
 
     `require` is counted on NEW, and `rename` is applied to each page of OLD before it is compared. `progress` is given the pairs of page
-    files of this process's share and yields them again. Raises InputError where a side has no page, and WorkerError where a process ended
-    early.
+    files of this process's share and yields them again. Raises InputError where a side has no page, OLD no valid one, or a glob
+    of the selection matches nothing, and WorkerError where a process ended early.
     """
     old_files, new_files = find_pages(old, limits), find_pages(new, limits)
     if not (_has_directories(old_files) and _has_directories(new_files)):
-        before, after = read_snapshot(old, package=package, limits=limits), read_snapshot(new, package=package, limits=limits)
-        require_pages(before, after, package)
+        before, after = read_snapshot(old, limits=limits), read_snapshot(new, limits=limits)
         pages = tuple(map(rename, before.pages)) if rename else before.pages
-        whole = compare(msgspec.structs.replace(before, pages=pages), after, stack=stack, require=require)
-        return msgspec.structs.replace(whole, selection=Selection(package, stack))
-    pairs = _pair_files(old_files, new_files, package)
-    if not pairs:
-        raise _nothing_like(package)
-    task = _Task(pairs, stack, _guess_tag(pairs, limits), tuple(require), rename, limits)
+        return compare_parts(msgspec.structs.replace(before, pages=pages), after, selection, require=require)
+    pairs = _pair_files(old_files, new_files, selection.package)
+    task = _Task(pairs, selection, _guess_tag(pairs, limits), tuple(require), rename, limits)
     with collector_paused():
         share, packages = _compare_all(task, _count_jobs(jobs, pairs), progress)
         tag = choose_tag(share.new.tags)
         if tag != task.tag:
             # The page that gave the tag is the odd one out: rare, and wrong enough to look at everything again.
             share, packages = _compare_all(msgspec.structs.replace(task, tag=tag), _count_jobs(jobs, pairs), progress)
-    return conclude(
+    if _chooses_by_content(selection):
+        share.names.check(selection)
+    if len(pairs) == len({file.package for file in (*old_files, *new_files)}):
+        selection = msgspec.structs.replace(selection, package="*")
+    diff = conclude(
         share.tally,
         packages,
         _describe(old, "old", share.old, pairs),
         _describe(new, "new", share.new, pairs),
         _look_for_shared_hashes(pairs, share.hashes, limits),
         name_supplies(require, share.supplies, share.new.invalid),
-        Selection(package if len(pairs) < len({file.package for file in (*old_files, *new_files)}) else "*", stack),
+        selection,
     )
+    return require_comparable(diff)
 
 
-def require_pages(old: Snapshot, new: Snapshot, package: str) -> None:
-    """Raise InputError where neither snapshot has a page of a package that a glob matches: it is a loss if only one has none."""
-    if not (old.pages or old.invalid or new.pages or new.invalid):
-        raise _nothing_like(package)
+def require_comparable(diff: SnapshotDiff) -> SnapshotDiff:
+    """Return a comparison as it is. Raises InputError where OLD has pages and none is valid: nothing was compared, which is no pass."""
+    if diff.old and 0 < diff.old.packages <= len(diff.invalid_old):
+        problem = diff.invalid_old[0].problems[0]
+        which = f"none of its {diff.old.packages:,} pages is" if diff.old.packages > 1 else "its only page is not"
+        first = f"{problem.location.path}:{problem.location.line}" if problem.location.line else problem.location.path
+        message = f"nothing can be compared with {diff.old.source}: {which} valid\n  {first}: {problem.message}"
+        raise InputError(message, hint=_advise(problem))
+    return diff
 
 
-def _nothing_like(package: str) -> InputError:
-    return InputError(f"neither snapshot holds a page of a package like {package}", hint="--package takes a glob, such as 'py-*'")
+def _advise(problem: Problem) -> str:
+    """Return what to do about an OLD whose pages are all like one."""
+    if problem.message == LFS_MESSAGE:
+        return LFS_HINT
+    return f"is it a snapshot? expected there: {problem.expected}; cachediff validate says what is wrong with each page"
+
+
+def compare_parts(old: Snapshot, new: Snapshot, selection: Selection, *, require: Sequence[Requirement] = ()) -> SnapshotDiff:
+    """Return what differs between the parts of two whole snapshots. Raises InputError where a glob of the selection matches nothing."""
+    packages = {page.package for page in (*old.pages, *new.pages)} | {page.package for page in (*old.invalid, *new.invalid)}
+    check_globs("package", selection.package, packages)
+    before, after = narrow(old, selection.package), narrow(new, selection.package)
+    if _chooses_by_content(selection):
+        names = Names()
+        names.add_all((*before.pages, *after.pages), selection)
+        names.check(selection)
+    return require_comparable(compare(before, after, selection=selection, require=require))
+
+
+def _chooses_by_content(selection: Selection) -> bool:
+    return bool(list_narrowed(selection) - {"package"})
 
 
 def _has_directories(files: list[PageFile]) -> bool:
@@ -162,14 +192,12 @@ def _has_directories(files: list[PageFile]) -> bool:
 
 
 def _pair_files(old: Sequence[PageFile], new: Sequence[PageFile], package: str) -> list[Pair]:
-    """Return each package with its page file on either side, in order."""
+    """Return each package that globs leave in with its page file on either side, in order. Raises InputError for a glob without any."""
     before = {file.package: file for file in old}
     after = {file.package: file for file in new}
-    return [
-        (name, before.get(name), after.get(name))
-        for name in sorted(before.keys() | after.keys())
-        if package == "*" or fnmatchcase(name, package)
-    ]
+    names = sorted(before.keys() | after.keys())
+    check_globs("package", package, names)
+    return [(name, before.get(name), after.get(name)) for name in names if fits(name, package)]
 
 
 def _guess_tag(pairs: list[Pair], limits: Limits) -> str:
@@ -206,6 +234,7 @@ def _compare_share(task: _Task, shelf: Shelf, most: int, progress: Progress = it
     share = _Share(Tally(task.tag), supplies=[0] * len(task.require))
     bodies = Bodies(task.limits)
     hashes = array("q")
+    chooses = _chooses_by_content(task.selection)
     for package, old_file, new_file in progress(task.pairs):
         old = _read(old_file, share.old, bodies)
         new = _read(new_file, share.new, bodies)
@@ -215,8 +244,12 @@ def _compare_share(task: _Task, shelf: Shelf, most: int, progress: Progress = it
                 share.supplies[position] += count_on(new, requirement)
         if task.rename and isinstance(old, Page):
             old = task.rename(old)
+        if chooses:
+            share.names.add_all((old, new), task.selection)
         if not isinstance(old, InvalidPage) and not isinstance(new, InvalidPage):
-            share.tally.add(compare_package(package, old, new, stack=task.stack))
+            compared = compare_package(package, old, new, selection=task.selection)
+            if new is not None or not is_outside(compared, task.selection):
+                share.tally.add(compared)
             if len(share.tally.notable) >= most:
                 shelf.put(share.tally.notable)
                 share.tally.notable.clear()
@@ -266,6 +299,8 @@ def _describe(source: str, side: Side, share: _SideShare, pairs: list[Pair]) -> 
         sum(pair[position] is not None for pair in pairs),
         share.specs,
         tuple(invalid),
+        {pair[0] for pair in pairs if pair[position] is not None},
+        share.tags,
     )
 
 

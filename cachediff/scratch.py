@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import weakref
 
-from cachediff.errors import InputError
+from cachediff.errors import CachediffError, InputError
+from cachediff.resources import find_lack
 
 
 class Scratch:
@@ -40,6 +42,8 @@ class Scratch:
         return data
 
 
-def _no_room(error: OSError) -> InputError:
+def _no_room(error: OSError) -> CachediffError:
+    if error.errno != errno.ENOSPC and (lack := find_lack(error)):
+        return lack
     message = f"the directory for temporary files cannot be written: {(error.strerror or str(error)).lower()}"
     return InputError(message, hint="set TMPDIR to a directory that can be written and has room")

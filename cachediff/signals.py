@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from typing import TypeAlias
+
+    Handler: TypeAlias = Callable[[int, object], None] | signal.Handlers
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -19,10 +24,24 @@ _received: list[tuple[int, float]] = []
 
 
 def handle_signals() -> None:
-    """Raise KeyboardInterrupt for each of the signals from now on, unless whoever started the process has it ignored."""
-    for number in SIGNALS:
-        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
-            signal.signal(number, _interrupt)
+    """End the process at each of the signals from now on, unless whoever started it has that one ignored: nothing is there to clean up."""
+    _handle(_end)
+
+
+def raise_signals() -> None:
+    """Raise KeyboardInterrupt for each of the signals that end the process."""
+    sys.unraisablehook = _raise_again
+    _handle(_interrupt)
+
+
+def release_signals() -> None:
+    """Leave the signals to the system: all is done, and what the interpreter does at its end cannot be interrupted in good order."""
+    _handle(signal.SIG_DFL)
+
+
+def was_interrupted() -> bool:
+    """Return whether one of the signals was seen."""
+    return bool(_received)
 
 
 def exit_code() -> int:
@@ -38,6 +57,31 @@ def signals_waiting() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _handle(handler: Handler) -> None:
+    for number in SIGNALS:
+        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler, _end, _interrupt):
+            signal.signal(number, handler)
+
+
+def _end(number: int, _: object) -> None:
+    os.write(2, b"interrupted\n")
+    os._exit(128 + number)
+
+
+def _raise_again(unraisable: sys.UnraisableHookArgs) -> None:
+    """Interrupt a moment later what was in a callback, such as one of the import system's, whose errors Python drops."""
+    if unraisable.exc_type is KeyboardInterrupt:
+        signal.signal(signal.SIGALRM, _interrupt_again)
+        signal.setitimer(signal.ITIMER_REAL, 0.001)
+    else:
+        sys.__unraisablehook__(unraisable)
+
+
+def _interrupt_again(number: int, _: object) -> None:
+    del number
+    raise KeyboardInterrupt
 
 
 def _interrupt(number: int, _: object) -> None:

@@ -38,6 +38,9 @@ _WORDS = {"yes", "no", "on", "off"}
 """The booleans that YAML 1.2 did away with."""
 
 _TOO_DEEP = "values nest too deep"
+_PYYAML_TOO_DEEP = "maximum nesting depth"
+"""What PyYAML says from 6.0.4 on, before it comes to the level that is one too many here."""
+
 _TOO_MUCH = "aliases repeat too much"
 _NOT_YAML = re.compile("[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -66,7 +69,7 @@ def read_tree(text: str, limits: Limits = DEFAULT_LIMITS, *, noun: str = "front 
             return excess
         node = yaml.compose(text, Loader=SafeLoader)
     except yaml.MarkedYAMLError as error:
-        return _describe_error(error, text, noun)
+        return _describe_error(error, text, noun, limits)
     if node is None:
         return Flaw(0, 1, "", f"{noun} is empty", "a value", "nothing")
     builder = _Builder(len(text), limits, is_yaml_1_2=is_yaml_1_2)
@@ -80,11 +83,13 @@ def end_lines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
-def _describe_error(error: yaml.MarkedYAMLError, text: str, noun: str) -> Flaw:
+def _describe_error(error: yaml.MarkedYAMLError, text: str, noun: str, limits: Limits) -> Flaw:
     """Return a parser's error as a flaw; a line that is no `key: value` is told there, not where the parser noticed it."""
     is_no_key = error.context == "while scanning a simple key"
     mark = (error.context_mark if is_no_key else None) or error.problem_mark or error.context_mark
     start = mark.index if mark else 0
+    if _PYYAML_TOO_DEEP in (error.problem or ""):
+        return Flaw(start, 1, "", _TOO_DEEP, at_most(limits.nesting, "levels", "nesting"), "more")
     found = text[start:].partition("\n")[0] or "the end of the line"
     return Flaw(start, 1, "", f"{noun} is not YAML: {shorten(error.problem or str(error))}", "YAML", shorten(found))
 

@@ -38,7 +38,7 @@ def act(
     named = {f"inputs.{name}": value for name, value in DEFAULTS.items()} | {f"inputs.{name}": text for name, text in inputs.items()}
     made = command or make_command(temporary, sys.executable, "-m", "cachediff")
     runner = Runner(
-        named | {"inputs.token": "ghs_t0ken"},
+        named | {"inputs.token": "ghs_t0ken", "runner.temp": str(temporary)},
         cwd,
         temporary,
         NO_RUNNER | dict(variables or {}),

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from tests.processes import execute
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -27,7 +29,7 @@ def environment(**changes: str) -> dict[str, str]:
 
 def run(*arguments: str, cwd: Path = ROOT, env: Mapping[str, str] | None = None, python: Sequence[str] = ("-m", "cachediff")) -> Ended:
     """Return how `python -m cachediff` ended with such arguments, and what it printed; `env` is set on top of the caller's environment."""
-    return subprocess.run(
+    return execute(
         [sys.executable, *python, *arguments],
         cwd=cwd,
         env=environment(**(env or {})),

@@ -137,7 +137,7 @@ PAIRS: dict[str, Pair] = {
     ),
     "stack-shrunk": Pair(
         {"hdf5": flavours(E4S, HEP)},
-        {"hdf5": [*flavours(E4S, HEP)[:2], *flavours(HEP)[2:]]},
+        {"hdf5": [*flavours(E4S, HEP)[:4:3], *flavours(HEP)[1:3], *flavours(HEP)[4:]]},
     ),
     "snapshots-swapped": Pair(one("cmake", E4S), one("cmake", E4S), old_tag=NEW_TAG, new_tag=OLD_TAG),
     "tags-incomparable": Pair(one("cmake", E4S), one("cmake", E4S), old_tag=OLD_TAG, new_tag="develop"),
@@ -198,6 +198,10 @@ PAIRS: dict[str, Pair] = {
         one("emacs", TOOLS, place=CENTOS) | one("gcc", TOOLS, place=CENTOS),
         one("emacs", TOOLS, place=CENTOS, swap=("+native", "~native"))
         | one("gcc", TOOLS, place=CENTOS, swap=("languages='c,c++,fortran'", "languages:='c,c++'")),
+    ),
+    "variant-dropped": Pair(
+        {"hdf5": [spec("hdf5", E4S, TUTORIAL), spec("hdf5", E4S, TUTORIAL, swap=("+mpi", "~mpi"))]},
+        {"hdf5": [spec("hdf5", TUTORIAL), spec("hdf5", E4S, TUTORIAL, swap=("+mpi", "~mpi"))]},
     ),
     "version-dropped": Pair(
         {"python": [spec("python", E4S, TUTORIAL), spec("python", E4S, TUTORIAL, version="3.10.16")]},

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import shutil
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from cachediff.rules.tags import tag_kind
 from tests.builders import write_snapshot
 from tests.commands import environment
+from tests.processes import execute
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +29,9 @@ _ENVIRONMENT = {
 }
 
 
+_CATEGORIES = re.compile(rb"^(categories: \[package, )[^\]\n]*\]", re.MULTILINE)
+
+
 class Repository:
     """A repository on branch `main` without a commit."""
 
@@ -38,9 +43,7 @@ class Repository:
     def git(self, *arguments: str) -> str:
         """Return what a git command prints."""
         environ = {name: value for name, value in environment().items() if not name.startswith("GIT_")}
-        ended = subprocess.run(
-            ["git", *arguments], cwd=self.path, env=environ | _ENVIRONMENT, capture_output=True, encoding="utf-8", check=False
-        )
+        ended = execute(["git", *arguments], cwd=self.path, env=environ | _ENVIRONMENT, capture_output=True, encoding="utf-8", check=False)
         assert ended.returncode == 0, ended.stderr
         return ended.stdout.strip()
 
@@ -49,8 +52,12 @@ class Repository:
         return write_snapshot(self.path / place, dict(pages))
 
     def copy(self, source: str | Path, place: str) -> Path:
-        """Copy a directory into the working tree."""
-        return Path(shutil.copytree(source, self.path / place, symlinks=True))
+        """Copy a directory into the working tree; where its new name is a tag, its pages name that, too."""
+        copied = Path(shutil.copytree(source, self.path / place, symlinks=True))
+        for page in copied.glob("*/specs.md") if tag_kind(copied.name) else ():
+            if not page.is_symlink():
+                page.write_bytes(_CATEGORIES.sub(rb"\1" + copied.name.encode() + rb"]", page.read_bytes(), count=1))
+        return copied
 
     def commit(self) -> str:
         """Commit the whole working tree, and return the id of the commit."""

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from cachediff.model import Finding, Spec, Subject
 
 
+TODAY = "2025-03-30"
+"""The day on which the policies of the fixtures are judged: that of NEW's tag, for no directory there is named by a date."""
+
+
 def page_of(package: str, specs: Iterable[Spec], *, tag: str = TAG) -> Page:
     """Return the page that holds specs, as reading gives it: in order of hash, with a `meta` that adds up."""
     ordered = tuple(sorted(specs, key=lambda spec: spec.hash))
@@ -38,9 +42,9 @@ def page_of(package: str, specs: Iterable[Spec], *, tag: str = TAG) -> Page:
     return Page(package, package, tag, f"{package}/specs.md", claims, ordered)
 
 
-def snapshot_of(pages: Mapping[str, Iterable[Spec]], *, tag: str = TAG) -> Snapshot:
+def snapshot_of(pages: Mapping[str, Iterable[Spec]], *, tag: str = TAG, source: str = "memory") -> Snapshot:
     """Return the snapshot that holds a page a package."""
-    return Snapshot("memory", tag, tuple(page_of(package, pages[package], tag=tag) for package in sorted(pages)))
+    return Snapshot(source, tag, tuple(page_of(package, pages[package], tag=tag) for package in sorted(pages)))
 
 
 def find(old: Snapshot, new: Snapshot) -> tuple[Finding, ...]:
@@ -51,7 +55,7 @@ def find(old: Snapshot, new: Snapshot) -> tuple[Finding, ...]:
 def find_in(old: Path, new: Path) -> tuple[Finding, ...]:
     """Return what is found between two snapshot directories, by the policy that stands beside OLD or else the default one."""
     policy = load_policy(found) if (found := find_policy(old.parent)) else DEFAULT_POLICY
-    return judge(compare(read_snapshot(str(old)), read_snapshot(str(new)), require=policy.require), policy)
+    return judge(compare(read_snapshot(str(old)), read_snapshot(str(new)), require=policy.require), policy, TODAY)
 
 
 def alarms(findings: Iterable[Finding]) -> list[Finding]:

@@ -111,7 +111,7 @@ def test_cachediff_breaks_down(code: int, tmp_path: Path) -> None:
 
 def test_an_installation_that_fails_is_no_verdict(tmp_path: Path) -> None:
     steps = [dict(one, run="exit 1") if one.get("id") == "install" else one for one in ACTION["runs"]["steps"]]
-    names = {f"inputs.{name}": value for name, value in DEFAULTS.items()}
+    names = {f"inputs.{name}": value for name, value in DEFAULTS.items()} | {"runner.temp": str(tmp_path)}
     runner = Runner(names, ROOT, tmp_path, {}, {"python": {"python-path": sys.executable}})
     runner.run(steps)
     assert [one.name for one in runner.steps] == ["Set up Python", "Install cachediff", "End as cachediff ended"]
@@ -175,6 +175,22 @@ def test_a_change_is_not_judged_by_its_own_policy(tmp_path: Path) -> None:
     assert (runner.code, outputs["errors"], outputs["warnings"]) == (1, "6", "0")
 
 
+@needs_git
+def test_a_pull_request_without_a_revision_has_no_policy(tmp_path: Path) -> None:
+    """The one of the directory may be its own."""
+    (tmp_path / "cachediff.yaml").write_text("fail-on: never\n", encoding="utf-8")
+    given = {"old": OLD, "new": NEW}
+    pull = {"GITHUB_BASE_REF": "main"}
+    assert act(tmp_path / "1", given, cwd=tmp_path)[0].code == 0
+    runner, outputs = act(tmp_path / "2", given, cwd=tmp_path, variables=pull)
+    assert (runner.code, outputs["verdict"]) == (1, "fail")
+    assert step(runner, "Compare").stderr.startswith(
+        "cachediff.yaml here is not used, because a pull request can change it: `against` names"
+    )
+    named = given | {"policy": "./cachediff.yaml"}
+    assert act(tmp_path / "3", named, cwd=tmp_path, variables=pull)[0].code == 0, "what the workflow names is used"
+
+
 # --- the comment -------------------------------------------------------------------------------------------------------
 
 
@@ -230,6 +246,7 @@ def test_every_output_is_written_and_every_input_is_used() -> None:
 @pytest.mark.skipif(not os.environ.get("CACHEDIFF_WHEELS"), reason="installs from the network: .ci/run has what it needs")
 def test_installs_what_is_locked(tmp_path: Path) -> None:
     names = {f"inputs.{name}": value for name, value in DEFAULTS.items()} | {"inputs.old": OLD, "inputs.new": NEW}
+    names["runner.temp"] = str(tmp_path)
     runner = Runner(names, tmp_path, tmp_path, NO_RUNNER, {"python": {"python-path": sys.executable}})
     runner.run(ACTION["runs"]["steps"])
     assert (runner.code, step(runner, "Install cachediff").code) == (1, 0), step(runner, "Install cachediff").stderr

@@ -66,6 +66,7 @@ def test_every_exit_code_has_one_error() -> None:
         "UsageError": 2,
         "InputError": 3,
         "PublishError": 4,
+        "ResourceError": 3,
         "WorkerError": 70,
     }
     assert (CachediffError.exit_code, UsageError.exit_code, InputError.exit_code, PublishError.exit_code) == (70, 2, 3, 4)

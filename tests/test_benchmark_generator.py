@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 
 from benchmarks.generate import generate
 from benchmarks.sizes import Size
+from tests.processes import execute
 
 SIZE = Size(packages=150, specs=1_500)
 LISTS = {"compilers": "compiler", "oss": "os", "platforms": "platform", "targets": "target"}
@@ -52,7 +52,7 @@ def test_same_seed_gives_the_same_bytes_whatever_the_hash_seed(tmp_path: Path, p
     )
     repository = Path(__file__).parents[1]
     environment = {"PYTHONHASHSEED": "7", "PYTHONPATH": str(repository)}
-    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, env=environment, cwd=repository)
+    execute([sys.executable, "-c", code, str(tmp_path)], check=True, env=environment, cwd=repository)
     assert files(tmp_path) == files(pair)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cachediff.policy.choice import Candidate, Choice, choose, is_tag
+from cachediff.policy.choice import Candidate, Choice, Pair, choose, is_tag
 from cachediff.policy.settings import BadSnapshot, Policy
 
 TAGS = ("develop", "v0.22.4", *(f"develop-2025-03-{day:02}" for day in (2, 9, 16, 23, 30)))
@@ -35,58 +37,73 @@ policies = st.lists(st.sampled_from((*TAGS, "develop-2025-03-0?", "*")), max_siz
 )
 
 
-def old_of(choice: Choice) -> Candidate | None:
-    """Return the candidate that is OLD, which must be the only one."""
-    found = [row.candidate for row in choice.rows if row.role == "old"]
-    assert [one.source for one in found] == ([choice.old] if choice.old else [])
-    return found[0] if found else None
+def added_in(choice: Choice) -> Pair | None:
+    """Return the pair of what is added, whose OLD has that role."""
+    pair = next((pair for pair in choice.pairs if not pair.is_touched), None)
+    sources = {row.candidate.source for row in choice.rows if row.role == "old"}
+    assert {pair.old for pair in choice.pairs} == sources or choice.refusal
+    return pair
 
 
 @given(candidates(is_pull_request=False), policies, st.randoms(use_true_random=False))
 def test_newest_and_the_newest_good_one_before(found: list[Candidate], policy: Policy, random: object) -> None:
     choice = choose(found, policy)
-    old, bad = old_of(choice), {row.candidate.tag for row in choice.rows if "bad: " in row.why}
+    pair, bad = added_in(choice), {row.candidate.tag for row in choice.rows if "bad: " in row.why}
     dated = sorted(one.date for one in found if one.date)
-    assert (choice.new.date if choice.new else None) == (dated[-1] if dated else None)
-    good = [one.date for one in found if one.date and choice.new and one.date < choice.new.date and one.tag not in bad]
-    assert (old.date if old else None) == max(good, default=None)
-    assert bool(choice.refusal) == (choice.new is not None and old is None)
+    new = next((row.candidate for row in choice.rows if row.role == "new"), None)
+    assert (new.date if new else None) == (dated[-1] if dated else None)
+    good = [one.source for one in found if one.date and new and one.date < new.date and one.tag not in bad]
+    assert (pair.old if pair else None) == max(good, default=None)
+    assert bool(choice.refusal) == (new is not None and pair is None)
+    assert len(choice.pairs) <= 1
     assert len(choice.rows) == len(found)
     assert all(row.why for row in choice.rows)
     random.shuffle(found)  # type: ignore[attr-defined]
     assert choose(found, policy) == choice
 
 
-@given(candidates(is_pull_request=True), policies)
-def test_what_is_added_and_what_was_there(found: list[Candidate], policy: Policy) -> None:
-    choice = choose(found, policy, "main")
-    old, bad = old_of(choice), {row.candidate.tag for row in choice.rows if "bad: " in row.why}
-    news = [one for one in found if one.date and one.state in ("added", "changed")]
-    published = [one for one in found if one.date and not one.is_new and one.tag not in bad]
-    assert choice.new == max(news, key=lambda one: one.date, default=None)
-    if old and choice.new:
-        assert not old.is_new
-        assert old in published
-        assert old.date <= choice.new.date
-        assert not any(old.date < one.date <= choice.new.date for one in published)
-    newest = max(published, key=lambda one: one.date, default=None)
-    is_lost = newest is not None and newest.state == "removed" and not any(one.date > newest.date for one in news)
-    assert choice.refusal.startswith("the change removes") == is_lost
-    assert bool(choice.refusal) == (is_lost or (choice.new is not None and old is None))
+@given(candidates(is_pull_request=True), st.lists(st.sampled_from(("develop-2025-03-16", "v*", "*")), max_size=1))
+def test_what_is_added_and_what_is_touched(found: list[Candidate], bad: list[str]) -> None:
+    choice = choose(found, Policy(bad=tuple(BadSnapshot(tag, "down") for tag in bad)), "main")
+
+    def is_bad(one: Candidate) -> bool:
+        return any(fnmatchcase(one.tag, glob) for glob in bad)
+
+    published = [one for one in found if not one.is_new]
+    new = max((one for one in found if one.date and one.state == "added"), key=lambda one: one.date, default=None)
+    older = [one for one in published if new and "" < one.date < new.date and not is_bad(one)]
+    old = max(older, key=lambda one: one.date, default=None)
+    repairs = [one for one in found if one.state == "changed" and is_bad(one)]
+    before = [[two for two in published if "" < two.date < one.date and not is_bad(two)] for one in repairs]
+    needed = [max(some, key=lambda two: two.date) for some in before if some]
+    lost = [one for one in published if one.state == "removed" and not is_bad(one) and one not in (old, *needed)]
+    assert choice.refusal.startswith("the change removes") == bool(lost)
+    assert bool(choice.refusal) == bool(lost or (new and not old))
+    if choice.refusal:
+        assert choice.pairs == ()
+        return
+    assert [(pair.old, pair.new) for pair in choice.pairs if pair.new.state == "added"] == ([(old.source, new)] if old and new else [])
+    touched = [one for one in found if one.state == "changed"]
+    assert {(pair.old, pair.new) for pair in choice.pairs if pair.is_touched} == {
+        (f"main:{one.source}", one) for one in touched if not is_bad(one)
+    }
+    repaired = [one for one in touched if is_bad(one) and any("" < two.date < one.date and not is_bad(two) for two in published)]
+    assert {pair.new for pair in choice.pairs if pair.new.state == "changed" and not pair.is_touched} == set(repaired)
 
 
 @given(st.booleans().flatmap(lambda is_pr: st.tuples(candidates(is_pull_request=is_pr), st.just(is_pr))), st.sampled_from(TAGS), policies)
 def test_baseline_is_taken_or_refused(drawn: tuple[list[Candidate], bool], baseline: str, policy: Policy) -> None:
     found, is_pull_request = drawn
     choice = choose(found, Policy(baseline=baseline, bad=policy.bad), "main" if is_pull_request else "")
-    if choice.old is not None:
-        old = old_of(choice)
-        assert old is not None
+    new = max((one for one in found if one.date and (one.state == "added" or not is_pull_request)), key=lambda one: one.date, default=None)
+    pairs = [pair for pair in choice.pairs if pair.new == new]
+    assert choice.refusal or new is None or pairs
+    for pair in pairs:
+        (old,) = [one for one in found if one.source == pair.old]
         assert old.tag == baseline
         assert old.date
-        assert old != choice.new
-    else:
-        assert choice.new is None or choice.refusal
+        assert not old.is_new
+        assert old != new
 
 
 @pytest.mark.parametrize(

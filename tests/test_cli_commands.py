@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from cachediff.schema import SCHEMA_NAMES
 from cachediff.version import __version__
 from tests.builders import a_meta, a_page, an_entry, write_snapshot
 from tests.commands import GASNET, ROOT, SEEDS, WEEK, run
+from tests.processes import execute
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -216,7 +216,7 @@ def test_completion_in_a_real_shell(tmp_path: Path) -> None:
         '_cachediff_completion cachediff m --format\necho "${COMPREPLY[@]}"\n'
     )
     variables = {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "SHELL": "/bin/bash", "PYTHONPATH": str(ROOT)}
-    ended = subprocess.run(["bash", str(script)], env=variables, cwd=tmp_path, capture_output=True, encoding="utf-8", check=False)
+    ended = execute(["bash", str(script)], env=variables, cwd=tmp_path, capture_output=True, encoding="utf-8", check=False)
     assert (ended.stdout, ended.stderr) == ("markdown\n", "")
 
 

@@ -16,6 +16,7 @@ import pytest
 
 from tests.builders import a_page, an_entry, write_snapshot
 from tests.commands import GASNET, ROOT, WEEK, environment, run, run_code
+from tests.processes import execute, start
 
 COLOR = "\x1b["
 VERDICT = "fail: errors in 1 package, warnings in 1 package; 2 of 44 cells lost"
@@ -24,7 +25,7 @@ VERDICT = "fail: errors in 1 package, warnings in 1 package; 2 of 44 cells lost"
 def run_in_terminal(*arguments: str, **variables: str) -> str:
     """Return what the command prints to a terminal of 80 columns, or of so many as COLUMNS says."""
     terminal, side = pty.openpty()
-    with subprocess.Popen(
+    with start(
         [sys.executable, "-m", "cachediff", *arguments], stdout=side, stderr=side, cwd=ROOT, env=environment(TERM="xterm", **variables)
     ):
         os.close(side)
@@ -82,7 +83,7 @@ def test_terminal_gets_colour_and_its_own_width() -> None:
 def test_terminal_that_wants_no_colour_gets_none(variables: dict[str, str]) -> None:
     terminal, side = pty.openpty()
     command = [sys.executable, "-m", "cachediff", WEEK[0], WEEK[0]]
-    subprocess.run(command, stdout=side, cwd=ROOT, env=environment(**({"TERM": "xterm"} | variables)), check=True)
+    execute(command, stdout=side, cwd=ROOT, env=environment(**({"TERM": "xterm"} | variables)), check=True)
     os.close(side)
     assert COLOR.encode() not in os.read(terminal, 65536)
     os.close(terminal)
@@ -97,7 +98,7 @@ def test_color_never_holds_on_a_terminal() -> None:
 
 def run_into_closed_pipe(*arguments: str, cwd: Path, lines: int) -> tuple[int, str]:
     """Return the exit code and stderr of a command whose reader goes after so many lines."""
-    with subprocess.Popen(
+    with start(
         [sys.executable, "-m", "cachediff", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=cwd, env=environment()
     ) as process:
         assert process.stdout is not None
@@ -105,7 +106,7 @@ def run_into_closed_pipe(*arguments: str, cwd: Path, lines: int) -> tuple[int, s
         for _ in range(lines):
             assert process.stdout.readline()
         process.stdout.close()
-        return process.wait(), process.stderr.read().decode()
+        return process.wait(timeout=60), process.stderr.read().decode()
 
 
 @pytest.mark.parametrize("format", ["text", "markdown", "json"])
@@ -123,19 +124,19 @@ def test_closed_pipe_is_no_failure_of_any_command(big: Path, arguments: tuple[st
 def test_closed_streams_leave_the_exit_code() -> None:
     for redirection in (">&-", "2>&-", ">&- 2>&-"):
         command = f"{sys.executable} -m cachediff {' '.join(WEEK)} {redirection}"
-        ended = subprocess.run(["sh", "-c", command], env=environment(), cwd=ROOT, stdout=subprocess.PIPE, check=False)
+        ended = execute(["sh", "-c", command], env=environment(), cwd=ROOT, stdout=subprocess.PIPE, check=False)
         assert ended.returncode == 1
     command = f"{sys.executable} -m cachediff nowhere nowhere 2>&-"
-    assert subprocess.run(["sh", "-c", command], env=environment(), cwd=ROOT, check=False).returncode == 3
+    assert execute(["sh", "-c", command], env=environment(), cwd=ROOT, check=False).returncode == 3
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
 def test_full_stdout_is_3() -> None:
     with Path("/dev/full").open("wb") as full:
         command = [sys.executable, "-m", "cachediff", *WEEK]
-        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, cwd=ROOT, env=environment(), check=False)
+        ended = execute(command, stdout=full, stderr=subprocess.PIPE, cwd=ROOT, env=environment(), check=False)
     assert ended.returncode == 3
-    assert ended.stderr.decode() == "error: stdout cannot be written: no space left on device\n"
+    assert ended.stderr.decode() == "error: stdout cannot be written: no space left on device\nhint: make room, or write it elsewhere\n"
 
 
 # --- encodings ---------------------------------------------------------------------------------------------------------
@@ -192,7 +193,7 @@ def test_path_that_is_not_utf_8_crashes_nothing(tmp_path: Path) -> None:
     write_snapshot(Path(os.fsdecode(directory)), {"zlib": a_page("zlib")})
     for format in ("text", "markdown", "json"):
         command = [os.fsencode(sys.executable), b"-m", b"cachediff", directory, directory, b"-f", format.encode()]
-        ended = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, check=False)
+        ended = execute(command, cwd=ROOT, env=environment(), capture_output=True, check=False)
         assert (ended.returncode, ended.stderr) == (0, b"")
         ended.stdout.decode("utf-8")
 
@@ -240,7 +241,7 @@ def limit_file_size() -> None:
 def test_report_that_cannot_be_written_whole_leaves_the_old_one(tmp_path: Path) -> None:
     report = tmp_path / "report.json"
     report.write_text("old")
-    ended = subprocess.run(
+    ended = execute(
         [sys.executable, "-m", "cachediff", *WEEK, "-r", f"json={report}"],
         env=environment(),
         cwd=ROOT,
@@ -294,13 +295,13 @@ def test_report_in_a_folder_that_is_read_only_is_3_and_leaves_the_old_one(tmp_pa
 def test_interrupt_in_the_middle_of_stdout_is_130(big: Path) -> None:
     """The report is longer than a pipe holds, so that who reads one line of it knows that the rest is still being written."""
     command = [sys.executable, "-m", "cachediff", "old", "new", "-f", "json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=big, env=environment()) as process:
+    with start(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=big, env=environment()) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         assert process.stdout.readline() == b"{\n"
         process.send_signal(signal.SIGINT)
         process.stdout.read()
-        assert (process.wait(), process.stderr.read()) == (130, b"interrupted\n")
+        assert (process.wait(timeout=60), process.stderr.read()) == (130, b"interrupted\n")
 
 
 # --- progress ----------------------------------------------------------------------------------------------------------
@@ -318,7 +319,7 @@ main()
     terminal, side = pty.openpty()
     for quiet in ((), ("-q",)):
         command = [sys.executable, "-c", code, *WEEK, *quiet]
-        subprocess.run(command, stdout=subprocess.DEVNULL, stderr=side, cwd=ROOT, env=environment(TERM="xterm"), check=False)
+        execute(command, stdout=subprocess.DEVNULL, stderr=side, cwd=ROOT, env=environment(TERM="xterm"), check=False)
         os.write(side, b"the end")
         printed = ""
         while not printed.endswith("the end"):
@@ -338,7 +339,7 @@ main()
 """
     terminal, side = pty.openpty()
     command = [sys.executable, "-c", code, "validate", WEEK[0], "--color", "never"]
-    subprocess.run(command, stdout=side, stderr=side, cwd=ROOT, env=environment(TERM="xterm"), check=True)
+    execute(command, stdout=side, stderr=side, cwd=ROOT, env=environment(TERM="xterm"), check=True)
     printed = os.read(terminal, 1 << 20).decode()
     os.close(terminal)
     os.close(side)

@@ -9,7 +9,7 @@ import pytest
 
 from cachediff.compare.packages import compare_package, pair_up
 from cachediff.compare.snapshots import compare
-from cachediff.model import InvalidPage, Location, Problem, Snapshot, SpecCounts
+from cachediff.model import InvalidPage, Location, Problem, Selection, Snapshot, SpecCounts
 from cachediff.reading.snapshot import read_snapshot
 from tests.builders import TAG, a_hash, a_meta, an_entry
 from tests.strategies import Entry, page_of, snapshot_of
@@ -91,15 +91,15 @@ def test_every_pair_can_be_had() -> None:
 def test_narrowing_to_stacks() -> None:
     old = page_of([an_entry(1, stacks=["e4s", "hep"]), an_entry(2, stacks=["hep"], os="rhel8"), an_entry(3, stacks=[])])
     new = page_of([an_entry(1, stacks=["e4s-arm", "hep"])])
-    narrowed = compare_package("hdf5", old, new, stack="e4s*")
+    narrowed = compare_package("hdf5", old, new, selection=Selection(stack="e4s*"))
     assert narrowed.specs == SpecCounts(old=1, new=1, unchanged=1)
     assert [lost.cell.stack for lost in narrowed.lost] == ["e4s"]
     assert [cell.stack for cell in narrowed.gained] == ["e4s-arm"]
     assert [(change.old.stacks, change.new.stacks) for change in narrowed.changes if change.old and change.new] == [
         (("e4s",), ("e4s-arm",))
     ]
-    assert compare_package("hdf5", old, new, stack="*") == compare_package("hdf5", old, new)
-    assert compare_package("hdf5", old, new, stack="ml").specs == SpecCounts()
+    assert compare_package("hdf5", old, new, selection=Selection(stack="*")) == compare_package("hdf5", old, new)
+    assert compare_package("hdf5", old, new, selection=Selection(stack="ml")).specs == SpecCounts()
 
 
 # --- snapshots ---------------------------------------------------------------------------------------------------------
@@ -201,7 +201,7 @@ def test_the_week_adds_up(week: SnapshotDiff) -> None:
     assert week.specs == SpecCounts(old=75, new=75, rebuilt=71, changed=2, added=2, removed=2)
     assert week.old
     assert (week.old.cells, week.new.cells, week.lost, week.gained) == (44, 42, 2, 0)
-    assert not any(package.in_stacks for package in week.packages)
+    assert not any(package.facets_lost for package in week.packages)
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 
-from cachediff.compare.coverage import ancestors, cells_of, compare_stacks, find_lost, gpu_facets
+from cachediff.compare.coverage import ancestors, cells_of, find_lost
+from cachediff.compare.facets import compare_facets, gpu_facets
 from cachediff.compare.match import match
 from cachediff.compare.packages import compare_package
 from cachediff.compare.snapshots import compare
-from cachediff.model import Cell, Lost, Spec, StackChange
+from cachediff.model import Cell, FacetChange, Lost, Spec
 from cachediff.spelling import spell_variants
 from tests.builders import a_spec
 from tests.strategies import Entry, entry_list_pairs, page_of, snapshot_of, snapshot_pairs, specs_of
@@ -72,7 +74,15 @@ def test_an_orphan_fills_none() -> None:
         ("e4s/a/x", "e4s/c/x e4s/b/x", {"e4s/a/x": ("", "b")}),
         ("e4s/a/x e4s/b/x", "e4s/b/x", {"e4s/a/x": ("", "")}),
         ("e4s/a/x e4s/b/x", "e4s/b/x e4s/c/x", {"e4s/a/x": ("", "c")}),
-        ("e4s/a/x e4s/b/x", "e4s/c/x", {"e4s/a/x": ("", "c"), "e4s/b/x": ("", "c")}),
+        ("e4s/a/x e4s/b/x", "e4s/c/x", {"e4s/a/x": ("", "c"), "e4s/b/x": ("", "")}),  # one for one
+        (
+            "e4s/a/x e4s/b/x e4s/c/x e4s/d/x",
+            "e4s/bogus/x",
+            {"e4s/a/x": ("", "bogus"), "e4s/b/x": ("", ""), "e4s/c/x": ("", ""), "e4s/d/x": ("", "")},
+        ),
+        ("e4s/a/x e4s/b/x", "e4s/c/x e4s/d/x", {"e4s/a/x": ("", "c"), "e4s/b/x": ("", "d")}),
+        ("e4s/a7/x e4s/b7/x", "e4s/b8/x", {"e4s/a7/x": ("", ""), "e4s/b7/x": ("", "b8")}),  # its family first
+        ("e4s/a/x86_64_v3 e4s/a/zen4 e4s/b/zen4", "e4s/a/x86_64_v3 e4s/c/zen4", {"e4s/a/zen4": ("x86_64_v3", ""), "e4s/b/zen4": ("", "c")}),
         ("e4s/a/x", "hep/b/x", {"e4s/a/x": ("", "")}),
         ("e4s/a/x", "e4s/b/y", {"e4s/a/x": ("", "")}),
         ("e4s/a/x hep/b/x", "e4s/b/x hep/b/x", {"e4s/a/x": ("", "b")}),  # new in that stack
@@ -139,40 +149,86 @@ def test_gpu_facets(variants: list[str], facets: set[str]) -> None:
     assert gpu_facets(spell_variants(tuple(variants))) == facets
 
 
-def changes_in(old: Sequence[Spec], new: Sequence[Spec]) -> list[StackChange]:
-    """Return what changed within the stacks of two lists of specs."""
-    return compare_stacks(old, new, match(old, new).changed)
+def changes_in(old: Sequence[Spec], new: Sequence[Spec]) -> tuple[tuple[FacetChange, ...], tuple[FacetChange, ...]]:
+    """Return the facets that two lists of specs lost and gained."""
+    lost = find_lost(*({cell for spec in side for cell in cells_of(spec.body)} for side in (old, new)))
+    return compare_facets(old, new, match(old, new), lost)
+
+
+def show_changes(changes: Iterable[FacetChange]) -> list[str]:
+    """Return changes as words: `gpu +cuda e4s`, or with a cell `gpu +cuda e4s/rhel8/zen4`."""
+    return [
+        f"{change.kind} {change.facet} {'/'.join(filter(None, (change.place.stack, change.place.os, change.place.target)))}"
+        for change in changes
+    ]
 
 
 @pytest.mark.parametrize(
     ("old", "new", "lost", "gained"),
     [
-        ([["+cuda", "cuda_arch=80"]], [["+cuda", "cuda_arch=80"]], (), ()),
-        ([["+cuda", "cuda_arch=80"]], [["~cuda"]], ("+cuda cuda_arch=80",), ()),
-        ([["+cuda", "cuda_arch=80"]], [["+cuda", "cuda_arch=90"]], ("+cuda cuda_arch=80",), ("+cuda cuda_arch=90",)),
-        ([["+cuda", "cuda_arch=70,80"]], [["+cuda", "cuda_arch=80"]], ("+cuda cuda_arch=70",), ()),
-        ([["+cuda", "cuda_arch=70,80"]], [["+cuda", "cuda_arch=70"], ["+cuda", "cuda_arch=80"]], (), ()),
-        ([["+cuda", "cuda_arch=80"]], [["+cuda", "cuda_arch=none"]], ("+cuda cuda_arch=80",), ()),
-        ([["+cuda"]], [["+cuda", "cuda_arch=80"]], (), ("+cuda cuda_arch=80",)),
-        ([["+cuda"]], [["+cuda", "cuda_arch=none"]], (), ()),
-        ([["+cuda"]], [["~cuda"]], ("+cuda",), ()),
-        ([["+cuda"], ["+cuda", "cuda_arch=80"]], [["+cuda", "cuda_arch=80"]], (), ()),
-        ([["+cuda"]], [["+rocm"]], ("+cuda",), ("+rocm",)),
-        ([["+sycl"], ["+cuda"]], [["+cuda"]], ("+sycl",), ()),
+        ([["+cuda", "cuda_arch=80"]], [["+cuda", "cuda_arch=80"]], [], []),
+        ([["+cuda", "cuda_arch=80"]], [["~cuda"]], ["+cuda cuda_arch=80"], []),
+        ([["+cuda", "cuda_arch=80"]], [["+cuda", "cuda_arch=90"]], ["+cuda cuda_arch=80"], ["+cuda cuda_arch=90"]),
+        ([["+cuda", "cuda_arch=70,80"]], [["+cuda", "cuda_arch=80"]], ["+cuda cuda_arch=70"], []),
+        ([["+cuda", "cuda_arch=70,80"]], [["+cuda", "cuda_arch=70"], ["+cuda", "cuda_arch=80"]], [], []),
+        ([["+cuda", "cuda_arch=80"]], [["+cuda", "cuda_arch=none"]], ["+cuda cuda_arch=80"], []),
+        ([["+cuda"]], [["+cuda", "cuda_arch=80"]], [], ["+cuda cuda_arch=80"]),
+        ([["+cuda"]], [["+cuda", "cuda_arch=none"]], [], []),
+        ([["+cuda"]], [["~cuda"]], ["+cuda"], []),
+        ([["+cuda"], ["+cuda", "cuda_arch=80"]], [["+cuda", "cuda_arch=80"]], [], []),
+        ([["+cuda"]], [["+rocm"]], ["+cuda"], ["+rocm"]),
+        ([["+sycl"], ["+cuda"]], [["+cuda"]], ["+sycl"], []),
     ],
 )
-def test_gpu_facets_of_a_stack(old: list[list[str]], new: list[list[str]], lost: tuple[str, ...], gained: tuple[str, ...]) -> None:
+def test_gpu_facets_of_a_stack(old: list[list[str]], new: list[list[str]], lost: list[str], gained: list[str]) -> None:
     before = [a_spec(number, variants=variants) for number, variants in enumerate(old)]
     after = [a_spec(100 + number, variants=variants) for number, variants in enumerate(new)]
-    expected = [StackChange("e4s", lost, gained)] if lost or gained else []
-    assert changes_in(before, after) == expected
-    assert changes_in(after, before) == ([StackChange("e4s", gained, lost)] if expected else [])
+    there, back = changes_in(before, after), changes_in(after, before)
+    assert [change for change in show_changes(there[0]) if change.startswith("gpu")] == [f"gpu {facet} e4s" for facet in lost]
+    assert show_changes(there[1]) == [f"gpu {facet} e4s" for facet in gained]
+    assert back[1] == tuple(change for change in there[0] if change.kind == "gpu")
 
 
-def test_gpu_facets_are_judged_a_stack() -> None:
-    old = [a_spec(1, variants=["+cuda"], stacks=["e4s", "ml"]), a_spec(2, variants=["~cuda"], stacks=["hep"])]
-    new = [a_spec(1, variants=["+cuda"], stacks=["ml"]), a_spec(3, variants=["~cuda"], stacks=["e4s"])]
-    assert changes_in(old, new) == [StackChange("e4s", gpu_lost=("+cuda",))]  # hep is gone, which other rules tell
+@pytest.mark.parametrize(
+    ("old", "new", "lost"),
+    [
+        # the whole stack, or the cell where another of the stack keeps it
+        ("e4s/a/x+cuda", "e4s/a/x~cuda", ["gpu +cuda e4s"]),
+        ("e4s/a/x+cuda e4s/a/y+cuda", "e4s/a/x~cuda e4s/a/y+cuda", ["gpu +cuda e4s/a/x"]),
+        ("e4s/a/x+cuda e4s/a/y+cuda", "e4s/a/x~cuda e4s/a/y~cuda", ["gpu +cuda e4s"]),
+        ("e4s/a/x+cuda e4s/a/y~cuda", "e4s/a/x~cuda e4s/a/y+cuda", ["gpu +cuda e4s/a/x"]),
+        ("e4s/a/x+cuda hep/a/x+cuda", "e4s/a/x~cuda hep/a/x+cuda", ["gpu +cuda e4s"]),
+        # a cell that is gone is for the rules on cells; one that is served owes what it had
+        ("e4s/a/x+cuda e4s/b/x~cuda", "e4s/b/x~cuda", []),
+        ("e4s/a/zen4+cuda e4s/a/x86_64_v3~cuda", "e4s/a/x86_64_v3~cuda", ["gpu +cuda e4s"]),
+        ("e4s/a/zen4+cuda e4s/a/zen3~cuda", "e4s/a/zen3~cuda e4s/a/x86_64_v3+cuda", []),
+        ("e4s/a/x+cuda", "e4s/b/x~cuda", ["gpu +cuda e4s"]),
+        ("e4s/a/x+cuda", "e4s/b/x+cuda", []),
+        # variants
+        ("e4s/a/x+mpi e4s/a/x~mpi", "e4s/a/x~mpi", ["variant mpi e4s"]),
+        ("e4s/a/x+mpi e4s/a/x~mpi e4s/b/x+mpi", "e4s/a/x~mpi e4s/b/x+mpi", ["variant mpi e4s/a/x"]),
+        ("e4s/a/x+mpi", "e4s/a/x~mpi", []),  # a changed pair: variant-disabled
+        ("e4s/a/x+mpi", "e4s/a/x+hl", []),  # the recipe does not have it any more
+        ("e4s/a/x+mpi e4s/a/x+hl", "e4s/a/x+hl", ["variant mpi e4s"]),
+        ("e4s/a/x|langs=c,f e4s/a/x|langs=c", "e4s/a/x|langs=c", ["variant langs=f e4s"]),
+        ("e4s/a/x|type=c e4s/a/x|type=f", "e4s/a/x|type=c", []),  # one of one value
+        ("e4s/a/x|type=c e4s/a/x|type=none", "e4s/a/x|type=none", ["variant type=c e4s"]),
+        ("e4s/a/x|amdgpu_target=gfx90a e4s/a/x|amdgpu_target=gfx942", "e4s/a/x|amdgpu_target=gfx942", ["variant amdgpu_target=gfx90a e4s"]),
+        ("e4s/a/x|patches=1234567 e4s/a/x", "e4s/a/x", []),
+    ],
+)
+def test_facets_are_judged_a_cell(old: str, new: str, lost: list[str]) -> None:
+    assert show_changes(changes_in(specs_at(old), specs_at(new, 100))[0]) == lost
+
+
+def specs_at(places: str, first: int = 0) -> list[Spec]:
+    """Return a spec a word: `stack/os/target`, and one variant after it; `first` makes the first hash."""
+    specs = []
+    for number, word in enumerate(places.split(), first):
+        place, variant = re.fullmatch(r"(.*?/.*?/[^+~|]*)(.*)", word).groups()  # type: ignore[union-attr]
+        stack, os, target = place.split("/")
+        specs.append(a_spec(number, os=os, target=target, stacks=[stack], variants=[variant.lstrip("|")] if variant else []))
+    return specs
 
 
 # --- versions ----------------------------------------------------------------------------------------------------------
@@ -181,22 +237,25 @@ def test_gpu_facets_are_judged_a_stack() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "lost"),
     [
-        ([("1", "e4s")], [("1", "e4s")], {}),
-        ([("1", "e4s")], [("2", "e4s")], {}),  # the pair is a version change
-        ([("1", "e4s"), ("2", "e4s")], [("2", "e4s")], {"e4s": ("1",)}),
-        ([("1", "e4s"), ("2", "e4s")], [("2", "e4s"), ("3", "e4s")], {}),
-        ([("1", "e4s"), ("2", "e4s"), ("3", "e4s")], [("3", "e4s")], {"e4s": ("1", "2")}),
-        ([("1", "e4s hep"), ("2", "e4s hep")], [("1", "hep"), ("2", "e4s hep")], {"e4s": ("1",)}),
-        ([("1", "e4s hep"), ("2", "hep")], [("3", "e4s"), ("2", "hep")], {"hep": ("1",)}),  # changed in e4s alone
-        ([("1", "e4s")], [("1", "hep")], {}),  # the package left the stack: stack-dropped tells
-        ([("1", "e4s")], [], {}),
-        ([("1", ""), ("2", "")], [("2", "")], {}),  # root is no stack
+        ([("1", "e4s")], [("1", "e4s")], []),
+        ([("1", "e4s")], [("2", "e4s")], []),  # the pair is a version change
+        ([("1", "e4s"), ("2", "e4s")], [("2", "e4s")], ["1 e4s"]),
+        ([("1", "e4s"), ("2", "e4s")], [("2", "e4s"), ("2", "e4s")], ["1 e4s"]),  # the pair goes to a version that was there
+        ([("1", "e4s"), ("2", "e4s")], [("2", "e4s"), ("3", "e4s")], []),
+        ([("1", "e4s"), ("2", "e4s"), ("3", "e4s")], [("3", "e4s")], ["1 e4s", "2 e4s"]),
+        ([("1", "e4s hep"), ("2", "e4s hep")], [("1", "hep"), ("2", "e4s hep")], ["1 e4s"]),
+        ([("1", "e4s hep"), ("2", "hep")], [("3", "e4s"), ("2", "hep")], ["1 hep"]),  # changed in e4s alone
+        ([("2", "e4s"), ("1", "hep")], [("1", "e4s hep")], ["2 e4s"]),  # what came was there, in another stack
+        ([("1", "e4s hep")], [("2", "e4s"), ("2", "hep")], []),  # one spec became two
+        ([("1", "e4s")], [("1", "hep")], []),  # the package left the stack: stack-dropped tells
+        ([("1", "e4s")], [], []),
+        ([("1", ""), ("2", "")], [("2", "")], []),  # root is no stack
     ],
 )
-def test_versions_of_a_stack(old: list[tuple[str, str]], new: list[tuple[str, str]], lost: dict[str, tuple[str, ...]]) -> None:
+def test_versions_of_a_cell(old: list[tuple[str, str]], new: list[tuple[str, str]], lost: list[str]) -> None:
     before = [a_spec(number, version=version, stacks=stacks.split()) for number, (version, stacks) in enumerate(old)]
     after = [a_spec(100 + number, version=version, stacks=stacks.split()) for number, (version, stacks) in enumerate(new)]
-    assert {change.stack: change.versions_lost for change in changes_in(before, after)} == lost
+    assert show_changes(changes_in(before, after)[0]) == [f"version {one}" for one in lost]
 
 
 # --- what is true of all pages -----------------------------------------------------------------------------------------
@@ -237,13 +296,10 @@ def test_what_serves_is_there(sides: tuple[list[Entry], list[Entry]]) -> None:
 
 @settings(deadline=None)
 @given(entry_list_pairs())
-def test_changes_within_stacks_are_found_with_and_without_the_shortcut(sides: tuple[list[Entry], list[Entry]]) -> None:
+def test_facets_are_found_with_and_without_the_shortcut(sides: tuple[list[Entry], list[Entry]]) -> None:
     old, new = map(page_of, sides)
-    there, back = compare_package("hdf5", old, new), compare_package("hdf5", new, old)
-    assert list(there.in_stacks) == changes_in(old.specs, new.specs)
-    assert {(change.stack, change.gpu_lost, change.gpu_gained) for change in there.in_stacks if change.gpu_lost or change.gpu_gained} == {
-        (change.stack, change.gpu_gained, change.gpu_lost) for change in back.in_stacks if change.gpu_lost or change.gpu_gained
-    }
+    diff = compare_package("hdf5", old, new)
+    assert (diff.facets_lost, diff.facets_gained) == changes_in(old.specs, new.specs)
 
 
 @settings(deadline=None)

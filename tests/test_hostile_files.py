@@ -7,9 +7,10 @@ import os
 import resource
 import shutil
 import socket
-import subprocess
 import sys
+import tarfile
 import threading
+import zipfile
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,10 +19,13 @@ import pytest
 
 from cachediff import read_snapshot
 from cachediff.reading.files import LargeFileError, UnreadableFileError, read_bytes
+from tests.archives import FORMATS, add_directory, write_members
 from tests.builders import a_page, an_entry, write_snapshot
 from tests.commands import environment, run
+from tests.processes import execute
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Iterator
 
 SECRET = "the token that is nobody's business"  # noqa: S105 - it stands for one
@@ -121,6 +125,37 @@ def test_a_package_that_is_a_link_is_not_entered(tmp_path: Path, target: str) ->
     assert problem_of(compare_with(new), "zlib") == "page cannot be read: a symbolic link"
 
 
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("link", ["data", "data/new", "./data/"])
+def test_an_archive_in_which_the_snapshot_lies_below_a_link(tmp_path: Path, format: str, link: str) -> None:
+    """What unpacks it would follow the link; where it leads is not what is compared."""
+    old, path = write_snapshot(tmp_path / "old", {"zlib": ZLIB}), tmp_path / f"new.{format}"
+    if format == "zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("data/new/zlib/specs.md", ZLIB)
+            info = zipfile.ZipInfo(link)
+            info.external_attr = 0o120777 << 16
+            archive.writestr(info, "elsewhere")
+    else:
+        header = {"type": tarfile.SYMTYPE, "linkname": "elsewhere"}
+        write_members(path, [(link, b"", header), ("data/new/zlib/specs.md", ZLIB.encode(), {})])
+    ended = run(str(old), str(path))
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert f": {link.strip('./')} is a symbolic link" in ended.stderr
+
+
+@pytest.mark.parametrize("source", ["link/zlib/specs.md", "link/new.tar", "./link/new", "link/new/", "link/."])
+def test_a_link_above_what_is_given_is_not_followed(tmp_path: Path, source: str) -> None:
+    new = write_snapshot(tmp_path / "real" / "new", {"zlib": ZLIB})
+    write_snapshot(tmp_path / "real", {"zlib": ZLIB})
+    add_directory(tmp_path / "real" / "new.tar", new)
+    (tmp_path / "link").symlink_to("real")
+    assert run("real/new", source.replace("link", "real"), cwd=tmp_path).returncode == 0
+    ended = run("real/new", source, cwd=tmp_path)
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert "link is a symbolic link\n" in ended.stderr
+
+
 def test_directories_named_like_pages(tmp_path: Path) -> None:
     new = write_snapshot(tmp_path / "new", {"hdf5": a_page(), "zlib": ZLIB})
     (new / "specs.md").mkdir()
@@ -193,7 +228,7 @@ def run_with_rights(*arguments: str) -> subprocess.CompletedProcess[str]:
         if not shutil.which("setpriv"):
             pytest.skip("root may read everything, and there is no setpriv to change that")
         command = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search", *command]
-    return subprocess.run(command, env=environment(), capture_output=True, encoding="utf-8", check=False, timeout=60)
+    return execute(command, env=environment(), capture_output=True, encoding="utf-8", check=False, timeout=60)
 
 
 def test_what_may_not_be_read_is_told(locked: Path) -> None:
@@ -307,5 +342,5 @@ def test_few_open_files_are_enough(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (32, 32))
 
     command = [sys.executable, "-m", "cachediff", *map(str, pair), "-q", "-j", "3"]
-    ended = subprocess.run(command, env=environment(), capture_output=True, encoding="utf-8", check=False, preexec_fn=hold, timeout=60)
+    ended = execute(command, env=environment(), capture_output=True, encoding="utf-8", check=False, preexec_fn=hold, timeout=60)
     assert (ended.returncode, ended.stderr) == (1, "")  # every page has the same hash

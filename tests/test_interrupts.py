@@ -22,12 +22,14 @@ import pytest
 
 from benchmarks.generate import generate
 from benchmarks.sizes import Size
-from cachediff.errors import WorkerError
+from cachediff.errors import ResourceError
 from cachediff.workers import Worker
-from tests.commands import environment
+from tests.commands import WEEK, environment
+from tests.processes import execute, start
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from typing import Any
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked for in /proc")
 
@@ -123,14 +125,15 @@ def wait_until(condition: object, seconds: float = 20) -> bool:
 
 
 @contextmanager
-def stopped_in(phase: str, pair: tuple[str, str], report: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
-    """Give a comparison that has come to a phase, in a group of processes of its own."""
+def stopped_in(
+    phase: str, pair: tuple[str, str], report: Path, *options: str, before: Callable[[], object] | None = None
+) -> Iterator[subprocess.Popen[str]]:
+    """Give a comparison that has come to a phase, in a group of processes of its own; `before` is what its process does first."""
     marks = report.parent.parent / "marks"
     marks.mkdir()
     command = [sys.executable, "-c", SLOW, phase, str(marks), *pair, "-q", "-r", f"json={report}", *options]
-    with subprocess.Popen(
-        command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", start_new_session=True
-    ) as process:
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8"}
+    with start(command, env=environment(), **pipes, start_new_session=True, preexec_fn=before) as process:
         try:
             expected = 3 if phase in ("reading", "comparing") and "3" in options else 1
             assert wait_until(lambda: len(list(marks.iterdir())) >= expected), process.poll()
@@ -185,14 +188,73 @@ def test_several_signals_are_as_one(pair: tuple[str, str], report: Path) -> None
 
 def test_a_signal_that_is_ignored_stays_ignored(pair: tuple[str, str], report: Path) -> None:
     """As `nohup` does it."""
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        with stopped_in("reading", pair, report) as process:
-            process.send_signal(signal.SIGHUP)
-            with pytest.raises(subprocess.TimeoutExpired):
-                process.wait(timeout=0.5)
-    finally:
-        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    with stopped_in("reading", pair, report, before=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)) as process:
+        process.send_signal(signal.SIGHUP)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(timeout=0.5)
+
+
+# --- start-up ----------------------------------------------------------------------------------------------------------
+
+IMPORTING = """
+import os, signal, sys
+left = int(sys.argv.pop(1))
+
+def interrupt(event, _):
+    global left
+    if event == "import":
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGINT)
+
+from cachediff.__main__ import main
+sys.addaudithook(interrupt)
+try:
+    main()
+finally:
+    if left > 0:
+        print(left)
+"""
+"""Runs cachediff, which is interrupted at its nth import."""
+
+MANY = 100_000
+
+
+@pytest.fixture(scope="module")
+def imports() -> int:
+    """Return how many imports a comparison makes."""
+    ended = execute([sys.executable, "-c", IMPORTING, MANY, *WEEK, "-q"], env=environment(), capture_output=True, encoding="utf-8")
+    return MANY - int(ended.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize("part", range(12))
+def test_an_interrupted_import_is_no_traceback(part: int, imports: int) -> None:
+    number = 1 + part * (imports - 1) // 12
+    ended = execute([sys.executable, "-c", IMPORTING, number, *WEEK, "-q"], env=environment(), capture_output=True, encoding="utf-8")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "interrupted\n")
+
+
+LATER = """
+import os, signal, sys, time
+from cachediff.__main__ import main
+parent, delay = os.getpid(), float(sys.argv.pop(1))
+if os.fork() == 0:
+    time.sleep(delay)
+    os.kill(parent, signal.SIGINT)
+    os._exit(0)
+main()
+"""
+"""Runs cachediff, which is interrupted some time after its start."""
+
+
+@pytest.mark.parametrize("milliseconds", [0, 1, 2, 4, 8, 15, 30, 60, 120, 200])
+def test_an_interrupt_soon_after_the_start_is_no_traceback(milliseconds: int) -> None:
+    command = [sys.executable, "-c", LATER, milliseconds / 1000, *WEEK, "-q"]
+    ended = execute(command, env=environment(), capture_output=True, encoding="utf-8")
+    if ended.returncode == 130:
+        assert (ended.stdout, ended.stderr) == ("", "interrupted\n")
+    else:  # it was over before
+        assert (ended.returncode in (1, -signal.SIGINT), ended.stderr) == (True, "")
 
 
 # --- processes that help -----------------------------------------------------------------------------------------------
@@ -216,10 +278,11 @@ main()
 
 def test_a_run_whose_worker_is_killed_has_no_verdict(pair: tuple[str, str], report: Path) -> None:
     command = [sys.executable, "-c", KILLED, *pair, "-q", "-j", "3", "-r", f"json={report}"]
-    ended = subprocess.run(command, env=environment(), capture_output=True, encoding="utf-8", check=False, timeout=60)
-    assert (ended.returncode, ended.stdout) == (70, "")
+    ended = execute(command, env=environment(), capture_output=True, encoding="utf-8", check=False, timeout=60)
+    assert (ended.returncode, ended.stdout) == (3, "")
     assert ended.stderr == (
-        "error: a worker process was ended by signal 9: its share of the packages is not compared\nhint: run again with --jobs 1\n"
+        "error: a worker process was killed, as the system does where memory runs out: its share of the packages is not compared\n"
+        "hint: run again with --jobs 1\n"
     )
     assert_nothing_is_left(report)
 
@@ -241,7 +304,7 @@ main()
 
 def test_no_worker_outlives_a_parent_that_is_killed(pair: tuple[str, str], report: Path) -> None:
     command = [sys.executable, "-c", ORPHANS, *pair, "-q", "-j", "3", "-r", f"json={report}"]
-    with subprocess.Popen(command, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    with start(command, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         assert wait_until(lambda: len(find_children(process.pid)) == 2)
         children = find_children(process.pid)
         assert all(map(is_running, children))
@@ -256,7 +319,7 @@ def test_a_process_that_cannot_be_started_is_told(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(os, "fork", refuse)
     before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208
-    with pytest.raises(WorkerError, match="cannot be started: resource temporarily unavailable"):
+    with pytest.raises(ResourceError, match="cannot be started: no more processes can be started"):
         Worker(bytes)
     assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
     assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == set()
@@ -286,7 +349,7 @@ def test_the_terminal_is_left_clean(number: int, code: int, pair: tuple[str, str
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     settings = termios.tcgetattr(slave)
     command = [sys.executable, "-c", WATCHED, *pair, "-j", "1"]
-    with subprocess.Popen(command, env=environment(TERM="xterm"), stdout=subprocess.DEVNULL, stderr=slave) as process:
+    with start(command, env=environment(TERM="xterm"), stdout=subprocess.DEVNULL, stderr=slave) as process:
         shown = b""
         end = time.monotonic() + 20
         while b"\x1b[?25l" not in shown and time.monotonic() < end:
@@ -315,7 +378,7 @@ def test_a_full_disk_leaves_the_old_report(format: str, pair: tuple[str, str], r
         resource.setrlimit(resource.RLIMIT_FSIZE, (2048, 2048))
 
     command = [sys.executable, "-m", "cachediff", *pair, "-q", "-r", f"{format}={report}"]
-    ended = subprocess.run(command, env=environment(), capture_output=True, encoding="utf-8", check=False, timeout=60, preexec_fn=fill)
+    ended = execute(command, env=environment(), capture_output=True, encoding="utf-8", check=False, timeout=60, preexec_fn=fill)
     assert (ended.returncode, ended.stdout) == (3, "")
     assert ended.stderr == f"error: {report} cannot be written: file too large\n"
     assert_nothing_is_left(report)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import inspect
 import json
-import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +17,7 @@ from tests.commands import GASNET, WEEK, Ended, run
 from tests.repositories import Repository, needs_git
 
 OLD, NEW = "develop-2025-03-23", "develop-2025-03-30"
+NOTHING = "the change adds no dated snapshot, and touches none that is published: nothing is compared"
 
 
 def table(ended: Ended) -> list[tuple[str, ...]]:
@@ -30,7 +31,7 @@ def root(tmp_path: Path) -> Path:
     made = tmp_path / "cache"
     for tag, source in (("develop-2024-06-16", GASNET[0]), ("develop-2024-08-04", GASNET[1]), (OLD, WEEK[0]), (NEW, WEEK[1])):
         shutil.copytree(source, made / tag)
-    for tag in ("develop", "v0.22.4", "develop-2025-02-30"):
+    for tag in ("develop", "v0.22.4", "develop-2025-02-30", "develop-YYYY-MM-DD", "latest"):  # three of these are no tags
         shutil.copytree(GASNET[1], made / tag)
     (made / "assets").mkdir()
     (made / ".hidden").mkdir()
@@ -54,7 +55,6 @@ def test_every_candidate_is_listed_with_its_reason(root: Path) -> None:
         (NEW, "new", f"cache/{NEW}", "newest"),
         (OLD, "old", f"cache/{OLD}", "newest that is older and not bad"),
         ("develop-2024-08-04", "-", "cache/develop-2024-08-04", "older than another"),
-        ("develop-2024-08-04", "-", "cache/develop-2025-02-30", "older than another"),  # no such day: its pages' tag counts
         ("develop-2024-06-16", "-", "cache/develop-2024-06-16", "older than another"),
         ("develop", "-", "cache/develop", "not dated"),
         ("v0.22.4", "-", "cache/v0.22.4", "not dated"),
@@ -162,6 +162,11 @@ def repository(tmp_path: Path) -> Repository:
     return made
 
 
+def allow_to_go(repository: Repository, tags: str) -> None:
+    """Write a policy that calls snapshots bad."""
+    (repository.path / "cachediff.yaml").write_text(f"bad: [{{snapshot: '{tags}', reason: retired}}]\n", encoding="utf-8")
+
+
 def against_main(repository: Repository, *arguments: str) -> Ended:
     """Return how a pull request's job ends."""
     return run("latest", "_cache", "--against", "main", *arguments, cwd=repository.path)
@@ -191,12 +196,13 @@ def test_what_a_branch_adds_is_compared_with_what_main_has(repository: Repositor
 def test_listing_of_a_pull_request(repository: Repository) -> None:
     repository.copy(WEEK[1], f"_cache/{NEW}")
     shutil.rmtree(repository.path / "_cache" / "develop-2024-06-16")
+    allow_to_go(repository, "develop-2024-*")
     ended = against_main(repository, "--list")
     assert (ended.returncode, ended.stderr) == (0, "the change removes main:_cache/develop-2024-06-16\n")
     assert table(ended) == [
         (NEW, "new", f"_cache/{NEW}", "newest that the change adds"),
         (OLD, "old", f"main:_cache/{OLD}", "newest that is older and not bad"),
-        ("develop-2024-06-16", "-", "main:_cache/develop-2024-06-16", "removed by the change"),
+        ("develop-2024-06-16", "-", "main:_cache/develop-2024-06-16", "removed by the change, bad: retired"),
         ("develop", "-", "main:_cache/develop", "not dated"),
         ("v0.22.4", "-", "main:_cache/v0.22.4", "not dated"),
     ]
@@ -204,10 +210,12 @@ def test_listing_of_a_pull_request(repository: Repository) -> None:
 
 @needs_git
 def test_change_without_a_snapshot_has_nothing_to_compare(repository: Repository) -> None:
-    (repository.path / "_cache" / "develop" / "gasnet" / "specs.md").write_text("not looked at: it is not dated")
+    (repository.path / "_cache" / OLD / "README").write_text("no page")
     (repository.path / "README.md").write_text("changed")
+    repository.copy(GASNET[1], "_cache/v1.0")
     ended = against_main(repository, "-f", "json")
-    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "the change adds no dated snapshot: nothing is compared\n")
+    assert (ended.returncode, ended.stdout) == (0, "")
+    assert ended.stderr.splitlines() == [NOTHING, "the change also adds _cache/v1.0, which is not compared"]
 
 
 @needs_git
@@ -215,12 +223,11 @@ def test_of_several_that_are_added_the_newest_is_compared(repository: Repository
     repository.copy(WEEK[1], f"_cache/{NEW}")
     repository.copy(WEEK[0], "_cache/develop-2025-03-16")
     repository.copy(WEEK[0], "_cache/v0.23.0")
-    (repository.path / "_cache" / "develop-2024-06-16" / "gasnet" / "specs.md").write_text("changed")
     ended = against_main(repository)
     assert ended.returncode == 1
     assert ended.stderr.splitlines() == [
         "the change also adds _cache/develop-2025-03-16, which is not compared",
-        "the change also changes _cache/develop-2024-06-16, which is not compared",
+        "the change also adds _cache/v0.23.0, which is not compared",
         f"comparing main:_cache/{OLD} with _cache/{NEW}",
     ]
 
@@ -244,8 +251,8 @@ def test_changed_snapshot_is_compared_with_what_it_was(repository: Repository, c
     ended = against_main(repository, "-q")
     assert ended.returncode == {"more": 0, "empty": 3}.get(change, 1)
     rows = table(against_main(repository, "--list"))
-    assert rows[0] == (OLD, "new", f"_cache/{OLD}", "newest that the change changes")
-    assert rows[1] == (OLD, "old", f"main:_cache/{OLD}", "newest that is older and not bad")
+    assert rows[0] == (OLD, "new", f"_cache/{OLD}", "changed by the change")
+    assert rows[1] == (OLD, "old", f"main:_cache/{OLD}", "what it was")
 
 
 @needs_git
@@ -253,14 +260,14 @@ def test_removing_the_newest_is_no_pass(repository: Repository) -> None:
     shutil.move(repository.path / "_cache" / OLD, repository.path / "_cache" / "develop-2025-03-16")
     ended = against_main(repository)
     assert (ended.returncode, ended.stdout) == (3, "")
-    assert f"error: the change removes {OLD}, the newest snapshot of main, and adds none that is newer" in ended.stderr
+    assert f"error: the change removes {OLD}, which main has: all that is in a snapshot is lost with it" in ended.stderr
     (repository.path / "cachediff.yaml").write_text(f"bad: [{{snapshot: {OLD}, reason: half of it is missing}}]\n")
     assert against_main(repository).stderr.splitlines()[-1] == "comparing main:_cache/develop-2024-06-16 with _cache/develop-2025-03-16"
     shutil.rmtree(repository.path / "_cache" / "develop-2025-03-16")
     ended = against_main(repository)
     assert ended.returncode == 0
     assert ended.stderr.splitlines() == [
-        "the change adds no dated snapshot: nothing is compared",
+        NOTHING,
         f"the change removes main:_cache/{OLD}",
     ]
 
@@ -268,8 +275,9 @@ def test_removing_the_newest_is_no_pass(repository: Repository) -> None:
 @needs_git
 def test_one_snapshot_in_the_place_of_another(repository: Repository) -> None:
     """A repository that keeps one snapshot loses nothing from sight: what is removed is what is compared with."""
-    for tag in ("develop-2024-06-16", OLD):
-        shutil.rmtree(repository.path / "_cache" / tag)
+    shutil.rmtree(repository.path / "_cache" / "develop-2024-06-16")
+    repository.commit()
+    shutil.rmtree(repository.path / "_cache" / OLD)
     repository.copy(WEEK[1], f"_cache/{NEW}")
     rows = table(against_main(repository, "--list"))
     assert rows[1] == (OLD, "old", f"main:_cache/{OLD}", "newest that is older and not bad, removed by the change")
@@ -344,10 +352,263 @@ def test_a_branch_that_adds_directories_with_names_of_revisions(repository: Repo
 
 
 def test_hostile_names_command_no_runner(root: Path) -> None:
-    odd = root / "\n::error::x\x1b[31m##[group]"
-    os.rename(root / "develop-2024-06-16", odd)  # noqa: PTH104
-    ended = run("latest", "cache", "--list", cwd=root.parent)
+    odd = root.with_name("\n::error::x\x1b[31m##[group]")
+    root.rename(odd)
+    ended = run("latest", odd.name, "--list", cwd=odd.parent)
     assert ended.returncode == 0
-    assert len(ended.stdout.splitlines()) == 7
+    assert len(ended.stdout.splitlines()) == 6
     assert "\x1b" not in ended.stdout
     assert "##[" not in ended.stdout
+
+
+# --- what a change touches ---------------------------------------------------------------------------------------------
+
+
+def drop(repository: Repository, snapshot: str, package: str = "gcc") -> None:
+    """Delete a page of a published snapshot."""
+    shutil.rmtree(repository.path / "_cache" / snapshot / package)
+
+
+def report_of(ended: Ended) -> dict[str, Any]:
+    """Return the JSON report on stdout."""
+    report: dict[str, Any] = json.loads(ended.stdout)
+    return report
+
+
+@needs_git
+@pytest.mark.parametrize("is_committed", [True, False])
+def test_loss_in_an_older_snapshot_fails_beside_what_is_added(repository: Repository, is_committed: bool) -> None:
+    repository.copy(WEEK[0], "_cache/develop-2025-03-16")
+    repository.commit()
+    repository.git("switch", "-q", "-c", "next")
+    repository.copy(WEEK[0], f"_cache/{NEW}")
+    drop(repository, "develop-2025-03-16")
+    if is_committed:
+        repository.commit()
+    ended = against_main(repository, "-f", "json")
+    report = report_of(ended)
+    assert (ended.returncode, report["verdict"]) == (1, "fail")
+    assert (report["old"]["source"], report["new"]["source"]) == ("main:_cache/develop-2025-03-16", "_cache/develop-2025-03-16")
+    assert [one["subject"]["package"] for one in report["findings"] if one["rule"] == "package-removed"] == ["gcc"]
+    ((passing),) = report["also_compared"]
+    assert (passing["verdict"], passing["new"]["source"]) == ("pass", f"_cache/{NEW}")
+    assert ended.stderr.splitlines() == [
+        f"comparing main:_cache/{OLD} with _cache/{NEW}",
+        "comparing main:_cache/develop-2025-03-16 with _cache/develop-2025-03-16",
+    ]
+
+
+@needs_git
+def test_what_is_added_leads_where_both_fail(repository: Repository, tmp_path: Path) -> None:
+    repository.copy(WEEK[1], f"_cache/{NEW}")
+    drop(repository, OLD)
+    text = against_main(
+        repository, "-r", f"json={tmp_path / 'x.json'}", "-r", f"markdown={tmp_path / 'x.md'}", "-r", f"html={tmp_path / 'x'}"
+    )
+    report = json.loads((tmp_path / "x.json").read_text(encoding="utf-8"))
+    assert (text.returncode, report["new"]["source"]) == (1, f"_cache/{NEW}")
+    (other,) = report["also_compared"]
+    assert (other["verdict"], other["new"]["source"]) == ("fail", f"_cache/{OLD}")
+    said = f"main:_cache/{OLD} → _cache/{OLD}"
+    for told in (text.stdout, (tmp_path / "x.md").read_text(encoding="utf-8"), (tmp_path / "x").read_text(encoding="utf-8")):
+        assert said in told
+        assert "package gcc is gone" in told
+    assert text.stderr.splitlines()[-1].startswith(f"{said} fails, too: 1 error; 3 of 44 cells lost")
+    quiet = against_main(repository, "-q")
+    assert quiet.stderr.splitlines() == text.stderr.splitlines()[-1:]
+    comment = run("publish", str(tmp_path / "x.json"), "--dry-run", "--repository", "a/b", "--number", "3", "--forge", "github")
+    assert f"❌ `{said}` fail: 1 error" in json.loads(comment.stdout.splitlines()[1])["body"]
+    assert run("verify", str(tmp_path / "x.json"), f"main:_cache/{OLD}", f"_cache/{NEW}", cwd=repository.path).returncode == 0
+
+
+@needs_git
+@pytest.mark.parametrize("tag", ["develop", "v0.22.4", "develop-2024-06-16"])
+def test_touched_snapshot_is_judged_where_none_is_added(repository: Repository, tag: str) -> None:
+    drop(repository, tag, "gasnet")
+    write_snapshot(repository.path / "_cache" / tag, {"zlib": a_page("zlib", tag=tag)})
+    ended = against_main(repository, "-f", "json")
+    assert (ended.returncode, report_of(ended)["new"]["source"]) == (1, f"_cache/{tag}")
+    assert ended.stderr == f"comparing main:_cache/{tag} with _cache/{tag}\n"
+
+
+@needs_git
+def test_snapshot_that_is_touched_without_a_loss_passes(repository: Repository) -> None:
+    for tag in ("develop-2024-06-16", OLD):
+        write_snapshot(repository.path / "_cache" / tag, {"zlib": a_page("zlib", tag=tag)})
+    ended = against_main(repository, "-f", "json")
+    report = report_of(ended)
+    assert (ended.returncode, report["new"]["source"]) == (0, f"_cache/{OLD}")
+    assert [one["new"]["source"] for one in report["also_compared"]] == ["_cache/develop-2024-06-16"]
+
+
+@needs_git
+def test_a_page_that_becomes_empty_in_a_published_snapshot_fails(repository: Repository) -> None:
+    repository.copy(WEEK[0], f"_cache/{NEW}")
+    (repository.path / "_cache" / "develop-2024-06-16" / "gasnet" / "specs.md").write_text("")
+    ended = against_main(repository, "-q")
+    assert ended.returncode == 1
+
+
+@needs_git
+@pytest.mark.parametrize("tag", ["develop", "v0.22.4", "develop-2024-06-16"])
+@pytest.mark.parametrize("is_added", [True, False])
+def test_removing_a_published_snapshot_is_no_pass(repository: Repository, tag: str, is_added: bool) -> None:
+    if is_added:
+        repository.copy(WEEK[0], f"_cache/{NEW}")
+    shutil.rmtree(repository.path / "_cache" / tag)
+    ended = against_main(repository)
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert ended.stderr.splitlines()[0] == f"error: the change removes {tag}, which main has: all that is in a snapshot is lost with it"
+    allow_to_go(repository, tag)
+    ended = against_main(repository)
+    assert ended.returncode == 0
+    assert f"the change removes main:_cache/{tag}" in ended.stderr.splitlines()
+
+
+@needs_git
+def test_renaming_a_snapshot_to_what_is_no_tag_removes_it(repository: Repository) -> None:
+    (repository.path / "_cache" / "develop-2024-06-16").rename(repository.path / "_cache" / "develop-2024-06-16.old")
+    ended = against_main(repository)
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert "the change removes develop-2024-06-16, which main has" in ended.stderr
+
+
+@needs_git
+def test_acceptance_that_has_expired_does_not_come_back_for_an_old_snapshot(repository: Repository) -> None:
+    (repository.path / "cachediff.yaml").write_text(
+        "accepted: [{rule: '*', subject: {package: zlib}, reason: down, until: 2024-12-31}]\n", encoding="utf-8"
+    )
+    write_snapshot(repository.path / "_cache" / "develop-2024-06-16", {"zlib": a_page("zlib", tag="develop-2024-06-16")})
+    repository.commit()
+    drop(repository, "develop-2024-06-16", "zlib")
+    ended = against_main(repository, "-f", "json")
+    assert (ended.returncode, report_of(ended)["as_of"]) == (1, "2025-03-23")
+    assert against_main(repository, "-q", "--as-of", "2024-06-16").returncode == 0
+
+
+@needs_git
+def test_what_the_policy_wants_of_new_is_not_asked_of_old_snapshots(repository: Repository) -> None:
+    """What is renamed or required today was not so in an old snapshot, in which a page is corrected."""
+    stack = "developer-tools-x86_64_v3-linux-gnu"
+    policy = f"require: [{{package: emacs, stack: {stack}}}]\nrenames: {{stacks: {{e4s: better}}}}\n"
+    (repository.path / "cachediff.yaml").write_text(policy, encoding="utf-8")
+    write_snapshot(repository.path / "_cache" / "develop-2024-06-16", {"zlib": a_page("zlib", tag="develop-2024-06-16")})
+    ended = against_main(repository, "-q")
+    assert (ended.returncode, ended.stdout.partition(":")[0]) == (0, "pass"), ended.stdout
+    page = repository.path / "_cache" / "develop-2024-06-16" / "gasnet" / "specs.md"
+    page.write_bytes(page.read_bytes().replace(b'"e4s"', b'"better"'))
+    assert against_main(repository, "-q").returncode == 0, "a rename in place is what the policy names"
+    page.write_bytes(page.read_bytes().replace(b'"better"', b'"worse"'))
+    assert against_main(repository, "-q").returncode == 1
+    repository.git("checkout", "-q", ".")
+    drop(repository, OLD, "emacs")
+    report = report_of(against_main(repository, "-f", "json"))
+    assert "requirement-unmet" in {one["rule"] for one in report["findings"]}, "the newest still has to offer it"
+
+
+@needs_git
+def test_tag_that_pages_claim_makes_no_snapshot(repository: Repository) -> None:
+    """Neither does a directory without a tag for a name hide what is newest, nor does it count as one."""
+    future = "develop-2099-01-01"
+    for name in ("zzz", "develop-2025-3-30", "develop-2025-03-30-copy", "develop-2025-02-30"):
+        write_snapshot(repository.path / "_cache" / name, {"zlib": a_page("zlib", tag=future)})
+    assert against_main(repository).stderr.splitlines()[0] == NOTHING
+    assert [row[0] for row in table(against_main(repository, "--list"))] == [OLD, "develop-2024-06-16", "develop", "v0.22.4"]
+    repository.copy(WEEK[1], f"_cache/{NEW}")
+    assert against_main(repository).stderr.splitlines()[0] == f"comparing main:_cache/{OLD} with _cache/{NEW}"
+
+
+# --- links, and a root that is gone ------------------------------------------------------------------------------------
+
+
+def link_to_a_frozen_copy(repository: Repository) -> None:
+    """Make `data/_cache` the directory of snapshots in main, and then `data` a link to a copy that loses nothing."""
+    repository.copy(WEEK[0], f"data/_cache/{OLD}")
+    repository.copy(WEEK[0], f"fixtures/_cache/{OLD}")
+    repository.commit()
+    repository.git("switch", "-q", "-c", "next")
+    shutil.rmtree(repository.path / "data")
+    (repository.path / "data").symlink_to("fixtures")
+    repository.commit()
+
+
+@needs_git
+@pytest.mark.parametrize("form", ["data/_cache", "./data/_cache", "data/_cache/", "data/../data/_cache/.", "{}/data/_cache"])
+def test_link_above_the_root(repository: Repository, form: str) -> None:
+    link_to_a_frozen_copy(repository)
+    for cwd in (repository.path, repository.path / "fixtures"):
+        root = form.format(repository.path) if cwd == repository.path or form.startswith("{") else f"../{form}"
+        for options in (("--against", "main"), ()):
+            ended = run("latest", root, *options, cwd=cwd)
+            assert (ended.returncode, ended.stdout) == (3, "")
+            assert "/data is a symbolic link" in ended.stderr or " data is a symbolic link" in ended.stderr
+
+
+@needs_git
+@pytest.mark.parametrize("form", ["data/_cache/{}", "next:data/_cache/{}", "next:./data/_cache/{}"])
+def test_link_above_a_snapshot(repository: Repository, form: str) -> None:
+    link_to_a_frozen_copy(repository)
+    for command in (("diff", f"main:data/_cache/{OLD}", form.format(OLD)), ("validate", form.format(OLD))):
+        ended = run(*command, cwd=repository.path)
+        assert (ended.returncode, ended.stdout) == (3, "")
+        assert " data is a symbolic link" in ended.stderr
+    ended = run("latest", "next:data/_cache", cwd=repository.path)
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert " data is a symbolic link in next" in ended.stderr
+
+
+@needs_git
+def test_link_in_the_revision_is_no_empty_directory(repository: Repository) -> None:
+    link_to_a_frozen_copy(repository)
+    repository.git("switch", "-q", "-c", "after")
+    (repository.path / "data").unlink()
+    repository.copy(WEEK[1], f"data/_cache/{NEW}")
+    ended = run("latest", "data/_cache", "--against", "next", cwd=repository.path)
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert "data is a symbolic link in next" in ended.stderr
+
+
+@needs_git
+def test_machines_own_links_are_its_own(repository: Repository, tmp_path: Path) -> None:
+    """A temporary directory may be below a link, and so may a whole clone."""
+    (tmp_path / "link").symlink_to(tmp_path)
+    drop(repository, OLD)
+    for cwd in (repository.path, tmp_path / "link" / "repository"):
+        assert run("latest", str(tmp_path / "link" / "repository" / "_cache"), "--against", "main", "-q", cwd=cwd).returncode == 1
+    shutil.copytree(WEEK[0], tmp_path / "plain")
+    assert run(str(tmp_path / "link" / "plain"), str(tmp_path / "plain"), "-q").returncode == 0
+    assert run("link/plain", "plain", "-q", cwd=tmp_path).returncode == 3
+
+
+@needs_git
+def test_link_that_has_the_name_of_a_snapshot(repository: Repository) -> None:
+    link = repository.path / "_cache" / "v1.0"
+    link.symlink_to(OLD)
+    repository.commit()
+    assert against_main(repository).stderr.splitlines() == [NOTHING]
+    link.unlink()
+    link.symlink_to("develop-2024-06-16")
+    ended = against_main(repository)
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert "v1.0 is a symbolic link" in ended.stderr
+
+
+@needs_git
+@pytest.mark.parametrize("left", [None, "nothing", "README", "develop", "file", "rename"])
+def test_root_that_is_gone(repository: Repository, left: str | None) -> None:
+    root = repository.path / "_cache"
+    if left == "rename":
+        root.rename(root.with_name("elsewhere"))
+    elif left == "develop":
+        for tag in (OLD, "develop-2024-06-16"):
+            shutil.rmtree(root / tag)
+    else:
+        shutil.rmtree(root)
+    if left in ("nothing", "README"):
+        root.mkdir()
+    if left in ("README", "file"):
+        (root / "README" if left == "README" else root).write_text("gone")
+    for options in ((), ("--list",)):
+        ended = against_main(repository, *options)
+        assert (ended.returncode, ended.stdout) == (3, "")
+        assert ended.stderr.startswith("error: _cache ")

@@ -242,7 +242,7 @@ def contradictions() -> list[Mutation]:
         Mutation(
             "a spec without root",
             on("emacs", lambda values: values.specs[1]["stacks"].remove("root"), recount=False),
-            (f"count-mismatch package=emacs stack=root @ {counts}/root",),
+            (f"count-mismatch package=emacs stack=root @ {counts}/root", "spec-orphaned package=emacs @ /spec_details"),
         ),
         Mutation(
             "a spec taken out by hand",
@@ -349,6 +349,15 @@ def losses() -> list[Mutation]:
             "a version gone from one stack",
             on("cuda", gone(12)),
             (f"version-dropped package=cuda stack=e4s version=12.3.2 {here}", f"spec-removed package=cuda {here}"),
+        ),
+        Mutation(
+            "one of two gone, which alone had a variant",
+            on("emacs", lambda values: again(0, variants=[*values.specs[0]["variants"], "+xwidgets"])(values)),
+            (
+                f"variant-dropped package=emacs stack=developer-tools-x86_64_v3-linux-gnu variant=xwidgets {here}",
+                f"spec-removed package=emacs {here}",
+            ),
+            side="old",
         ),
         Mutation(
             "a stack gone from a package",

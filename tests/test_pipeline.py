@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from benchmarks.generate import generate
 from benchmarks.sizes import Size
 from cachediff import compare, evaluate, pipeline, read_snapshot, render, shelf
-from cachediff.errors import InputError, WorkerError
+from cachediff.errors import InputError, ResourceError
 from cachediff.pipeline import compare_sources
 from cachediff.rules import catalogue
 
@@ -85,7 +85,7 @@ def test_a_worker_that_ends_early_is_no_answer(pair: tuple[str, str], monkeypatc
         raise MemoryError
 
     monkeypatch.setattr(shelf.Shelf, "put", fail)
-    with pytest.raises(WorkerError, match="a worker process ended early"):
+    with pytest.raises(ResourceError, match="not enough memory"):
         compare_sources(*pair, jobs=2)
 
 

@@ -77,10 +77,10 @@ def test_error_in_the_text_is_what_is_printed(tmp_path: Path) -> None:
 
 def test_commands_in_the_text_run(tmp_path: Path) -> None:
     commands = [line for block in re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL) for line in block.splitlines()]
-    assert [command.split()[1] for command in commands] == ["schema", "old/", "accept", "policy", "policy"]
-    copytree(GASNET[0], tmp_path / "old")
-    copytree(GASNET[1], tmp_path / "new")
+    assert [command.split()[1] for command in commands] == ["schema", "develop-2024-06-16", "accept", "policy", "policy"]
+    copytree(GASNET[0], tmp_path / "develop-2024-06-16")
+    copytree(GASNET[1], tmp_path / "develop-2024-08-04")
     for command in commands:
         words = [word.strip('"') for word in re.findall(r'"[^"]*"|\S+', command.partition(" > ")[0])][1:]
         ended = run(*words, cwd=tmp_path)
-        assert ended.returncode == (1 if words[0] == "old/" else 0), ended.stderr
+        assert ended.returncode == (1 if words[0].startswith("develop") else 0), ended.stderr

@@ -146,7 +146,7 @@ def test_issue_names_the_message() -> None:
 
 @pytest.mark.parametrize("rule", [rule.id for rule in RULES])
 def test_every_rule_is_near_its_misspelling(rule: str) -> None:
-    misspelled = rule[:3] + rule[4:]
+    misspelled = rule[:4] + rule[5:]
     near = {found[1] for found in re.finditer(r"did you mean '([a-z-]+)'", refusal(f"rules: {{{misspelled}: note}}"))}
     assert near == {rule}
 

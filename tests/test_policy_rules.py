@@ -15,7 +15,7 @@ from cachediff.reading.snapshot import read_snapshot
 from cachediff.rules.catalogue import RULES, observe
 from tests.builders import a_page, a_spec, write_snapshot
 from tests.make_rule_fixtures import FIXTURES, PAIRS, write_pair
-from tests.rule_pairs import find_in, show_all, snapshot_of
+from tests.rule_pairs import TODAY, find_in, show_all, snapshot_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -218,4 +218,4 @@ def test_fingerprints_tell_entries_apart() -> None:
 
 def _judge(accepted: list[dict[str, object]]) -> tuple[Finding, ...]:
     same = snapshot_of({"zlib": [a_spec(1)]})
-    return judge(compare(same, same), msgspec.convert({"accepted": accepted}, Policy))
+    return judge(compare(same, same), msgspec.convert({"accepted": accepted}, Policy), TODAY)

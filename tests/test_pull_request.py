@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from tests.action_runs import act, make_command, step, uploads
 from tests.commands import ROOT, WEEK, environment, run
 from tests.forge.github import GithubServer
 from tests.forge.publishing import VARIABLES, publish
+from tests.processes import execute
 from tests.repositories import Repository, needs_git
 from tests.workflow_runner import Runner
 
@@ -154,7 +154,8 @@ def run_gate(clone: Repository, tmp_path: Path, **variables: str) -> Ended:
     if not (tools / "cachediff").exists():
         (tools / "cachediff").symlink_to(ROOT)
     command = make_command(tmp_path, sys.executable, "-m", "cachediff")
-    script = "\n".join([f"tools={tools}", f"COMMAND={command}", *GITLAB["snapshot-gate"]["script"]])
+    (own,) = (line for line in GITLAB[".cachediff"]["before_script"] if line.startswith("own()"))
+    script = "\n".join([f"tools={tools}", f"COMMAND={command}", own, *GITLAB["snapshot-gate"]["script"]])
     told = {name: str(value) for name, value in GITLAB["variables"].items()} | {
         "CI_PROJECT_DIR": str(clone.path),
         "CI_PROJECT_ID": "7",
@@ -164,7 +165,7 @@ def run_gate(clone: Repository, tmp_path: Path, **variables: str) -> Ended:
     }
     told |= {"GIT_CONFIG_GLOBAL": "/dev/null", **variables}
     ended = ["bash", "-eo", "pipefail", "-c", script]
-    return subprocess.run(ended, cwd=clone.path, env=environment(**told), capture_output=True, encoding="utf-8", check=False, timeout=60)
+    return execute(ended, cwd=clone.path, env=environment(**told), capture_output=True, encoding="utf-8", check=False, timeout=60)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 from enum import EnumType
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, get_args, get_origin, get_type_hint
 import pytest
 
 from cachediff.cli import diff
+from tests.processes import execute
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ COMMAND = ["fixtures/real/week/old", "fixtures/real/week/new"]
 
 def the_report() -> str:
     """Return what the README's first command prints."""
-    run = subprocess.run(
+    run = execute(
         [sys.executable, "-m", "cachediff", *COMMAND], cwd=ROOT, capture_output=True, encoding="utf-8", env={"PYTHONUTF8": "1"}, check=False
     )
     assert run.returncode == 1, run.stderr

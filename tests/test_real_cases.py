@@ -79,7 +79,7 @@ def test_a_week_of_churn_is_silent(package: str, notes: int) -> None:
 
 def test_the_week_backwards() -> None:
     findings = find(real("week/new"), real("week/old"))
-    assert told(alarms(findings)) == ["warning snapshots-swapped tag=develop-2025-03-23"]
+    assert told(alarms(findings)) == ["error snapshots-swapped tag=develop-2025-03-23"]
     assert "note variant-enabled package=emacs variant=native" in told(findings)
     assert f"note stack-gained package=gcc stack={ARM_TOOLS}" in told(findings)
 
@@ -124,7 +124,7 @@ CASES: dict[str, tuple[Pages, Pages, str]] = {
     "an os that only orphans had": (
         {"hdf5": [a_spec(1), a_spec(2, os="centos7", stacks=[])]},
         {"hdf5": [a_spec(3)]},
-        "error os-removed os=centos7",
+        "warning os-removed os=centos7",
     ),
     "a target that serves no other": (
         {"hdf5": [a_spec(1), a_spec(2, target="neoverse_v2")]},

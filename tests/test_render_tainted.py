@@ -18,7 +18,7 @@ import msgspec
 import pytest
 from msgspec import Struct
 
-from cachediff.model import NotCompared, Report, Subject
+from cachediff.model import AlsoCompared, NotCompared, Report, Subject
 from cachediff.render.formats import RENDERERS, render
 from cachediff.render.headline import headline
 from cachediff.render.options import Options
@@ -102,6 +102,7 @@ def plain() -> Report:
         packages=(emacs, *others),
         not_compared=(NotCompared("py-pip", "new", "new/py-pip/specs.md"),),
         as_of="2025-03-30",
+        also_compared=(AlsoCompared("fail", report.old or report.new, report.new, report.summary, report.findings[:2]),),
     )
 
 
@@ -146,7 +147,9 @@ def judge_json(text: str, report: Report) -> None:
     """It is the report."""
     read_back = msgspec.json.decode(text, type=Report)
     assert [*read_back.packages] == [*report.packages]
-    assert msgspec.structs.replace(read_back, packages=()) == msgspec.structs.replace(report, packages=())
+    assert [*read_back.also_compared] == [*report.also_compared]
+    nothing: dict[str, tuple[()]] = {"packages": (), "also_compared": ()}
+    assert msgspec.structs.replace(read_back, **nothing) == msgspec.structs.replace(report, **nothing)
 
 
 def judge_junit(text: str, report: Report) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import re
-import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -15,16 +14,17 @@ import msgspec
 import pytest
 
 from cachediff import rules
+from cachediff.compare.facets import lost_variants
 from cachediff.compare.snapshots import compare
 from cachediff.model import InvalidPage, Location, Problem
 from cachediff.reading.snapshot import read_snapshot
 from cachediff.rules.catalogue import RULES, observe
 from cachediff.rules.rule import count, list_some, see_nothing
 from cachediff.rules.tags import tag_date, tag_kind
-from cachediff.rules.variants import lost_variants
 from cachediff.spelling import spell_variants
 from tests.builders import a_spec
 from tests.make_rule_fixtures import FIXTURES, all_pairs, write_pair
+from tests.processes import execute
 from tests.rule_pairs import find, find_in, show_all, snapshot_of
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ ON_POLICY = {"requirement-unmet", "acceptance-expired", "acceptance-unused"}
 IDS = sorted(BY_ID.keys() - ON_POLICY)
 MIRRORED = [rule.id for rule in RULES if rule.mirror in BY_ID]
 
-SHARED = {"__init__", "catalogue", "entries", "pairs", "rule", "tags", "values", "variants"}
+SHARED = {"__init__", "catalogue", "entries", "facets", "pairs", "rule", "tags", "values"}
 """The modules beside the rules."""
 
 ABOUT_NEW = {"page-invalid", "count-mismatch", "meta-mismatch", "duplicate-hash", "page-misplaced"}
@@ -46,10 +46,11 @@ ABOUT_NEW = {"page-invalid", "count-mismatch", "meta-mismatch", "duplicate-hash"
 
 SEVERITIES = {
     "error": """page-invalid count-mismatch meta-mismatch duplicate-hash hash-conflict page-misplaced snapshot-shrunk package-removed
+        snapshots-swapped
         stack-removed os-removed target-removed platform-removed stack-dropped os-dropped target-dropped platform-dropped cell-dropped
         gpu-dropped""",
-    "warning": """target-downgraded os-replaced variant-disabled version-dropped version-downgraded spec-orphaned stack-shrunk
-        snapshots-swapped tags-incomparable""",
+    "warning": """target-downgraded os-replaced variant-disabled variant-dropped version-dropped version-downgraded spec-orphaned
+        stack-shrunk tags-incomparable""",
     "note": """package-added stack-added os-added target-added platform-added stack-gained os-gained target-gained platform-gained
         cell-gained gpu-gained variant-enabled version-changed compiler-changed spec-added spec-removed""",
 }
@@ -65,7 +66,7 @@ def test_no_rule_file_is_forgotten() -> None:
 
 def test_ids_are_unique() -> None:
     assert len(BY_ID) == len(RULES)
-    assert len(IDS) == 43
+    assert len(IDS) == 44
 
 
 def test_default_severities() -> None:
@@ -113,7 +114,7 @@ def test_a_rule_has_a_mirror_or_a_reason(rule: Rule) -> None:
 def test_a_rule_is_subsumed_by_one_on_the_whole_snapshot(rule: Rule) -> None:
     if rule.subsumed_by:
         subsumer = BY_ID[rule.subsumed_by]
-        assert subsumer is rule or subsumer.scope in ("snapshot", "stacks")
+        assert subsumer is rule or subsumer.scope in ("snapshot", "stacks", "oses", "targets")
         assert subsumer.severity == rule.severity
 
 
@@ -141,7 +142,7 @@ def test_findings_are_golden(rule: str, update_golden: bool) -> None:
 def test_golden_files_are_not_rewritten_in_ci(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CI", "true")
     command = [sys.executable, "-m", "pytest", "-n", "0", "--collect-only", "--update-golden", __file__]
-    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    run = execute(command, capture_output=True, encoding="utf-8", check=False)
     assert run.returncode == pytest.ExitCode.USAGE_ERROR
     assert "--update-golden is refused where CI is set" in run.stderr
 

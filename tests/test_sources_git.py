@@ -132,14 +132,6 @@ def test_a_name_with_magic_is_a_name(repository: Repository) -> None:
     assert refuse("main:we*").startswith("main:we* cannot be read: main has no we*")
 
 
-def test_a_repository_without_a_working_tree(repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    repository.write("old", {"hdf5": PAGE})
-    repository.commit()
-    repository.git("clone", "-q", "--bare", ".", str(tmp_path / "bare"))
-    monkeypatch.chdir(tmp_path / "bare")
-    assert [page.package for page in read_snapshot("main:old").pages] == ["hdf5"]
-
-
 def test_a_repository_of_sha256(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     repository = Repository(tmp_path)
     shutil.rmtree(tmp_path / ".git")
@@ -210,9 +202,9 @@ def test_pages_that_are_too_large_together_are_refused(repository: Repository) -
         ("main:/new", "main:/new cannot be read: main has no /new"),
         ("main:../new", "main:../new cannot be read: main has no ../new"),
         ("main:link", "main:link is a symbolic link, not a directory of pages"),
-        ("main:link/hdf5", "main:link/hdf5 cannot be read: main has no link/hdf5"),
+        ("main:link/hdf5", "main:link/hdf5 cannot be read: link is a symbolic link in main"),
         ("main:empty", "main:empty holds no page"),
-        ("main:week.tar", "main:week.tar is an archive, which is only read as a file, not a directory of pages"),
+        ("main:week.tar", "main:week.tar is a tar archive, which is only read as a file, not a directory of pages"),
         ("./main:new", "./main:new cannot be read: no such file or directory"),
         ("/main:new", "/main:new cannot be read: no such file or directory"),
         (":new", ":new cannot be read: no such file or directory"),
@@ -311,6 +303,105 @@ def test_a_file_does_not_take_the_place_of_a_revision(repository: Repository) ->
     assert "names a file, and cachediff.yaml in the revision main" in ended.stderr
 
 
+def test_a_whole_name_is_a_revision_whatever_is_there(repository: Repository) -> None:
+    """Also where it was not fetched: else a pull request could bring along a directory of that name."""
+    repository.write("old", {"hdf5": PAGE})
+    commit = repository.commit()
+    for name in ("refs/heads/main", "refs/remotes/origin/main", commit, "0" * 40):
+        repository.write(f"{name}:old", {"zlib": a_page("zlib")})
+    for name in ("refs/heads/main", commit, f"{commit}^0"):
+        assert [page.package for page in read_snapshot(f"{name}:old").pages] == ["hdf5"]
+    for name in ("refs/remotes/origin/main", "0" * 40):
+        assert refuse(f"{name}:old").endswith(f"no revision {name} here")
+
+
+def test_a_file_takes_no_place_where_git_does_not_answer(repository: Repository) -> None:
+    repository.write("main:old", {"hdf5": PAGE})
+    ended = run("main:old", "main:old", cwd=repository.path, env={"PATH": "/nowhere"})
+    assert ended.returncode == 3
+    assert ended.stderr.startswith("error: main:old cannot be read: git cannot be started")
+
+
+# --- names of several things -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def forged(repository: Repository) -> Repository:
+    """A clone whose remote branch has hdf5, and whose commit HEAD, to which somebody may give any tag, has zlib in its place."""
+    repository.write("old", {"hdf5": PAGE})
+    repository.commit()
+    repository.git("update-ref", "refs/remotes/origin/main", "HEAD")
+    repository.git("switch", "-q", "-c", "change")
+    shutil.rmtree(repository.path / "old")
+    repository.write("old", {"zlib": a_page("zlib")})
+    repository.commit()
+    return repository
+
+
+@pytest.mark.parametrize(
+    ("name", "forgery", "things"),
+    [
+        ("origin/main", "refs/tags/origin/main", "the tag refs/tags/origin/main and the remote branch refs/remotes/origin/main"),
+        ("origin/main", "refs/heads/origin/main", "the branch refs/heads/origin/main and the remote branch refs/remotes/origin/main"),
+        ("origin/main~0", "refs/tags/origin/main", "the tag refs/tags/origin/main and the remote branch refs/remotes/origin/main"),
+        ("main", "refs/tags/main", "the tag refs/tags/main and the branch refs/heads/main"),
+        ("main@{0}", "refs/tags/main", "the tag refs/tags/main and the branch refs/heads/main"),
+        ("heads/main", "refs/tags/heads/main", "the reference refs/heads/main and the tag refs/tags/heads/main"),
+        ("HEAD^", "refs/tags/HEAD", "the tag refs/tags/HEAD and HEAD"),
+    ],
+)
+def test_a_name_of_several_things_is_refused(forged: Repository, name: str, forgery: str, things: str) -> None:
+    """Git takes the tag, which whoever may push tags chooses."""
+    assert [page.package for page in read_snapshot(f"{name}:old").pages] == ["hdf5"]
+    forged.git("update-ref", forgery, "HEAD")
+    bare = name.partition("~")[0].partition("@{")[0].partition("^")[0]
+    assert refuse(f"{name}:old") == f"{name}:old cannot be read: {bare} names several things, {things}"
+
+
+def test_every_thing_is_read_by_its_whole_name(forged: Repository) -> None:
+    forged.git("update-ref", "refs/tags/origin/main", "HEAD")
+    # Git looks for the rest of a name in every directory, so these would do where the branch is not there.
+    whole = "refs/remotes/origin/main"
+    for forgery in (f"refs/tags/{whole}", f"refs/heads/{whole}", f"refs/{whole}", f"refs/remotes/{whole}"):
+        forged.git("update-ref", forgery, "HEAD")
+    assert [page.package for page in read_snapshot(f"{whole}:old").pages] == ["hdf5"]
+    assert [page.package for page in read_snapshot("refs/tags/origin/main:old").pages] == ["zlib"]
+    forged.git("update-ref", "-d", whole)
+    message = f"{whole}:old cannot be read: there is no file of that name, and no revision {whole} here"
+    assert refuse(f"{whole}:old") == message
+    ended = run("latest", ".", "--against", whole, cwd=forged.path)
+    assert ended.returncode == 3
+
+
+def test_a_hash_is_not_taken_for_a_reference(forged: Repository) -> None:
+    commit = forged.git("rev-parse", "refs/remotes/origin/main")
+    short = commit[:7]
+    assert [page.package for page in read_snapshot(f"{short}:old").pages] == ["hdf5"]
+    for name in (short, f"v1-2-g{short}", commit, f"refs/heads/{commit}"):
+        forged.git("update-ref", f"refs/tags/{name}", "HEAD")
+    assert [page.package for page in read_snapshot(f"{commit}:old").pages] == ["hdf5"]
+    assert [page.package for page in read_snapshot(f"{commit.upper()}~0:old").pages] == ["hdf5"]
+    for name in (short, f"v1-2-g{short}"):
+        things = f"the tag refs/tags/{name} and the object {commit}"
+        assert refuse(f"{name}:old") == f"{name}:old cannot be read: {name} names several things, {things}"
+    lost = "f" * 40
+    forged.git("update-ref", f"refs/tags/{lost}", "HEAD")
+    assert refuse(f"{lost}:old").endswith(f"no revision {lost} here")
+
+
+def test_a_name_of_several_things_judges_nothing(forged: Repository) -> None:
+    (forged.path / "cachediff.yaml").write_text("fail-on: never\n")
+    forged.write("develop-2025-03-30", {"zlib": PAGE})
+    forged.commit()
+    forged.git("update-ref", "refs/tags/origin/main", "HEAD")
+    for arguments in (("latest", ".", "--against", "origin/main"), (*WEEK, "--policy", "origin/main:cachediff.yaml")):
+        ended = run(*arguments, cwd=forged.path)
+        assert (ended.returncode, ended.stdout) == (3, "")
+        assert "origin/main names several things, the tag refs/tags/origin/main and the remote branch" in ended.stderr
+    forged.write("origin/main:old", {"zlib": PAGE})
+    assert "names several things" in refuse("origin/main:old"), "that a file has the name, too, does not help"
+
+
 # --- what git must not do ----------------------------------------------------------------------------------------------
 
 
@@ -322,6 +413,72 @@ def test_nothing_that_is_configured_runs(repository: Repository) -> None:
         repository.git("config", key, f"touch {repository.path}/ran; cat")
     assert read_snapshot("main:new").digest == read_snapshot("new").digest
     assert not (repository.path / "ran").exists()
+
+
+def test_a_git_of_the_working_directory_does_not_run(repository: Repository) -> None:
+    repository.write("old", {"hdf5": PAGE})
+    repository.commit()
+    forged = repository.path / "git"
+    forged.write_text(f"#!/bin/sh\ntouch {repository.path}/ran\n")
+    forged.chmod(0o755)
+    for path in (".", "", "bin/.."):
+        ended = run("validate", "main:old", cwd=repository.path, env={"PATH": f"{path}:{os.environ['PATH']}"})
+        assert (ended.returncode, ended.stderr) == (0, "")
+        ended = run("validate", "main:old", cwd=repository.path, env={"PATH": path})
+        assert (ended.returncode, "git cannot be started" in ended.stderr) == (3, True)
+    assert not (repository.path / "ran").exists()
+
+
+@pytest.mark.parametrize("kind", ["whole", "without objects"])
+@pytest.mark.parametrize("below", ["", "objects"])
+def test_a_bare_repository_that_is_brought_along_is_refused(repository: Repository, tmp_path: Path, kind: str, below: str) -> None:
+    """All of it are files that a pull request may add, as long as none is called `.git`."""
+    repository.write("_cache/develop-2025-03-30", {"hdf5": PAGE})
+    repository.commit()
+    bare = repository.path / "data"
+    repository.git("clone", "-q", "--bare", ".", str(bare))
+    (bare / "objects" / "README").write_text("kept")
+    (bare / "refs" / "README").write_text("kept")
+    mark = tmp_path / "ran"
+    settings = {
+        "core.bare": "false",
+        "core.worktree": str(repository.path),
+        "core.fsmonitor": f"touch {mark}; false",
+        "core.pager": f"touch {mark}",
+    }
+    for key, value in settings.items():
+        repository.git("-C", str(bare), "config", "--file", "config", key, value)
+    if kind == "without objects":
+        (bare / "objects").rename(tmp_path / "objects")
+        (bare / "commondir").write_text(f"{tmp_path}\n")
+        shutil.copytree(bare / "refs", tmp_path / "refs")
+        below = ""
+    repository.git("-C", str(repository.path), "add", "-A")
+    for arguments in (
+        ("validate", "main:_cache/develop-2025-03-30"),
+        ("latest", str(repository.path / "_cache"), "--against", "main"),
+        ("validate", "main:README"),
+    ):
+        ended = run(*arguments, cwd=bare / below)
+        assert (ended.returncode, ended.stdout) == (3, "")
+        assert ended.stderr.splitlines() == [
+            "error: git is not asked: the working directory is a bare repository, or inside of one",
+            "hint: a pull request can bring such files along: go to a clone that has a working tree",
+        ]
+    assert not mark.exists()
+    ended = run("validate", "main:_cache/develop-2025-03-30", cwd=repository.path)
+    assert (ended.returncode, ended.stderr) == (0, ""), "where it is not the working directory, it does no harm"
+
+
+def test_a_bare_repository_at_the_top_of_a_clone_is_not_asked(repository: Repository, tmp_path: Path) -> None:
+    repository.write("old", {"hdf5": PAGE})
+    repository.commit()
+    repository.git("clone", "-q", "--bare", ".", str(tmp_path / "bare"))
+    shutil.copytree(tmp_path / "bare", repository.path, dirs_exist_ok=True)
+    shutil.rmtree(repository.path / "refs")
+    (repository.path / "refs").mkdir()
+    ended = run("validate", "main:old", cwd=repository.path)
+    assert (ended.returncode, ended.stderr) == (0, "")
 
 
 def test_variables_of_another_repository_mean_nothing(repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cachediff.compare.supplies import count_on, name_supplies, within
-from cachediff.model import InvalidPage, Requirement, Supply
+from cachediff.model import InvalidPage, Requirement, Selection, Supply
 from tests.builders import an_entry
 from tests.strategies import page_of
 
@@ -68,4 +68,4 @@ def test_pages_that_may_hide_more_are_named() -> None:
     ],
 )
 def test_requirements_are_judged_where_all_of_them_is_seen(wanted: Requirement, globs: tuple[str, str], is_judged: bool) -> None:
-    assert within([wanted], *globs) == ((wanted,) if is_judged else ())
+    assert within([wanted], Selection(*globs)) == ((wanted,) if is_judged else ())

@@ -40,7 +40,7 @@ def test_the_report_that_the_inputs_give(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [("--fail-on", "warning"), ("--package", "g*"), ("--stack", "e4s*"), ("--as-of", "2025-06-01"), ("--policy", "policy.yaml")],
+    [("--fail-on", "warning"), ("--package", "g*"), ("--stack", "e4s*"), ("--policy", "policy.yaml")],
     ids=lambda words: words[0],
 )
 def test_options_are_those_of_the_run(tmp_path: Path, options: tuple[str, str]) -> None:
@@ -50,6 +50,55 @@ def test_options_are_those_of_the_run(tmp_path: Path, options: tuple[str, str]) 
     report = write_report(tmp_path / "report.json", *words)
     assert run("verify", report, *WEEK, *words).returncode == 0
     assert run("verify", report, *WEEK).returncode == 1
+
+
+# --- the day on which acceptances were judged --------------------------------------------------------------------------
+
+ACCEPTED = """\
+accepted:
+  - {rule: "*", subject: {package: gcc}, reason: retired, until: 2025-04-15}
+  - {rule: "*", subject: {package: emacs}, reason: retired, until: 2025-04-15}
+"""
+
+
+@pytest.fixture
+def policy(tmp_path: Path) -> str:
+    """Return a policy that accepts the losses of the week until the middle of April."""
+    (tmp_path / "policy.yaml").write_text(ACCEPTED, encoding="utf-8")
+    return str(tmp_path / "policy.yaml")
+
+
+def test_the_day_of_the_run_is_repeated_and_said(tmp_path: Path, policy: str) -> None:
+    report = write_report(tmp_path / "report.json", "-p", policy, "--as-of", "2025-04-01")
+    ended = run("verify", report, *WEEK, "-p", policy)
+    assert (ended.returncode, ended.stdout) == (0, f"{report} is the report that {WEEK[0]} and {WEEK[1]} give, as of 2025-04-01\n")
+    ended = run("verify", report, *WEEK, "-p", policy, "--as-of", "2025-05-01")
+    assert ended.returncode == 1
+    assert 'as_of: "2025-04-01" in the report, "2025-05-01" from the inputs' in ended.stdout
+
+
+@pytest.mark.parametrize("day", ["2999-01-01", "", "2025-02-30", "yesterday"])
+def test_a_day_that_cannot_have_been_is_a_difference(tmp_path: Path, policy: str, day: str) -> None:
+    report = write_report(tmp_path / "report.json", "-p", policy, "--as-of", "2025-04-01")
+    edit(report, lambda values: values.update(as_of=day))
+    ended = run("verify", report, *WEEK, "-p", policy)
+    assert ended.returncode == 1, ended.stderr
+    assert f'as_of: "{day}" in the report, "' in ended.stdout
+
+
+def test_a_report_does_not_date_a_snapshot_that_its_name_dates(tmp_path: Path, policy: str) -> None:
+    pair = (WEEK[0], str(copytree(WEEK[1], tmp_path / "develop-2025-03-30")))
+    report = write_report(tmp_path / "report.json", "-p", policy, "--as-of", "2025-03-01", pair=pair)
+    assert run("verify", report, *pair, "-p", policy).returncode == 1
+    assert run("verify", report, *pair, "-p", policy, "--as-of", "2025-03-01").returncode == 0
+
+
+def test_without_acceptances_no_day_counts(tmp_path: Path) -> None:
+    report = write_report(tmp_path / "report.json", "--as-of", "2025-06-01")
+    assert run("verify", report, *WEEK).returncode == 0
+
+
+# --- what is changed ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

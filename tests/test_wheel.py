@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import zipfile
 from email.parser import Parser
@@ -13,6 +12,7 @@ import pytest
 
 from cachediff.version import __version__
 from tests.commands import ROOT, environment
+from tests.processes import execute
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("wheel")
     isolation = ["--no-isolation"] if find_spec("hatchling") else []
     command = [sys.executable, "-m", "build", "--wheel", *isolation, "--outdir", str(directory), str(ROOT)]
-    built = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    built = execute(command, capture_output=True, encoding="utf-8", check=False)
     assert built.returncode == 0, built.stdout + built.stderr
     (path,) = directory.glob("*.whl")
     return path
@@ -58,7 +58,7 @@ def test_wheel_says_what_it_is(wheel: Path) -> None:
 def test_wheel_works_where_it_is_installed(wheel: Path, tmp_path: Path) -> None:
     target = tmp_path / "site"
     install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", str(target), str(wheel)]
-    subprocess.run(install, check=True, capture_output=True)
+    execute(install, check=True, capture_output=True)
     code = (
         "import cachediff.cli.main, sys; from cachediff.schema import load_schema, schema_path\n"
         "print(load_schema('page')['title'], load_schema('report')['title'], schema_path('page'), cachediff.cli.main.__file__, sep='\\n')\n"
@@ -67,7 +67,7 @@ def test_wheel_works_where_it_is_installed(wheel: Path, tmp_path: Path) -> None:
     old, new = (str(ROOT / "fixtures" / "real" / "week" / side) for side in ("old", "new"))
     variables = environment(PYTHONPATH=str(target))
     command = [sys.executable, "-c", code, old, new, "-q"]
-    ended = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, encoding="utf-8", check=False)
+    ended = execute(command, cwd=tmp_path, env=variables, capture_output=True, encoding="utf-8", check=False)
     page, report, path, module, verdict = ended.stdout.splitlines()
     assert ended.returncode == 1
     assert page

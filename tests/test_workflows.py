@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import pytest
 import yaml
 
 from tests.commands import ROOT
+from tests.processes import execute
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 GITLAB = sorted((ROOT / "docs").glob("*.gitlab-ci.yml"))
@@ -48,7 +48,7 @@ def audit(*paths: Path, ignores: bool) -> set[tuple[str, str]]:
     """Return what zizmor finds at its strictest, by file and audit."""
     options = ["--offline", "--strict-collection", "--persona", "auditor", "--format", "json", "--no-exit-codes"]
     command = [find_tool("zizmor"), *options, *([] if ignores else ["--no-ignores"]), *map(str, paths)]
-    ended = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    ended = execute(command, capture_output=True, encoding="utf-8", check=False)
     assert ended.returncode == 0, ended.stderr
     places = [(one["ident"], json.dumps(place["symbolic"]["key"])) for one in json.loads(ended.stdout) for place in one["locations"]]
     return {(re.findall(r"[\w.-]+\.yml", path)[-1], ident) for ident, path in places}
@@ -57,7 +57,7 @@ def audit(*paths: Path, ignores: bool) -> set[tuple[str, str]]:
 def check(schema: str, *paths: Path) -> None:
     """Hold files to one of the schemas that come with check-jsonschema."""
     command = [find_tool("check-jsonschema"), "--builtin-schema", f"vendor.{schema}", *map(str, paths)]
-    ended = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    ended = execute(command, capture_output=True, encoding="utf-8", check=False)
     assert ended.returncode == 0, ended.stdout
 
 
@@ -165,6 +165,16 @@ def test_the_job_that_may_write_takes_one_file() -> None:
     assert upload["with"]["name"].replace("inputs.id", "inputs.id || 'default'") == download["with"]["pattern"]
 
 
+def test_a_revision_has_its_whole_name() -> None:
+    """Whoever may push a tag may call it `origin/main`."""
+    texts = [*TEXTS.values(), *(path.read_text(encoding="utf-8") for path in (*GITLAB, *(ROOT / ".github" / "gate").iterdir()))]
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        texts += re.findall(r"```.*?```|`[^`\n]*:[^`\n]*`", path.read_text(encoding="utf-8"), re.DOTALL)
+    for text in texts:
+        assert not re.findall(r"(?<!refs/remotes/)\borigin/.*", text)
+        assert not re.findall(r"^.*\bFETCH_HEAD\b(?<!checkout --quiet --detach FETCH_HEAD)", text, re.MULTILINE)
+
+
 # --- the docs ----------------------------------------------------------------------------------------------------------
 
 
@@ -177,3 +187,8 @@ def test_docs_list_inputs_and_outputs_of_the_action() -> None:
 def test_docs_name_every_variable_of_the_gitlab_jobs() -> None:
     named = set(re.findall(r"\bCACHEDIFF_[A-Z]+", GITLAB[0].read_text(encoding="utf-8")))
     assert named == set(re.findall(r"\bCACHEDIFF_[A-Z]+", DOCS))
+
+
+def test_docs_name_every_variable_that_pip_sees() -> None:
+    named = set(re.findall(r"\bPIP_[A-Z_]+", (ROOT / ".github" / "gate" / "install").read_text(encoding="utf-8"))) - {"PIP_CONFIG_FILE"}
+    assert named == set(re.findall(r"\bPIP_[A-Z_]+", DOCS))

@@ -6,11 +6,13 @@ https://docs.github.com/actions/reference/workflows-and-actions/workflow-command
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tests.commands import ROOT, environment
+from tests.processes import execute
 from tests.runner_commands import run_commands
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 Outputs = dict[str, str]
 _EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
 _TERM = re.compile(r"(\S+) (==|!=) '([^']*)'")
-_BASH = ("bash", "--noprofile", "--norc", "-eo", "pipefail")
+_BASH = (shutil.which("bash") or "bash", "--noprofile", "--norc", "-eo", "pipefail")
 
 
 @dataclass
@@ -106,11 +108,12 @@ class Runner:
         said.touch()
         summary.touch()
         told = {"GITHUB_OUTPUT": str(said), "GITHUB_STEP_SUMMARY": str(summary), "RUNNER_TEMP": str(self.temporary)}
+        given = {"GITHUB_ACTIONS": "true", "CI": "true", "GITHUB_ACTION_PATH": str(ROOT), "GITHUB_BASE_REF": "", **self.variables}
         own = {name: self.expand(str(value)) for name, value in raw.get("env", {}).items()}
-        ended = subprocess.run(
+        ended = execute(
             [*_BASH, str(script)],
             cwd=self.directory / self.expand(raw.get("working-directory", "")),
-            env=environment(GITHUB_ACTIONS="true", CI="true", GITHUB_ACTION_PATH=str(ROOT), **self.variables, **told, **own),
+            env=environment(**(given | told | own)),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",

@@ -34,16 +34,16 @@ def run(
 ) -> int:
     """Append an acceptance for each open finding that is named to the policy. Returns 0."""
     from cachediff.cli.diff import require
-    from cachediff.cli.inputs import parse_date
+    from cachediff.cli.inputs import find_today, parse_date
     from cachediff.cli.output import write_stdout
     from cachediff.model import Acceptance
     from cachediff.policy.append import write_entries
+    from cachediff.policy.dates import date_snapshot
     from cachediff.policy.propose import propose
     from cachediff.policy.settings import Entry
     from cachediff.reading.report import read_report
     from cachediff.render.terminal import escape
     from cachediff.rules.rule import count
-    from cachediff.rules.tags import tag_date
 
     for name, value in (("REPORT", report), ("--rule", rule), ("--reason", reason), ("--until", until), ("--policy", policy)):
         if value is not None:
@@ -53,8 +53,9 @@ def run(
         raise UsageError(message, hint="--subject any says that this is meant")
     named = Entry(rule, parse_subject(subject or ()), Acceptance(reason, parse_date("--until", until), owner.strip()))
     judged = read_report(report)
-    if until < tag_date(judged.new.tag):
-        message = f"--until {until} is before {judged.new.tag}: nothing would be accepted"
+    day = date_snapshot(judged.new.source, find_today())
+    if until < day:
+        message = f"--until {until} is before {day}: nothing would be accepted"
         raise UsageError(message)
     path, added, known = add_entries(policy, propose(judged, named, as_written=as_written))
     if known:

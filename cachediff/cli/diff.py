@@ -17,11 +17,13 @@ from cachediff.cli.options import (
     FormatOption,
     JobsOption,
     LimitOption,
+    OsOption,
     PackageOption,
     PolicyOption,
     QuietOption,
     ReportOption,
     StackOption,
+    TargetOption,
     VerboseOption,
 )
 from cachediff.errors import UsageError
@@ -30,9 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cachediff.cli.progress import Wrap
-    from cachediff.model import Report, Snapshot
+    from cachediff.model import Report, Selection
     from cachediff.policy.settings import Policy
-    from cachediff.reading.snapshot import Progress
 
 
 def run(
@@ -43,8 +44,10 @@ def run(
     policy: PolicyOption = None,
     fail_on: FailOnOption = None,
     as_of: AsOfOption = "",
-    package: PackageOption = "*",
-    stack: StackOption = "*",
+    package: PackageOption = None,
+    stack: StackOption = None,
+    os: OsOption = None,
+    target: TargetOption = None,
     budget: BudgetOption = 65_000,
     jobs: JobsOption = None,
     limit: LimitOption = None,
@@ -53,16 +56,17 @@ def run(
     color: ColorOption = Color.auto,
 ) -> int:
     """Compare two snapshots. Returns 0 for pass and 1 for fail."""
-    from cachediff.cli.inputs import choose_policy, parse_date
+    from cachediff.cli.inputs import choose_policy, parse_date, parse_selection
     from cachediff.cli.output import parse_targets, stdout_options, write_reports
     from cachediff.cli.progress import show_progress
 
     for name, value in (("OLD", old), ("NEW", new)):
         require(name, value)
     targets, date = parse_targets(report or ()), parse_date("--as-of", as_of)
+    selection = parse_selection(package, stack, os, target)
     rules = choose_policy(policy, fail_on, limit)
     with show_progress(is_wanted=not quiet) as progress:
-        outcome = judge(old, new, rules, package=package, stack=stack, as_of=date, jobs=jobs, show=progress)
+        outcome = judge(old, new, rules, selection, as_of=date, jobs=jobs, show=progress)
     write_reports(outcome, format, targets, stdout_options(color, is_quiet=quiet, is_verbose=verbose, budget=budget))
     return 1 if outcome.verdict == "fail" else 0
 
@@ -71,55 +75,44 @@ def judge(
     old: str,
     new: str,
     policy: Policy,
+    selection: Selection,
     *,
-    package: str = "*",
-    stack: str = "*",
     as_of: str = "",
+    today: str = "",
     jobs: int | None = None,
     show: Callable[[str], Wrap[Any]],
 ) -> Report:
-    """Return the report on two snapshots, as a policy wants them compared. Raises InputError where they cannot be."""
-    from msgspec.structs import replace
+    """Return the report on two snapshots, as a policy wants them compared. Raises InputError where they cannot be.
 
-    from cachediff.compare.snapshots import compare
+    Where nothing else dates them, acceptances are judged at `today`: it is the day that it is where none is given.
+    """
+    from cachediff.cli.inputs import find_today
     from cachediff.compare.supplies import within
-    from cachediff.model import Selection
-    from cachediff.pipeline import compare_sources, require_pages
-    from cachediff.policy.renames import rename_page
+    from cachediff.pipeline import compare_parts, compare_sources
+    from cachediff.policy.renames import rename, rename_page
     from cachediff.policy.report import evaluate
     from cachediff.policy.settings import NO_RENAMES
     from cachediff.reading.snapshot import read_snapshot
 
-    needed = within(policy.require, package, stack)
+    needed = within(policy.require, selection)
     if policy.renames.packages:
         # A package under two names cannot be paired page by page.
-        before = read_old(old, package, policy, show(f"reading {old}"))
-        after = read_snapshot(new, package=package, limits=policy.limits, progress=show(f"reading {new}"))
-        require_pages(before, after, package)
-        difference = replace(compare(before, after, stack=stack, require=needed), selection=Selection(package, stack))
+        before = rename(read_snapshot(old, limits=policy.limits, progress=show(f"reading {old}")), policy.renames)
+        after = read_snapshot(new, limits=policy.limits, progress=show(f"reading {new}"))
+        difference = compare_parts(before, after, selection, require=needed)
     else:
-        rename = partial(rename_page, renames=policy.renames) if policy.renames != NO_RENAMES else None
+        rename_one = partial(rename_page, renames=policy.renames) if policy.renames != NO_RENAMES else None
         difference = compare_sources(
             old,
             new,
-            package=package,
-            stack=stack,
+            selection,
             require=needed,
-            rename=rename,
+            rename=rename_one,
             limits=policy.limits,
             jobs=jobs,
             progress=show("comparing"),
         )
-    return evaluate(difference, policy, as_of)
-
-
-def read_old(source: str, package: str, policy: Policy, progress: Progress) -> Snapshot:
-    """Return the packages of OLD that a glob matches, under the names of today. Raises InputError where OLD has no page."""
-    from cachediff.policy.renames import narrow, rename
-    from cachediff.reading.snapshot import read_snapshot
-
-    # All is read: the page of a package that the policy renames stands under its old name.
-    return narrow(rename(read_snapshot(source, limits=policy.limits, progress=progress), policy.renames), package)
+    return evaluate(difference, policy, as_of, today or find_today())
 
 
 def require(name: str, value: str) -> None:

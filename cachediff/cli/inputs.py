@@ -1,4 +1,4 @@
-"""What commands read besides snapshots: a policy, limits, a date."""
+"""What commands read besides snapshots: a policy, limits, a date, a selection."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cachediff.cli.options import FailOn
-    from cachediff.limits import Limits
+    from cachediff.limits import Limits, PublishLimits
+    from cachediff.model import Selection
     from cachediff.policy.settings import Policy
 
 
@@ -40,22 +41,62 @@ def parse_limits(values: Sequence[str], limits: Limits) -> Limits:
         return limits
     from msgspec import convert, to_builtins
 
-    from cachediff.policy.explain import nearest
     from cachediff.schema import load_schema
 
-    known = load_schema("policy")["$defs"]["limits"]["properties"]
-    said = to_builtins(limits)
+    return convert(
+        _set_limits(values, to_builtins(limits), load_schema("policy")["$defs"]["limits"]["properties"], "specs=50000"), type(limits)
+    )
+
+
+def parse_publish_limits(values: Sequence[str]) -> PublishLimits:
+    """Return what publishing may cost, as `NAME=VALUE` words set it. Raises UsageError as `parse_limits` does."""
+    from msgspec import convert, to_builtins
+
+    from cachediff.limits import DEFAULT_PUBLISH_LIMITS, PUBLISH_MAXIMA, PublishLimits
+
+    said = to_builtins(DEFAULT_PUBLISH_LIMITS)
+    known = {name: {"minimum": 1, "maximum": most, "default": said[name]} for name, most in PUBLISH_MAXIMA.items()}
+    return convert(_set_limits(values, said, known, "seconds=600"), PublishLimits)
+
+
+def _set_limits(values: Sequence[str], said: dict[str, int], known: dict[str, dict[str, int]], example: str) -> dict[str, int]:
+    """Return limits, by name, with those that words set. Raises UsageError."""
+    from cachediff.policy.explain import nearest
+
     for value in values:
         name, _, number = value.partition("=")
         if name not in known:
             message = f"--limit {value!r} names no limit{nearest(name, known)}"
-            raise UsageError(message, hint=f"limits are {', '.join(known)}, as in --limit specs=50000")
+            raise UsageError(message, hint=f"limits are {', '.join(known)}, as in --limit {example}")
         least, most = known[name]["minimum"], known[name]["maximum"]
         if not (number.isascii() and number.isdecimal() and len(number) < 20 and least <= int(number) <= most):
             message = f"--limit {value!r} is not a number from {least:,} to {most:,}"
             raise UsageError(message, hint=f"such as --limit {name}={known[name]['default']}")
         said[name] = int(number)
-    return convert(said, type(limits))
+    return said
+
+
+def parse_selection(
+    package: Sequence[str] | None, stack: Sequence[str] | None, os: Sequence[str] | None, target: Sequence[str] | None
+) -> Selection:
+    """Return the part of two snapshots that globs choose, of each dimension all without any. Raises UsageError for an empty glob."""
+    from cachediff.compare.selection import join_globs
+    from cachediff.model import Selection
+
+    chosen = {"package": package or (), "stack": stack or (), "os": os or (), "target": target or ()}
+    for name, values in chosen.items():
+        for value in values:
+            if any(not glob.strip().removeprefix("!").strip() for glob in value.split(",")):
+                message = f"--{name} {value!r} has an empty glob"
+                raise UsageError(message, hint="is a variable unset? globs are separated by commas, as in 'py-*,!py-pip'")
+    return Selection(**{name: join_globs(values) for name, values in chosen.items()})
+
+
+def find_today() -> str:
+    """Return the day that it is, in UTC: the same wherever a job runs."""
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC).date().isoformat()
 
 
 def parse_date(name: str, text: str) -> str:

@@ -1,4 +1,4 @@
-"""`cachediff latest ROOT`: of a directory of snapshots, the newest dated one against the one that it is to replace."""
+"""`cachediff latest ROOT`: of a directory of snapshots, the newest dated one against the one before, and whatever a change touches."""
 
 from __future__ import annotations
 
@@ -17,20 +17,26 @@ from cachediff.cli.options import (
     FormatOption,
     JobsOption,
     LimitOption,
+    OsOption,
     PackageOption,
     PolicyOption,
     QuietOption,
     ReportOption,
     StackOption,
+    TargetOption,
     VerboseOption,
 )
 from cachediff.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from cachediff.policy.choice import Choice
+    from cachediff.model import Report
+    from cachediff.policy.choice import Choice, Pair
     from cachediff.policy.settings import Policy
+
+    Judge = Callable[[str, str, Policy, str], Report]
+    """What compares two sources by a policy, at a date."""
 
 _NOTES = {
     "added": "the change also adds {}, which is not compared",
@@ -50,8 +56,10 @@ def run(
     policy: PolicyOption = None,
     fail_on: FailOnOption = None,
     as_of: AsOfOption = "",
-    package: PackageOption = "*",
-    stack: StackOption = "*",
+    package: PackageOption = None,
+    stack: StackOption = None,
+    os: OsOption = None,
+    target: TargetOption = None,
     budget: BudgetOption = 65_000,
     jobs: JobsOption = None,
     limit: LimitOption = None,
@@ -59,39 +67,72 @@ def run(
     verbose: VerboseOption = False,
     color: ColorOption = Color.auto,
 ) -> int:
-    """Choose two snapshots and compare them. Returns what `diff` returns, and 0 where a pull request adds no snapshot."""
-    from cachediff.cli.inputs import choose_policy
-    from cachediff.cli.output import write_stdout
+    """Choose snapshots and compare them. Returns 0 where all pass, or where a pull request adds and touches none, and 1 where one fails."""
+    from cachediff.cli.inputs import choose_policy, parse_date, parse_selection
+    from cachediff.cli.output import parse_targets, stdout_options, write_reports, write_stdout
+    from cachediff.cli.progress import show_progress
     from cachediff.cli.stderr import say
+    from cachediff.policy.also import join
 
-    choice = choose(root, against, choose_policy(policy, limit=limit))
+    targets, date = parse_targets(report or ()), parse_date("--as-of", as_of)
+    selection = parse_selection(package, stack, os, target)
+    rules = choose_policy(policy, fail_on, limit)
+    choice = choose(root, against, rules)
     if is_listing:
         write_stdout("".join(f"{line}\n" for line in tabulate(choice)))
     if choice.refusal:
         raise InputError(choice.refusal, hint=choice.hint)
     for note in _note(choice):
         say(note)
-    if is_listing or choice.new is None or choice.old is None:
+    if is_listing or not choice.pairs:
         return 0
-    if not quiet:
-        say(f"comparing {choice.old} with {choice.new.source}")
-    return diff.run(
-        choice.old,
-        choice.new.source,
-        format=format,
-        report=report,
-        policy=policy,
-        fail_on=fail_on,
-        as_of=as_of,
-        package=package,
-        stack=stack,
-        budget=budget,
-        jobs=jobs,
-        limit=limit,
-        quiet=quiet,
-        verbose=verbose,
-        color=color,
-    )
+
+    def judge(old: str, new: str, rules: Policy, as_of: str) -> Report:
+        return diff.judge(old, new, rules, selection, as_of=as_of, jobs=jobs, show=progress)
+
+    with show_progress(is_wanted=not quiet) as progress:
+        outcome = join(_judge_pairs(choice, rules, date, judge, None if quiet else say))
+    write_reports(outcome, format, targets, stdout_options(color, is_quiet=quiet, is_verbose=verbose, budget=budget))
+    for other in _list_failing(outcome):
+        say(other)
+    return 1 if outcome.verdict == "fail" else 0
+
+
+def _judge_pairs(choice: Choice, policy: Policy, as_of: str, judge: Judge, say: Callable[[str], None] | None) -> Iterator[Report]:
+    """Yield the report on each pair."""
+    for pair in choice.pairs:
+        if say:
+            say(f"comparing {pair.old} with {pair.new.source}")
+        yield judge_touched(choice, pair, policy, as_of, judge) if pair.is_touched else judge(pair.old, pair.new.source, policy, as_of)
+
+
+def judge_touched(choice: Choice, pair: Pair, policy: Policy, as_of: str, judge: Judge) -> Report:
+    """Return the report on a published snapshot and what it was.
+
+    The change is of today, whatever the age of the snapshot: acceptances are judged at the date of the newest one. What the policy requires
+    is asked of the newest alone, and a name that it renames may be the old one on both sides, or the new one, or change with this change.
+    """
+    from msgspec.structs import replace
+
+    from cachediff.policy.settings import NO_RENAMES
+
+    newest = max((row.candidate.date for row in choice.rows), default="")
+    asked = policy if pair.new.date == newest else replace(policy, require=())
+    date = as_of or newest
+    report = judge(pair.old, pair.new.source, replace(asked, renames=NO_RENAMES), date)
+    if report.verdict == "pass" or policy.renames == NO_RENAMES:
+        return report
+    renamed = judge(pair.old, pair.new.source, asked, date)
+    return renamed if renamed.verdict == "pass" else report
+
+
+def _list_failing(report: Report) -> Iterator[str]:
+    """Yield the other comparisons that fail, besides that of the report."""
+    from cachediff.render.also import name_sides, sum_up
+
+    for one in report.also_compared:
+        if one.verdict == "fail":
+            yield f"{name_sides(one)} {sum_up(one).replace('fail:', 'fails, too:')}"
 
 
 def choose(root: str, against: str | None, policy: Policy) -> Choice:
@@ -102,7 +143,7 @@ def choose(root: str, against: str | None, policy: Policy) -> Choice:
 
     diff.require("ROOT", root)
     if against is None:
-        return choose_from(list_snapshots(root, policy.limits), policy)
+        return choose_from(list_snapshots(root), policy)
     diff.require("--against", against)
     if find_place(root):
         message = f"--against {against} compares the working tree with a revision, and ROOT {root} is in one"
@@ -120,9 +161,11 @@ def tabulate(choice: Choice) -> list[str]:
 
 
 def _note(choice: Choice) -> Iterator[str]:
-    """Yield what a change does besides adding NEW, and that it adds nothing."""
-    if choice.new is None:
-        yield "the change adds no dated snapshot: nothing is compared"
+    """Yield what a change does that is not compared, and that it does nothing that is."""
+    if not choice.pairs:
+        yield "the change adds no dated snapshot, and touches none that is published: nothing is compared"
     for row in choice.rows:
-        if row.candidate.state and row.candidate.date and row.role != "new":
+        if row.candidate.state and not row.role:
             yield _NOTES[row.candidate.state].format(row.candidate.source)
+        elif row.candidate.state == "removed":
+            yield _NOTES["removed"].format(row.candidate.source)

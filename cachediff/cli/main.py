@@ -12,7 +12,8 @@ from typer.core import TyperGroup
 from cachediff.cli import accept, diff, latest, policy, publish, rules, schema, show, validate, verify
 from cachediff.cli.stderr import say, write_lines
 from cachediff.errors import CachediffError, UsageError
-from cachediff.signals import exit_code
+from cachediff.resources import find_lack
+from cachediff.signals import exit_code, was_interrupted
 from cachediff.version import __version__
 
 if TYPE_CHECKING:
@@ -110,11 +111,25 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         code = EXIT_INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the boundary: nothing may look like a verdict
-        return _report_crash(error, arguments)
+        return _report_failure(error, arguments)
     if code == EXIT_INTERRUPTED:
-        say("interrupted", "")
-        return exit_code()
+        return _report_interrupt()
     return code if isinstance(code, int) else 0
+
+
+def _report_interrupt() -> int:
+    say("interrupted", "")
+    return exit_code()
+
+
+def _report_failure(error: Exception, arguments: Sequence[str]) -> int:
+    """Say what an error comes from that nobody expected: an interrupt that some library made it of, the system, or else cachediff."""
+    if was_interrupted():
+        return _report_interrupt()
+    if lack := find_lack(error):
+        say(f"error: {lack}", lack.hint)
+        return lack.exit_code
+    return _report_crash(error, arguments)
 
 
 def _report_crash(error: Exception, arguments: Sequence[str]) -> int:

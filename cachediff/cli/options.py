@@ -53,9 +53,24 @@ FailOnOption = Annotated[
         "--fail-on", metavar="error|warning|never", help="The least severity of an open finding that fails the run; else the policy says."
     ),
 ]
-AsOfOption = Annotated[str, typer.Option("--as-of", metavar="DATE", help="The day on which acceptances are judged, not that of NEW's tag.")]
-PackageOption = Annotated[str, typer.Option("--package", metavar="GLOB", help="Compare only the packages that match.")]
-StackOption = Annotated[str, typer.Option("--stack", metavar="GLOB", help="Compare only what is in the stacks that match.")]
+AsOfOption = Annotated[
+    str, typer.Option("--as-of", metavar="DATE", help="The day on which acceptances are judged: else that in NEW's name, or today.")
+]
+PackageOption = Annotated[
+    list[str] | None,
+    typer.Option("--package", metavar="GLOB[,GLOB]", help="Compare only the packages that match; repeatable, !GLOB excludes."),
+]
+StackOption = Annotated[
+    list[str] | None, typer.Option("--stack", metavar="GLOB[,GLOB]", help="Compare only what is in the stacks that match; likewise.")
+]
+OsOption = Annotated[
+    list[str] | None,
+    typer.Option("--os", metavar="GLOB[,GLOB]", help="Compare only what runs on the operating systems that match; likewise."),
+]
+TargetOption = Annotated[
+    list[str] | None,
+    typer.Option("--target", metavar="GLOB[,GLOB]", help="Compare only what is built for the targets that match; likewise."),
+]
 BudgetOption = Annotated[
     int, typer.Option("--budget", metavar="CHARS", min=1000, help="Most characters of a markdown report; a summary has 1,000,000 bytes.")
 ]

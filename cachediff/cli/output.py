@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import os
 import shutil
 import sys
@@ -74,7 +75,7 @@ def _write_stdout(pieces: Iterable[str]) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if not isinstance(error, BrokenPipeError):
             message = f"stdout cannot be written: {_name_failure(error)}"
-            raise InputError(message) from error
+            raise InputError(message, hint=_hint(error)) from error
 
 
 def _write_file(path: Path, pieces: Iterable[str]) -> None:
@@ -87,7 +88,7 @@ def _write_file(path: Path, pieces: Iterable[str]) -> None:
             _replace(path.resolve(), pieces)
     except OSError as error:
         message = f"{path} cannot be written: {_name_failure(error)}"
-        raise InputError(message) from error
+        raise InputError(message, hint=_hint(error)) from error
 
 
 def _replace(path: Path, pieces: Iterable[str]) -> None:
@@ -119,6 +120,10 @@ def stdout_options(color: Color, *, is_quiet: bool, is_verbose: bool, budget: in
 def _encode(text: str) -> bytes:
     """Return text as UTF-8; what cannot be (a file name that is no text) becomes an escape."""
     return text.encode("utf-8", "backslashreplace")
+
+
+def _hint(error: OSError) -> str:
+    return "make room, or write it elsewhere" if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
 
 
 def _name_failure(error: OSError) -> str:

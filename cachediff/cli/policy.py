@@ -1,4 +1,4 @@
-"""`cachediff policy check [FILE]`: whether a policy is valid, and what each of its entries would do."""
+"""`cachediff policy check [FILE]`: whether a policy is valid, and what each of its entries would do; `find`: where a revision has one."""
 
 from __future__ import annotations
 
@@ -15,11 +15,6 @@ if TYPE_CHECKING:
 app = typer.Typer(rich_markup_mode=None, help="Check a policy: what a team wants and accepts.")
 
 
-@app.callback()
-def _group() -> None:
-    """Keep `check` a command of its own, although it is the only one."""
-
-
 @app.command("check", help="Validate a policy, and say what each of its entries would do.")
 def check(
     file: Annotated[str | None, typer.Argument(metavar="[FILE]", help="The policy; cachediff.yaml where none is named.")] = None,
@@ -30,13 +25,13 @@ def check(
 ) -> int:
     """Print every entry of a valid policy. Returns 0; an invalid policy is an InputError that lists what is wrong."""
     from cachediff.cli.diff import require
-    from cachediff.cli.inputs import parse_date
+    from cachediff.cli.inputs import find_today, parse_date
     from cachediff.cli.output import write_stdout
+    from cachediff.policy.dates import date_snapshot, is_date
     from cachediff.policy.load import DEFAULT_NAME, find_policy, parse_file
     from cachediff.policy.preview import preview
     from cachediff.reading.report import read_report
     from cachediff.render.terminal import escape
-    from cachediff.rules.tags import tag_date
 
     for name, value in (("FILE", file), ("--report", report)):
         if value is not None:
@@ -48,11 +43,32 @@ def check(
         raise InputError(message, hint="name the policy: cachediff policy check FILE")
     parsed = parse_file(path)
     judged = read_report(report) if report else None
-    for effect in preview(parsed.policy, judged, date or (tag_date(judged.new.tag) if judged else "")):
+    if judged and not date:
+        date = judged.as_of if is_date(judged.as_of) else date_snapshot(judged.new.source, find_today())
+    for effect in preview(parsed.policy, judged, date):
         said = f": {effect.effect}" if effect.effect else ""
         line = f"{path}:{parsed.line_of(*effect.path)}: {effect.path[0]}: {effect.entry}{said}"
         write_stdout(f"{escape(line)}\n")
     write_stdout(f"{escape(str(path))} is valid: {sum_up(parsed.policy)}\n")
+    return 0
+
+
+@app.command("find", help="Print where a revision of git has the policy of the working directory; nothing where it has none.")
+def find(revision: Annotated[str, typer.Argument(metavar="REV", help="A revision, such as refs/remotes/origin/main.")]) -> int:
+    """Print `REV:./cachediff.yaml` if that is there. Returns 0; a revision that is none, or names several things, is an InputError."""
+    from cachediff.cli.diff import require
+    from cachediff.cli.output import write_stdout
+    from cachediff.git import find_place, list_files
+    from cachediff.policy.load import DEFAULT_NAME
+
+    require("REV", revision)
+    policy = f"{revision}:./{DEFAULT_NAME}"
+    place = find_place(policy)
+    if place is None:
+        message = f"{revision} is no revision"
+        raise InputError(message, hint="such as refs/remotes/origin/main")
+    if list_files(place):
+        write_stdout(f"{policy}\n")
     return 0
 
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 LONG_RUN = 0.5
 """Seconds after which a run is long enough to show how far it is."""
 
+BETWEEN = 0.1
+"""Seconds between two pictures of how far it is."""
+
 
 @contextmanager
 def show_progress(*, is_wanted: bool) -> Iterator[Callable[[str], Wrap[Item]]]:
@@ -30,19 +33,27 @@ def show_progress(*, is_wanted: bool) -> Iterator[Callable[[str], Wrap[Item]]]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     bar = Progress(
-        TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), console=Console(stderr=True), transient=True
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        auto_refresh=False,  # that takes a thread, which a system that is short of processes does not give
     )
 
     def wrapper(label: str) -> Wrap[Item]:
         def watch(items: list[Item]) -> Iterator[Item]:
             started, task = time.monotonic(), None
+            shown = started
             for done, item in enumerate(items):
                 if task is None and time.monotonic() - started > LONG_RUN:
                     with signals_waiting():  # rich cannot stop a bar that is half started
                         bar.start()
                         task = bar.add_task(label, total=len(items))
                 if task is not None:
-                    bar.update(task, completed=done)
+                    now = time.monotonic()
+                    bar.update(task, completed=done, refresh=now - shown > BETWEEN)
+                    shown = now if now - shown > BETWEEN else shown
                 yield item
 
         return watch

@@ -13,12 +13,11 @@ from cachediff.errors import InputError, PublishError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cachediff.limits import PublishLimits
     from cachediff.publish.forge import Forge
     from cachediff.publish.place import Place
     from cachediff.publish.post import Outcome, Sticky
-
-MOST_REPORT = 25 << 20
-"""Bytes of the largest report that is published. That a whole dated snapshot is gone takes 11 MB."""
+    from cachediff.publish.transport import Meter
 
 MOST_EVENT = 25 << 20
 """Bytes of the largest event: a webhook of GitHub's has at most as many."""
@@ -59,11 +58,15 @@ def run(
     wait: Annotated[
         int, typer.Option("--wait", metavar="SECONDS", min=0, help="How long to wait, in all, for a forge that is busy or away.")
     ] = 60,
+    limit: Annotated[
+        list[str] | None, typer.Option("--limit", metavar="NAME=VALUE", help="What publishing may cost (docs/limits.md); repeatable.")
+    ] = None,
     is_required: Annotated[bool, typer.Option("--require", help="Exit with 4 if the comment cannot be posted.")] = False,
     is_dry: Annotated[bool, typer.Option("--dry-run", help="Print the request that would create the comment; ask nobody.")] = False,
 ) -> int:
     """Post a report, or refresh its comment. Returns 0, whatever the verdict; without --require also where it cannot be posted."""
     from cachediff.cli.diff import require
+    from cachediff.cli.inputs import parse_publish_limits
     from cachediff.cli.output import write_stdout
     from cachediff.cli.stderr import say
     from cachediff.cli.summary import append_summary
@@ -71,14 +74,15 @@ def run(
     from cachediff.publish.place import Place, choose_forge, find_place
     from cachediff.publish.post import Sticky
     from cachediff.publish.preview import preview
-    from cachediff.reading.report import read_report
+    from cachediff.reading.report import open_report
     from cachediff.render.formats import render
     from cachediff.render.options import Options
 
     require("REPORT", report)
+    limits = parse_publish_limits(limit or ())
     marker, name = write_marker(id), choose_forge(forge.value if forge else None, os.environ)
     place = find_place(Place(name, api_url, repository, number), os.environ, _read_event() if name == "github" else b"")
-    judged = read_report(report, MOST_REPORT)
+    judged = open_report(report)
 
     def draw(most: int) -> str:
         return render(judged, "markdown", Options(budget=most))
@@ -88,7 +92,7 @@ def run(
         write_stdout(preview(place, sticky))
         return 0
     try:
-        outcome = _post(place, sticky, author, wait)
+        outcome = _post(place, sticky, author, wait, limits)
     except PublishError as error:
         where = append_summary(summary, judged)
         if is_required:
@@ -100,17 +104,21 @@ def run(
     return 0
 
 
-def _post(place: Place, sticky: Sticky, author: str, wait: int) -> Outcome:
+def _post(place: Place, sticky: Sticky, author: str, wait: int, limits: PublishLimits) -> Outcome:
     """Return what was done. Raises UsageError where something is missing, and PublishError where the comment cannot be posted."""
     from cachediff.publish.place import find_token, require_place
     from cachediff.publish.post import post
 
     require_place(place)
     token = find_token(place.forge, os.environ)
-    return post(_client(place)(place, token, author), sticky, wait)
+    client = _client(place)
+    from cachediff.publish.transport import Meter
+
+    meter = Meter("GitHub" if place.forge == "github" else "GitLab", limits, wait)
+    return post(client(place, token, author, meter), sticky, wait)
 
 
-def _client(place: Place) -> Callable[[Place, str, str], Forge]:
+def _client(place: Place) -> Callable[[Place, str, str, Meter], Forge]:
     """Return the client of a forge. Raises UsageError where the library that it needs is not installed."""
     try:
         if place.forge == "github":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,11 +11,16 @@ from cachediff.cli.options import (  # noqa: TC001 - typer reads them
     FailOnOption,
     JobsOption,
     LimitOption,
+    OsOption,
     PackageOption,
     PolicyOption,
     QuietOption,
     StackOption,
+    TargetOption,
 )
+
+if TYPE_CHECKING:
+    from cachediff.model import Report
 
 
 def run(
@@ -25,15 +30,17 @@ def run(
     policy: PolicyOption = None,
     fail_on: FailOnOption = None,
     as_of: AsOfOption = "",
-    package: PackageOption = "*",
-    stack: StackOption = "*",
+    package: PackageOption = None,
+    stack: StackOption = None,
+    os: OsOption = None,
+    target: TargetOption = None,
     jobs: JobsOption = None,
     limit: LimitOption = None,
     quiet: QuietOption = False,
 ) -> int:
     """Compare again, with the options of the run that wrote the report. Returns 0 where all is the same, and 1 where anything differs."""
     from cachediff.cli.diff import judge, require
-    from cachediff.cli.inputs import choose_policy, parse_date
+    from cachediff.cli.inputs import choose_policy, parse_date, parse_selection
     from cachediff.cli.output import write_stdout
     from cachediff.cli.progress import show_progress
     from cachediff.policy.verify import find_differences
@@ -42,14 +49,28 @@ def run(
 
     for name, value in (("REPORT", report), ("OLD", old), ("NEW", new)):
         require(name, value)
+    selection = parse_selection(package, stack, os, target)
     date, rules = parse_date("--as-of", as_of), choose_policy(policy, fail_on, limit)
     claimed = read_report(report)
     with show_progress(is_wanted=not quiet) as progress:
-        found = judge(old, new, rules, package=package, stack=stack, as_of=date, jobs=jobs, show=progress)
+        found = judge(old, new, rules, selection, as_of=date, today=find_day(claimed), jobs=jobs, show=progress)
     differences = find_differences(claimed, found)
-    lines = [f"{report} {_sum_up(differences)} {old} and {new} give", *(f"  {line}" for line in differences)]
+    when = f", as of {found.as_of}" if found.as_of else ""
+    lines = [f"{report} {_sum_up(differences)} {old} and {new} give{when}", *(f"  {line}" for line in differences)]
     write_stdout("".join(f"{escape(line)}\n" for line in (lines[:1] if quiet else lines)))
     return 1 if differences else 0
+
+
+def find_day(claimed: Report) -> str:
+    """Return the day of the run that wrote a report, as far as that may be believed: it is no later than today, and is said.
+
+    It counts where neither `--as-of` nor NEW's name gives a date.
+    """
+    from cachediff.cli.inputs import find_today
+    from cachediff.policy.dates import is_date
+
+    today = find_today()
+    return claimed.as_of if is_date(claimed.as_of) and claimed.as_of < today else today
 
 
 def _sum_up(differences: list[str]) -> str:

@@ -32,6 +32,7 @@ def add_up(page: Page, specs: Sequence[Spec]) -> PageFacts:
         by_stack,
         frozenset([cell for spot in spots for cell in cells_at(*spot)]),
         frozenset([spot[:3] for spot in spots]),
+        any(spec.is_in_root for spec in page.specs),
         tuple(find_mismatches(page)),
         tuple(_find_duplicates(page)),
     )

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
-from itertools import repeat
+from collections import Counter
+from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 from cachediff.compare.counts import add_up
-from cachediff.compare.coverage import compare_stacks, find_lost
+from cachediff.compare.coverage import find_lost
+from cachediff.compare.facets import compare_facets
 from cachediff.compare.fates import find_stand_ins
 from cachediff.compare.fields import differing_fields
-from cachediff.compare.match import Matching, match
+from cachediff.compare.match import Matching, match, without_compiler
+from cachediff.compare.selection import EVERYTHING, list_narrowed, narrow_body
 from cachediff.model import Body, Change, PackageDiff, Spec, SpecCounts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cachediff.model import Page, StandIn
+    from cachediff.model import Coordinates, Page, Selection, StandIn
 
 
-def compare_package(package: str, old: Page | None, new: Page | None, *, stack: str = "*") -> PackageDiff:
-    """Return what differs between two pages of a package, None where a side has none. `stack` is a glob that narrows what is compared."""
-    old_specs, new_specs = _select(old, stack), _select(new, stack)
+def compare_package(package: str, old: Page | None, new: Page | None, *, selection: Selection = EVERYTHING) -> PackageDiff:
+    """Return what differs between the parts of two pages of a package that a selection takes, None where a side has no page."""
+    old_specs, new_specs = _select(old, selection), _select(new, selection)
     old_facts = add_up(old, old_specs) if old else None
     new_facts = add_up(new, new_specs) if new else None
     matching = match(old_specs, new_specs)
@@ -45,8 +47,30 @@ def compare_package(package: str, old: Page | None, new: Page | None, *, stack: 
         changes,
         tuple(lost),
         tuple(sorted(new_cells - old_cells)),
-        tuple(compare_stacks(old_specs, new_specs, matching.changed)) if changes else (),
+        *(compare_facets(old_specs, new_specs, matching, lost) if changes and old and new else ((), ())),
+        _count_unrooted(matching),
     )
+
+
+def _count_unrooted(matching: Matching) -> int:
+    """Return how many pairs left `root`, without those that left their stacks, too.
+
+    Specs that are equal but for an unknown compiler may pair crosswise under new hashes: of those no more count than there are fewer in
+    `root`.
+    """
+    left: Counter[Coordinates] = Counter()
+    fewer: Counter[Coordinates] = Counter()
+    for old, new in chain(matching.rebuilt, matching.changed):
+        if old.is_in_root != new.is_in_root:
+            kind = without_compiler(old.coordinates)
+            left[kind] += _left_root_alone(old, new)
+            fewer[kind] += 1 if old.is_in_root else -1
+    kept = [old for old, new in matching.unchanged if old.is_in_root != new.is_in_root and _left_root_alone(old, new)]
+    return len(kept) + sum(min(count, max(0, fewer[kind])) for kind, count in left.items())
+
+
+def _left_root_alone(old: Spec, new: Spec) -> bool:
+    return old.is_in_root and not new.is_in_root and (bool(new.stacks) or not old.stacks)
 
 
 def pair_up(old: Page | None, new: Page | None) -> list[Change]:
@@ -55,16 +79,16 @@ def pair_up(old: Page | None, new: Page | None) -> list[Change]:
     return [*_changes(matching, everything=True)]
 
 
-def _select(page: Page | None, stack: str) -> tuple[Spec, ...]:
-    """Return the page's specs, narrowed to the stacks that a glob matches."""
+def _select(page: Page | None, selection: Selection) -> tuple[Spec, ...]:
+    """Return the page's specs that are in a selection, each with those of its stacks that are."""
     if page is None:
         return ()
-    if stack == "*":
+    if not list_narrowed(selection) - {"package"}:
         return page.specs
     kept = []
     for spec in page.specs:
-        stacks = tuple(name for name in spec.stacks if fnmatchcase(name, stack))
-        if stacks:
+        stacks = narrow_body(spec.body, selection)
+        if stacks is not None:
             kept.append(Spec(spec.hash, Body(spec.coordinates, stacks), spec.index, spec.is_in_root, spec.extra))
     return tuple(kept)
 

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from cachediff.compare.packages import compare_package
+from cachediff.compare.selection import EVERYTHING, is_outside
 from cachediff.compare.supplies import count_on, name_supplies
 from cachediff.compare.tally import Tally
-from cachediff.model import InvalidPage, Selection, SharedHash, Snapshot, SnapshotDiff, Totals
+from cachediff.model import InvalidPage, SharedHash, Snapshot, SnapshotDiff, Totals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from cachediff.compare.tally import SideSum
-    from cachediff.model import PackageDiff, Page, Requirement, Supply
+    from cachediff.model import PackageDiff, Page, Requirement, Selection, Supply
 
 
-def compare(old: Snapshot | None, new: Snapshot, *, stack: str = "*", require: Sequence[Requirement] = ()) -> SnapshotDiff:
-    """Return what differs between two snapshots, or what NEW alone adds up to where `old` is None. `stack` is a glob that narrows coverage.
+def compare(old: Snapshot | None, new: Snapshot, *, selection: Selection = EVERYTHING, require: Sequence[Requirement] = ()) -> SnapshotDiff:
+    """Return what differs between two snapshots, or what NEW alone adds up to where `old` is None.
 
+    `selection` is what of them is compared; its packages were chosen when the snapshots were read.
     What NEW offers of what is required is counted on all of its valid pages.
     A package with an invalid page on either side is not compared: nothing that follows from its absence is said.
     """
@@ -30,7 +33,9 @@ def compare(old: Snapshot | None, new: Snapshot, *, stack: str = "*", require: S
     after = _comparable(new, old or nothing)
     tally = Tally(new.tag)
     for package in sorted(before.keys() | after.keys()):
-        tally.add(compare_package(package, before.get(package), after.get(package), stack=stack))
+        compared = compare_package(package, before.get(package), after.get(package), selection=selection)
+        if compared.new is not None or not is_outside(compared, selection):
+            tally.add(compared)
     return conclude(
         tally,
         tuple(tally.notable),
@@ -38,7 +43,7 @@ def compare(old: Snapshot | None, new: Snapshot, *, stack: str = "*", require: S
         _describe(new),
         find_shared_hashes(new.pages),
         name_supplies(require, [sum(count_on(page, one) for page in new.pages) for one in require], new.invalid),
-        Selection(stack=stack),
+        selection,
     )
 
 
@@ -62,6 +67,7 @@ def conclude(
         tally.gained,
         old.invalid if old else (),
         new.invalid,
+        _find_hidden(old.invalid, new.names) if old else (),
         shared_hashes,
         supplies,
         selection=selection,
@@ -69,7 +75,10 @@ def conclude(
 
 
 class SideInfo(Struct, frozen=True):
-    """What a snapshot is, besides its packages: where it is from, and how many pages and specs it has."""
+    """What a snapshot is, besides its packages: where it is from, what its pages are called and how many specs they have.
+
+    `names` are the packages of all its pages, valid or not; `tags` counts the valid ones.
+    """
 
     source: str
     tag: str
@@ -77,6 +86,8 @@ class SideInfo(Struct, frozen=True):
     packages: int
     specs: int
     invalid: tuple[InvalidPage, ...]
+    names: Collection[str] = ()
+    tags: dict[str, int] = {}
 
 
 def _describe(snapshot: Snapshot) -> SideInfo:
@@ -87,12 +98,19 @@ def _describe(snapshot: Snapshot) -> SideInfo:
         len(snapshot.pages) + len(snapshot.invalid),
         sum(len(page.specs) for page in snapshot.pages),
         snapshot.invalid,
+        {page.package for page in snapshot.pages} | {page.package for page in snapshot.invalid},
+        Counter(page.tag for page in snapshot.pages),
     )
 
 
+def _find_hidden(invalid: Iterable[InvalidPage], names: Collection[str]) -> tuple[str, ...]:
+    """Return the packages of invalid pages in OLD that are not among the names of NEW, in order."""
+    return tuple(sorted({page.package for page in invalid if page.package not in names}))
+
+
 def _comparable(side: Snapshot, other: Snapshot) -> dict[str, Page]:
-    """Return a side's pages by package, without those that are invalid on the other side."""
-    invalid = {page.package for page in other.invalid}
+    """Return a side's pages by package, without those of packages with an invalid page on either: renamed, a package has several."""
+    invalid = {page.package for page in (*side.invalid, *other.invalid)}
     return {page.package: page for page in side.pages if page.package not in invalid}
 
 
@@ -108,6 +126,8 @@ def _total(side: SideInfo, total: SideSum) -> Totals:
         dict(sorted(total.stacks.items())),
         dict(sorted(total.places.items())),
         total.values(),
+        total.uses_root,
+        dict(sorted(side.tags.items())),
     )
 
 

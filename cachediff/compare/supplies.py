@@ -5,13 +5,16 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from msgspec.structs import asdict
+
 from cachediff.compare.match import without_compiler
+from cachediff.compare.selection import fits, is_everything, parse_globs
 from cachediff.model import Supply
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cachediff.model import Body, InvalidPage, Page, Requirement
+    from cachediff.model import Body, InvalidPage, Page, Requirement, Selection
 
 
 def count_on(page: Page, requirement: Requirement) -> int:
@@ -30,15 +33,18 @@ def name_supplies(require: Iterable[Requirement], counts: Iterable[int], invalid
     )
 
 
-def within(requirements: Iterable[Requirement], package: str, stack: str) -> tuple[Requirement, ...]:
-    """Return the requirements that a comparison narrowed by globs can judge: those that are about nothing else."""
-    return tuple(one for one in requirements if _is_inside(one.package, package) and _is_inside(one.stack, stack))
+def within(requirements: Iterable[Requirement], selection: Selection) -> tuple[Requirement, ...]:
+    """Return the requirements that a comparison of a part can judge: those that are about nothing else."""
+    parts = asdict(selection)
+    return tuple(one for one in requirements if all(_is_inside(getattr(one, name), text) for name, text in parts.items()))
 
 
-def _is_inside(wanted: str, glob: str) -> bool:
-    """Return whether all that one glob matches surely matches another: where they are equal, or the first is a name."""
-    is_name = wanted != "" and not set(wanted) & set("*?[")
-    return glob in ("*", wanted) or (is_name and fnmatchcase(wanted, glob))
+def _is_inside(wanted: str, text: str) -> bool:
+    """Return whether all that a glob matches is surely in a part: where the part is all or has that very glob, or the glob is a name."""
+    globs = parse_globs(text)
+    if is_everything(text) or (wanted in globs.included and not globs.excluded):
+        return True
+    return wanted != "" and not set(wanted) & set("*?[") and fits(wanted, text)
 
 
 def _meets(body: Body, requirement: Requirement) -> bool:

@@ -25,6 +25,7 @@ class SideSum(Struct):
     stacks: dict[str, int] = field(default_factory=dict)
     places: dict[Cell, int] = field(default_factory=dict)
     spots: set[tuple[str, str, str]] = field(default_factory=set)
+    uses_root: bool = False
 
     def add(self, facts: PageFacts) -> None:
         """Add one page."""
@@ -35,6 +36,7 @@ class SideSum(Struct):
         for cell in facts.cells:
             places[cell] = places.get(cell, 0) + 1
         self.spots |= facts.places
+        self.uses_root |= facts.uses_root
 
     def merge(self, other: SideSum) -> None:
         """Add what another share found."""
@@ -43,6 +45,7 @@ class SideSum(Struct):
         _add(self.stacks, other.stacks)
         _add(self.places, other.places)
         self.spots |= other.spots
+        self.uses_root |= other.uses_root
 
     def values(self) -> dict[str, frozenset[str]]:
         """Return every platform, os and target of any spec."""
@@ -72,7 +75,7 @@ class Tally(Struct):
         self.specs = _sum_specs(self.specs, package.specs)
         self.lost += len(package.lost)
         self.gained += len(package.gained)
-        if kind not in ("rebuilt", "unchanged") or is_at_fault(package, self.tag):
+        if kind not in ("rebuilt", "unchanged") or package.unrooted or is_at_fault(package, self.tag):
             self.notable.append(package)
 
     def merge(self, other: Tally) -> None:

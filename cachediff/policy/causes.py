@@ -1,20 +1,19 @@
 """Which findings a cause explains: those on cells or packages that are all gone for it.
 
-A finding speaks of lost cells: all that match its subject, or, where it is about specs (a GPU, a version, orphans), all cells that those
-had. It is explained where causes explain each of them. One cause usually does. Where several do together, `cause` is the one that names
-the finding's own package, since folding the finding under a wider one would hide that; else the one that explains most of its cells, the
-first of those. A cause that says no more and no less than the finding's subject explains it in any case.
+A finding speaks of lost cells: all that match its subject, or, where it is about orphans, all cells that those had. It is explained
+where causes explain each of them. One cause usually does. Where several do together, `cause` is the one that names the finding's own
+package, since folding the finding under a wider one would hide that; else the one that explains most of its cells, the first of those. A
+cause that says no more and no less than the finding's subject explains it in any case.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
-from cachediff.compare.coverage import cells_of, gpu_facets
+from cachediff.compare.coverage import cells_of
 from cachediff.rules.values import DIMENSIONS
 
 if TYPE_CHECKING:
@@ -29,7 +28,6 @@ _ON_CELLS = frozenset(
         *("cell-dropped", "target-downgraded", "os-replaced"),
     ]
 )
-_ON_SPECS = frozenset(["gpu-dropped", "version-dropped", "spec-orphaned"])
 
 _Tally: TypeAlias = Counter[str | None]
 """How many cells each cause explains, by its id; None is no cause."""
@@ -67,8 +65,8 @@ class _Explainer:
         if finding.rule in _ON_CELLS:
             facts = [(name, value) for name, value in msgspec.structs.asdict(subject).items() if value]
             return self.ids.get(frozenset(facts)) or self._choose(self._tally(subject, facts))
-        if finding.rule in _ON_SPECS and subject.package in self.packages:
-            return self._choose(self.packages[subject.package].tally_specs(finding))
+        if finding.rule == "spec-orphaned" and subject.package in self.packages:
+            return self._choose(self.packages[subject.package].tally_orphans())
         return None
 
     def _tally(self, subject: Subject, facts: list[_Fact]) -> _Tally:
@@ -104,31 +102,10 @@ class _Package:
                 found[tuple([getattr(lost.cell, name) for name in names])][self._find(lost.cell)] += 1
         return self._by_facts[names].get(values, Counter())
 
-    def tally_specs(self, finding: Finding) -> _Tally:
-        """Return what explains the cells that the specs of which a finding speaks had. All of these differ now: else it would not speak."""
-        subject = finding.subject
-        if finding.rule == "spec-orphaned":
-            return self._of_orphans
-        facet = ("gpu", subject.gpu) if subject.gpu else ("version", subject.version)
-        return self._by_facet.get((subject.stack, facet), Counter())
-
-    @cached_property
-    def _of_orphans(self) -> _Tally:
-        """What explains the cells of specs that are in no stack any more."""
+    def tally_orphans(self) -> _Tally:
+        """Return what explains the cells that the specs had which are newly in no stack."""
         gone = [change.old for change in self._package.changes if change.old and change.new is not None and not change.new.stacks]
         return Counter(self._find(cell) for spec in gone for cell in cells_of(spec.body))
-
-    @cached_property
-    def _by_facet(self) -> defaultdict[tuple[str, _Fact], _Tally]:
-        """What explains the cells of specs, by stack and GPU, and by stack and version."""
-        found: defaultdict[tuple[str, _Fact], _Tally] = defaultdict(Counter)
-        for spec in [change.old for change in self._package.changes if change.old]:
-            c = spec.coordinates
-            facets = [("version", c.version), *(("gpu", gpu) for gpu in gpu_facets(c.variants))]
-            for cell in cells_of(spec.body):
-                for facet in facets:
-                    found[cell.stack, facet][self._find(cell)] += 1
-        return found
 
     def _find(self, cell: Cell) -> str | None:
         return self._of_cells.get((self._package.package, cell))

@@ -1,18 +1,17 @@
-"""Which two of many snapshots are compared: the newest dated one, and the one that it is to replace."""
+"""Which of many snapshots are compared: the newest dated one with the one that it is to replace, and whatever a pull request touches."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from cachediff.policy.dates import is_date
 from cachediff.policy.subjects import fits
 from cachediff.rules.tags import tag_kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cachediff.policy.settings import Policy
 
@@ -20,6 +19,8 @@ State = Literal["", "added", "changed", "removed"]
 """What a pull request does to a snapshot: empty for nothing, and where nobody asked."""
 
 _PREFIX = "develop-"
+_OLDER = "newest that is older and not bad"
+_BEFORE = "what it was"
 
 
 class Candidate(Struct, frozen=True):
@@ -46,8 +47,16 @@ def is_tag(name: str) -> bool:
     return bool(Candidate(name, "").date) or tag_kind(name) in ("mutable", "a release")
 
 
+class Pair(Struct, frozen=True):
+    """Two snapshots that are compared: the source of OLD, and NEW. `is_touched`: NEW is published, and OLD is what it was."""
+
+    old: str
+    new: Candidate
+    is_touched: bool = False
+
+
 class Row(Struct, frozen=True):
-    """A candidate, what it is in the comparison, and why."""
+    """A candidate, what it is in the comparisons, and why."""
 
     candidate: Candidate
     role: Literal["new", "old", ""]
@@ -57,11 +66,10 @@ class Row(Struct, frozen=True):
 class Choice(Struct, frozen=True):
     """What is compared, every candidate with its reason, newest first, and why nothing can be compared (empty: something can, or need not).
 
-    Both sides are None where a pull request adds no snapshot. `old` is a source.
+    The pair of what is added comes first. There is none where a pull request adds and touches nothing.
     """
 
-    old: str | None
-    new: Candidate | None
+    pairs: tuple[Pair, ...]
     rows: tuple[Row, ...]
     refusal: str = ""
     hint: str = ""
@@ -71,33 +79,42 @@ def choose(candidates: Iterable[Candidate], policy: Policy, against: str = "") -
     """Return which candidates are compared.
 
     NEW is the newest dated one, OLD the newest older one that the policy does not call bad, or its baseline. With `against`, a revision,
-    NEW is the newest that a pull request adds to it or changes in it, and OLD is one of the revision.
+    NEW is the newest that a pull request adds to it, OLD is one of the revision, and each snapshot of the revision that the pull request
+    changes is compared with what it was.
     """
-    by_name = sorted(candidates, key=lambda one: (one.tag, not one.source.endswith(one.tag), one.source))
-    ordered = sorted(by_name, key=lambda one: (one.date, one.is_new), reverse=True)
-    dated = [one for one in ordered if one.date]
-    new = next((one for one in dated if one.is_new or not against), None)
-    rows = tuple(Row(one, "new" if one is new else "", _explain(one, new, policy, against)) for one in ordered)
-    if lost := _find_lost(dated, new, policy):
-        refusal = f"the change removes {lost.tag}, the newest snapshot of {against}, and adds none that is newer"
-        hint = f"bad in the policy names one that is to go; a branch that is behind {against} merges it first"
-        return Choice(None, new, rows, refusal, hint)
-    if new is None:
-        return Choice(None, None, rows)
-    if policy.baseline:
-        return _take_baseline(policy.baseline, ordered, new, rows)
-    old = next((one for one in dated if _may_be_old(one, new, policy)), None)
-    if old is None:
+    by_name = sorted(candidates, key=lambda one: (one.tag, not one.is_new, one.source))
+    ordered = sorted(by_name, key=lambda one: one.date, reverse=True)
+    new = next((one for one in ordered if one.date and (one.state == "added" or not against)), None)
+    pairs: list[tuple[Pair, str]] = []
+    refusal, hint = "", ""
+    if new and policy.baseline:
+        pairs, refusal, hint = _take_baseline(policy.baseline, ordered, new)
+    elif new and (old := _find_older(new, ordered, policy)):
+        pairs = [(Pair(old.source, new), _OLDER)]
+    elif new:
         where = f" in {against}" if against else ""
         refusal = f"{new.tag} has nothing to be compared with: there is no older dated snapshot{where} that is not bad"
-        return Choice(None, new, rows, refusal, "cachediff OLD NEW compares any two; baseline in the policy names one")
-    return Choice(old.source, new, tuple(_mark(row, old, "newest that is older and not bad") for row in rows))
+        hint = "cachediff OLD NEW compares any two; baseline in the policy names one"
+    pairs += [pair for one in ordered if one.state == "changed" for pair in _pair_touched(one, ordered, policy)]
+    if lost := _find_lost(ordered, {pair.old for pair, _ in pairs if not pair.is_touched}, policy):
+        more = f" and {len(lost) - 1:,} more" if lost[1:] else ""
+        refusal = f"the change removes {lost[0].tag}{more}, which {against} has: all that is in a snapshot is lost with it"
+        hint = f"bad in the policy names what is to go; a branch that is behind {against} merges it first"
+    rows = tuple(_explain(one, pairs, policy, new, against) for one in ordered)
+    return Choice(() if refusal else tuple(pair for pair, _ in pairs), rows, refusal, hint)
 
 
-def _may_be_old(one: Candidate, new: Candidate, policy: Policy) -> bool:
-    """Return whether NEW may be compared with a dated candidate. Only a revision's can have NEW's date: what NEW was before the change."""
-    is_before = one.date <= new.date if new.is_new else one.date < new.date
-    return is_before and not one.is_new and not _find_fault(one, policy)
+def _find_older(new: Candidate, ordered: Sequence[Candidate], policy: Policy) -> Candidate | None:
+    """Return the newest snapshot that is older than another, published and not bad."""
+    return next((one for one in ordered if "" < one.date < new.date and not one.is_new and not _find_fault(one, policy)), None)
+
+
+def _pair_touched(new: Candidate, ordered: Sequence[Candidate], policy: Policy) -> Iterator[tuple[Pair, str]]:
+    """Yield what a changed snapshot is compared with: what it was, or what is older where that was bad; nothing where that is not dated."""
+    if not _find_fault(new, policy):
+        yield from ((Pair(one.source, new, is_touched=True), _BEFORE) for one in ordered if one.tag == new.tag and not one.is_new)
+    elif new.date and (old := _find_older(new, ordered, policy)):
+        yield Pair(old.source, new), _OLDER
 
 
 def _find_fault(one: Candidate, policy: Policy) -> str:
@@ -105,42 +122,36 @@ def _find_fault(one: Candidate, policy: Policy) -> str:
     return next((bad.reason for bad in policy.bad if fits(one.tag, bad.snapshot)), "")
 
 
-def _find_lost(dated: Sequence[Candidate], new: Candidate | None, policy: Policy) -> Candidate | None:
-    """Return the newest good snapshot of the revision where the change removes it and adds none that is newer: users would fall back."""
-    newest = next((one for one in dated if not one.is_new and not _find_fault(one, policy)), None)
-    is_lost = newest is not None and newest.state == "removed" and (new is None or new.date < newest.date)
-    return newest if is_lost else None
+def _find_lost(ordered: Sequence[Candidate], replaced: set[str], policy: Policy) -> list[Candidate]:
+    """Return the good snapshots that the change removes, but for one with which a newer one is compared: that says what is lost."""
+    return [one for one in ordered if one.state == "removed" and one.source not in replaced and not _find_fault(one, policy)]
 
 
-def _take_baseline(baseline: str, ordered: Sequence[Candidate], new: Candidate, rows: tuple[Row, ...]) -> Choice:
-    """Return the choice where the policy names OLD: a dated tag, or else a source, which is read as one."""
+def _take_baseline(baseline: str, ordered: Sequence[Candidate], new: Candidate) -> tuple[list[tuple[Pair, str]], str, str]:
+    """Return the pair where the policy names OLD (a dated tag, or else a source, which is read as one), or else a refusal with its hint."""
     found = next((one for one in ordered if one.tag == baseline and one is not new and not one.is_new), None)
     if found and found.date:
-        return Choice(found.source, new, tuple(_mark(row, found, "baseline of the policy") for row in rows))
+        return [(Pair(found.source, new), "baseline of the policy")], "", ""
     if found is None and not is_tag(baseline):
-        return Choice(baseline, new, rows)
+        return [(Pair(baseline, new), "baseline of the policy")], "", ""
     what = "is not dated" if found else "is the new snapshot itself" if baseline == new.tag else "is not there"
     hint = "baseline is a dated tag of one of these snapshots, or a path; --list lists them"
-    return Choice(None, new, rows, f"baseline {baseline} of the policy {what}", hint)
+    return [], f"baseline {baseline} of the policy {what}", hint
 
 
-def _mark(row: Row, old: Candidate, why: str) -> Row:
-    """Return the row of OLD with that role."""
-    if row.candidate is not old:
-        return row
-    return replace(row, role="old", why=f"{why}, {row.why}" if old.state else why)
-
-
-def _explain(one: Candidate, new: Candidate | None, policy: Policy, against: str) -> str:
-    """Return why a candidate that is not OLD is what it is."""
+def _explain(one: Candidate, pairs: Sequence[tuple[Pair, str]], policy: Policy, new: Candidate | None, against: str) -> Row:
+    """Return what a candidate is, and why."""
+    as_old = list(dict.fromkeys(why for pair, why in pairs if pair.old == one.source))
+    is_new = one is new or any(pair.new is one for pair, _ in pairs)
     fault = _find_fault(one, policy)
-    parts = []
+    parts = [] if is_new else [*as_old]
     if one is new:
-        parts.append(f"newest that the change {'adds' if one.state == 'added' else 'changes'}" if against else "newest")
+        parts.append("newest that the change adds" if against else "newest")
     elif one.state:
         parts.append(f"{one.state} by the change")
-    if not one.date:
+    if not one.date and not parts:
         parts.append("not dated")
-    if fault:
+    if fault and not as_old:
         parts.append(f"bad: {fault}")
-    return ", ".join(parts) or ("not older" if new and one.date >= new.date else "older than another")
+    why = ", ".join(parts) or ("not older" if new and one.date >= new.date else "older than another")
+    return Row(one, "new" if is_new else "old" if as_old else "", why)

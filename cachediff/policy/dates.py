@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from cachediff.rules.tags import name_date
+
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -14,6 +16,12 @@ def is_date(text: str) -> bool:
         return _DATE.fullmatch(text) is not None and date.fromisoformat(text) is not None
     except ValueError:
         return False
+
+
+def date_snapshot(source: str, today: str = "") -> str:
+    """Return the date in the name of a snapshot, which a reviewer sees, and `today` where there is none."""
+    named = name_date(source)
+    return named if is_date(named) else today
 
 
 def days_between(first: str, last: str) -> int:

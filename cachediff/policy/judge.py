@@ -9,10 +9,9 @@ import msgspec
 
 from cachediff.model import SEVERITIES, Finding, FindingSummary
 from cachediff.policy.acceptance import Ledger, Seen, find_wide
-from cachediff.policy.dates import is_date
+from cachediff.policy.dates import date_snapshot
 from cachediff.policy.severities import decide_severity
 from cachediff.rules.catalogue import RULES, observe, observe_policy
-from cachediff.rules.tags import tag_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -24,14 +23,21 @@ if TYPE_CHECKING:
 _ORDER = {rule.id: position for position, rule in enumerate(RULES)}
 
 
-def judge(diff: SnapshotDiff, policy: Policy, as_of: str = "") -> tuple[Finding, ...]:
+def choose_date(diff: SnapshotDiff, policy: Policy, as_of: str = "", today: str = "") -> str:
+    """Return the date at which a policy's acceptances expire, empty where it has none or no date is known.
+
+    It is `as_of`, else the date in NEW's name, which a reviewer sees, else `today`: never what NEW's pages say.
+    """
+    return (as_of or date_snapshot(diff.new.source, today)) if policy.accepted else ""
+
+
+def judge(diff: SnapshotDiff, policy: Policy, date: str = "") -> tuple[Finding, ...]:
     """Return every finding of a comparison, most severe first, then in the rules' order, then by subject.
 
-    Acceptances expire at `as_of`, a date as `YYYY-MM-DD`, or else at the date of NEW's tag; without either none does.
+    Acceptances expire at a date as `YYYY-MM-DD`; without one none does.
     """
-    date = as_of or tag_date(diff.new.tag)
     seen = [Seen(rule, observation, decide_severity(rule, observation, policy)) for rule, observation in observe(diff)]
-    ledger = Ledger(policy.accepted, seen, date if as_of or is_date(date) else "")
+    ledger = Ledger(policy.accepted, seen, date)
     findings = [*_judge_all(seen, ledger), *_judge_policy(msgspec.structs.replace(diff, entries=ledger.uses()), policy)]
     return tuple(sorted(findings, key=lambda f: (SEVERITIES.index(f.severity), _ORDER[f.rule], _subject_order(f.subject))))
 

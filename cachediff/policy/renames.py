@@ -7,7 +7,6 @@ page. What `meta` claims follows, so that a count that was right stays right, an
 from __future__ import annotations
 
 from collections import Counter
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -35,14 +34,6 @@ def rename(old: Snapshot, renames: Renames) -> Snapshot:
         old,
         pages=tuple(_merge(name, by_name[name]) for name in sorted(by_name)),
         invalid=tuple(sorted(invalid, key=lambda page: (page.package, page.path))),
-    )
-
-
-def narrow(snapshot: Snapshot, package: str) -> Snapshot:
-    """Return a snapshot with the packages alone that a glob matches."""
-    pages = tuple(page for page in snapshot.pages if fnmatchcase(page.package, package))
-    return msgspec.structs.replace(
-        snapshot, pages=pages, invalid=tuple(page for page in snapshot.invalid if fnmatchcase(page.package, package))
     )
 
 

@@ -27,7 +27,7 @@ from cachediff.model import (
     Summary,
 )
 from cachediff.policy.causes import explain_findings
-from cachediff.policy.judge import count_findings, decide, judge
+from cachediff.policy.judge import choose_date, count_findings, decide, judge
 from cachediff.policy.settings import DEFAULT_POLICY
 from cachediff.version import __version__
 
@@ -46,15 +46,16 @@ MOST_EXPLAINED = 200
 """How many changed specs DeepDiff explains: the fields of more than a person reads are told by direct comparison, to the same effect."""
 
 
-def evaluate(diff: SnapshotDiff, policy: Policy = DEFAULT_POLICY, as_of: str = "") -> Report:
+def evaluate(diff: SnapshotDiff, policy: Policy = DEFAULT_POLICY, as_of: str = "", today: str = "") -> Report:
     """Return the report on a comparison: every finding judged by the policy, and the verdict.
 
-    Acceptances expire at `as_of`, a date as `YYYY-MM-DD`, or else at the date of NEW's tag.
+    Acceptances expire at `as_of`, a date as `YYYY-MM-DD`, or else at the date in NEW's name, or else at `today`; without any none does.
     """
+    date = choose_date(diff, policy, as_of, today)
     losers = find_losers(diff)
     causes = find_causes(msgspec.structs.replace(diff, packages=losers))
     explain = explain_fields if diff.specs.changed <= MOST_EXPLAINED else list_fields
-    findings = explain_findings(judge(diff, policy, as_of), losers, causes)
+    findings = explain_findings(judge(diff, policy, date), losers, causes)
     return Report(
         FORMAT_VERSION,
         __version__,
@@ -69,7 +70,7 @@ def evaluate(diff: SnapshotDiff, policy: Policy = DEFAULT_POLICY, as_of: str = "
         (*_left_out(diff.invalid_old, "old"), *_left_out(diff.invalid_new, "new")),
         tuple(_count_places(diff, losers)),
         diff.selection,
-        as_of,
+        date,
     )
 
 

@@ -6,17 +6,21 @@ Its requester is asked, not its objects: those follow the addresses that a reply
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 from github import Auth, Github, GithubException
+from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectionClass, Requester
 from msgspec import Struct
 from requests.exceptions import RequestException
 
 from cachediff.errors import InputError
+from cachediff.limits import DEFAULT_PUBLISH_LIMITS
 from cachediff.publish.answers import explain_answer
 from cachediff.publish.forge import SECONDS_TO_ANSWER, BusyError, Comment, RefusedError
+from cachediff.publish.transport import Meter, MeteredAdapter
 from cachediff.version import __version__
 
 if TYPE_CHECKING:
@@ -70,17 +74,19 @@ class _Pull(Struct):
 class GithubComments:
     """The comments of one pull request. `author` is the login under which the token writes; empty: GitHub is asked."""
 
-    def __init__(self, place: Place, token: str, author: str = "") -> None:
+    def __init__(self, place: Place, token: str, author: str = "", meter: Meter | None = None) -> None:
         self._place, self._author = place, author
+        self._meter = meter or Meter("GitHub", DEFAULT_PUBLISH_LIMITS)
         self._root = f"/repos/{place.repository}"
-        self._requester = Github(
-            auth=Auth.Token(token),
-            base_url=place.api_url.rstrip("/"),
-            timeout=SECONDS_TO_ANSWER,
-            user_agent=f"cachediff/{__version__}",
-            retry=0,
-            seconds_between_requests=None,
-        ).requester
+        with _metered(self._meter):
+            self._requester = Github(
+                auth=Auth.Token(token),
+                base_url=place.api_url.rstrip("/"),
+                timeout=SECONDS_TO_ANSWER,
+                user_agent=f"cachediff/{__version__}",
+                retry=0,
+                seconds_between_requests=None,
+            ).requester
 
     def author(self) -> str:
         """Return the login of the token's owner. `GET /user` refuses the token of a workflow and of an app; GraphQL does not."""
@@ -94,6 +100,7 @@ class GithubComments:
         page, is_last = 0, False
         while not is_last:
             page += 1
+            self._meter.check_pages(page)
             headers, found = self._ask("GET", f"{self._root}/issues/{self._number}/comments", {"per_page": _PER_PAGE, "page": page})
             yield from map(_read, _convert(found, list[_Comment]))
             is_last = 'rel="next"' not in headers.get("link", "")
@@ -140,8 +147,29 @@ class GithubComments:
         except RequestException as error:
             message = f"GitHub cannot be reached: {type(error).__name__}"
             raise BusyError(message) from error
-        except (AssertionError, AttributeError, RuntimeError, TypeError, ValueError) as error:
+        except (ArithmeticError, AssertionError, AttributeError, RuntimeError, TypeError, ValueError) as error:
             raise _not_github(error) from error
+
+
+@contextmanager
+def _metered(meter: Meter) -> Iterator[None]:
+    """Give whatever requester is made meanwhile a metered adapter: PyGithub takes that as a class, for the whole process."""
+
+    class Plain(HTTPRequestsConnectionClass):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            self.session.mount("http://", MeteredAdapter(meter))
+
+    class Encrypted(HTTPSRequestsConnectionClass):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            self.session.mount("https://", MeteredAdapter(meter))
+
+    Requester.injectConnectionClasses(Plain, Encrypted)
+    try:
+        yield
+    finally:
+        Requester.resetConnectionClasses()
 
 
 def choose_number(numbers: list[int], claimed: int | None, head: Head) -> int:

@@ -14,8 +14,10 @@ from gitlab.v4.objects import CurrentUserManager
 from msgspec import Struct
 from requests.exceptions import RequestException
 
+from cachediff.limits import DEFAULT_PUBLISH_LIMITS
 from cachediff.publish.answers import explain_answer
 from cachediff.publish.forge import SECONDS_TO_ANSWER, BusyError, Comment, RefusedError
+from cachediff.publish.transport import Meter, MeteredAdapter
 from cachediff.version import __version__
 
 if TYPE_CHECKING:
@@ -44,12 +46,15 @@ class _Note(Struct):
 class GitlabNotes:
     """The notes of one merge request. `author` is the user name under which the token writes; empty: GitLab is asked."""
 
-    def __init__(self, place: Place, token: str, author: str = "") -> None:
+    def __init__(self, place: Place, token: str, author: str = "", meter: Meter | None = None) -> None:
         self._place, self._author = place, author
+        self._meter = meter or Meter("GitLab", DEFAULT_PUBLISH_LIMITS)
         self._headers: dict[str, str] = {}
         session = requests.Session()
         session.max_redirects = 0  # requests would take the token along
         session.hooks["response"].append(self._remember)
+        for scheme in ("https://", "http://"):
+            session.mount(scheme, MeteredAdapter(self._meter))
         self._client = Gitlab(
             place.api_url.rstrip("/").removesuffix("/api/v4"),
             private_token=token,
@@ -67,11 +72,16 @@ class GitlabNotes:
         return self._author
 
     def comments(self) -> Iterator[Comment]:
-        """Yield every note, oldest first."""
-        with self._explained():
-            notes = self._request.notes.list(iterator=True, per_page=_PER_PAGE, sort="asc", order_by="created_at", **_ONCE)
-            for note in notes:
-                yield self._read(note.attributes)
+        """Yield every note, oldest first: page by page, since python-gitlab's iterator goes wherever a page says that the next one is."""
+        page, is_last = 0, False
+        while not is_last:
+            page += 1
+            self._meter.check_pages(page)
+            with self._explained():
+                asked: dict[str, Any] = {"page": page, "per_page": _PER_PAGE, "sort": "asc", "order_by": "created_at"}
+                found = [self._read(note.attributes) for note in self._request.notes.list(get_all=False, **asked, **_ONCE)]
+            yield from found
+            is_last = 'rel="next"' not in self._headers.get("link", "")
 
     def create(self, body: str) -> Comment:
         """Return the new note."""
@@ -115,6 +125,6 @@ class GitlabNotes:
         except RequestException as error:
             message = f"GitLab cannot be reached: {type(error).__name__}"
             raise BusyError(message) from error
-        except (AttributeError, LookupError, TypeError, ValueError, msgspec.MsgspecError) as error:
+        except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError, msgspec.MsgspecError) as error:
             message = f"what answers is not GitLab: {type(error).__name__}: {error}"
             raise RefusedError(message) from error

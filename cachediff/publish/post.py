@@ -61,13 +61,24 @@ def post(forge: Forge, sticky: Sticky, most_wait: float, sleep: Callable[[float]
 def refresh(forge: Forge, sticky: Sticky) -> Outcome:
     """Look at all comments, keep our oldest, fold the others of ours; doing it again changes nothing. Raises PublishError."""
     author = forge.author()
-    ours = sorted((one for one in forge.comments() if is_ours(one, author, sticky.marker)), key=lambda one: one.id)
-    if not ours and not sticky.is_wanted:
+    kept, duplicates = _find(forge, author, sticky.marker)
+    if not kept and not sticky.is_wanted:
         return Outcome("not needed")
-    outcome = _write(forge, ours[0] if ours else None, sticky)
-    for duplicate in ours[1:]:
-        forge.update(duplicate.id, fold(outcome.url))
-    return Outcome(outcome.word, outcome.url, outcome.author, len(ours[1:]))
+    outcome = _write(forge, kept, sticky)
+    for id in duplicates:
+        forge.update(id, fold(outcome.url))
+    return Outcome(outcome.word, outcome.url, outcome.author, len(duplicates))
+
+
+def _find(forge: Forge, author: str, marker: str) -> tuple[Comment | None, list[int]]:
+    """Return our oldest comment, and the ids of the others of ours: of those, texts are nothing to keep in memory."""
+    kept: Comment | None = None
+    ids = []
+    for comment in forge.comments():
+        if is_ours(comment, author, marker):
+            ids.append(comment.id)
+            kept = comment if kept is None or comment.id < kept.id else kept
+    return kept, sorted(ids)[1:]
 
 
 def _write(forge: Forge, kept: Comment | None, sticky: Sticky) -> Outcome:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from cachediff.errors import InputError
 from cachediff.limits import DEFAULT_LIMITS, too_large
 from cachediff.reading.files import PageFile, printable
+from cachediff.reading.links import list_above
 from cachediff.reading.listing import FLAT_SUFFIXES, PAGE_NAME, mark_directories, select_pages
 from cachediff.reading.members import DamagedError, read_members
 from cachediff.reading.spool import Spool, Spooled
@@ -88,7 +89,10 @@ def _keep(member: Member, name: str, spool: Spool, limits: Limits) -> Content:
 
 
 def _find_root(contents: dict[str, Content], shown: str) -> str:
-    """Return the directory that holds the snapshot, with a slash, empty for the top. Raises InputError where several do."""
+    """Return the directory that holds the snapshot, with a slash, empty for the top.
+
+    Raises InputError where several do, or where a member says that the directory, or one above it, is a link.
+    """
     names = [name for name in contents if not any(part.startswith(".") for part in name.split("/"))]
     nested = {name.rpartition("/")[0].rpartition("/")[0] for name in names if name.endswith(f"/{PAGE_NAME}")}
     flat = {name.rpartition("/")[0] for name in names if name.endswith(FLAT_SUFFIXES)}
@@ -98,7 +102,12 @@ def _find_root(contents: dict[str, Content], shown: str) -> str:
         listed = ", ".join(roots[:_MOST_NAMED]) + (f" and {len(roots) - _MOST_NAMED:,} more" if len(roots) > _MOST_NAMED else "")
         message = f"{shown} holds {len(roots):,} snapshots: {listed}"
         raise InputError(message, hint="an archive has one snapshot: unpack it, and give a directory")
-    return f"{roots[0]}/" if roots and roots[0] else ""
+    root = f"{roots[0]}/" if roots and roots[0] else ""
+    for above in [*list_above(root), root.removesuffix("/")]:
+        if contents.get(above) in _LINKS:
+            message = f"{shown}:{root} cannot be read: {above} is {contents[above]}"
+            raise InputError(message, hint=_HINT)
+    return root
 
 
 def _drop_inner(directories: Iterable[str]) -> list[str]:

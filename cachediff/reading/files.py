@@ -7,22 +7,26 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from msgspec import Struct
 
 from cachediff.errors import InputError
 from cachediff.limits import DEFAULT_LIMITS, at_most
+from cachediff.reading.kinds import ARCHIVE_SUFFIXES, read_head, refuse_strange_file
+from cachediff.reading.links import find_link
 from cachediff.reading.listing import PAGE_NAME, select_pages
 from cachediff.reading.spool import Spooled
+from cachediff.resources import raise_lack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cachediff.limits import Limits
 
-ARCHIVE_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".zip")
+LINK_HINT = "links are not followed: give the directory that it leads to"
 _HINT = "give a snapshot directory, a directory of pages, one page, an archive or REV:PATH"
 
 
@@ -51,7 +55,8 @@ def find_pages(source: str, limits: Limits = DEFAULT_LIMITS) -> list[PageFile]:
     """Return the pages of a snapshot in order of name: `<package>/specs.md`, else flat `.md` and `.txt` files, else the file itself.
 
     A snapshot is a directory or a file, one of a revision of git (`REV:PATH`, where nothing else has that name), or an archive.
-    Raises InputError when `source` is not there, cannot be listed, is a symbolic link, holds no page or more than a limit allows.
+    Raises InputError when `source` is not there, cannot be listed, is or lies below a symbolic link, holds no page or more than a limit
+    allows.
     """
     if not source:
         message = "the name of a snapshot is empty"
@@ -62,12 +67,15 @@ def find_pages(source: str, limits: Limits = DEFAULT_LIMITS) -> list[PageFile]:
         try:
             mode = Path(path).lstat().st_mode
             if stat.S_ISREG(mode):
+                refuse_strange_file(path, shown, read_head(path))
                 return [PageFile(path, Path(path).name, "")]
             if not stat.S_ISDIR(mode):
                 message = f"{shown} is {describe(mode)}, not a directory of pages"
                 raise InputError(message, hint="give the directory itself")
             pages = [PageFile(file, name, package) for name, package, file in select_pages(_list(path))]
         except (OSError, ValueError) as error:
+            if isinstance(error, OSError):
+                raise_lack(error)
             reason = getattr(error, "strerror", None) or str(error)
             message = f"{shown} cannot be read: {reason.lower()}"
             raise InputError(message, hint=_HINT) from error
@@ -88,11 +96,20 @@ def _find_elsewhere(source: str, limits: Limits) -> list[PageFile] | None:
         pages = find_pages_in_git(source, limits)
         if pages is not None:
             return pages
+    refuse_links(source)
     if source.endswith(ARCHIVE_SUFFIXES) and Path(source).is_file() and not Path(source).is_symlink():
         from cachediff.reading.archives import find_pages_in_archive
 
+        refuse_strange_file(source, printable(source), read_head(source))
         return find_pages_in_archive(source, limits)
     return None
+
+
+def refuse_links(path: str) -> None:
+    """Raise InputError where a path leads through a link that may have come with what is judged."""
+    if link := find_link(path):
+        message = f"{printable(path)} cannot be read: {printable(link)} is a symbolic link"
+        raise InputError(message, hint=LINK_HINT)
 
 
 def _list(path: str) -> Iterator[tuple[str, bool, str]]:
@@ -131,6 +148,7 @@ def read_page_file(file: PageFile, most: int | None = None) -> bytes:
     try:
         return file.spooled.read()
     except OSError as error:
+        raise_lack(error)
         raise UnreadableFileError((error.strerror or str(error)).lower()) from error
 
 
@@ -146,12 +164,9 @@ def read_bytes(path: str, most: int | None = None) -> bytes:
     """Return a regular file's bytes.
 
     Raises UnreadableFileError for a link, a pipe, a device, a directory, for more than `most` bytes, for a file that somebody writes at the
-    same time, or where the system refuses.
+    same time, or where the system refuses, and ResourceError where no file could be read.
     """
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        raise UnreadableFileError(_describe_failure(path, error)) from error
+    handle = _open(path)
     try:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
@@ -169,9 +184,38 @@ def read_bytes(path: str, most: int | None = None) -> bytes:
             raise UnreadableFileError(message)
         return data
     except OSError as error:
+        raise_lack(error)
         raise UnreadableFileError(_describe_failure(path, error)) from error
     finally:
         os.close(handle)
+
+
+def _open(path: str) -> int:
+    """Return a handle on what is no link. Raises UnreadableFileError, or ResourceError where no file could be opened."""
+    try:
+        return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise_lack(error)
+        raise UnreadableFileError(_describe_failure(path, error)) from error
+
+
+@contextmanager
+def open_regular(path: str) -> Iterator[BinaryIO]:
+    """Open a regular file of any size. Raises UnreadableFileError as `read_bytes` does, at the end for one that was written meanwhile."""
+    handle = _open(path)
+    before = os.fstat(handle)
+    if not stat.S_ISREG(before.st_mode):
+        os.close(handle)
+        raise UnreadableFileError(describe(before.st_mode))
+    with os.fdopen(handle, "rb") as file:
+        try:
+            yield file
+            after = os.fstat(handle)
+        except OSError as error:
+            raise UnreadableFileError((error.strerror or str(error)).lower()) from error
+    if (after.st_mtime_ns, after.st_size) != (before.st_mtime_ns, before.st_size):
+        message = "it changed while it was read"
+        raise UnreadableFileError(message)
 
 
 def _check_size(size: int, most: int | None) -> None:

@@ -12,6 +12,7 @@ from cachediff.limits import at_most
 from cachediff.model import InvalidPage, Page
 from cachediff.problems import Flaw, locate, shorten
 from cachediff.reading.claims import FIELDS, make_claims
+from cachediff.reading.kinds import LFS_HEAD, LFS_HINT, LFS_MESSAGE
 from cachediff.reading.listing import PAGE_NAME
 from cachediff.reading.validate import MAX_COMPLAINTS, explain, is_valid_page, show_value
 from cachediff.yaml_tree import Tree, end_lines, find_key, find_node, is_scalar, read_tree, span_of
@@ -86,6 +87,9 @@ def _front_matter(text: str) -> str | Flaw:
     """
     if not text.strip():
         return Flaw(0, 1, "", "page is empty", "front matter between two lines of ---", "nothing")
+    if text.startswith(LFS_HEAD.decode()):
+        first = text.partition("\n")[0]
+        return Flaw(0, len(first), "", LFS_MESSAGE, f"a page: {LFS_HINT}", show_value(first))
     opening = _OPENING.match(text)
     if opening is None:
         first = text.partition("\n")[0]

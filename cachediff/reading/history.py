@@ -13,29 +13,27 @@ from msgspec.structs import replace
 from cachediff.errors import InputError
 from cachediff.git import Place, find_place, find_top, list_files
 from cachediff.limits import DEFAULT_LIMITS
-from cachediff.model import Page
 from cachediff.policy.choice import Candidate, is_tag
-from cachediff.reading.bodies import Bodies
-from cachediff.reading.files import UnreadableFileError, describe, find_pages, printable, read_page_file
-from cachediff.reading.listing import PAGE_NAME
-from cachediff.reading.page import read_page
-from cachediff.reading.revisions import select_entries
-from cachediff.reading.snapshot import choose_tag
+from cachediff.reading.files import UnreadableFileError, describe, find_pages, printable, read_page_file, refuse_links
+from cachediff.reading.revisions import refuse_links_in_git, select_entries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
     from cachediff.git import Entry
     from cachediff.limits import Limits
     from cachediff.reading.files import PageFile
 
+    Entries = dict[str, Entry]
+    """The files of a directory in a revision, by their names below it."""
+
 _HINT = "ROOT is a directory of snapshots, each a directory named by its tag, such as develop-2025-03-30"
 
 
-def list_snapshots(root: str, limits: Limits = DEFAULT_LIMITS) -> list[Candidate]:
+def list_snapshots(root: str) -> list[Candidate]:
     """Return the snapshots in a directory, or in one of a revision (`REV:ROOT`). Raises InputError where no dated one is there."""
     place = find_place(root)
-    found = _list_in_git(place, _list_files(place), limits) if place else _list_here(root, limits)
+    found = _list_in_git(place, _list_files(place)) if place else _list_here(root)
     _require_dated(found, root)
     return list(found.values())
 
@@ -46,18 +44,27 @@ def compare_with_revision(root: str, revision: str, limits: Limits = DEFAULT_LIM
     Raises InputError where the working tree has no dated snapshot there, where the directory is in no repository, and for an unknown
     revision.
     """
-    here = _list_here(root, limits)
+    here = _list_here(root)
     _require_dated(here, root)
     place = _find_in_repository(root, revision)
     files = _list_files(place)
-    there = _list_in_git(place, files, limits)
-    candidates = [one if name in here else replace(one, state="removed") for name, one in there.items()]
+    there = _list_in_git(place, files)
+    candidates = [_describe_published(one, files[name], is_kept=name in here) for name, one in there.items()]
     for name, one in here.items():
-        if name not in there:
+        if not _is_published(files.get(name)):
             candidates.append(replace(one, state="added"))
-        elif one.date and _is_changed(one.source, files[name], limits):
+        elif _is_changed(one.source, files[name], limits):
             candidates.append(replace(one, state="changed"))
     return candidates
+
+
+def _is_published(entries: Entries | None) -> bool:
+    """Return whether a directory of a revision has a page, or is a link: else there is nothing in it to lose."""
+    return entries is not None and ("" in entries or bool(select_entries(entries.items())))
+
+
+def _describe_published(one: Candidate, entries: Entries, *, is_kept: bool) -> Candidate:
+    return one if is_kept or not _is_published(entries) else replace(one, state="removed")
 
 
 def _require_dated(found: dict[str, Candidate], root: str) -> None:
@@ -66,60 +73,44 @@ def _require_dated(found: dict[str, Candidate], root: str) -> None:
         raise InputError(message, hint=_HINT)
 
 
-def _list_here(root: str, limits: Limits) -> dict[str, Candidate]:
+def _list_here(root: str) -> dict[str, Candidate]:
     """Return the snapshots of a directory by name. A link with a snapshot's name counts as one: reading it says what is wrong with it."""
     path = root.rstrip("/") or "/"
+    refuse_links(path)
     try:
         mode = Path(path).lstat().st_mode
         if not stat.S_ISDIR(mode):
             message = f"{printable(root)} is {describe(mode)}, not a directory of snapshots"
             raise InputError(message, hint=_HINT)
         with os.scandir(path) as entries:
-            names = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False) or (entry.is_symlink() and is_tag(entry.name))]
+            names = [entry.name for entry in entries if is_tag(entry.name) and (entry.is_symlink() or entry.is_dir(follow_symlinks=False))]
     except (OSError, ValueError) as error:
         message = f"{printable(root)} cannot be read: {(getattr(error, 'strerror', None) or str(error)).lower()}"
         raise InputError(message, hint=_HINT) from error
     above = path if path.startswith(("/", ".")) or ":" not in path else f"./{path}"
-    return dict(_name({name: f"{above.rstrip('/')}/{name}" for name in sorted(names)}, limits))
+    return {name: Candidate(name, f"{above.rstrip('/')}/{name}") for name in sorted(names)}
 
 
-def _list_in_git(place: Place, files: dict[str, dict[str, Entry]], limits: Limits) -> dict[str, Candidate]:
+def _list_in_git(place: Place, files: Iterable[str]) -> dict[str, Candidate]:
     """Return the snapshots of a directory in a revision by name."""
     above = f"{place.revision}:{place.path}{'/' if place.path else ''}"
-    return dict(_name({name: f"{above}{name}" for name in files}, limits))
+    return {name: Candidate(name, f"{above}{name}") for name in files}
 
 
-def _name(sources: dict[str, str], limits: Limits) -> Iterator[tuple[str, Candidate]]:
-    """Yield the snapshots among directories, by name. One that is not named by a tag has that of its pages."""
-    for name, source in sources.items():
-        tag = name if is_tag(name) else "" if name.startswith(".") else _read_tag(source, limits)
-        if tag:
-            yield name, Candidate(tag, source)
+def _list_files(place: Place) -> dict[str, Entries]:
+    """Return the files of each snapshot of a place, by their names below it; what is no directory has one file, without a name.
 
-
-def _read_tag(source: str, limits: Limits) -> str:
-    """Return the tag that most pages of a directory have; empty where it is no snapshot but a package of one, or something else."""
-    try:
-        files = find_pages(source, limits)
-    except InputError:
-        return ""
-    if any(file.name == PAGE_NAME for file in files):
-        return ""
-    bodies = Bodies(limits)
-    pages = (read_page(file, file.name, bodies) for file in files)
-    return choose_tag(page.tag for page in pages if isinstance(page, Page))
-
-
-def _list_files(place: Place) -> dict[str, dict[str, Entry]]:
-    """Return the files in each directory of a place, by their names below it; a link that has a snapshot's name stands for one without."""
+    Raises InputError where the place is below a link.
+    """
     start = len(place.path) + 1 if place.path else 0
-    files: dict[str, dict[str, Entry]] = {}
-    for entry in list_files(place):
+    files: dict[str, Entries] = {}
+    found = list_files(place)
+    if not found or (len(found) == 1 and found[0].path == place.path):
+        refuse_links_in_git(place)
+    for entry in found:
         name, slash, below = entry.path[start:].partition("/")
-        if slash:
+        if is_tag(name) and (slash or not entry.is_file):
             files.setdefault(name, {})[below] = entry
-        elif not entry.is_file and is_tag(name):
-            files[name] = {}
     return files
 
 
@@ -133,23 +124,37 @@ def _find_in_repository(root: str, revision: str) -> Place:
     return Place(revision, path, f"{revision}:{path}")
 
 
-def _is_changed(source: str, entries: dict[str, Entry], limits: Limits) -> bool:
-    """Return whether the pages of a directory are not byte for byte those of a revision."""
-    before = {name: entry.id if entry and entry.is_file else "" for name, _, entry in select_entries(entries.items())}
+def _is_changed(source: str, entries: Entries, limits: Limits) -> bool:
+    """Return whether the pages of a directory are not byte for byte those of a revision; a link is what it was where it leads there."""
+    if "" in entries or Path(source).is_symlink():
+        before = entries[""].id if "" in entries else ""
+        return _read_link(source, before) != before
+    ids = {name: entry.id if entry and entry.is_file else "" for name, _, entry in select_entries(entries.items())}
     try:
         files = find_pages(source, limits)
     except InputError:
         files = []
-    if before.keys() != {file.name for file in files}:
+    if ids.keys() != {file.name for file in files}:
         return True
-    return any(_identify(file, before[file.name], limits) != before[file.name] for file in files)
+    return any(_identify(file, ids[file.name], limits) != ids[file.name] for file in files)
+
+
+def _read_link(path: str, like: str) -> str:
+    """Return the id that git would give a link, by the same algorithm as another id; empty where there is none."""
+    try:
+        return _hash(os.fsencode(Path(path).readlink()), like)
+    except OSError:
+        return ""
 
 
 def _identify(file: PageFile, like: str, limits: Limits) -> str:
     """Return the id that git would give the bytes of a page, by the same algorithm as another id; empty where it cannot be read."""
     try:
-        data = read_page_file(file, limits.page_bytes)
+        return _hash(read_page_file(file, limits.page_bytes), like)
     except UnreadableFileError:
         return ""
+
+
+def _hash(data: bytes, like: str) -> str:
     algorithm = sha256 if len(like) == 64 else sha1
     return algorithm(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()

@@ -12,13 +12,17 @@ from cachediff.errors import InputError
 from cachediff.model import Report
 from cachediff.policy.report import FORMAT_VERSION
 from cachediff.problems import shorten
-from cachediff.reading.files import UnreadableFileError, printable, read_bytes
+from cachediff.reading.files import UnreadableFileError, open_regular, printable, read_bytes
+from cachediff.reading.report_lines import WrongReportError, read_lines, read_version
 from cachediff.schema import load_schema
 
 if TYPE_CHECKING:
     import jsonschema_rs
 
 MOST_NAMED = 5
+MOST_ANEW = 8 << 20
+"""Bytes of the largest report that is published although something wrote it anew, such as a program that indents JSON."""
+
 _HINT = "cachediff OLD NEW --report json=report.json writes one"
 
 
@@ -44,9 +48,36 @@ def read_report(path: str, most: int | None = None) -> Report:
             return msgspec.convert(raw, Report)
     except (msgspec.DecodeError, RecursionError, ValueError) as error:
         raise _refuse(shown, shorten(str(error).lower())) from error
+    raise _of_version(shown, version)
+
+
+def open_report(path: str) -> Report:
+    """Return the report in a JSON file, as `read_report` does, but of any length where cachediff wrote it: its lists are not in memory.
+
+    Raises InputError, also for a report that is not written as cachediff does it, an item a line, and has more than `MOST_ANEW` bytes.
+    """
+    found = _only_file(path) if _is_directory(path) else path
+    shown = printable(found)
+    try:
+        with open_regular(found) as file:
+            version = read_version(file.read(100))
+            if version == FORMAT_VERSION:
+                file.seek(0)
+                return read_lines(file)
+    except (UnreadableFileError, ValueError) as error:
+        message = f"report {shown} cannot be read: {error}"
+        raise InputError(message, hint=_HINT) from error
+    except WrongReportError as error:
+        raise _refuse(shown, str(error)) from error
+    if version is not None:
+        raise _of_version(shown, version)
+    return read_report(found, MOST_ANEW)
+
+
+def _of_version(path: str, version: object) -> InputError:
     what = f"of format version {shorten(str(version))}" if version is not None else "not a JSON report of cachediff"
-    message = f"{shown} is {what}; this version reads format version {FORMAT_VERSION}"
-    raise InputError(message, hint=f"write the report again: {_HINT.removesuffix(' writes one')}")
+    message = f"{path} is {what}; this version reads format version {FORMAT_VERSION}"
+    return InputError(message, hint=f"write the report again: {_HINT.removesuffix(' writes one')}")
 
 
 def _refuse(path: str, why: str) -> InputError:

@@ -6,9 +6,11 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from cachediff.errors import InputError
-from cachediff.git import Entry, find_place, lack, list_files, read_blobs
+from cachediff.git import Entry, Place, find_place, lack, list_files, read_blobs
 from cachediff.limits import Limits, too_large
-from cachediff.reading.files import ARCHIVE_SUFFIXES, PageFile, describe, printable
+from cachediff.reading.files import LINK_HINT, PageFile, describe, printable
+from cachediff.reading.kinds import ARCHIVE_SUFFIXES, MOST_HEAD, name_archive, refuse_strange_file
+from cachediff.reading.links import list_above
 from cachediff.reading.listing import mark_directories, select_pages
 from cachediff.reading.spool import Spool
 
@@ -29,19 +31,33 @@ def find_pages_in_git(source: str, limits: Limits) -> list[PageFile] | None:
     shown = printable(source.rstrip("/"))
     entries = list_files(place)
     if not entries:
+        refuse_links_in_git(place)
         raise lack(place)
     if len(entries) == 1 and entries[0].path == place.path:
-        return _read([(printable(place.path.rpartition("/")[2]), "", _only_page(entries[0], shown))], shown, "", limits)
+        pages = _read([(printable(place.path.rpartition("/")[2]), "", _only_page(entries[0], shown))], shown, "", limits)
+        if pages[0].spooled:
+            refuse_strange_file(place.path, shown, pages[0].spooled.read()[:MOST_HEAD])
+        return pages
     start = len(place.path) + 1 if place.path else 0
     found = select_entries((entry.path[start:], entry) for entry in entries)
     return _read(found, shown, shown if shown.endswith(":") else f"{shown}/", limits)
 
 
+def refuse_links_in_git(place: Place) -> None:
+    """Raise InputError where a path that a revision lacks leads through a link in it, or is one."""
+    for path in [*list_above(place.path), place.path]:
+        found = list_files(Place(place.revision, path, place.shown))
+        if len(found) == 1 and found[0].path == path and not found[0].is_file:
+            message = f"{printable(place.shown)} cannot be read: {printable(path)} is {name_kind(found[0])} in {place.revision}"
+            raise InputError(message, hint=LINK_HINT)
+
+
 def _only_page(entry: Entry, shown: str) -> Entry:
     """Return the entry of a source that is one page. Raises InputError where it is no page."""
     if entry.is_file and not entry.path.endswith(ARCHIVE_SUFFIXES):
+        refuse_strange_file(entry.path, shown, b"")
         return entry
-    what = "an archive, which is only read as a file" if entry.is_file else name_kind(entry)
+    what = f"a {name_archive(entry.path)} archive, which is only read as a file" if entry.is_file else name_kind(entry)
     message = f"{shown} is {what}, not a directory of pages"
     raise InputError(message, hint="give the directory itself")
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import gc
 from collections import Counter
 from contextlib import contextmanager
-from fnmatch import fnmatchcase
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
+from cachediff.compare.selection import fits
 from cachediff.limits import DEFAULT_LIMITS
 from cachediff.model import InvalidPage, Location, Page, Problem, Snapshot
 from cachediff.reading.bodies import Bodies
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def read_snapshot(source: str, *, package: str = "*", limits: Limits = DEFAULT_LIMITS, progress: Progress = iter) -> Snapshot:
-    """Return the snapshot at `source`: a snapshot directory, a directory of flat pages, or one page; `package` is a glob.
+    """Return the snapshot at `source`: a snapshot directory, a directory of flat pages, or one page; `package` is globs of packages.
 
     `progress` is given the list of page files and yields them again: whoever wants to watch can.
     Bad pages are values: they are in the snapshot's `invalid`, each with its problems. Raises InputError when there is no page at all.
@@ -34,10 +36,20 @@ def read_snapshot(source: str, *, package: str = "*", limits: Limits = DEFAULT_L
     with collector_paused():
         found = [read_page(file, printable(file.path), bodies) for file in progress(files)]
     digest = digest_pages((file.name, page.digest) for file, page in zip(files, found, strict=True))
-    kept = [page for page in _settle(found) if fnmatchcase(page.package, package)]
-    pages = sorted((page for page in kept if isinstance(page, Page)), key=lambda page: page.package)
-    invalid = sorted((page for page in kept if isinstance(page, InvalidPage)), key=lambda page: (page.package, page.path))
-    return Snapshot(printable(source.rstrip("/") or "/"), choose_tag(page.tag for page in pages), tuple(pages), tuple(invalid), digest)
+    settled = list(_settle(found))
+    pages = sorted((page for page in settled if isinstance(page, Page)), key=lambda page: page.package)
+    invalid = sorted((page for page in settled if isinstance(page, InvalidPage)), key=lambda page: (page.package, page.path))
+    tag = choose_tag(page.tag for page in pages)
+    return narrow(Snapshot(printable(source.rstrip("/") or "/"), tag, tuple(pages), tuple(invalid), digest), package)
+
+
+def narrow(snapshot: Snapshot, package: str) -> Snapshot:
+    """Return a snapshot with the packages alone that globs leave in, and the tag that most of their pages have."""
+    if package == "*":
+        return snapshot
+    pages = tuple(page for page in snapshot.pages if fits(page.package, package))
+    invalid = tuple(page for page in snapshot.invalid if fits(page.package, package))
+    return replace(snapshot, pages=pages, invalid=invalid, tag=choose_tag(page.tag for page in pages))
 
 
 def choose_tag(tags: Iterable[str]) -> str:

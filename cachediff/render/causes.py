@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from itertools import compress
+from collections import Counter
+from itertools import compress, groupby
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
 
-from cachediff.model import SEVERITIES, Cause, Finding
+from cachediff.model import SEVERITIES, Cause, Finding, Severity
 from cachediff.render.counts import number
-from cachediff.render.outline import Outline, by_rule
+from cachediff.render.outline import Outline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import TypeVar
 
-    from cachediff.model import Report, ReportedChange, ReportedLoss
+    from cachediff.model import Report, ReportedChange, ReportedLoss, ReportedPackage
 
     T = TypeVar("T")
 
@@ -57,7 +58,7 @@ def fold(report: Report, told: Outline) -> Folded:
     A cause that explains more than one package says in a line what its findings say one by one. What is said of one package in one row
     stays together: a row is left to causes when all of it is.
     """
-    wide = {cause.id for cause in report.causes if cause.packages > 1}
+    wide = WideCauses(report)
     findings, kept_findings = _part(told.wide, lambda finding: finding.severity != "note" and finding.cause in wide)
     rows, kept_rows = _part(told.rows, lambda row: row.severity != "note" and all(finding.cause in wide for finding in row.findings))
     return Folded(
@@ -82,36 +83,77 @@ def sum_up_folded(left: tuple[Finding, ...], hint: str = "", show: Callable[[str
 
     `hint` says where they are; `show` makes a rule's name fit for the format.
     """
-    parts = []
-    for severity in SEVERITIES[:2]:
-        findings = [finding for finding in left if finding.severity == severity]
-        packages = {finding.subject.package for finding in findings} - {""}
-        if wide := sum(not finding.subject.package for finding in findings):
-            parts.append(f"{number(wide, severity)} about the whole snapshot")
-        if packages:
-            parts.append(f"{severity}s in {number(len(packages), 'package')}")
-    return f"{', '.join(parts)}{hint}: {', '.join(f'{show(rule)} {len(group):,}' for rule, group in by_rule(left))}"
+    counts = Left()
+    for finding in left:
+        if not finding.subject.package:
+            counts.add_wide(finding)
+    rows = groupby((finding for finding in left if finding.subject.package), key=lambda one: (one.severity, one.subject.package))
+    for (severity, _), findings in rows:
+        counts.add_row(severity, Counter(finding.rule for finding in findings))
+    return counts.say(hint, show)
+
+
+class Left:
+    """How many findings are left to causes: those about the whole snapshot, and the rows of packages."""
+
+    def __init__(self) -> None:
+        self.rules = Counter[str]()
+        self._wide, self._packages = Counter[Severity](), Counter[Severity]()
+
+    def add_wide(self, finding: Finding) -> None:
+        """Count a finding about the whole snapshot."""
+        self._wide[finding.severity] += 1
+        self.rules[finding.rule] += 1
+
+    def add_row(self, severity: Severity, rules: Mapping[str, int]) -> None:
+        """Count the findings of a severity about one package, by their rules."""
+        self._packages[severity] += 1
+        self.rules.update(rules)
+
+    def say(self, hint: str = "", show: Callable[[str], str] = str) -> str:
+        """Return the counts in words, as `sum_up_folded` does."""
+        parts = []
+        for severity in SEVERITIES[:2]:
+            if wide := self._wide[severity]:
+                parts.append(f"{number(wide, severity)} about the whole snapshot")
+            if packages := self._packages[severity]:
+                parts.append(f"{severity}s in {number(packages, 'package')}")
+        return f"{', '.join(parts)}{hint}: {', '.join(f'{show(rule)} {count:,}' for rule, count in self.rules.items())}"
+
+
+class WideCauses:
+    """The causes that explain more than one package. Ids would take memory that a long list has not: hashes of them do not."""
+
+    def __init__(self, report: Report) -> None:
+        self._ids = {hash(cause.id) for cause in report.causes if cause.packages > 1}
+
+    def __contains__(self, id: str | None) -> bool:
+        """Return whether an id is that of such a cause."""
+        return id is not None and hash(id) in self._ids
 
 
 # --- what causes say ---------------------------------------------------------------------------------------------------
 
 
 class Listing(Struct, frozen=True):
-    """The causes of lost cells that a format lists, widest first, and those that it only counts."""
+    """The causes of lost cells that a format lists, widest first, and how many more there are, of how many cells."""
 
     listed: tuple[Cause, ...]
-    left_out: tuple[Cause, ...] = ()
+    left_out: int = 0
+    cells_left_out: int = 0
 
 
 def list_causes(report: Report, *, is_verbose: bool = False) -> Listing:
     """Return the causes of lost cells: all of them, or as many as a reader wants."""
-    causes = _of_cells(report)
-    if is_verbose:
-        return Listing(causes)
-    narrow = [cause.id for cause in causes if "package" in cause.predicate]
-    wide = [cause.id for cause in causes if "package" not in cause.predicate]
-    left_out = {*wide[MOST_WIDE:], *narrow[MOST_NARROW:]}
-    return Listing(tuple(cause for cause in causes if cause.id not in left_out), tuple(cause for cause in causes if cause.id in left_out))
+    listed, left_out, cells, seen = [], 0, 0, Counter[bool]()
+    for cause in _of_cells(report):
+        is_narrow = "package" in cause.predicate
+        seen[is_narrow] += 1
+        if is_verbose or seen[is_narrow] <= (MOST_NARROW if is_narrow else MOST_WIDE):
+            listed.append(cause)
+        else:
+            left_out, cells = left_out + 1, cells + cause.cells
+    return Listing(tuple(listed), left_out, cells)
 
 
 def sum_up_causes(report: Report, show: Callable[[str], str] = str) -> str:
@@ -119,13 +161,12 @@ def sum_up_causes(report: Report, show: Callable[[str], str] = str) -> str:
 
     `show` makes page text fit for the format. Empty where there is nothing to explain.
     """
-    causes = _of_cells(report)
-    gone = "; ".join(_say_gone(report, show))
-    if not causes:
+    cells = [cause.cells for cause in _of_cells(report)]
+    gone = "; ".join(_say_gone(report, len(cells), show))
+    if not cells:
         return gone
-    verb = "explains" if len(causes) == 1 else "explain"
-    explained = sum(cause.cells for cause in causes)
-    sums = f"{number(len(causes), 'cause')} {verb} {explained:,} of {number(report.summary.cells.lost, 'lost cell')}"
+    verb = "explains" if len(cells) == 1 else "explain"
+    sums = f"{number(len(cells), 'cause')} {verb} {sum(cells):,} of {number(report.summary.cells.lost, 'lost cell')}"
     return f"{sums}: {gone}" if gone else sums
 
 
@@ -136,7 +177,12 @@ def name_cause(cause: Cause, show: Callable[[str], str] = str, show_fact: Callab
 
 def list_unexplained(report: Report) -> list[tuple[str, ReportedLoss]]:
     """Return the lost cells that nothing explains, each with its package."""
-    return [(package.package, lost) for package in report.packages for lost in package.cells.lost if lost.cause is None]
+    return [(package.package, lost) for package in report.packages for lost in find_unexplained(package)]
+
+
+def find_unexplained(package: ReportedPackage) -> Iterator[ReportedLoss]:
+    """Yield the lost cells of a package that nothing explains."""
+    return (lost for lost in package.cells.lost if lost.cause is None)
 
 
 def name_place(lost: ReportedLoss) -> str:
@@ -144,24 +190,30 @@ def name_place(lost: ReportedLoss) -> str:
     return f"{lost.stack} {lost.platform}-{lost.os}-{lost.target}"
 
 
-def _of_cells(report: Report) -> tuple[Cause, ...]:
-    return tuple(cause for cause in report.causes if cause.explains == "cells")
+def _of_cells(report: Report) -> Iterator[Cause]:
+    return (cause for cause in report.causes if cause.explains == "cells")
 
 
-def _say_gone(report: Report, show: Callable[[str], str]) -> Iterator[str]:
-    """Yield what is gone altogether: values of the whole snapshot, with the packages that went with them, and packages by themselves."""
-    named = [cause.predicate for cause in _of_cells(report) if len(cause.predicate) == 1]
-    values = {fact: [predicate[fact] for predicate in named if fact in predicate] for fact in _PLURALS}
-    gone = [f"{fact} {show(some[0])}" if len(some) == 1 else f"{len(some):,} {_PLURALS[fact]}" for fact, some in values.items() if some]
-    is_one = sum(map(len, values.values())) == 1
-    removed = [cause for cause in report.causes if cause.explains == "packages"]
-    along = sum(cause.packages for cause in removed if "package" not in cause.predicate)
-    alone = sum(cause.packages for cause in removed if "package" in cause.predicate)
+def _say_gone(report: Report, causes: int, show: Callable[[str], str]) -> Iterator[str]:
+    """Yield what is gone altogether: values of the whole snapshot, with the packages that went with them, and packages by themselves.
+
+    `causes` is how many explain lost cells.
+    """
+    counts, first, along, alone = dict.fromkeys(_PLURALS, 0), dict[str, str](), 0, 0
+    for cause in report.causes:
+        if cause.explains == "packages":
+            is_alone = "package" in cause.predicate
+            along, alone = along + cause.packages * (not is_alone), alone + cause.packages * is_alone
+        elif len(cause.predicate) == 1 and (fact := next(iter(cause.predicate))) in counts:
+            counts[fact] += 1
+            first.setdefault(fact, cause.predicate[fact])
+    gone = [f"{fact} {show(first[fact])}" if many == 1 else f"{many:,} {_PLURALS[fact]}" for fact, many in counts.items() if many]
+    is_one = sum(counts.values()) == 1
     if gone:
         yield f"{' and '.join(gone)} {'is' if is_one else 'are'} gone" + (
             f", and {number(along, 'package')} with {'it' if is_one else 'them'}" if along else ""
         )
     elif along:
-        yield f"{number(along, 'package')} {'is' if along == 1 else 'are'} gone with {'it' if len(_of_cells(report)) == 1 else 'them'}"
+        yield f"{number(along, 'package')} {'is' if along == 1 else 'are'} gone with {'it' if causes == 1 else 'them'}"
     if alone:
         yield f"{number(alone, 'package')} {'is' if alone == 1 else 'are'} gone{' besides' if gone or along else ''}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cachediff.model import SEVERITIES, Severity
+from cachediff.render.also import name_sides, sum_up
 from cachediff.render.causes import sum_up_causes
 from cachediff.render.counts import number
 from cachediff.render.headline import headline
@@ -40,7 +41,8 @@ def render_github(report: Report, options: Options) -> str:
     lines: list[str] = []
     for severity in SEVERITIES:
         lines += _annotate(severity, [finding for finding in open_ if finding.severity == severity], report)
-    plain = [*filter(None, [sum_up_causes(report)]), *sum_up_subsumed(report), headline(report)]
+    plain = [f"{name_sides(one)}, also compared: {sum_up(one)}" for one in report.also_compared]
+    plain += [*filter(None, [sum_up_causes(report)]), *sum_up_subsumed(report), headline(report)]
     return "\n".join([*lines, *map(_show, plain)]) + "\n"
 
 

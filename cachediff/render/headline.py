@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from cachediff.model import SEVERITIES
@@ -37,15 +38,19 @@ def _reason(report: Report) -> str:
 
 def _culprits(report: Report) -> Iterable[str]:
     """Yield how many packages have errors, and how many warnings; findings about the whole snapshot are counted by themselves."""
-    told = [finding for finding in report.findings if finding.subsumed_by is None and finding.status == "open"]
+    wide, packages = Counter[str](), defaultdict[str, set[int]](set)
+    for finding in report.findings:
+        if finding.subsumed_by is not None or finding.status != "open":
+            continue
+        if finding.subject.package:
+            packages[finding.severity].add(hash(finding.subject.package))
+        else:
+            wide[finding.severity] += 1
     for severity in SEVERITIES[:2]:
-        findings = [finding for finding in told if finding.severity == severity]
-        packages = len({finding.subject.package for finding in findings} - {""})
-        wide = sum(not finding.subject.package for finding in findings)
-        if wide:
-            yield f"{number(wide, severity)} about the whole snapshot"
-        if packages:
-            yield f"{severity}s in {number(packages, 'package')}"
+        if wide[severity]:
+            yield f"{number(wide[severity], severity)} about the whole snapshot"
+        if packages[severity]:
+            yield f"{severity}s in {number(len(packages[severity]), 'package')}"
 
 
 def _consequences(report: Report) -> Iterable[str]:

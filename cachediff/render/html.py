@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from cachediff.model import Cause, Finding
+from cachediff.render.also import count_more, name_sides, sum_up
 from cachediff.render.causes import sum_up_causes
 from cachediff.render.counts import count_buckets, number
 from cachediff.render.headline import headline
@@ -43,6 +44,7 @@ def render_html(report: Report, options: Options) -> str:
             reason=headline(report).removeprefix(f"{report.verdict}: "),
             causes=list_causes(report),
             causes_said=sum_up_causes(report),
+            also=[AlsoRow(name_sides(one), sum_up(one), one.findings, count_more(one)) for one in report.also_compared],
             command=write_command(report),
             numbers=count_buckets(report),
             map=lay_out(report.coverage) if report.old else None,
@@ -61,6 +63,15 @@ def render_html(report: Report, options: Options) -> str:
         )
         + "\n"
     )
+
+
+class AlsoRow(Struct, frozen=True):
+    """Another comparison of the same run: what with what, how it ended, its gravest findings, and how many more it has."""
+
+    sides: str
+    said: str
+    findings: tuple[Finding, ...]
+    more: int
 
 
 class Row(Struct, frozen=True):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cachediff.model import Report
     from cachediff.render.options import Options
 
-_LISTS = frozenset({"causes", "findings", "packages", "not_compared", "coverage"})
+_LISTS = frozenset({"causes", "findings", "packages", "not_compared", "coverage", "also_compared"})
 _AT_A_TIME = 256
 """How many items of a list are written at a time."""
 
@@ -35,8 +35,8 @@ def stream_json(report: Report, options: Options) -> Iterator[str]:
     del options
     start = "{"
     for name in report.__struct_fields__:
-        yield f'{start}\n"{name}": '
         value = getattr(report, name)
+        yield f'{start}\n"{name}": '
         if name in _LISTS:
             yield from _list(value)
         else:

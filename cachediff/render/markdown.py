@@ -5,21 +5,23 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from cachediff.render.also import SIGNS, list_also
 from cachediff.render.budget import Limit, Part, fit
-from cachediff.render.causes import fold, list_causes, list_unexplained, name_cause, name_place, sum_up_causes, sum_up_folded
+from cachediff.render.causes import WideCauses, list_causes, name_cause, sum_up_causes
 from cachediff.render.code_span import code, word
 from cachediff.render.counts import count_buckets, number
 from cachediff.render.headline import headline
-from cachediff.render.markdown_findings import count_errors, count_notes, list_accepted, list_findings, list_problems
-from cachediff.render.markdown_specs import list_packages, list_specs
-from cachediff.render.outline import MOST_EXAMPLES, outline, sum_up_subsumed, write_command
+from cachediff.render.markdown_findings import FindingLists
+from cachediff.render.markdown_specs import PackageLists, SpecLists
+from cachediff.render.outline import sum_up_subsumed, write_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cachediff.model import Finding, Report
+    from cachediff.model import Report
+    from cachediff.render.causes import Left
+    from cachediff.render.counts import Counted
     from cachediff.render.options import Options
-    from cachediff.render.outline import Outline
 
 SUMMARY = Limit(1_000_000, "bytes")
 """What a job summary may have: GitHub drops one of more than 1 MiB."""
@@ -29,8 +31,6 @@ MOST_ROWS = 50
 
 MOST_NAMES = (60, 12, 1)
 """Longest name in what is never cut, or else what is left of it where the budget would not hold."""
-
-_SIGNS = {"pass": "✅", "fail": "❌"}
 
 
 def render_markdown(report: Report, options: Options) -> str:
@@ -46,31 +46,50 @@ def render_summary(report: Report, options: Options) -> str:
 
 def _render(report: Report, limit: Limit) -> str:
     """Return the report within the limit."""
-    told, text = outline(report), ""
+    lists, text = _Lists(report, limit), ""
     for most_name in MOST_NAMES:
-        text = fit([*_list_parts(report, told, limit, most_name)], limit, count_errors(told))
+        text = fit([*_list_parts(report, lists, most_name)], limit, lists.findings.count_errors())
         if limit.measure(text) <= limit.most:
             break
     return text
 
 
-def _list_parts(report: Report, everything: Outline, limit: Limit, most_name: int) -> Iterator[Part]:
+class _Lists:
+    """What is shown of the lists of a report, in few walks over each: they may be longer than is good for memory."""
+
+    def __init__(self, report: Report, limit: Limit) -> None:
+        most, room = max(MOST_ROWS, MOST_ROWS * limit.most // 65_000), limit.most
+        wide = WideCauses(report)
+        self.headline = headline(report)
+        self.also = list_also(report, 1, most)
+        self.causes = _causes(report)
+        self.packages = PackageLists(report.packages, wide, most, room)
+        self.findings = FindingLists(report, wide, self.packages.left, most, room)
+        self.specs = SpecLists(self.findings.left_packages, 6, most, room)
+        for package in report.packages:
+            self.specs.see(package)
+            self.findings.see_package(package)
+        self.subsumed = [*sum_up_subsumed(report, word)]
+        self.numbers = count_buckets(report)
+
+
+def _list_parts(report: Report, lists: _Lists, most_name: int) -> Iterator[Part]:
     """Yield the parts in their order, each as important as it is to somebody who has to decide."""
-    folded = fold(report, everything)
-    told, most = folded.told, max(MOST_ROWS, MOST_ROWS * limit.most // 65_000)
-    yield _lines(0, [f"### {_SIGNS[report.verdict]} {headline(report)}"])
+    findings = lists.findings
+    yield _lines(0, [f"### {SIGNS[report.verdict]} {lists.headline}"])
     yield _lines(0, _sum_up_causes(report, most_name))
-    yield _causes(report)
-    yield _unexplained(report)
-    yield _lines(3, _left_to_causes(folded.left))
-    yield _lines(0, _numbers(report, most_name))
-    yield list_findings(told, 2, most)
-    yield list_problems(told.invalid, 3, most, is_comparison=report.old is not None)
-    yield from list_packages(report.packages, 5, most)
-    yield from list_specs(report.packages, folded.packages, 6, most)
-    yield list_accepted(told.accepted, 5, most)
-    yield _lines(4, count_notes(told))
-    yield _lines(4, sum_up_subsumed(report, word))
+    yield lists.also
+    yield lists.causes
+    yield lists.packages.list_unexplained(4)
+    yield _lines(3, _left_to_causes(findings.left))
+    yield _lines(0, _numbers(report, lists.numbers, most_name))
+    yield findings.list_findings(2)
+    yield findings.list_problems(3)
+    yield from lists.packages.list_packages(5)
+    yield from lists.specs.parts()
+    yield findings.list_accepted(5)
+    yield _lines(4, findings.count_notes())
+    yield _lines(4, lists.subsumed)
     yield _lines(3, _reproduce(report))
 
 
@@ -80,7 +99,7 @@ def _lines(importance: int, lines: Iterable[str]) -> Part:
     return Part(importance, [listed] if listed else [])
 
 
-def _numbers(report: Report, most_name: int) -> Iterator[str]:
+def _numbers(report: Report, numbers: Iterable[Counted], most_name: int) -> Iterator[str]:
     """Yield the table of counts."""
     old, new = (code(side.tag or side.source, in_table=True, most=most_name) if side else "" for side in (report.old, report.new))
     if report.old is None:
@@ -90,7 +109,7 @@ def _numbers(report: Report, most_name: int) -> Iterator[str]:
         return
     yield f"| | {old} | {new} | |"
     yield "|---|--:|--:|---|"
-    yield from (f"| {row.noun} | {row.old:,} | {row.new:,} | {row.parts} |" for row in count_buckets(report))
+    yield from (f"| {row.noun} | {row.old:,} | {row.new:,} | {row.parts} |" for row in numbers)
 
 
 def _sum_up_causes(report: Report, most_name: int) -> Iterator[str]:
@@ -102,10 +121,10 @@ def _sum_up_causes(report: Report, most_name: int) -> Iterator[str]:
 def _causes(report: Report) -> Part:
     """Return the table of causes."""
     causes = list_causes(report)
-    narrowest = [*causes.listed, *causes.left_out]
+    cells_of = [cause.cells for cause in causes.listed]
 
     def rest(left: int) -> list[str]:
-        cells = number(sum(cause.cells for cause in narrowest[-left:]), "cell")
+        cells = number(causes.cells_left_out + sum(cells_of[len(cells_of) + causes.left_out - left :]), "cell")
         return ["", f"and {number(left, 'more cause')} of {cells}, all of them in the JSON report"]
 
     rows = []
@@ -113,28 +132,16 @@ def _causes(report: Report) -> Part:
         examples = ", ".join(code(example, in_table=True) for example in cause.examples)
         rows.append([f"| {name_cause(cause, _in_table, _word_in_table)} | {cause.cells:,} | {cause.packages:,} | {examples} |"])
     opening = ["| cause | cells | packages | for example |", "|---|--:|--:|---|"]
-    return Part(1, rows, opening, noun="cause", more=len(causes.left_out), rest=rest)
+    return Part(1, rows, opening, noun="cause", more=causes.left_out, rest=rest)
 
 
 _in_table, _word_in_table = partial(code, in_table=True), partial(word, in_table=True)
 
 
-def _unexplained(report: Report) -> Part:
-    """Return each lost cell that nothing explains."""
-    cells = list_unexplained(report)
-    return Part(
-        4,
-        [[f"* no cause: {code(package)} {code(name_place(lost))}: {lost.became}"] for package, lost in cells[:MOST_EXAMPLES]],
-        noun="cell",
-        more=max(0, len(cells) - MOST_EXAMPLES),
-        rest=lambda left: [f"* and {number(left, 'more cell')} without a cause"],
-    )
-
-
-def _left_to_causes(left: tuple[Finding, ...]) -> Iterator[str]:
+def _left_to_causes(left: Left) -> Iterator[str]:
     """Yield how many findings are not listed, since the causes say the same."""
-    if left:
-        yield f"Told by these causes, and in full in the JSON report: {sum_up_folded(left, show=word)}"
+    if left.rules:
+        yield f"Told by these causes, and in full in the JSON report: {left.say(show=word)}"
 
 
 def _reproduce(report: Report) -> Iterator[str]:

@@ -1,95 +1,231 @@
-"""The findings of a markdown report: a row a package and severity; what is wrong with pages, and what is accepted, in folds; notes."""
+"""The findings of a markdown report: a row a package and severity; what is wrong with pages, and what is accepted, in folds; notes.
+
+They are walked over twice, as the report has them and by package, and none is kept: there may be more of them than fit into memory.
+"""
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
+from itertools import groupby
 from typing import TYPE_CHECKING
 
-from cachediff.model import SEVERITIES
+from msgspec import Struct
+
+from cachediff.model import SEVERITIES, Severity
 from cachediff.render.budget import CLOSED, Part, open_fold
+from cachediff.render.causes import Left
 from cachediff.render.code_span import code, word
 from cachediff.render.counts import number
-from cachediff.render.outline import MOST_EXAMPLES, by_acceptance, by_rule, count_row, say
+from cachediff.render.outline import MOST_EXAMPLES, Row, count_row, say, sort_by_package
+from cachediff.render.rows import Rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cachediff.model import Finding
-    from cachediff.render.outline import Outline, Row
+    from cachediff.model import Finding, Report, ReportedPackage
+    from cachediff.render.causes import WideCauses
 
 MOST_PROBLEMS = 3
 """How many problems of one page are told."""
 
-
-def list_findings(told: Outline, importance: int, most: int) -> Part:
-    """Return the table of errors and warnings: the whole snapshot, pages that cannot be trusted, then one row a package and severity."""
-    lines = []
-    for severity in SEVERITIES[:2]:
-        wide = [finding for finding in told.wide if finding.severity == severity]
-        lines += [f"| {severity} | | {word(f.rule, in_table=True)} {code(f.message, in_table=True)} |" for f in wide]
-        rows = [(row.package, _row(row)) for row in told.rows_of(severity)]
-        invalid = [finding for finding in told.invalid if finding.severity == severity]
-        rows = [*((f.subject.package, f"{word(f.rule, in_table=True)} {_some_code([say(f)])}") for f in invalid), *rows]
-        lines += [f"| {severity} | {code(package, in_table=True)} | {said} |" for package, said in rows]
-    return _table(["| | package | findings |", "|---|---|---|"], lines, importance, most, "row")
+_SEVERE = SEVERITIES[:2]
 
 
-def list_accepted(findings: tuple[Finding, ...], importance: int, most: int) -> Part:
-    """Return the table of what does not count, and why, folded."""
-    lines = []
-    for acceptance, group in by_acceptance(findings):
-        texts = (acceptance.until, acceptance.owner, acceptance.reason)
-        why = " | ".join(code(text, in_table=True) if text else "" for text in texts)
-        lines += [f"| {word(f.rule, in_table=True)} {code(f.message, in_table=True)} | {why} |" for f in group]
-    table = ["| accepted | until | owner | reason |", "|---|---|---|---|"]
-    return _table([*open_fold(number(len(lines), "accepted finding")), *table], lines, importance, most, "accepted finding", CLOSED)
+class Pending(Struct):
+    """A row that waits for what the report knows of its package."""
+
+    severity: Severity
+    package: str
+    said: str
+    counts: str = ""
+
+    def show(self) -> str:
+        """Return the row: the package's numbers, and each rule with what it says."""
+        return f"| {self.severity} | {code(self.package, in_table=True)} | {f'{self.counts}; ' if self.counts else ''}{self.said} |"
 
 
-def list_problems(invalid: tuple[Finding, ...], importance: int, most: int, *, is_comparison: bool) -> Part:
-    """Return what is wrong with each page that cannot be trusted, folded."""
-    told = f"{number(len(invalid), 'page')} cannot be trusted{', and not compared' if is_comparison else ''}"
-    return Part(
-        importance,
-        [[*_problems(finding)] for finding in invalid[:most]],
-        opening=open_fold(told),
-        closing=CLOSED,
-        noun="page",
-        more=max(0, len(invalid) - most),
-        rest=lambda left: [f"* and {number(left, 'more page')}"],
-    )
+class FindingLists:
+    """What a markdown report shows of findings, but for those that causes say better.
+
+    `left` counts these, `left_packages` starts with the packages that lost nothing else, by the hash of their names, and ends without those
+    that have a row of their own.
+    """
+
+    def __init__(self, report: Report, wide_causes: WideCauses, left_packages: set[int], most: int, room: int) -> None:
+        self.left = Left()
+        self.left_packages = left_packages
+        self._rows: dict[Severity, list[Pending]] = {severity: [] for severity in _SEVERE}
+        self._most, self._room, self._is_comparison = most, room, report.old is not None
+        self._wide_causes = wide_causes
+        self._wide = {severity: Rows(most, room) for severity in _SEVERE}
+        self._invalid = {severity: Rows(most, room) for severity in _SEVERE}
+        self._problems = Rows(most, room)
+        self._accepted = _Accepted(most)
+        self._counts = Counter[Severity]()
+        self._errors, self._notes, self._wide_notes = Counter[str](), Counter[str](), Counter[str]()
+        for finding in report.findings:
+            if finding.subsumed_by is None:
+                self._see(finding)
+        told = (finding for finding in sort_by_package(report.findings) if _is_open(finding))
+        for (severity, package), group in groupby((one for one in told if one.subject.package or one.problems), key=_place):
+            self._see_group(severity, package, group)
+        self._rows_of = defaultdict[str, list[Pending]](list)
+        for row in (row for rows in self._rows.values() for row in rows):
+            self._rows_of[row.package].append(row)
+
+    def _see(self, finding: Finding) -> None:
+        """Look at one finding, in the report's order."""
+        severity = finding.severity
+        if finding.status == "accepted":
+            self._accepted.add(finding)
+        elif finding.problems:
+            self._problems.add(lambda: _problems(finding))
+            if severity != "note":
+                self._invalid[severity].add(lambda: [_invalid_row(finding)])
+        elif not finding.subject.package:
+            self._see_wide(finding)
+
+    def _see_wide(self, finding: Finding) -> None:
+        """Look at one finding about the whole snapshot."""
+        severity = finding.severity
+        if severity == "note":
+            self._wide_notes[finding.rule] += 1
+        elif finding.cause in self._wide_causes:
+            self.left.add_wide(finding)
+        else:
+            said = f"{word(finding.rule, in_table=True)} {code(finding.message, in_table=True)}"
+            self._wide[severity].add(lambda: [f"| {severity} | | {said} |"])
+
+    def _see_group(self, severity: Severity, package: str, group: Iterable[Finding]) -> None:
+        """Look at all open findings of a severity about one package."""
+        rules, named, is_left = dict[str, _Said](), set[str](), severity != "note"
+        for finding in group:
+            named.add(finding.rule)
+            if not finding.problems:
+                is_left = is_left and finding.cause in self._wide_causes
+                rules.setdefault(finding.rule, _Said()).add(say(finding))
+        if severity == "error":
+            self._errors.update(named)
+        if severity == "note":
+            self._notes.update({rule: said.count for rule, said in rules.items()})
+        elif rules and is_left:
+            self.left.add_row(severity, {rule: said.count for rule, said in rules.items()})
+        elif rules:
+            self._keep_row(severity, package, rules)
+
+    def _keep_row(self, severity: Severity, package: str, rules: dict[str, _Said]) -> None:
+        self.left_packages.discard(hash(package))
+        self._counts[severity] += 1
+        if len(self._rows[severity]) < self._most and self._room >= 0:
+            text = "; ".join(f"{word(rule, in_table=True)} {said.show()}" for rule, said in rules.items())
+            self._rows[severity].append(Pending(severity, package, text))
+            self._room -= len(text)
+
+    def see_package(self, package: ReportedPackage) -> None:
+        """Look at one package: a row about it gives its numbers, not all that it is."""
+        for row in self._rows_of.get(package.package, ()):
+            row.counts = count_row(Row(row.severity, row.package, (), package))
+
+    def list_findings(self, importance: int) -> Part:
+        """Return the table of errors and warnings: the whole snapshot, pages that cannot be trusted, then a row a package and severity."""
+        lines, count = list[str](), 0
+        for severity in _SEVERE:
+            kept = [[line for row in rows.kept for line in row] for rows in (self._wide[severity], self._invalid[severity])]
+            counts = [self._wide[severity].count, self._invalid[severity].count, self._counts[severity]]
+            for some, one in zip([*kept, [row.show() for row in self._rows[severity]]], counts, strict=True):
+                # Where rows are missing, those that are there are too many already: what comes below them is never shown.
+                lines += [*some, *([""] * min(self._most, one - len(some)))]
+                count += one
+        return _table(["| | package | findings |", "|---|---|---|"], lines[: self._most], count, importance, "row")
+
+    def list_accepted(self, importance: int) -> Part:
+        """Return the table of what does not count, and why, folded."""
+        table = ["| accepted | until | owner | reason |", "|---|---|---|---|"]
+        opening = [*open_fold(number(self._accepted.count, "accepted finding")), *table]
+        return _table(opening, self._accepted.lines(), self._accepted.count, importance, "accepted finding", CLOSED)
+
+    def list_problems(self, importance: int) -> Part:
+        """Return what is wrong with each page that cannot be trusted, folded."""
+        told = f"{number(self._problems.count, 'page')} cannot be trusted{', and not compared' if self._is_comparison else ''}"
+        return self._problems.part(importance, "page", open_fold(told), CLOSED, lambda left: [f"* and {number(left, 'more page')}"])
+
+    def count_notes(self) -> Iterator[str]:
+        """Yield how many notes each rule has."""
+        notes = self._notes + self._wide_notes
+        if notes:
+            shown = ", ".join(f"{word(rule)} {count:,}" for rule, count in notes.items())
+            yield f"{number(notes.total(), 'note')}: {shown}"
+
+    def count_errors(self) -> str:
+        """Return in how many packages the errors of each rule are, of the commonest rules; empty where no package has one."""
+        commonest = sorted(self._errors.items(), key=lambda item: (-item[1], item[0]))
+        shown = ", ".join(f"{word(rule)} {count:,}" for rule, count in commonest[:MOST_EXAMPLES])
+        more = f" and {number(len(commonest) - MOST_EXAMPLES, 'more rule')}" if len(commonest) > MOST_EXAMPLES else ""
+        return f"packages with errors: {shown}{more}" if commonest else ""
 
 
-def count_notes(told: Outline) -> Iterator[str]:
-    """Yield how many notes each rule has."""
-    notes = [finding for row in told.rows_of("note") for finding in row.findings]
-    notes += [finding for finding in told.wide if finding.severity == "note"]
-    if notes:
-        yield f"{number(len(notes), 'note')}: {_by_rule(notes)}"
+class _Said:
+    """What the findings of one rule say of one package: the first of them, and how many there are."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._texts: list[str] = []
+
+    def add(self, text: str) -> None:
+        self.count += 1
+        if len(self._texts) < MOST_EXAMPLES:
+            self._texts.append(code(text, in_table=True))
+
+    def show(self) -> str:
+        shown = ", ".join(self._texts)
+        return shown if self.count <= MOST_EXAMPLES else f"{shown} and {self.count - MOST_EXAMPLES:,} more"
 
 
-def count_errors(told: Outline) -> str:
-    """Return in how many packages the errors of each rule are, of the commonest rules; empty where no package has one."""
-    packages: dict[str, set[str]] = {}
-    for finding in (*told.invalid, *(finding for row in told.rows_of("error") for finding in row.findings)):
-        if finding.severity == "error":
-            packages.setdefault(finding.rule, set()).add(finding.subject.package)
-    commonest = sorted(packages.items(), key=lambda item: (-len(item[1]), item[0]))
-    shown = ", ".join(f"{word(rule)} {len(names):,}" for rule, names in commonest[:MOST_EXAMPLES])
-    more = f" and {number(len(packages) - MOST_EXAMPLES, 'more rule')}" if len(packages) > MOST_EXAMPLES else ""
-    return f"packages with errors: {shown}{more}" if packages else ""
+class _Accepted:
+    """The first rows of what is accepted, grouped by the entry that accepts it, in the order in which entries come."""
+
+    def __init__(self, most: int) -> None:
+        self.count = 0
+        self._most, self._kept = most, 0
+        self._groups: dict[int, list[str]] = {}
+
+    def add(self, finding: Finding) -> None:
+        """Keep a row, and drop the last one where there are too many: what is dropped only moves further down with each that comes."""
+        if finding.accepted is None:
+            return
+        self.count += 1
+        key = hash(finding.accepted)
+        if self._kept >= self._most and key not in self._groups:
+            return
+        why = " | ".join(
+            code(text, in_table=True) if text else "" for text in (finding.accepted.until, finding.accepted.owner, finding.accepted.reason)
+        )
+        row = f"| {word(finding.rule, in_table=True)} {code(finding.message, in_table=True)} | {why} |"
+        self._groups.setdefault(key, []).append(row)
+        self._kept += 1
+        if self._kept > self._most:
+            last = next(reversed(self._groups))
+            self._groups[last].pop()
+            self._kept -= 1
+            if not self._groups[last]:
+                del self._groups[last]
+
+    def lines(self) -> list[str]:
+        """Return the rows."""
+        return [line for group in self._groups.values() for line in group]
 
 
-def _row(row: Row) -> str:
-    """Return a package's numbers, and each rule with what it says."""
-    counts = count_row(row)
-    rules = "; ".join(
-        f"{word(rule, in_table=True)} {_some_code([say(finding) for finding in group])}" for rule, group in by_rule(row.findings)
-    )
-    return f"{counts}; {rules}" if counts else rules
+def _is_open(finding: Finding) -> bool:
+    return finding.subsumed_by is None and finding.status == "open"
 
 
-def _some_code(texts: list[str]) -> str:
-    shown = ", ".join(code(text, in_table=True) for text in texts[:MOST_EXAMPLES])
-    return shown if len(texts) <= MOST_EXAMPLES else f"{shown} and {len(texts) - MOST_EXAMPLES:,} more"
+def _place(finding: Finding) -> tuple[Severity, str]:
+    return finding.severity, finding.subject.package
+
+
+def _invalid_row(finding: Finding) -> str:
+    package, said = code(finding.subject.package, in_table=True), code(say(finding), in_table=True)
+    return f"| {finding.severity} | {package} | {word(finding.rule, in_table=True)} {said} |"
 
 
 def _problems(finding: Finding) -> Iterator[str]:
@@ -104,14 +240,10 @@ def _problems(finding: Finding) -> Iterator[str]:
         yield f"  * and {number(more, 'more problem')}"
 
 
-def _table(opening: list[str], lines: list[str], importance: int, most: int, noun: str, closing: Iterable[str] = ()) -> Part:
-    """Return a table of at most so many rows, and below it how many more there are."""
+def _table(opening: list[str], lines: list[str], count: int, importance: int, noun: str, closing: Iterable[str] = ()) -> Part:
+    """Return a table of rows, and below it how many more there are."""
 
     def rest(left: int) -> list[str]:
         return ["", f"and {number(left, f'more {noun}')}, all of them in the JSON report"]
 
-    return Part(importance, [[line] for line in lines[:most]], opening, [*closing], noun, max(0, len(lines) - most), rest)
-
-
-def _by_rule(findings: Iterable[Finding]) -> str:
-    return ", ".join(f"{word(rule)} {len(group):,}" for rule, group in by_rule(findings))
+    return Part(importance, [[line] for line in lines], opening, [*closing], noun, max(0, count - len(lines)), rest)

@@ -2,53 +2,87 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cachediff.render.budget import CLOSED, Part, open_fold
+from cachediff.render.causes import find_unexplained, name_place
 from cachediff.render.code_span import code, escape_html, word
 from cachediff.render.counts import number
-from cachediff.render.outline import name_stacks, news_first, show_fields
+from cachediff.render.outline import MOST_EXAMPLES, name_stacks, news_first, show_fields
+from cachediff.render.rows import Rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cachediff.model import Kind, ReportedChange, ReportedPackage
+    from cachediff.model import Kind, ReportedChange, ReportedLoss, ReportedPackage
+    from cachediff.render.causes import WideCauses
 
 MOST_SPEC = 2_000
 """Longest spec that is shown: those with the most variants in Spack come near to it."""
 
 
-def list_packages(packages: Iterable[ReportedPackage], importance: int, most: int) -> Iterator[Part]:
-    """Yield the packages that are gone and those that are new, with how many specs each has."""
-    found: dict[Kind, list[str]] = {"removed": [], "added": []}
-    for package in packages:
-        if package.kind in found:
-            found[package.kind].append(f"* {code(package.package)}: {number(package.specs.old or package.specs.new, 'spec')}")
-    for kind, lines in found.items():
-        opening = open_fold(f"{number(len(lines), 'package')} {kind}")
-        rows = [[line] for line in lines[:most]]
-        yield Part(importance, rows, opening, CLOSED, "package", max(0, len(lines) - most), _count_packages)
+class PackageLists:
+    """The packages that are gone and those that are new, with how many specs each has, and the lost cells that nothing explains.
+
+    `left` are the packages that lost something, all of which wide causes explain, by the hash of their names.
+    """
+
+    def __init__(self, packages: Iterable[ReportedPackage], wide_causes: WideCauses, most: int, room: int) -> None:
+        self.left: set[int] = set()
+        self._found: dict[Kind, Rows] = {"removed": Rows(most, room), "added": Rows(most, room)}
+        self._unexplained = Rows(MOST_EXAMPLES, room)
+        for package in packages:
+            self._see(package, wide_causes)
+
+    def _see(self, package: ReportedPackage, wide_causes: WideCauses) -> None:
+        if package.kind in self._found:
+            counted = number(package.specs.old or package.specs.new, "spec")
+            self._found[package.kind].add(lambda: [f"* {code(package.package)}: {counted}"])
+        for lost in find_unexplained(package):
+            self._unexplained.add(partial(_show_unexplained, package.package, lost))
+        if package.cells.lost and all(lost.cause in wide_causes for lost in package.cells.lost):
+            self.left.add(hash(package.package))
+
+    def list_packages(self, importance: int) -> Iterator[Part]:
+        """Yield the packages that are gone and those that are new."""
+        for kind, rows in self._found.items():
+            opening = open_fold(f"{number(rows.count, 'package')} {kind}")
+            yield rows.part(importance, "package", opening, CLOSED, lambda left: [f"* and {number(left, 'more package')}"])
+
+    def list_unexplained(self, importance: int) -> Part:
+        """Return each lost cell that nothing explains."""
+        return self._unexplained.part(importance, "cell", [], (), lambda left: [f"* and {number(left, 'more cell')} without a cause"])
 
 
-def _count_packages(left: int) -> list[str]:
-    return [f"* and {number(left, 'more package')}"]
+def _show_unexplained(package: str, lost: ReportedLoss) -> list[str]:
+    return [f"* no cause: {code(package)} {code(name_place(lost))}: {lost.became}"]
 
 
-def list_specs(packages: Iterable[ReportedPackage], left_to_causes: frozenset[str], importance: int, most: int) -> Iterator[Part]:
-    """Yield the folds of at most so many packages that changed, and how many more have specs to show: those left to causes among them."""
-    told, more = 0, 0
-    for package in packages:
+class SpecLists:
+    """The folds of at most so many packages that changed, and how many more have specs to show: those left to causes among them."""
+
+    def __init__(self, left_to_causes: set[int], importance: int, most: int, room: int) -> None:
+        self._left, self._importance, self._most, self._room = left_to_causes, importance, most, room
+        self._folds: list[Part] = []
+        self._more = 0
+
+    def see(self, package: ReportedPackage) -> None:
+        """Look at one package."""
         changes = _news(package) if package.kind == "changed" else []
         if not changes:
-            continue
-        if package.package in left_to_causes or told == most:
-            more += 1
+            return
+        if hash(package.package) in self._left or len(self._folds) == self._most:
+            self._more += 1
         else:
-            told += 1
-            yield _fold(package, changes, importance, most)
-    if more:
-        line = f"and specs of {number(more, 'more package')}, all of them in the JSON report"
-        yield Part(importance, [[line]], noun="fold", more=more - 1)
+            self._folds.append(_fold(package, changes, self._importance, self._most, self._room))
+
+    def parts(self) -> Iterator[Part]:
+        """Yield the folds, and what stands for the others."""
+        yield from self._folds
+        if self._more:
+            line = f"and specs of {number(self._more, 'more package')}, all of them in the JSON report"
+            yield Part(self._importance, [[line]], noun="fold", more=self._more - 1)
 
 
 def _news(package: ReportedPackage) -> list[ReportedChange]:
@@ -56,18 +90,14 @@ def _news(package: ReportedPackage) -> list[ReportedChange]:
     return news_first(change for change in package.changes if change.kind in ("removed", "added", "changed") or change.fields)
 
 
-def _fold(package: ReportedPackage, changes: list[ReportedChange], importance: int, most: int) -> Part:
+def _fold(package: ReportedPackage, changes: list[ReportedChange], importance: int, most: int, room: int) -> Part:
     """Return one package's specs that are news, folded."""
     counts = f"{package.specs.old:,} → {number(package.specs.new, 'spec')}"
-    return Part(
-        importance,
-        [[*_show_change(change)] for change in changes[:most]],
-        opening=open_fold(f"<code>{escape_html(package.package)}</code>: {counts}"),
-        closing=CLOSED,
-        noun="spec",
-        more=max(0, len(changes) - most),
-        rest=lambda left: [f"* and {number(left, 'more spec')}"],
-    )
+    rows = Rows(most, room)
+    for change in changes:
+        rows.add(partial(_show_change, change))
+    opening = open_fold(f"<code>{escape_html(package.package)}</code>: {counts}")
+    return rows.part(importance, "spec", opening, CLOSED, lambda left: [f"* and {number(left, 'more spec')}"])
 
 
 def _show_change(change: ReportedChange) -> Iterator[str]:

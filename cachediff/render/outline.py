@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,10 @@ from msgspec.structs import asdict
 
 from cachediff.model import SEVERITIES, Finding, ReportedPackage, Severity
 from cachediff.render.counts import number
+from cachediff.rules.tags import name_date
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from cachediff.model import Acceptance, Report, ReportedChange, Subject
 
@@ -48,7 +50,7 @@ def outline(report: Report) -> Outline:
     told = [finding for finding in report.findings if finding.subsumed_by is None]
     open_ = [finding for finding in told if finding.status == "open"]
     local = [finding for finding in open_ if finding.subject.package and not finding.problems]
-    local.sort(key=lambda finding: (SEVERITIES.index(finding.severity), finding.subject.package))
+    local.sort(key=row_order)
     named = {finding.subject.package for finding in local}
     packages = {package.package: package for package in report.packages if package.package in named}
     rows = [
@@ -61,6 +63,17 @@ def outline(report: Report) -> Outline:
         tuple(rows),
         tuple(finding for finding in told if finding.status == "accepted"),
     )
+
+
+def sort_by_package(findings: Collection[Finding]) -> Iterable[Finding]:
+    """Return findings by severity and package, else in their order: a collection that is not in memory knows how."""
+    in_rows = getattr(findings, "by_package", None)
+    return in_rows() if in_rows else sorted(findings, key=row_order)
+
+
+def row_order(finding: Finding) -> tuple[int, str]:
+    """Return what findings are sorted by where those about one package stand together."""
+    return SEVERITIES.index(finding.severity), finding.subject.package
 
 
 def count_row(row: Row) -> str:
@@ -93,11 +106,11 @@ def sum_up_subsumed(report: Report, show: Callable[[str], str] = str) -> Iterato
 
     `show` makes a rule's name fit for the format.
     """
-    subsumed = [finding for finding in report.findings if finding.subsumed_by is not None]
+    subsumed = Counter(finding.rule for finding in report.findings if finding.subsumed_by is not None)
     if subsumed:
-        rules = ", ".join(f"{show(rule)} {len(group):,}" for rule, group in by_rule(subsumed))
-        verb = "is" if len(subsumed) == 1 else "are"
-        yield f"{number(len(subsumed), 'finding')} {verb} told by those about the whole snapshot: {rules}"
+        rules = ", ".join(f"{show(rule)} {count:,}" for rule, count in subsumed.items())
+        verb = "is" if subsumed.total() == 1 else "are"
+        yield f"{number(subsumed.total(), 'finding')} {verb} told by those about the whole snapshot: {rules}"
 
 
 def write_command(report: Report) -> str:
@@ -112,7 +125,7 @@ def list_options(report: Report) -> Iterator[str]:
     for name, value in asdict(report.selection).items():
         if value != "*":
             yield from (f"--{name}", value)
-    if report.as_of:
+    if report.as_of and report.as_of != name_date(report.new.source):
         yield from ("--as-of", report.as_of)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cachediff.model import SEVERITIES
+from cachediff.render.also import count_more, name_sides, sum_up
 from cachediff.render.causes import Folded, fold, list_causes, list_unexplained, name_cause, name_place, sum_up_causes, sum_up_folded
 from cachediff.render.changes import paint_change
 from cachediff.render.counts import count_buckets, number
@@ -74,6 +75,17 @@ class _Writer:
         yield from self._notes()
         yield from self._subsumed()
         yield from self._accepted()
+        yield from self._also()
+
+    def _also(self) -> Iterator[str]:
+        """Yield what the same run compared besides."""
+        for one in self.report.also_compared:
+            yield from self._wrap(one.verdict, f"{name_sides(one)}, also compared: {sum_up(one).partition(': ')[2]}", one.verdict)
+            for finding in one.findings:
+                yield from self._wrap(f"  {finding.rule:17}", finding.message, finding.severity)
+            if more := count_more(one):
+                yield f"  and {more:,} more"
+            yield ""
 
     def _numbers(self) -> Iterator[str]:
         old, new = self.report.old, self.report.new
@@ -113,8 +125,8 @@ class _Writer:
             said = f"{name_cause(cause)}: {', '.join(cause.examples)}"
             yield from self._wrap(f"{cause.cells:>5,}  {cause.packages:>8,} ", said, "")
         if causes.left_out:
-            cells = number(sum(cause.cells for cause in causes.left_out), "cell")
-            yield from self._wrap("and", f"{number(len(causes.left_out), 'more cause')} of {cells} (-v lists them)", "dim")
+            cells = number(causes.cells_left_out, "cell")
+            yield from self._wrap("and", f"{number(causes.left_out, 'more cause')} of {cells} (-v lists them)", "dim")
 
     def _title(self, text: str) -> Iterator[str]:
         for line in fill(text, self.options, subsequent_indent="    "):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from cachediff.model import Selection
+from cachediff.compare.selection import list_narrowed
 from cachediff.rules import (
     acceptance_expired,
     acceptance_unused,
@@ -51,6 +51,7 @@ from cachediff.rules import (
     target_gained,
     target_removed,
     variant_disabled,
+    variant_dropped,
     variant_enabled,
     version_changed,
     version_downgraded,
@@ -101,6 +102,7 @@ RULES: tuple[Rule, ...] = (
     stack_shrunk.RULE,
     spec_orphaned.RULE,
     variant_disabled.RULE,
+    variant_dropped.RULE,
     variant_enabled.RULE,
     version_dropped.RULE,
     version_downgraded.RULE,
@@ -112,6 +114,9 @@ RULES: tuple[Rule, ...] = (
     acceptance_unused.RULE,
 )
 
+
+_MAY_BE_NARROWED = {"snapshot": set[str](), "stacks": {"stack"}, "oses": {"os"}, "targets": {"target"}}
+"""What a rule on the whole need not see all of, by its scope: that some stack is gone is seen in that stack."""
 
 AT_A_TIME = 256
 """How many packages are given to the rules at a time."""
@@ -130,7 +135,7 @@ def observe(diff: SnapshotDiff) -> Iterator[tuple[Rule, Observation]]:
 def observe_policy(diff: SnapshotDiff) -> Iterator[tuple[Rule, Observation]]:
     """Yield what the rules on the policy see, once the comparison's `entries` say what its acceptances do."""
     for rule in RULES:
-        if rule.scope == "policy" and (rule is not acceptance_unused.RULE or diff.selection == Selection()):
+        if rule.scope == "policy" and (rule is not acceptance_unused.RULE or not list_narrowed(diff.selection)):
             yield from ((rule, observation) for observation in rule.check_whole(diff))
 
 
@@ -140,5 +145,5 @@ def _is_due(rule: Rule, diff: SnapshotDiff) -> bool:
         return True
     if rule.scope == "policy" or diff.old is None:
         return False
-    sees_packages, sees_stacks = diff.selection.package == "*", diff.selection.stack == "*"
-    return {"snapshot": sees_packages and sees_stacks, "stacks": sees_packages}.get(rule.scope, True)
+    narrowed = list_narrowed(diff.selection)
+    return rule.scope not in _MAY_BE_NARROWED or narrowed <= _MAY_BE_NARROWED[rule.scope]

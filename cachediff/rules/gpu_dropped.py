@@ -1,11 +1,12 @@
-"""gpu-dropped: a package that stays in a stack is not built for a GPU there any more."""
+"""gpu-dropped: a package that stays in a cell is not built for a GPU there any more."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cachediff.model import Observation, Subject
-from cachediff.rules.rule import Rule, on_both_sides, place_in
+from cachediff.model import Observation
+from cachediff.rules.facets import facets
+from cachediff.rules.rule import Rule, place_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,19 +15,16 @@ if TYPE_CHECKING:
 
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
-    """Yield each GPU facet that is gone from a stack which has the package on both sides."""
-    for package in on_both_sides(diff):
-        for change in package.in_stacks:
-            for facet in change.gpu_lost:
-                subject = Subject(package=package.package, stack=change.stack, gpu=facet)
-                yield Observation(subject, f"{package.package} {facet} is gone from {change.stack}", place_in(package))
+    """Yield each GPU facet that is gone from a cell, or from a whole stack."""
+    for package, subject, where in facets(diff, "gpu", "lost"):
+        yield Observation(subject, f"{package.package} {subject.gpu} is gone from {where}", place_in(package))
 
 
 RULE = Rule(
     id="gpu-dropped",
     severity="error",
     scope="package",
-    summary="a package that stays in a stack is not built for a GPU there any more",
+    summary="a package that stays in a cell is not built for a GPU there any more",
     why=(
         "Users of that GPU get a binary that does not use it, or build the package from source, while every stack, os and target of "
         "the page is still there."

@@ -12,7 +12,7 @@ check = partial(added, dimension="os")
 RULE = Rule(
     id="os-added",
     severity="note",
-    scope="snapshot",
+    scope="oses",
     summary="an operating system is new to the whole snapshot",
     why=("A new operating system is good news. Check its name on this occasion: a misspelled one shows here and under os-removed."),
     fix="Nothing to do.",

@@ -12,7 +12,7 @@ check = partial(removed, dimension="os")
 RULE = Rule(
     id="os-removed",
     severity="error",
-    scope="snapshot",
+    scope="oses",
     summary="an operating system is gone from the whole snapshot",
     why=(
         "Everyone on that operating system builds everything from source from now on. The usual reason is a "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cachediff.compare.selection import is_outside
 from cachediff.model import Observation, Subject
 from cachediff.rules.rule import Rule, count, place_in
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield each package with a page in NEW alone."""
     for package in diff.packages:
-        if package.kind == "added":
+        if package.kind == "added" and not is_outside(package, diff.selection):
             sums = f"{count(package.specs.new, 'spec')} in {count(len(package.gained), 'cell')}"
             yield Observation(Subject(package=package.package), f"package {package.package} is new: {sums} gained", place_in(package, ""))
 

@@ -16,17 +16,23 @@ if TYPE_CHECKING:
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield one observation a package and snapshot, with everything that is wrong there."""
+    hidden = frozenset(diff.hidden)
     for snapshot, invalid in (("", diff.invalid_new), ("old", diff.invalid_old)):
         for package, pages in groupby(invalid, key=lambda page: page.package):
-            yield _observe(Subject(package=package, snapshot=snapshot), pages)
+            yield _observe(Subject(package=package, snapshot=snapshot), pages, is_hidden=bool(snapshot) and package in hidden)
 
 
-def _observe(subject: Subject, pages: Iterable[InvalidPage]) -> Observation:
-    """Return all problems of a package as one observation: OLD is published already, so there they are no more than a warning."""
+def _observe(subject: Subject, pages: Iterable[InvalidPage], *, is_hidden: bool) -> Observation:
+    """Return all problems of a package as one observation.
+
+    OLD is published already, so there they are no more than a warning, unless they hide what NEW has lost with the package.
+    """
     problems = tuple(problem for page in pages for problem in page.problems)
     also = f" (and {count(len(problems) - 1, 'more problem')})" if len(problems) > 1 else ""
-    message = f"{problems[0].message}{also}: {subject.package} is not compared"
-    return Observation(subject, message, problems[0].location, is_eased=subject.snapshot == "old", problems=problems)
+    lack = " and not in the new snapshot" if is_hidden else ""
+    message = f"{problems[0].message}{also}: {subject.package} is not compared{lack}"
+    is_eased = subject.snapshot == "old" and not is_hidden
+    return Observation(subject, message, problems[0].location, is_eased=is_eased, problems=problems)
 
 
 RULE = Rule(
@@ -36,7 +42,7 @@ RULE = Rule(
     summary="a page cannot be read, parsed or fitted to the schema",
     why=(
         "A page that cannot be trusted hides every loss on it, so its package is left out of the comparison. In OLD this is a "
-        "warning: OLD is published already."
+        "warning, since OLD is published already, but an error where NEW lacks the package: what was lost with it is not to be seen."
     ),
     fix=(
         "Publish the page again from its generator. The message names the line, the column and what was expected there; "

@@ -10,7 +10,7 @@ from msgspec import Struct
 from cachediff.model import Location, Observation, PackageDiff, Severity, SnapshotDiff, Spec
 
 Check: TypeAlias = Callable[[SnapshotDiff], Iterator[Observation]]
-Scope: TypeAlias = Literal["page", "package", "stacks", "snapshot", "tags", "policy"]
+Scope: TypeAlias = Literal["page", "package", "stacks", "oses", "targets", "snapshot", "tags", "policy"]
 
 
 def see_nothing(diff: SnapshotDiff) -> Iterator[Observation]:
@@ -29,10 +29,10 @@ class Threshold(Struct, frozen=True):
 class Rule(Struct, frozen=True, kw_only=True):
     """One rule. `mirror` is the rule for the opposite direction, or the reason why there is none.
 
-    `scope` says what a rule needs to see. A page rule judges NEW alone, too; a rule on stacks needs every package, one on the snapshot
-    every package in every stack; a policy rule sees what the policy did with the findings of all others. `check` may be given the packages
-    of a comparison some at a time, and looks at each by itself; `check_whole` is given the comparison as it is. A finding of this rule is
-    subsumed by one of `subsumed_by` that is about the whole snapshot and the same value.
+    `scope` says what a rule needs to see. A page rule judges NEW alone, too; a rule on stacks needs all that there is in the stacks that it
+    sees, and so do those on oses and targets; one on the snapshot needs all of it; a policy rule sees what the policy did with the findings
+    of all others. `check` may be given the packages of a comparison some at a time, and looks at each by itself; `check_whole` is given the
+    comparison as it is. A finding of this rule is subsumed by one of `subsumed_by` that is about the whole snapshot and the same value.
     """
 
     id: str

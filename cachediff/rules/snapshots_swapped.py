@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cachediff.model import Observation, Subject
 from cachediff.rules.rule import Rule
-from cachediff.rules.tags import tag_date
+from cachediff.rules.tags import tag_date, tag_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,18 +15,21 @@ if TYPE_CHECKING:
 
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
-    """Yield one observation where both tags carry a date and OLD's is the later one."""
-    old, new = (diff.old.tag, diff.new.tag) if diff.old else ("", "")
+    """Yield one observation where both snapshots have a date and OLD's is the later one."""
+    old, new = (tag_of(diff.old), tag_of(diff.new)) if diff.old else ("", "")
     if tag_date(old) > tag_date(new) > "":
         yield Observation(Subject(tag=new), f"old snapshot {old} is later than new snapshot {new}")
 
 
 RULE = Rule(
     id="snapshots-swapped",
-    severity="warning",
+    severity="error",
     scope="tags",
     summary="OLD's date is after NEW's",
-    why="The arguments are probably in the wrong order, and then every loss is told as a gain.",
+    why=(
+        "The arguments are probably in the wrong order, and then every loss is told as a gain: a gate that is wired so passes for ever. "
+        "A snapshot's date is that in its name where that is a tag, else that of its pages' tag."
+    ),
     fix="Name the older snapshot first. If NEW is meant to be the older one, as in a rollback, accept snapshots-swapped.",
     mirror="no mirror: the right order is not news",
     check_whole=check,

@@ -1,36 +1,49 @@
-"""spec-orphaned: a spec that was in a stack is newly in root only."""
+"""spec-orphaned: a spec is newly in root only, in nothing at all, or no longer in root."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from cachediff.model import Observation, Subject
-from cachediff.rules.rule import Rule, count, list_some, on_both_sides, place_of
+from cachediff.rules.rule import Rule, count, list_some, on_both_sides, place_in, place_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from cachediff.model import SnapshotDiff
+    from cachediff.model import SnapshotDiff, Spec
 
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
-    """Yield one observation a package."""
+    """Yield one observation a package. Before 2023-06 no spec named root: that one left it is said where both snapshots use it."""
+    both_use_root = diff.old is not None and diff.old.uses_root and diff.new.uses_root
     for package in on_both_sides(diff):
         orphaned = [(c.old, c.new) for c in package.changes if c.old and c.new and c.old.stacks and not c.new.stacks]
-        if orphaned:
-            left = list_some({stack for old, _ in orphaned for stack in old.stacks})
-            message = f"{package.package} has {count(len(orphaned), 'spec')} newly in root only, out of {left}"
-            yield Observation(Subject(package=package.package), message, place_of(package, orphaned[0][1]))
+        unrooted = package.unrooted if both_use_root else 0
+        if orphaned or unrooted:
+            message = f"{package.package} has " + " and ".join(_list_orphans(orphaned, unrooted, uses_root=diff.new.uses_root))
+            place = place_of(package, orphaned[0][1]) if orphaned else place_in(package)
+            yield Observation(Subject(package=package.package), message, place)
+
+
+def _list_orphans(orphaned: Sequence[tuple[Spec, Spec]], unrooted: int, *, uses_root: bool) -> Iterator[str]:
+    """Yield how many specs of a package are where, in words."""
+    for where, is_there in (("root only", True), ("nothing at all", False)):
+        some = [old for old, new in orphaned if (new.is_in_root or not uses_root) is is_there]
+        if some:
+            left = list_some({stack for old in some for stack in old.stacks})
+            yield f"{count(len(some), 'spec')} newly in {where}, out of {left}"
+    if unrooted:
+        yield f"{count(unrooted, 'spec')} no longer in root"
 
 
 RULE = Rule(
     id="spec-orphaned",
     severity="warning",
     scope="package",
-    summary="a spec that was in a stack is newly in root only",
+    summary="a spec is newly in root only, in nothing at all, or no longer in root",
     why=(
         "The binary is still there, but no stack lists it, so nobody who uses a stack finds it. Usually it is what is left of a "
-        "stack that went."
+        "stack that went. What is not in root is not in the snapshot's own list of all."
     ),
     fix="Look for the stack that it was in. If that is retired, accept spec-orphaned for the package.",
     mirror="no mirror: an orphan that joins a stack is stack-gained or cell-gained",

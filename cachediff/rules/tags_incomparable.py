@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cachediff.model import Observation, Subject
 from cachediff.rules.rule import Rule
-from cachediff.rules.tags import tag_kind
+from cachediff.rules.tags import tag_kind, tag_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
-    """Yield one observation where the kinds of both tags are known and differ."""
-    old, new = (diff.old.tag, diff.new.tag) if diff.old else ("", "")
+    """Yield one observation where the kinds of both snapshots are known and differ."""
+    old, new = (tag_of(diff.old), tag_of(diff.new)) if diff.old else ("", "")
     kinds = tag_kind(old), tag_kind(new)
     if all(kinds) and kinds[0] != kinds[1]:
         yield Observation(Subject(tag=new), f"{old} is {kinds[0]} and {new} is {kinds[1]}: their counts are not comparable")

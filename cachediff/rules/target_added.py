@@ -12,7 +12,7 @@ check = partial(added, dimension="target")
 RULE = Rule(
     id="target-added",
     severity="note",
-    scope="snapshot",
+    scope="targets",
     summary="a target is new to the whole snapshot",
     why=(
         "A new target is good news. Check its name on this occasion: a runner that detects another "

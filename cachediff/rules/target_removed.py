@@ -12,7 +12,7 @@ check = partial(removed, dimension="target")
 RULE = Rule(
     id="target-removed",
     severity="error",
-    scope="snapshot",
+    scope="targets",
     summary="a target is gone from the whole snapshot",
     why=(
         "Everyone on that microarchitecture builds everything from source from now on. The usual reason is a "

@@ -1,7 +1,8 @@
 """Stacks, platforms, oses and targets that are gone or new: in the whole snapshot, and in one package. The rules on them share this.
 
 A value is gone from a package that has no spec with it any more, in a stack or not. The cells that went with it may be served: by a target
-that their users can run, or by an os that came in place of theirs (DESIGN section 5). What is served moved, and rules of its own tell that.
+that their users can run, or by an os that came in place of theirs. What is served moved, and rules of its own tell that. What only orphans
+had, so that no cell went with it, is milder.
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ def removed(diff: SnapshotDiff, dimension: Dimension) -> Iterator[Observation]:
     for value, losers in _losers(diff, dimension).items():
         unserved = [(package, lost) for package, lost in losers if not is_served(lost, dimension)]
         if any(package.new for package, _ in unserved) or not any(package.new for package, _ in losers):
-            sums = _add_up([package.package for package, lost in unserved for _ in lost], "lost")
-            yield Observation(Subject(**{dimension: value}), f"{dimension} {value} is gone: {sums}")
+            losses = [package.package for package, lost in unserved for _ in lost]
+            message = f"{dimension} {value} is gone: {_add_up(losses, 'lost')}"
+            yield Observation(Subject(**{dimension: value}), message, is_eased=not losses)
 
 
 def added(diff: SnapshotDiff, dimension: Dimension) -> Iterator[Observation]:
@@ -51,7 +53,8 @@ def dropped(diff: SnapshotDiff, dimension: Dimension) -> Iterator[Observation]:
             if not is_served(lost, dimension):
                 where = _list_places([one.cell for one in lost], dimension, "lost")
                 message = f"{package.package} has no spec for {dimension} {value} any more: {where}"
-                yield Observation(Subject(package=package.package, **{dimension: value}), message, place_in(package))
+                subject = Subject(package=package.package, **{dimension: value})
+                yield Observation(subject, message, place_in(package), is_eased=not lost)
 
 
 def gained(diff: SnapshotDiff, dimension: Dimension) -> Iterator[Observation]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cachediff.compare.facets import lost_variants
 from cachediff.model import Observation, Subject
 from cachediff.rules.pairs import group_by_leaving
 from cachediff.rules.rule import Rule, count, list_some, place_of
-from cachediff.rules.variants import lost_variants
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

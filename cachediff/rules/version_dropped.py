@@ -1,11 +1,12 @@
-"""version-dropped: a version is gone from a stack that still has the package, and no other version took its place."""
+"""version-dropped: a version is gone from a cell that still has the package, and no new version took its place."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cachediff.model import Observation, Subject
-from cachediff.rules.rule import Rule, on_both_sides, place_in
+from cachediff.model import Observation
+from cachediff.rules.facets import facets
+from cachediff.rules.rule import Rule, place_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,22 +15,19 @@ if TYPE_CHECKING:
 
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
-    """Yield one observation a package, stack and version."""
-    for package in on_both_sides(diff):
-        for change in package.in_stacks:
-            for version in change.versions_lost:
-                subject = Subject(package=package.package, stack=change.stack, version=version)
-                yield Observation(subject, f"{package.package}@{version} is gone from {change.stack}", place_in(package))
+    """Yield each version that is gone from a cell, or from a whole stack."""
+    for package, subject, where in facets(diff, "version", "lost"):
+        yield Observation(subject, f"{package.package}@{subject.version} is gone from {where}", place_in(package))
 
 
 RULE = Rule(
     id="version-dropped",
     severity="warning",
     scope="package",
-    summary="a version is gone from a stack that still has the package, and no other version took its place",
+    summary="a version is gone from a cell that still has the package, and no new version took its place",
     why=(
-        "Users who pin the version build it from source. A version that made way for another is no loss: that is version-changed "
-        "or version-downgraded."
+        "Users who pin the version build it from source. A version that made way for one that the cell did not have before is no "
+        "loss: that is version-changed or version-downgraded."
     ),
     fix="Look at the stack's environment. If the version is retired, accept version-dropped for the package and version.",
     mirror="no mirror: one more version is spec-added",

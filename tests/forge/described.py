@@ -15,6 +15,7 @@ import requests
 
 from tests.forge.github import GithubServer
 from tests.forge.server import Answer
+from tests.processes import start
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,19 +31,14 @@ def serve_description(prism: str, description: str) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    process = subprocess.Popen(
-        [prism, "mock", "--host", "127.0.0.1", "--port", str(port), description],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        _wait_for(port, process)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGTERM)
-        process.wait()
+    command = [prism, "mock", "--host", "127.0.0.1", "--port", str(port), description]
+    with start(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True) as process:
+        try:
+            _wait_for(port, process)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:

@@ -6,7 +6,8 @@ from contextlib import suppress
 
 from cachediff.errors import InputError
 from cachediff.reading.archives import find_pages_in_archive
-from cachediff.reading.files import ARCHIVE_SUFFIXES, UnreadableFileError, read_page_file
+from cachediff.reading.files import UnreadableFileError, read_page_file
+from cachediff.reading.kinds import ARCHIVE_SUFFIXES
 from tests.fuzz.scratch import keep
 
 OUTCOMES = {"pages", "no page", "refused"}

@@ -1,9 +1,9 @@
-"""The report reader: what a program or a pull request wrote is refused, or can be shown without harm and read back the same."""
+"""The report reader: what a program or a pull request wrote is refused, or can be shown without harm, however it is read."""
 
 from __future__ import annotations
 
 from cachediff.errors import InputError
-from cachediff.reading.report import read_report
+from cachediff.reading.report import open_report, read_report
 from cachediff.render.formats import render
 from tests.fuzz.scratch import keep
 from tests.test_render_tainted import JUDGES
@@ -22,4 +22,6 @@ def check(data: bytes) -> str:
         return "refused"
     for format in _SHOWN:
         JUDGES[format](render(report, format), report)
+    published = open_report(str(keep(render(report, "json").encode(), "written.json")))
+    assert render(published, "markdown") == render(report, "markdown")
     return "report"

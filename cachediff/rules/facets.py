@@ -1,0 +1,27 @@
+"""What came to cells that stay, and what is gone from them: the rules on GPUs, versions and variants share this."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from cachediff.model import Subject
+from cachediff.rules.rule import on_both_sides
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cachediff.model import Cell, FacetKind, PackageDiff, SnapshotDiff
+
+
+def facets(diff: SnapshotDiff, kind: FacetKind, which: Literal["lost", "gained"]) -> Iterator[tuple[PackageDiff, Subject, str]]:
+    """Yield each package with the subject of one of its changed facets, and where that is: `e4s`, or `e4s on linux-rhel8-zen4`."""
+    for package in on_both_sides(diff):
+        for change in package.facets_lost if which == "lost" else package.facets_gained:
+            if change.kind == kind:
+                place = change.place
+                where = {"stack": place.stack, "platform": place.platform, "os": place.os, "target": place.target}
+                yield package, Subject(package=package.package, **where, **{kind: change.facet}), _name_place(place)
+
+
+def _name_place(place: Cell) -> str:
+    return f"{place.stack} on {place.platform}-{place.os}-{place.target}" if place.os else place.stack

@@ -1,0 +1,134 @@
+"""What a snapshot is called and what its pages call themselves: `page-misplaced`, `snapshots-swapped`, `tags-incomparable`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from cachediff.compare.snapshots import compare
+from cachediff.pipeline import compare_sources
+from cachediff.policy.judge import judge
+from cachediff.policy.settings import DEFAULT_POLICY
+from cachediff.reading.snapshot import choose_tag
+from tests.builders import a_page, a_spec, an_entry, write_snapshot
+from tests.commands import run
+from tests.rule_pairs import page_of, snapshot_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cachediff.model import Finding, Snapshot
+
+MARCH_23, MARCH_30 = "develop-2025-03-23", "develop-2025-03-30"
+
+
+def named(source: str, *tags: str) -> Snapshot:
+    """Return a snapshot of such a name, with a page for each tag."""
+    pages = tuple(page_of(f"p{number:04}", [a_spec(number)], tag=tag) for number, tag in enumerate(tags))
+    return msgspec.structs.replace(snapshot_of({}), source=source, pages=pages, tag=choose_tag(tags))
+
+
+def misplaced(new: Snapshot) -> list[str]:
+    """Return what is said of misplaced pages, in a comparison with the same pages, and the same of NEW alone."""
+    old = msgspec.structs.replace(new, source="old")
+    found = [one for one in judge(compare(old, new), DEFAULT_POLICY) if one.rule == "page-misplaced"]
+    assert {one.severity for one in found} <= {"error"}
+    assert [one.message for one in judge(compare(None, new), DEFAULT_POLICY)] == [one.message for one in found]
+    assert len({one.fingerprint for one in found}) == len(found)
+    return [one.message for one in found]
+
+
+# --- page-misplaced ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name", [MARCH_30, "new", "snapshot-2025-03-23", f"main:_cache/{MARCH_30}", f"{MARCH_30}.tar.gz", "v2", "develop:"]
+)
+def test_pages_of_their_snapshot_are_not_news(name: str) -> None:
+    assert misplaced(named(name, *[MARCH_30] * 3)) == []
+
+
+@pytest.mark.parametrize("name", [MARCH_30, "develop", "v0.22.4", "develop-2025-02-30"])
+@pytest.mark.parametrize("form", ["{}", "a/{}/", "main:a/{}", "a/{}.zip"])
+def test_a_snapshot_of_another_name_is_one_finding(name: str, form: str) -> None:
+    new = named(form.format(name), *[MARCH_23] * 1200)
+    assert misplaced(new) == [f"tag of all 1,200 pages is {MARCH_23}, and the snapshot is named {name}"]
+
+
+def test_the_only_page() -> None:
+    assert misplaced(named(MARCH_30, MARCH_23)) == [f"tag of the only page is {MARCH_23}, and the snapshot is named {MARCH_30}"]
+
+
+def test_single_pages_are_one_finding_each() -> None:
+    said = f"is {MARCH_23}, and the snapshot is named {MARCH_30}"
+    assert misplaced(named(MARCH_30, MARCH_23, *[MARCH_30] * 8, MARCH_23)) == [f"tag of p0000 {said}", f"tag of p0009 {said}"]
+
+
+def test_pages_that_are_right_among_many_that_are_not() -> None:
+    new = named(MARCH_30, *[MARCH_23] * 900, *[MARCH_30] * 300)
+    assert misplaced(new) == [f"tag of 900 of 1,200 pages is {MARCH_23}, and the snapshot is named {MARCH_30}"]
+
+
+def test_half_a_snapshot_is_no_wall_of_text() -> None:
+    assert misplaced(named(MARCH_30, *[MARCH_30] * 700, *[MARCH_23] * 500)) == [
+        f"tag of 500 of 1,200 pages is {MARCH_23}, and the snapshot is named {MARCH_30}"
+    ]
+    assert misplaced(named("new", *[MARCH_30] * 700, *[MARCH_23] * 500)) == [
+        f"tag of 500 of 1,200 pages is {MARCH_23}, the other pages have {MARCH_30}"
+    ]
+
+
+def test_the_command_says_so(tmp_path: Path) -> None:
+    for name in (MARCH_23, MARCH_30):
+        write_snapshot(tmp_path / name, {package: a_page(package, [an_entry(n)], tag=MARCH_23) for n, package in enumerate("abc")})
+    said = f"tag of all 3 pages is {MARCH_23}, and the snapshot is named {MARCH_30}"
+    assert [one.message for one in judge(compare_sources(*_paths(tmp_path)), DEFAULT_POLICY)] == [said]
+    for arguments in ((MARCH_23, MARCH_30), ("validate", MARCH_30), (MARCH_23, MARCH_30, "--jobs", "2")):
+        ended = run(*arguments, cwd=tmp_path)
+        assert ended.returncode == 1
+        assert " ".join(ended.stdout.split()).count(said) == 1
+
+
+def _paths(directory: Path) -> tuple[str, str]:
+    return str(directory / MARCH_23), str(directory / MARCH_30)
+
+
+# --- which of two snapshots is the later one ---------------------------------------------------------------------------
+
+
+def about_tags(old: Snapshot, new: Snapshot) -> list[Finding]:
+    """Return what the rules on tags say, without those on pages."""
+    return [one for one in judge(compare(old, new), DEFAULT_POLICY) if one.rule in ("snapshots-swapped", "tags-incomparable")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule"),
+    [
+        # The name counts, where it is a tag: whatever the pages claim.
+        ((MARCH_30, MARCH_23), (MARCH_23, MARCH_30), "snapshots-swapped"),
+        ((MARCH_23, MARCH_30), (MARCH_30, MARCH_23), ""),
+        ((MARCH_23, MARCH_23), ("develop", MARCH_30), "tags-incomparable"),
+        ((MARCH_23, MARCH_23), (MARCH_30, "develop"), ""),
+        # Else the pages' tag does.
+        (("old", MARCH_30), ("new", MARCH_23), "snapshots-swapped"),
+        (("old", MARCH_23), ("new", MARCH_30), ""),
+        (("old", MARCH_23), ("new", "develop"), "tags-incomparable"),
+        ((MARCH_30, MARCH_30), ("new", MARCH_23), "snapshots-swapped"),
+        (("old", MARCH_23), ("new", MARCH_23), ""),
+    ],
+)
+def test_which_is_which(old: tuple[str, str], new: tuple[str, str], rule: str) -> None:
+    found = about_tags(named(*old), named(*new))
+    assert [one.rule for one in found] == ([rule] if rule else [])
+    assert {one.severity for one in found} <= {"error" if rule == "snapshots-swapped" else "warning"}
+
+
+def test_swapped_arguments_fail(tmp_path: Path) -> None:
+    for name in (MARCH_23, MARCH_30):
+        write_snapshot(tmp_path / name, {"zlib": a_page("zlib", [an_entry()], tag=name)})
+    ended = run(MARCH_30, MARCH_23, cwd=tmp_path)
+    assert ended.returncode == 1
+    assert f"old snapshot {MARCH_30} is later than new snapshot {MARCH_23}" in " ".join(ended.stdout.split())
+    assert run(MARCH_23, MARCH_30, cwd=tmp_path).returncode == 0
