@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from cachediff.compare import fields
 from cachediff.compare.fields import differing_fields, explain_fields, list_fields
 from cachediff.model import Body, Coordinates, FieldChange
-from cachediff.spelling import spell_variants
+from cachediff.spelling import parse_variant, spell_variants
 from tests.builders import a_spec
 from tests.strategies import crowded_entries, entries, spec_of
 
@@ -90,6 +90,23 @@ def test_both_ways_name_the_same_fields(old: Body, new: Body) -> None:
     assert tuple(change.field for change in explained) == differing_fields(old, new)
     assert all(change.old != change.new for change in explained)
     assert explain_fields(new, old) == tuple(FieldChange(change.field, change.new, change.old) for change in explained)
+
+
+def test_more_variants_than_anybody_reads_are_compared_directly(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed = 0
+
+    def parse(text: str) -> tuple[str, tuple[str, ...]]:
+        nonlocal parsed
+        parsed += 1
+        return parse_variant(text)
+
+    old, new = (a_spec(variants=[f"v{n}={value}" for n in range(2_000)]).body for value in (1, 2))
+    monkeypatch.setattr("deepdiff.diff.DeepDiff", None)
+    monkeypatch.setattr(fields, "parse_variant", parse)
+    assert explain_fields(old, new) == tuple(
+        FieldChange(f"variants.{n}", f"{n}=1", f"{n}=2") for n in sorted(f"v{n}" for n in range(2_000))
+    )
+    assert parsed <= 2 * 2_000
 
 
 def test_deepdiff_decides(monkeypatch: pytest.MonkeyPatch) -> None:

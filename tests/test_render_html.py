@@ -171,6 +171,16 @@ def test_a_map_of_nothing_has_no_lines() -> None:
     assert "No package is in any stack." in show(a_report())
 
 
+def test_a_map_that_nobody_can_read_is_not_drawn() -> None:
+    coverage = tuple(PlaceCount(f"stack-{n}", "linux", f"os-{n}", "zen4", 1, n % 2, 1 - n % 2, 0) for n in range(400))
+    found = lay_out(coverage)
+    assert (found.groups, found.lines, found.too_large) == ((), (), (400, 400))
+    assert (found.states["lost"], found.states["same"]) == (200, 200)
+    page = show(msgspec.structs.replace(everything(), coverage=coverage))
+    assert "A map of 400 stacks and 400 oses with their targets is too large to draw." in page
+    assert lay_out(coverage[:300]).too_large is None
+
+
 def test_the_places_of_the_map_are_those_of_the_coverage() -> None:
     report = the_report("week")
     tree = read(show(report))

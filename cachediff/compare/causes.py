@@ -22,7 +22,7 @@ from msgspec import Struct
 from cachediff.model import Cause, Cell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from cachediff.model import PackageDiff, SnapshotDiff
 
@@ -84,16 +84,25 @@ def write_predicate(predicate: Predicate) -> str:
 # --- the greedy cover --------------------------------------------------------------------------------------------------
 
 
-class _Candidate(Struct, frozen=True, eq=False, gc=False):
-    """A predicate that holds for no cell of NEW, and the lost cells for which it holds: of any package, or of the one that it names."""
+class _Candidate(Struct, eq=False, gc=False):
+    """A predicate that holds for no cell of NEW, and the lost cells for which it holds: of any package, or of the one that it names.
+
+    `width` is how many of these nothing explains yet, and `outside` how many of those are outside of the stacks that are gone.
+    """
 
     predicate: Predicate
     cells: Sequence[Cell]
     package: str = ""
+    width: int = 0
+    outside: int = 0
+
+    def count(self) -> int:
+        """Return how much it explains; nothing, where it does not name the stack and explains nothing outside the gone ones."""
+        return self.width if self.outside or self.predicate[0][0] == _STACK else 0
 
 
 class _Uncovered:
-    """The lost cells that no cause explains yet: the packages of each, and the stacks that are gone."""
+    """The lost cells that no cause explains yet: the packages of each, the stacks that are gone, and what might explain them."""
 
     def __init__(self, diff: SnapshotDiff) -> None:
         self.packages: defaultdict[Cell, set[str]] = defaultdict(set)
@@ -102,31 +111,39 @@ class _Uncovered:
                 self.packages[lost.cell].add(package.package)
         kept = {cell.stack for cell in diff.new.places}
         self.gone = {cell.stack for cell in self.packages} - kept
+        self.candidates: dict[Predicate, _Candidate] = {}
 
-    def count_all(self, candidate: _Candidate) -> int:
-        """Return for how many lost cells a candidate holds while nothing is covered."""
-        return len(candidate.cells) if candidate.package else sum(len(self.packages[cell]) for cell in candidate.cells)
-
-    def count(self, candidate: _Candidate) -> int:
-        """Return how much a candidate explains; nothing, where it does not name the stack and explains nothing outside the gone ones."""
-        name, packages = candidate.package, self.packages
-        left = [cell for cell in candidate.cells if (name in packages[cell] if name else packages[cell])]
-        if candidate.predicate[0][0] != _STACK and all(cell.stack in self.gone for cell in left):
-            return 0
-        return len(left) if name else sum(len(packages[cell]) for cell in left)
+    def add(self, candidate: _Candidate) -> None:
+        """Add what might explain cells, while nothing is covered."""
+        for cell in candidate.cells:
+            number = 1 if candidate.package else len(self.packages[cell])
+            candidate.width += number
+            candidate.outside += number * (cell.stack not in self.gone)
+        self.candidates[candidate.predicate] = candidate
 
     def take(self, candidate: _Candidate) -> list[PackageCell]:
         """Return what a candidate explains; it is covered from now on."""
         name, taken = candidate.package, []
         for cell in candidate.cells:
             packages = self.packages[cell]
-            if not name:
-                taken += [(package, cell) for package in packages]
-                packages.clear()
-            elif name in packages:
-                taken.append((name, cell))
-                packages.remove(name)
+            some = {name} & packages if name else set(packages)
+            if some:
+                packages -= some
+                self._cover(cell, some)
+                taken += [(package, cell) for package in some]
         return taken
+
+    def _cover(self, cell: Cell, packages: Collection[str]) -> None:
+        """Count the cell of some packages as covered, in all that might explain it."""
+        is_outside = cell.stack not in self.gone
+        found = [(self.candidates.get(predicate), len(packages)) for predicate in _predicates_of(cell)]
+        for name in packages:
+            fact = _PACKAGE, name
+            found += [(self.candidates.get(predicate), 1) for predicate in ((fact,), *((other, fact) for other in _facts_of(cell)))]
+        for candidate, number in found:
+            if candidate is not None:
+                candidate.width -= number
+                candidate.outside -= number * is_outside
 
 
 def _cover(diff: SnapshotDiff) -> Iterator[tuple[Predicate, list[PackageCell]]]:
@@ -135,11 +152,13 @@ def _cover(diff: SnapshotDiff) -> Iterator[tuple[Predicate, list[PackageCell]]]:
     What a candidate explains only ever gets less, so the first in the queue is the widest of all if its rank is still true.
     """
     uncovered = _Uncovered(diff)
-    queue = [(_rank(one.predicate, uncovered.count_all(one)), one) for one in _find_candidates(diff, uncovered)]
+    for one in _find_candidates(diff, uncovered):
+        uncovered.add(one)
+    queue = [(_rank(one.predicate, one.width), one) for one in uncovered.candidates.values()]
     heapify(queue)
     while queue:
         rank, candidate = queue[0]
-        width = uncovered.count(candidate)
+        width = candidate.count()
         if not width:
             heappop(queue)
         elif (true_rank := _rank(candidate.predicate, width)) != rank:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -57,18 +58,27 @@ def find_lost(old: Iterable[Cell], new: Iterable[Cell]) -> list[Lost]:
 
 def _pair_oses(lost: Sequence[Cell], came: Sequence[Cell]) -> dict[Cell, str]:
     """Return the os that stands in for each lost cell, as far as new ones reach: one of its family first, `rhel8` for `rhel7`."""
-    free: dict[_Line, list[str]] = {}
+    by_family: dict[tuple[_Line, str], deque[str]] = {}
+    free: dict[_Line, dict[str, None]] = {}
     for cell in came:
-        free.setdefault((cell.stack, cell.platform, cell.target), []).append(cell.os)
+        by_family.setdefault((_line_of(cell), _family(cell.os)), deque()).append(cell.os)
+        free.setdefault(_line_of(cell), {})[cell.os] = None
     found: dict[Cell, str] = {}
-    for needs_family in (True, False):
-        for cell in lost:
-            oses = free.get((cell.stack, cell.platform, cell.target), [])
-            os = next((os for os in oses if cell not in found and (not needs_family or _family(os) == _family(cell.os))), None)
-            if os is not None:
-                found[cell] = os
-                oses.remove(os)
+    for cell in lost:
+        if oses := by_family.get((_line_of(cell), _family(cell.os))):
+            found[cell] = oses.popleft()
+            del free[_line_of(cell)][found[cell]]
+    rest = {line: iter(oses) for line, oses in free.items()}
+    for cell in lost:
+        os = next(rest.get(_line_of(cell), iter(())), None) if cell not in found else None
+        if os is not None:
+            found[cell] = os
     return found
+
+
+def _line_of(cell: Cell) -> _Line:
+    """Return what the cells have in common among which an os may stand in for another."""
+    return cell.stack, cell.platform, cell.target
 
 
 @cache

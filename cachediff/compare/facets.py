@@ -56,9 +56,8 @@ class _Contents(Struct):
     def values(self) -> dict[str, set[tuple[str, ...]]]:
         """Return the values that each variant has in the cell: a tuple for each set of values that some spec has."""
         found: dict[str, set[tuple[str, ...]]] = {}
-        for variants in self.variants:
-            for name, values in map(parse_variant, variants):
-                found.setdefault(name, set()).add(values)
+        for name, values in map(parse_variant, set(chain.from_iterable(self.variants))):
+            found.setdefault(name, set()).add(values)
         return found
 
     def merge(self, other: _Contents) -> None:
@@ -149,7 +148,8 @@ def lost_variants(before: Variants, after: Variants) -> Iterator[str]:
         if old[name] == ("+",) and new[name] == ("~",):
             yield name
         elif name in _GPU_LISTS or max(len(old[name]), len(new[name])) > 1 or new[name] == _NOTHING:
-            yield from (f"{name}={value}" for value in old[name] if value not in {*new[name], *_NOTHING})
+            kept = {*new[name], *_NOTHING}
+            yield from (f"{name}={value}" for value in old[name] if value not in kept)
 
 
 def _by_cell(bodies: Iterable[Body], stacks: Collection[str]) -> _Side:
@@ -204,7 +204,7 @@ class _Pairing:
         gone = {version for version in old - new if not bumps.get(version, set()) - had}
         came = {version for version in new - had - reached if any((cell, version) in self._fresh for cell in theirs)}
         left: list[str] = []
-        for version in sorted(gone | came, key=version_key):
+        for version in sorted(gone | came, key=lambda one: (version_key(one), one in gone, one)):
             if version in gone:
                 left.append(version)
             elif left:

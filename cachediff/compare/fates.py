@@ -49,14 +49,15 @@ class _InStack(Struct):
 def find_stand_ins(removed: Sequence[Spec], old: Sequence[Spec], new: Sequence[Spec], lost: Iterable[Lost]) -> Iterator[StandIn]:
     """Yield for each removed spec of a package what stands in for it, given all specs and the lost cells of the package."""
     served = {one.cell for one in lost if one.served_by_target or one.served_by_os}
-    before, after = ({spec.body for spec in side} for side in (old, new))
+    names = {stack for spec in removed for stack in spec.stacks or (ROOT,)}
+    before, after = (_by_stack({spec.body for spec in side}, names) for side in (old, new))
     stacks: dict[str, _InStack] = {}
     for spec in removed:
         words: set[Fate] = set()
         missed = []
         for stack in spec.stacks or (ROOT,):
             if stack not in stacks:
-                stacks[stack] = _look_into(stack, before, after)
+                stacks[stack] = _look_into(before.get(stack, set()), after.get(stack, set()))
             word = _stand_in(without_compiler(spec.coordinates), stack, stacks[stack], served)
             if word is None:
                 missed.append(stack)
@@ -86,10 +87,18 @@ def fate_of_cell(lost: Lost, package: PackageDiff, stacks: Collection[str]) -> F
     return "retargeted" if lost.served_by_target or lost.served_by_os else "lost"
 
 
-def _look_into(stack: str, old: Iterable[Body], new: Iterable[Body]) -> _InStack:
-    """Return what may stand in within one stack, given all bodies; every spec is in `root`."""
-    after = _coordinates_in(stack, new)
-    before = _coordinates_in(stack, old) if after else set()
+def _by_stack(bodies: Iterable[Body], among: set[str]) -> dict[str, set[Coordinates]]:
+    """Return the coordinates in each of some stacks; every spec is in `root`."""
+    stacks: dict[str, set[Coordinates]] = {}
+    for body in bodies if among else ():
+        c = without_compiler(body.coordinates)
+        for stack in among.intersection((*body.stacks, ROOT)):
+            stacks.setdefault(stack, set()).add(c)
+    return stacks
+
+
+def _look_into(before: set[Coordinates], after: set[Coordinates]) -> _InStack:
+    """Return what may stand in within one stack, given the coordinates there on both sides."""
     came = after - before
     had = {(_place_of(c), c.version) for c in before} if came else set()
     return _InStack(
@@ -97,10 +106,6 @@ def _look_into(stack: str, old: Iterable[Body], new: Iterable[Body]) -> _InStack
         {_place_of(c) for c in came if (_place_of(c), c.version) not in had},
         {(c.platform, c.version, c.variants) for c in came},
     )
-
-
-def _coordinates_in(stack: str, bodies: Iterable[Body]) -> set[Coordinates]:
-    return {without_compiler(body.coordinates) for body in bodies if stack == ROOT or stack in body.stacks}
 
 
 def _stand_in(c: Coordinates, stack: str, there: _InStack, served: set[Cell]) -> Fate | None:

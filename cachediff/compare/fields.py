@@ -13,6 +13,9 @@ from cachediff.spelling import parse_variant
 if TYPE_CHECKING:
     from cachediff.model import Body
 
+MOST_VARIANTS = 200
+"""How many variants DeepDiff compares: more than anybody reads are compared directly, to the same effect and in much less time."""
+
 _FACTS = ("os", "platform", "target", "version")
 
 
@@ -33,6 +36,8 @@ def explain_fields(old: Body, new: Body) -> tuple[FieldChange, ...]:
     """Return what DeepDiff finds to differ between two paired specs, in alphabetical order of the field: those of `differing_fields`."""
     if old == new:
         return ()
+    if len(old.coordinates.variants) + len(new.coordinates.variants) > MOST_VARIANTS:
+        return list_fields(old, new)
     from deepdiff.diff import DeepDiff
 
     before, after = _as_plain(old), _as_plain(new)
@@ -45,18 +50,9 @@ def explain_fields(old: Body, new: Body) -> tuple[FieldChange, ...]:
 
 
 def list_fields(old: Body, new: Body) -> tuple[FieldChange, ...]:
-    """Return what `explain_fields` does, by direct comparison: for more pairs than anybody reads."""
-    return tuple([FieldChange(name, _text_of(old, name), _text_of(new, name)) for name in differing_fields(old, new)])
-
-
-def _text_of(body: Body, field: str) -> str | None:
-    """Return a spec's field as text, None for a variant that it does not have."""
-    if field == "stacks":
-        return ", ".join(body.stacks)
-    kind, _, name = field.partition(".")
-    if kind == "variants":
-        return next((text for text in body.coordinates.variants if parse_variant(text)[0] == name), None)
-    return str(getattr(body.coordinates, field))
+    """Return what `explain_fields` does, by direct comparison: for more than anybody reads."""
+    before, after = _as_plain(old), _as_plain(new)
+    return tuple([FieldChange(name, before.get(name), after.get(name)) for name in differing_fields(old, new)])
 
 
 def _as_plain(body: Body) -> dict[str, str]:

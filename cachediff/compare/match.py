@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from cachediff.compare.nearest import Terms, pair_nearest
+from cachediff.compare.crowds import pair_near
+from cachediff.compare.nearest import Terms
 from cachediff.compare.versions import version_key
 from cachediff.model import Coordinates, Spec
 from cachediff.spelling import UNKNOWN_COMPILER, parse_variant
@@ -69,13 +70,15 @@ def _pair_hashes(old: Sequence[Spec], new: Sequence[Spec]) -> _Paired:
 def _pair_equal(old: Sequence[Spec], new: Sequence[Spec], key: Callable[[Spec], Hashable]) -> _Paired:
     """Pair specs with equal keys, first come first served, and return the pairs and what is left of each side in its order."""
     waiting = _group(new, key)
+    for partners in waiting.values():
+        partners.reverse()
     pairs, left = [], []
     for spec in old:
-        if partners := waiting.get(key(spec)):
-            pairs.append((spec, partners.pop(0)))
+        if partners := waiting.get(key(spec), []):
+            pairs.append((spec, partners.pop()))
         else:
             left.append(spec)
-    return pairs, left, [*chain(*waiting.values())]
+    return pairs, left, [*chain.from_iterable(map(reversed, waiting.values()))]
 
 
 def _pair_nearest(old: Sequence[Spec], new: Sequence[Spec], terms: Terms) -> _Paired:
@@ -88,7 +91,7 @@ def _pair_nearest(old: Sequence[Spec], new: Sequence[Spec], terms: Terms) -> _Pa
         ours, theirs = old_groups[group], new_groups[group]
         if len(ours) > 1 or len(theirs) > 1:
             ours, theirs = sorted(ours, key=_rank), sorted(theirs, key=_rank)
-        partners = dict(pair_nearest(ours, theirs, terms))
+        partners = dict(pair_near(ours, theirs, terms))
         pairs += [(ours[i], theirs[j]) for i, j in partners.items()]
         taken = set(partners.values())
         old_groups[group] = [spec for i, spec in enumerate(ours) if i not in partners]

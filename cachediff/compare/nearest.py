@@ -1,7 +1,7 @@
-"""Pairs each spec with the nearest of many, however many there are.
+"""Pairs each spec with the nearest of many (crowds.py has what to do where they are too many).
 
 Every fact is a mask: a number with one bit for each spec that has it. How many facts each of n specs shares with one spec is counted for
-all of them at once, with a few operations on n-bit numbers a fact, so that thousands of specs that all changed are paired in a second.
+all of them at once, with a few operations on n-bit numbers a fact, so that a thousand specs that all changed are paired in no time.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from functools import lru_cache
 from heapq import heapify, heappop, heapreplace
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
@@ -41,22 +42,53 @@ class Terms(Struct, frozen=True):
 def pair_nearest(old: Sequence[Spec], new: Sequence[Spec], terms: Terms) -> Iterator[tuple[int, int]]:
     """Yield the places of partners within one group, nearest first, ties in the order of the sides; no two of what is left may be partners.
 
-    Each old spec waits with its nearest new one. What stands first in the queue is the nearest of all pairs, unless its new spec was taken:
-    then the old one looks again. Since the distance only grows, what is behind it cannot be nearer.
+    Each side is in canonical order, so that specs with one body stand side by side: they are looked at as one. The smaller side is the
+    crowd in which those of the other search. Which does is no matter: of two pairs that share a spec, either order puts the same one first.
     """
-    if len(old) == len(new) == 1 or len({spec.body for spec in old}) == len({spec.body for spec in new}) == 1:
+    if len(old) == len(new) == 1:
         if _may_pair(old[0], new[0], terms):
-            yield from enumerate(range(min(len(old), len(new))))
+            yield 0, 0
         return
-    crowd = _Crowd(new)
-    queue = [(found[0], i, found[1]) for i, spec in enumerate(old) if (found := crowd.find_nearest(spec, terms))]
+    if not old or not new:
+        return
+    ours, theirs = find_runs(old), find_runs(new)
+    if len(theirs) <= len(ours):
+        pairs = _pair_runs([old[run[0]] for run in ours], [new[run[0]] for run in theirs], [*map(len, ours)], [*map(len, theirs)], terms)
+    else:
+        swapped = _pair_runs([new[run[0]] for run in theirs], [old[run[0]] for run in ours], [*map(len, theirs)], [*map(len, ours)], terms)
+        pairs = ((i, j, number) for j, i, number in swapped)
+    waiting, free = [*map(iter, ours)], [*map(iter, theirs)]
+    for i, j, number in pairs:
+        yield from zip(islice(waiting[i], number), islice(free[j], number), strict=True)
+
+
+def find_runs(specs: Sequence[Spec]) -> list[range]:
+    """Return the places of specs in canonical order, those with one body together."""
+    starts = [place for place in range(len(specs)) if not place or specs[place].body != specs[place - 1].body]
+    return [range(start, end) for start, end in pairwise([*starts, len(specs)])]
+
+
+def _pair_runs(
+    some: Sequence[Spec], others: Sequence[Spec], numbers: list[int], free: list[int], terms: Terms
+) -> Iterator[tuple[int, int, int]]:
+    """Yield which of some bodies pairs with which other, and how many specs of the one with as many of the other, nearest first.
+
+    Each body waits with the nearest other. What stands first in the queue is the nearest of all pairs, unless the other was used up: then
+    the one looks again. Since the distance only grows, what is behind it cannot be nearer.
+    """
+    crowd = _Crowd(others)
+    views = [crowd.view(spec, terms) for spec in some]
+    queue = [(found[0], i, found[1]) for i, view in enumerate(views) if (found := crowd.find_nearest(view))]
     heapify(queue)
     while queue and crowd.free:
         _, i, j = queue[0]
-        if crowd.take(j):
-            yield i, j
-            heappop(queue)
-        elif found := crowd.find_nearest(old[i], terms):
+        if number := min(numbers[i], free[j]):
+            yield i, j, number
+            numbers[i] -= number
+            free[j] -= number
+            if not free[j]:
+                crowd.take(j)
+        if numbers[i] and (found := crowd.find_nearest(views[i])):
             heapreplace(queue, (found[0], i, found[1]))
         else:
             heappop(queue)
@@ -76,11 +108,24 @@ def is_same_compiler(a: Coordinates, b: Coordinates) -> bool:
     return a.compiler == b.compiler or UNKNOWN_COMPILER in (a.compiler, b.compiler)
 
 
+class _View(Struct, frozen=True, gc=False):
+    """What one spec sees of a crowd: who may be its partner, and how much each has in common with it, as counters (see `_count`).
+
+    The distance is what a full count leaves of `facts` and of `stacks`.
+    """
+
+    partners: int
+    facts: int
+    facts_in_common: list[int]
+    stacks: int
+    stacks_in_common: list[int]
+
+
 class _Crowd:
-    """The new specs of one group, as masks: which have a fact, and which are still free."""
+    """Specs of one group, as masks: which have a fact, and which are still free."""
 
     def __init__(self, specs: Sequence[Spec]) -> None:
-        self.free = (1 << len(specs)) - 1
+        self.free = self._all = (1 << len(specs)) - 1
         self._masks: dict[tuple[str, str], int] = {}
         for place, spec in enumerate(specs):
             bit = 1 << place
@@ -89,25 +134,28 @@ class _Crowd:
         self._most_variants, self._fewer_variants = _shortfalls([len(spec.coordinates.variants) for spec in specs])
         self._most_stacks, self._fewer_stacks = _shortfalls([len(spec.stacks) for spec in specs])
 
-    def take(self, place: int) -> bool:
-        """Return whether a spec is free, and make it taken."""
-        bit = 1 << place
-        is_free = bool(self.free & bit)
-        self.free &= ~bit
-        return is_free
+    def take(self, place: int) -> None:
+        """Make a spec taken."""
+        self.free &= ~(1 << place)
 
-    def find_nearest(self, spec: Spec, terms: Terms) -> tuple[Distance, int] | None:
+    def view(self, spec: Spec, terms: Terms) -> _View:
+        """Return what a spec sees of the crowd, which stays true whoever is taken."""
+        facts, facts_in_common = self._count_facts(spec.coordinates, terms.compared)
+        stacks, stacks_in_common = self._count_stacks(spec.stacks)
+        return _View(self._partners(spec, terms), facts, facts_in_common, stacks, stacks_in_common)
+
+    def find_nearest(self, view: _View) -> tuple[Distance, int] | None:
         """Return the distance and the place of the first free spec than which none is nearer, None if there is no partner."""
-        among = self._partners(spec, terms)
+        among = view.partners & self.free
         if not among:
             return None
-        facts, among = self._find_fewest_facts(spec.coordinates, terms.compared, among)
-        stacks, among = self._find_fewest_stacks(spec.stacks, among)
-        return (facts, stacks), (among & -among).bit_length() - 1
+        facts, among = _find_most(view.facts_in_common, among)
+        stacks, among = _find_most(view.stacks_in_common, among)
+        return (view.facts - facts, view.stacks - stacks), (among & -among).bit_length() - 1
 
     def _partners(self, spec: Spec, terms: Terms) -> int:
-        """Return which free specs may be the partner of one."""
-        among = self.free
+        """Return which specs may be the partner of one."""
+        among = self._all
         if terms.same_compiler:
             among &= self._of_compiler(spec.coordinates.compiler)
         if terms.stacks != "any":
@@ -117,8 +165,8 @@ class _Crowd:
             among &= stacks
         return among
 
-    def _find_fewest_facts(self, c: Coordinates, compared: tuple[str, ...], among: int) -> tuple[int, int]:
-        """Return in how few facts a spec among some differs from one, and which those are.
+    def _count_facts(self, c: Coordinates, compared: tuple[str, ...]) -> tuple[int, list[int]]:
+        """Return what to take the counts from, and counters: the difference is in how many facts each differs from one.
 
         A variant that only one of two specs has is a difference, too. So |ours| + |theirs| - |names in common| - |equal| variants differ,
         and that is least where |names in common| + |equal| - |theirs| is most.
@@ -126,18 +174,15 @@ class _Crowd:
         single = [name for name in compared if name != "variants"]
         equal = [self._of_compiler(c.compiler) if name == "compiler" else self._of(name, getattr(c, name)) for name in single]
         if single == list(compared):
-            most, among = _find_most([], equal, among)
-            return len(single) - most, among
+            return len(single), _count([], equal)
         equal += [self._of("variant", text) for text in c.variants]
         equal += [self._of("name", parse_variant(text)[0]) for text in c.variants]
-        most, among = _find_most(self._fewer_variants, equal, among)
-        return len(single) + len(c.variants) + self._most_variants - most, among
+        return len(single) + len(c.variants) + self._most_variants, _count(self._fewer_variants, equal)
 
-    def _find_fewest_stacks(self, stacks: tuple[str, ...], among: int) -> tuple[int, int]:
-        """Return in how few stacks a spec among some differs from one, and which those are: |ours| + |theirs| - 2 |shared|."""
+    def _count_stacks(self, stacks: tuple[str, ...]) -> tuple[int, list[int]]:
+        """Return the same of stacks: |ours| + |theirs| - 2 |shared| differ."""
         shared = [self._of("stack", stack) for stack in stacks]
-        most, among = _find_most(self._fewer_stacks, shared + shared, among)
-        return len(stacks) + self._most_stacks - most, among
+        return len(stacks) + self._most_stacks, _count(self._fewer_stacks, shared + shared)
 
     def _of(self, name: str, value: str) -> int:
         return self._masks.get((name, value), 0)
@@ -145,7 +190,7 @@ class _Crowd:
     def _of_compiler(self, compiler: str) -> int:
         """Return which specs have a compiler, as far as is known."""
         if compiler == UNKNOWN_COMPILER:
-            return self.free
+            return self._all
         return self._of("compiler", compiler) | self._of("compiler", UNKNOWN_COMPILER)
 
 
@@ -174,8 +219,8 @@ def _shortfalls(sizes: Sequence[int]) -> tuple[int, list[int]]:
     return greatest, counters
 
 
-def _find_most(counters: Iterable[int], masks: Iterable[int], among: int) -> tuple[int, int]:
-    """Return the greatest count among some places, and the places that have it, after each mask has added one to its places.
+def _count(counters: Iterable[int], masks: Iterable[int]) -> list[int]:
+    """Return counters after each mask has added one to its places.
 
     Counters hold a count for every place: the nth number holds the nth binary digit of all of them.
     """
@@ -187,6 +232,11 @@ def _find_most(counters: Iterable[int], masks: Iterable[int], among: int) -> tup
                 counters.append(0)
             counters[power], carry = counters[power] ^ carry, counters[power] & carry
             power += 1
+    return counters
+
+
+def _find_most(counters: Sequence[int], among: int) -> tuple[int, int]:
+    """Return the greatest count among some places, and the places that have it."""
     greatest = 0
     for power in reversed(range(len(counters))):
         if having := among & counters[power]:

@@ -17,7 +17,7 @@ from cachediff.compare.coverage import cells_of
 from cachediff.rules.values import DIMENSIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from cachediff.compare.causes import Causes
     from cachediff.model import Cell, Finding, PackageDiff, Subject
@@ -31,6 +31,8 @@ _ON_CELLS = frozenset(
 
 _Tally: TypeAlias = Counter[str | None]
 """How many cells each cause explains, by its id; None is no cause."""
+
+_Fact: TypeAlias = tuple[str, str]
 
 
 def explain_findings(findings: Iterable[Finding], losers: Iterable[PackageDiff], causes: Causes) -> tuple[Finding, ...]:
@@ -46,11 +48,11 @@ class _Explainer:
 
     def __init__(self, losers: Iterable[PackageDiff], causes: Causes) -> None:
         self.causes = causes
-        self.packages = {package.package: package for package in losers}
+        self.packages = {package.package: _Package(package, causes) for package in losers}
         self.order = {cause.id: place for place, cause in reversed([*enumerate(causes.found)])}
         self.ids = {frozenset(cause.predicate.items()): cause.id for cause in causes.found}
         self.narrow = {cause.id for cause in causes.found if "package" in cause.predicate}
-        self.wide: defaultdict[tuple[str, str], _Tally] = defaultdict(Counter)
+        self.wide: defaultdict[_Fact, _Tally] = defaultdict(Counter)
         for (cell, cause), number in Counter((cell, cause) for (_, cell), cause in causes.of_cells.items()).items():
             for dimension in DIMENSIONS:
                 self.wide[dimension, getattr(cell, dimension)][cause] += number
@@ -64,21 +66,16 @@ class _Explainer:
             facts = [(name, value) for name, value in msgspec.structs.asdict(subject).items() if value]
             return self.ids.get(frozenset(facts)) or self._choose(self._tally(subject, facts))
         if finding.rule == "spec-orphaned" and subject.package in self.packages:
-            cells = _cells_of_orphans(self.packages[subject.package])
-            return self._choose(Counter(self.causes.of_cells.get((subject.package, cell)) for cell in cells))
+            return self._choose(self.packages[subject.package].tally_orphans())
         return None
 
-    def _tally(self, subject: Subject, facts: list[tuple[str, str]]) -> _Tally:
+    def _tally(self, subject: Subject, facts: list[_Fact]) -> _Tally:
         """Return what explains the lost cells that match a subject; what is about the whole snapshot names one fact."""
         if not subject.package:
             return self.wide.get(facts[0], Counter())
-        place = [(name, value) for name, value in facts if name != "package"]
-        package = self.packages.get(subject.package)
-        return Counter(
-            self.causes.of_cells.get((subject.package, lost.cell))
-            for lost in (package.lost if package else ())
-            if all(getattr(lost.cell, name) == value for name, value in place)
-        )
+        if subject.package not in self.packages:
+            return Counter()
+        return self.packages[subject.package].tally_cells([(name, value) for name, value in facts if name != "package"])
 
     def _choose(self, tally: _Tally) -> str | None:
         """Return the cause that a finding is folded under, None where one of its cells has none."""
@@ -88,8 +85,27 @@ class _Explainer:
         return min(ids, key=lambda cause: (cause not in self.narrow, -tally[cause], self.order[cause]))
 
 
-def _cells_of_orphans(package: PackageDiff) -> Iterator[Cell]:
-    """Yield the cells that the specs had which are newly in no stack."""
-    for change in package.changes:
-        if change.old is not None and change.new is not None and not change.new.stacks:
-            yield from cells_of(change.old.body)
+class _Package:
+    """What explains the lost cells of one package, by what findings say of them: looked at once, however many findings there are."""
+
+    def __init__(self, package: PackageDiff, causes: Causes) -> None:
+        self._package = package
+        self._of_cells = causes.of_cells
+        self._by_facts: dict[tuple[str, ...], defaultdict[tuple[str, ...], _Tally]] = {}
+
+    def tally_cells(self, place: list[_Fact]) -> _Tally:
+        """Return what explains the lost cells for which some facts hold."""
+        names, values = zip(*place, strict=True)
+        if names not in self._by_facts:
+            found = self._by_facts[names] = defaultdict(Counter)
+            for lost in self._package.lost:
+                found[tuple([getattr(lost.cell, name) for name in names])][self._find(lost.cell)] += 1
+        return self._by_facts[names].get(values, Counter())
+
+    def tally_orphans(self) -> _Tally:
+        """Return what explains the cells that the specs had which are newly in no stack."""
+        gone = [change.old for change in self._package.changes if change.old and change.new is not None and not change.new.stacks]
+        return Counter(self._find(cell) for spec in gone for cell in cells_of(spec.body))
+
+    def _find(self, cell: Cell) -> str | None:
+        return self._of_cells.get((self._package.package, cell))

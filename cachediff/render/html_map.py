@@ -12,6 +12,9 @@ from cachediff.model import PlaceCount
 State: TypeAlias = Literal["lost", "shrunk", "same", "grown"]
 STATES: tuple[State, ...] = ("lost", "shrunk", "same", "grown")
 
+MOST_SQUARES = 100_000
+"""How many places a map has room for, those with nothing in them, too: a real one has 1,000. Nobody reads a larger one, or opens it."""
+
 
 class Square(Struct, frozen=True):
     """One place of the map. `index` is its place in the report's coverage, `change` what went and came.
@@ -51,12 +54,16 @@ class Line(Struct, frozen=True):
 
 
 class Map(Struct, frozen=True):
-    """Where packages are: stacks down, oses and their targets across. `states` counts the squares of each, `notched` those that are."""
+    """Where packages are: stacks down, oses and their targets across. `states` counts the squares of each, `notched` those that are.
+
+    `too_large` is the number of stacks and of columns of a map that is too large to draw: that has no groups and no lines.
+    """
 
     groups: tuple[Group, ...]
     lines: tuple[Line, ...]
     states: dict[State, int]
     notched: int
+    too_large: tuple[int, int] | None = None
 
 
 def lay_out(coverage: tuple[PlaceCount, ...]) -> Map:
@@ -68,6 +75,10 @@ def lay_out(coverage: tuple[PlaceCount, ...]) -> Map:
     by_stack: dict[str, dict[int, Square]] = {}
     for square in squares:
         by_stack.setdefault(square.count.stack, {})[numbers[_arch(square.count)]] = square
+    states: dict[State, int] = {state: sum(square.state == state for square in squares) for state in STATES}
+    notched = sum(square.is_notched for square in squares)
+    if len(by_stack) * len(across) > MOST_SQUARES:
+        return Map((), (), states, notched, (len(by_stack), len(across)))
     down = sorted(by_stack.items(), key=lambda line: (sorted(line[1]), line[0]))
     groups = groupby(across, key=lambda arch: arch[:2])
     return Map(
@@ -76,8 +87,8 @@ def lay_out(coverage: tuple[PlaceCount, ...]) -> Map:
             for (platform, os), inside in groups
         ),
         tuple(Line(stack, next(iter(row.values())).index, tuple(row.get(number) for number in numbers.values())) for stack, row in down),
-        {state: sum(square.state == state for square in squares) for state in STATES},
-        sum(square.is_notched for square in squares),
+        states,
+        notched,
     )
 
 

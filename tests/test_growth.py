@@ -1,0 +1,65 @@
+"""Work grows with the size of a snapshot whatever its shape: counted in lines of code that run, from the pages' specs to every format."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from benchmarks.shapes import SHAPES, write_pair
+from cachediff import read_snapshot
+from cachediff.compare import crowds
+from cachediff.compare.snapshots import compare
+from cachediff.policy.report import evaluate
+from cachediff.render.formats import RENDERERS, render
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import FrameType
+
+    from cachediff.model import Snapshot
+
+SPECS = 100
+MORE_SPECS = {"a stack a spec, half gone": 500, "a stack for two specs, one gone": 500, "cells dropped from a grid": 500}
+"""Shapes of which a square shows later: the work of a turn is small."""
+
+TIMES = 4
+MOST_GROWTH = 6
+"""How many times the work four times the specs may take: n log n, and what starts it; a square takes sixteen."""
+
+
+def count_lines(old: Snapshot, new: Snapshot) -> int:
+    """Return how many lines of the project run to compare two snapshots and to render the report; each turn of a loop counts."""
+    lines = 0
+
+    def trace(frame: FrameType, event: str, _: Any) -> Any:
+        nonlocal lines
+        if "cachediff" not in frame.f_code.co_filename:
+            return None
+        lines += event == "line"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        report = evaluate(compare(old, new))
+        for name in RENDERERS:
+            render(report, name)
+    finally:
+        sys.settrace(before)
+    return lines
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_work_grows_with_size_and_not_with_its_square(tmp_path: Path, shape: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crowds, "MOST_PAIRS", 1 << 10)
+    monkeypatch.setattr(crowds, "SLICE", 16)
+    counts = []
+    least = MORE_SPECS.get(shape, SPECS)
+    for specs in (least, TIMES * least):
+        directory = tmp_path / str(specs)
+        write_pair(shape, specs, directory)
+        sides = [read_snapshot(str(directory / side)) for side in ("old", "new")]
+        counts.append(count_lines(*sides))
+    assert counts[1] < MOST_GROWTH * counts[0], counts
