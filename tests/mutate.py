@@ -45,6 +45,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "cachediff/spelling.py": ("test_spelling.py", "test_match.py"),
     "cachediff/compare/causes.py": _CAUSES,
     "cachediff/compare/counts.py": _COUNTS,
+    "cachediff/compare/crowds.py": _MATCH,
     "cachediff/compare/coverage.py": ("test_coverage.py", "test_rules_coverage.py", "test_rules.py", "test_mutations.py"),
     "cachediff/compare/facets.py": ("test_coverage.py", "test_rules_coverage.py", "test_rules.py", "test_losses.py"),
     "cachediff/compare/fates.py": ("test_fates.py", "test_stump.py", "test_rules_coverage.py", "test_real_cases.py"),
