@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from cachediff.compare.snapshots import compare
     from cachediff.policy.report import evaluate
+    from cachediff.presentation import render
     from cachediff.reading.snapshot import read_snapshot
-    from cachediff.render.formats import render
     from cachediff.version import __version__
 else:
     ModuleType = type(sys)
@@ -28,7 +28,7 @@ _HOMES = {
     "compare": "cachediff.compare.snapshots",
     "evaluate": "cachediff.policy.report",
     "read_snapshot": "cachediff.reading.snapshot",
-    "render": "cachediff.render.formats",
+    "render": "cachediff.presentation",
 }
 
 

@@ -337,8 +337,7 @@ class SnapshotDiff(Struct, frozen=True):
     `packages` holds what differs or is at fault, in order; the rest is only counted. Many packages may be kept outside of memory, so that
     each walk over them costs time.
     `hidden` names the packages that NEW lacks and whose pages in OLD are invalid: what went with them is not to be seen.
-    `shared_hashes` names each hash of NEW that several packages claim, and those packages. `entries` is what the policy's acceptances do
-    here, which judging finds out: comparing leaves it empty.
+    `shared_hashes` names each hash of NEW that several packages claim, and those packages.
     """
 
     old: Totals | None
@@ -353,7 +352,6 @@ class SnapshotDiff(Struct, frozen=True):
     hidden: tuple[str, ...] = ()
     shared_hashes: tuple[SharedHash, ...] = ()
     supplies: tuple[Supply, ...] = ()
-    entries: tuple[EntryUse, ...] = ()
     selection: Selection = Selection()
 
 

@@ -12,6 +12,7 @@ from cachediff import model
 from cachediff.cli.options import FailOn, Format
 from cachediff.errors import CachediffError, InputError, PublishError, UsageError
 from cachediff.render.formats import RENDERERS
+from cachediff.rules.catalogue import RULES
 from tests.commands import ROOT, run
 
 if TYPE_CHECKING:
@@ -44,6 +45,15 @@ def imports(tree: ast.AST) -> Iterator[tuple[str, str]]:
 def calls(tree: ast.AST) -> Iterator[str]:
     """Yield the name of each function that is called, as it is written."""
     yield from (ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call))
+
+
+def texts(tree: ast.AST) -> Iterator[str]:
+    """Yield each text of a module that is neither a docstring nor the help of an option, which may give examples."""
+    told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    told |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg == "help"}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
+            yield node.value
 
 
 # --- tables ------------------------------------------------------------------------------------------------------------
@@ -103,3 +113,33 @@ def test_one_place_writes_to_stdout() -> None:
         names(path) for path in PACKAGE.rglob("*.py") if re.search(r"sys\.stdout\.(buffer\.)?write", path.read_text(encoding="utf-8"))
     }
     assert writing == {"cachediff/cli/output.py"}
+
+
+# --- rules -------------------------------------------------------------------------------------------------------------
+
+
+ELSEWHERE = sorted(path for path in PACKAGE.rglob("*") if path.is_file() and path.suffix in {".py", ".js", ".html", ".css"})
+ELSEWHERE = [path for path in ELSEWHERE if PACKAGE / "rules" not in path.parents]
+NAMED = re.compile(rf"(?<![a-z-])({'|'.join(rule.id for rule in RULES)})(?![a-z-])")
+ENDING = re.compile(rf"-({'|'.join(sorted({rule.id.rpartition('-')[2] for rule in RULES}))})")
+
+
+def find_rule_names(text: str) -> list[str]:
+    """Return the ids of rules in a text, and the text where it is how an id ends."""
+    return [found[0] for found in NAMED.finditer(text)] + ([text] if ENDING.fullmatch(text) else [])
+
+
+@pytest.mark.parametrize("path", ELSEWHERE, ids=names)
+def test_what_a_rule_is_stands_in_its_file_alone(path: Path) -> None:
+    """What others must know of a rule are fields of `Rule`, so that a new rule is a file, a line in the catalogue and a pair."""
+    text = path.read_text(encoding="utf-8")
+    told = texts(ast.parse(text)) if path.suffix == ".py" else [text]
+    assert [name for one in told for name in find_rule_names(one)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"), [("os-dropped", 1), ("see os-dropped.", 1), ("-dropped", 1), ("cos-dropped", 0), ("dropped", 0)]
+)
+def test_names_of_rules_are_found(text: str, found: int) -> None:
+    assert len(find_rule_names(text)) == found
+    assert list(texts(ast.parse(f"def f():\n    'os-dropped'\n    return g({text!r}, help='os-dropped')"))) == [text]

@@ -13,8 +13,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from cachediff import render
 from cachediff.model import SEVERITIES, Cell, NotCompared, ReportedChange
-from cachediff.render.formats import RENDERERS, render
+from cachediff.render.formats import RENDERERS
 from tests.html_pages import find, text_of
 from tests.html_pages import read as read_page
 from tests.render_cases import CASES

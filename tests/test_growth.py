@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from benchmarks.shapes import SHAPES, write_pair
-from cachediff import read_snapshot
+from cachediff import read_snapshot, render
 from cachediff.compare import crowds
 from cachediff.compare.snapshots import compare
 from cachediff.policy.report import evaluate
-from cachediff.render.formats import RENDERERS, render
+from cachediff.render.formats import RENDERERS
 
 if TYPE_CHECKING:
     from pathlib import Path

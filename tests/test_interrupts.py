@@ -55,7 +55,7 @@ def slow(module, name, count):
         return real(*arguments, **options)
     setattr(module, name, wait)
 
-import cachediff.pipeline, cachediff.render.formats, cachediff.cli.main
+import cachediff.pipeline, cachediff.presentation, cachediff.cli.main
 if phase == "starting":
     slow(cachediff.cli.main, "run", 1)
 elif phase == "finding":
@@ -70,7 +70,7 @@ elif phase == "writing":
     def stream(*_):
         yield "half a rep"
         stop()
-    sys.modules["cachediff.render.formats"].stream = stream
+    sys.modules["cachediff.presentation"].stream = stream
 from cachediff.__main__ import main
 main()
 """

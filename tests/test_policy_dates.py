@@ -14,7 +14,7 @@ from cachediff.model import Acceptance, Subject
 from cachediff.policy.dates import date_snapshot
 from cachediff.policy.report import evaluate
 from cachediff.policy.settings import Entry, Policy
-from cachediff.rules.tags import name_tag
+from cachediff.source_names import name_tag
 from tests.builders import a_page, a_spec, an_entry, write_snapshot
 from tests.commands import run
 from tests.repositories import Repository

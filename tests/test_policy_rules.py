@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from cachediff.model import Finding
 
-ON_POLICY = ("requirement-unmet", "acceptance-expired", "acceptance-unused")
+ON_POLICY = [rule.id for rule in RULES if rule.scope == "policy" or rule.is_about_requirements]
 BY_ID = {rule.id: rule for rule in RULES}
 
 

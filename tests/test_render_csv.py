@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import example, given
 
+from cachediff import render
 from cachediff.model import Cell, FieldChange, ReportedChange
 from cachediff.render import csv as render_csv
 from cachediff.render.csv import COLUMNS, escape
-from cachediff.render.formats import render
 from cachediff.render.visible import make_visible
 from tests.render_cases import the_report
 from tests.reports import HOSTILE, a_package, a_report, a_reported_spec, hostile_reports, hostile_text

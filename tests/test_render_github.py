@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 
+from cachediff import render
 from cachediff.model import SEVERITIES, Location
 from cachediff.render.causes import sum_up_causes
-from cachediff.render.formats import render
 from cachediff.render.github import escape, escape_property
 from cachediff.render.headline import headline
 from cachediff.render.visible import MOST_PATH, make_visible

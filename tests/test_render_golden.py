@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from cachediff.render.formats import render
+from cachediff import render
 from tests.render_cases import CASES, the_report
 
 if TYPE_CHECKING:

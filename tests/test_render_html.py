@@ -15,8 +15,9 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 
+from cachediff import render
 from cachediff.model import Cause, Excerpt, PlaceCount, Report
-from cachediff.render.formats import render
+from cachediff.presentation import tell_rules
 from cachediff.render.html import list_causes, point_out, render_html
 from cachediff.render.html_data import escape_json
 from cachediff.render.html_map import lay_out
@@ -42,7 +43,7 @@ REPORTS: dict[str, Callable[[], Report]] = {
 
 def show(report: Report) -> str:
     """Return the page of a report."""
-    return render_html(report, DEFAULT_OPTIONS)
+    return render_html(report, tell_rules(DEFAULT_OPTIONS))
 
 
 def data_of(tree: Element) -> Any:

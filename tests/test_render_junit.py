@@ -9,9 +9,9 @@ from xml.etree import ElementTree as ET
 import pytest
 from hypothesis import given
 
+from cachediff import render
 from cachediff.model import SEVERITIES, Location, Problem
 from cachediff.render import results
-from cachediff.render.formats import render
 from cachediff.render.junit import escape
 from tests.render_cases import the_report
 from tests.reports import a_finding, a_report, an_acceptance, hostile_reports

@@ -17,9 +17,9 @@ import jsonschema_rs
 import pytest
 from hypothesis import given, settings
 
+from cachediff import render
 from cachediff.model import Cause, Location, Problem, Report
 from cachediff.render import results
-from cachediff.render.formats import render
 from cachediff.render.sarif import MOST_PROBLEMS, escape, write_uri
 from cachediff.render.visible import make_visible
 from cachediff.rules.catalogue import RULES

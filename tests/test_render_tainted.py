@@ -18,8 +18,9 @@ import msgspec
 import pytest
 from msgspec import Struct
 
+from cachediff import render
 from cachediff.model import AlsoCompared, NotCompared, Report, Subject
-from cachediff.render.formats import RENDERERS, render
+from cachediff.render.formats import RENDERERS
 from cachediff.render.headline import headline
 from cachediff.render.options import Options
 from tests.html_pages import find, html5lib, text_of

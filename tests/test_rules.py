@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from cachediff.rules.rule import Rule
 
 BY_ID = {rule.id: rule for rule in RULES}
-ON_POLICY = {"requirement-unmet", "acceptance-expired", "acceptance-unused"}
+ON_POLICY = {rule.id for rule in RULES if rule.scope == "policy" or rule.is_about_requirements}
 """The rules on what a policy says: no pair of snapshots shows them without one."""
 
 IDS = sorted(BY_ID.keys() - ON_POLICY)
@@ -41,19 +41,8 @@ MIRRORED = [rule.id for rule in RULES if rule.mirror in BY_ID]
 SHARED = {"__init__", "catalogue", "entries", "facets", "pairs", "rule", "tags", "values"}
 """The modules beside the rules."""
 
-ABOUT_NEW = {"page-invalid", "count-mismatch", "meta-mismatch", "duplicate-hash", "page-misplaced"}
+ABOUT_NEW = {rule.id for rule in RULES if rule.scope == "page"} - ON_POLICY
 """The rules on NEW itself: on a faulty snapshot they fire whatever it is compared with, itself too."""
-
-SEVERITIES = {
-    "error": """page-invalid count-mismatch meta-mismatch duplicate-hash hash-conflict page-misplaced snapshot-shrunk package-removed
-        snapshots-swapped
-        stack-removed os-removed target-removed platform-removed stack-dropped os-dropped target-dropped platform-dropped cell-dropped
-        gpu-dropped""",
-    "warning": """target-downgraded os-replaced variant-disabled variant-dropped version-dropped version-downgraded spec-orphaned
-        stack-shrunk tags-incomparable""",
-    "note": """package-added stack-added os-added target-added platform-added stack-gained os-gained target-gained platform-gained
-        cell-gained gpu-gained variant-enabled version-changed compiler-changed spec-added spec-removed""",
-}
 
 
 # --- the table ---------------------------------------------------------------------------------------------------------
@@ -66,19 +55,15 @@ def test_no_rule_file_is_forgotten() -> None:
 
 def test_ids_are_unique() -> None:
     assert len(BY_ID) == len(RULES)
-    assert len(IDS) == 44
-
-
-def test_default_severities() -> None:
-    assert {id_: BY_ID[id_].severity for id_ in IDS} == {id_: severity for severity, ids in SEVERITIES.items() for id_ in ids.split()}
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_a_rule_is_its_file(rule: Rule) -> None:
     module = import_module(f"cachediff.rules.{rule.id.replace('-', '_')}")
     assert module.RULE is rule
-    assert module.check in (rule.check, rule.check_whole)
-    assert see_nothing in (rule.check, rule.check_whole) or rule.check_whole is module.check_whole
+    checks = {rule.check, rule.check_whole, rule.check_policy} - {see_nothing}
+    assert checks == {getattr(module, name) for name in ("check", "check_whole") if hasattr(module, name)}
+    assert (rule.check_policy is not see_nothing) == (rule.scope == "policy")
     assert module.__doc__ == f"{rule.id}: {rule.summary}."
     assert re.fullmatch(r"[a-z]+(-[a-z]+)+", rule.id)
 
@@ -116,6 +101,19 @@ def test_a_rule_is_subsumed_by_one_on_the_whole_snapshot(rule: Rule) -> None:
         subsumer = BY_ID[rule.subsumed_by]
         assert subsumer is rule or subsumer.scope in ("snapshot", "stacks", "oses", "targets")
         assert subsumer.severity == rule.severity
+
+
+@pytest.mark.parametrize("rule", [rule.id for rule in RULES if rule.is_said_by_subject])
+def test_rule_that_its_subject_says_tells_every_value(rule: str) -> None:
+    told = [finding for finding in _find(rule) if finding.rule == rule]
+    assert told
+    for finding in told:
+        assert [value for value in msgspec.structs.astuple(finding.subject) if value not in finding.message] == []
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_cause_explains_only_what_is_worse_than_a_note(rule: Rule) -> None:
+    assert rule.explained == "nothing" or rule.severity != "note"
 
 
 # --- every rule on every pair ------------------------------------------------------------------------------------------

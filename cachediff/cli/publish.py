@@ -70,12 +70,12 @@ def run(
     from cachediff.cli.output import write_stdout
     from cachediff.cli.stderr import say
     from cachediff.cli.summary import append_summary
+    from cachediff.presentation import render
     from cachediff.publish.comment import is_wanted, write_marker
     from cachediff.publish.place import Place, choose_forge, find_place
     from cachediff.publish.post import Sticky
     from cachediff.publish.preview import preview
     from cachediff.reading.report import open_report
-    from cachediff.render.formats import render
     from cachediff.render.options import Options
 
     require("REPORT", report)

@@ -27,7 +27,7 @@ def append_summary(path: str, report: Report) -> str:
 
 
 def _append(path: Path, report: Report) -> str:
-    from cachediff.render.formats import render
+    from cachediff.presentation import render
 
     had = path.stat().st_size if path.exists() else 0
     for format in ("summary", "markdown"):

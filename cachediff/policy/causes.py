@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import msgspec
 
 from cachediff.compare.coverage import cells_of
+from cachediff.rules.catalogue import RULES
 from cachediff.rules.values import DIMENSIONS
 
 if TYPE_CHECKING:
@@ -22,12 +23,7 @@ if TYPE_CHECKING:
     from cachediff.compare.causes import Causes
     from cachediff.model import Cell, Finding, PackageDiff, Subject
 
-_ON_CELLS = frozenset(
-    [
-        *(f"{dimension}-{what}" for dimension in DIMENSIONS for what in ("removed", "dropped")),
-        *("cell-dropped", "target-downgraded", "os-replaced"),
-    ]
-)
+_EXPLAINED = {rule.id: rule.explained for rule in RULES}
 
 _Tally: TypeAlias = Counter[str | None]
 """How many cells each cause explains, by its id; None is no cause."""
@@ -59,13 +55,13 @@ class _Explainer:
 
     def explain(self, finding: Finding) -> str | None:
         """Return the id of the cause that explains a finding, None where one of its cells has none."""
-        subject = finding.subject
-        if finding.rule == "package-removed":
+        subject, explained = finding.subject, _EXPLAINED[finding.rule]
+        if explained == "package":
             return self.causes.of_packages.get(subject.package)
-        if finding.rule in _ON_CELLS:
+        if explained == "cells":
             facts = [(name, value) for name, value in msgspec.structs.asdict(subject).items() if value]
             return self.ids.get(frozenset(facts)) or self._choose(self._tally(subject, facts))
-        if finding.rule == "spec-orphaned" and subject.package in self.packages:
+        if explained == "orphans" and subject.package in self.packages:
             return self._choose(self.packages[subject.package].tally_orphans())
         return None
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from cachediff.model import Severity
 from cachediff.problems import shorten
+from cachediff.rules.catalogue import RULES
 from cachediff.schema import load_schema
 from cachediff.yaml_tree import escape_pointer
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
     import jsonschema
     import jsonschema_rs
+
+
+_MEASURING = [rule.id for rule in RULES if rule.threshold]
 
 
 class Complaint(Struct, frozen=True):
@@ -79,7 +83,7 @@ def _complain_of_keys(path: list[str | int], value: dict[str, Any], known: dict[
             continue
         near = nearest(key, known)
         if key in ("percent", "at-least"):
-            near = "; only the rules that measure a fall have it: snapshot-shrunk and stack-shrunk"
+            near = f"; only the rules that measure a fall have it: {' and '.join(_MEASURING)}"
         expected = "" if near else "what `cachediff rules` lists" if noun == "rule" else ", ".join(known)
         yield Complaint(point(*path, key), f"unknown {noun} {shorten(key)!r}{near}", expected, is_key=True)
 

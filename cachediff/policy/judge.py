@@ -38,7 +38,7 @@ def judge(diff: SnapshotDiff, policy: Policy, date: str = "") -> tuple[Finding, 
     """
     seen = [Seen(rule, observation, decide_severity(rule, observation, policy)) for rule, observation in observe(diff)]
     ledger = Ledger(policy.accepted, seen, date)
-    findings = [*_judge_all(seen, ledger), *_judge_policy(msgspec.structs.replace(diff, entries=ledger.uses()), policy)]
+    findings = [*_judge_all(seen, ledger), *_judge_policy(diff, ledger, policy)]
     return tuple(sorted(findings, key=lambda f: (SEVERITIES.index(f.severity), _ORDER[f.rule], _subject_order(f.subject))))
 
 
@@ -79,9 +79,9 @@ def _judge_all(seen: Sequence[Seen], ledger: Ledger) -> Iterator[Finding]:
             yield finding
 
 
-def _judge_policy(diff: SnapshotDiff, policy: Policy) -> Iterator[Finding]:
+def _judge_policy(diff: SnapshotDiff, ledger: Ledger, policy: Policy) -> Iterator[Finding]:
     """Yield what is to be said of the policy itself, which nothing accepts."""
-    for rule, observation in observe_policy(diff):
+    for rule, observation in observe_policy(diff, ledger.uses()):
         severity = decide_severity(rule, observation, policy)
         if severity:
             yield _find(rule, observation, severity)

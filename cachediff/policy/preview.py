@@ -94,7 +94,7 @@ def _judge_requirement(requirement: Requirement, findings: Sequence[Finding] | N
     if findings is None:
         return ""
     wanted = {name: getattr(requirement, name) for name in ("package", "stack", "os", "target", "version")}
-    unmet = next((one for one in findings if one.rule == "requirement-unmet" and one.subject == Subject(**wanted)), None)
+    unmet = next((one for one in findings if _RULES[one.rule].is_about_requirements and one.subject == Subject(**wanted)), None)
     return f"is not met: {unmet.message}" if unmet else "is met, or not judged by this report"
 
 

@@ -11,7 +11,6 @@ from cachediff.render.html import render_html
 from cachediff.render.json import render_json, stream_json
 from cachediff.render.junit import render_junit
 from cachediff.render.markdown import render_markdown, render_summary
-from cachediff.render.options import DEFAULT_OPTIONS, Options
 from cachediff.render.sarif import render_sarif
 from cachediff.render.text import render_text
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from cachediff.model import Report
+    from cachediff.render.options import Options
 
 RENDERERS: dict[str, Callable[[Report, Options], str]] = {
     "text": render_text,
@@ -36,16 +36,3 @@ RENDERERS: dict[str, Callable[[Report, Options], str]] = {
 
 STREAMS: dict[str, Callable[[Report, Options], Iterator[str]]] = {"json": stream_json}
 """What can be longer than is good for memory, piece by piece."""
-
-
-def stream(report: Report, format: str = "text", options: Options = DEFAULT_OPTIONS) -> Iterator[str]:
-    """Yield the report in one format, in pieces that add up to what `render` returns. Raises KeyError for an unknown format."""
-    if format in STREAMS:
-        yield from STREAMS[format](report, options)
-    else:
-        yield RENDERERS[format](report, options)
-
-
-def render(report: Report, format: str = "text", options: Options = DEFAULT_OPTIONS) -> str:
-    """Return the report in one format, ending in a line break. Raises KeyError for an unknown format."""
-    return RENDERERS[format](report, options)

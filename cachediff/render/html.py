@@ -35,7 +35,6 @@ MOST_ROWS = 50
 
 def render_html(report: Report, options: Options) -> str:
     """Return the report as one self-contained HTML page."""
-    del options
     template, style, script = _template()
     told = outline(report)
     return (
@@ -55,7 +54,7 @@ def render_html(report: Report, options: Options) -> str:
             most=MOST_ROWS,
             number=number,
             point_out=point_out,
-            data=_trust(encode_data(report)),
+            data=_trust(encode_data(report, options.rules)),
             style=_trust(style),
             script=_trust(script),
             style_digest=_digest(style),

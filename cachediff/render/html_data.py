@@ -14,10 +14,12 @@ import msgspec
 from msgspec import Struct
 
 from cachediff.model import Cell, Fate, Finding, Kind, PlaceCount, SpecCounts
-from cachediff.rules.catalogue import RULES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cachediff.model import Report, ReportedChange, ReportedPackage, ReportedSpec
+    from cachediff.render.options import RuleText
 
 T = TypeVar("T")
 
@@ -58,7 +60,7 @@ class _Package(Struct, frozen=True):
     changes: tuple[_Change, ...]
 
 
-class _RuleText(Struct, frozen=True):
+class _Advice(Struct, frozen=True):
     """What a reader wants to know of a rule that fired."""
 
     why: str
@@ -75,7 +77,7 @@ class _Data(Struct, frozen=True):
     bodies: list[_Body]
     coverage: tuple[PlaceCount, ...]
     causes: tuple[str, ...]
-    rules: dict[str, _RuleText]
+    rules: dict[str, _Advice]
 
 
 class _Table(Generic[T]):
@@ -88,7 +90,7 @@ class _Table(Generic[T]):
         return self.numbers.setdefault(value, len(self.numbers))
 
 
-def encode_data(report: Report) -> str:
+def encode_data(report: Report, rules: Mapping[str, RuleText]) -> str:
     """Return the script's data as JSON that may stand in a script element."""
     places: _Table[Cell] = _Table()
     bodies: _Table[_Body] = _Table()
@@ -102,7 +104,7 @@ def encode_data(report: Report) -> str:
         list(bodies.numbers),
         report.coverage,
         tuple(cause.id for cause in report.causes),
-        {rule.id: _RuleText(rule.why, rule.fix) for rule in RULES if rule.id in fired},
+        {id_: _Advice(rule.why, rule.fix) for id_, rule in rules.items() if id_ in fired},
     )
     return escape_json(msgspec.json.encode(data).decode())
 

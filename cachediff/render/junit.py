@@ -12,11 +12,11 @@ from cachediff.render.results import is_failure, list_results, locate, make_uniq
 from cachediff.render.visible import MOST_PATH, MOST_TEXT, make_visible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from xml.etree.ElementTree import Element
 
     from cachediff.model import Finding, Location, Report
-    from cachediff.render.options import Options
+    from cachediff.render.options import Options, RuleText
     from cachediff.render.results import Results
 
 MOST_NAME = 400
@@ -33,7 +33,6 @@ def render_junit(report: Report, options: Options) -> str:
     """
     from xml.etree import ElementTree as ET
 
-    del options
     results = list_results(report)
     sides = [side.tag or side.source for side in (report.old, report.new) if side]
     suites = ET.Element("testsuites", name="cachediff")
@@ -42,7 +41,7 @@ def render_junit(report: Report, options: Options) -> str:
     for name, value in _properties(report, results):
         ET.SubElement(properties, "property", name=name, value=escape(value))
     unique = make_unique()
-    suite.extend(_case(finding, report, unique) for finding in results.listed)
+    suite.extend(_case(finding, report, unique, options.rules) for finding in results.listed)
     if report.verdict == "fail" and suite.find("testcase/failure") is None:
         suite.append(_build("verdict", "verdict", ("failure", {"message": headline(report), "type": "verdict"}, headline(report))))
     elif not results.listed:
@@ -78,7 +77,7 @@ def _properties(report: Report, results: Results) -> Iterator[tuple[str, str]]:
     yield "findings subsumed", str(results.subsumed)
 
 
-def _case(finding: Finding, report: Report, unique: Callable[[str], str]) -> Element:
+def _case(finding: Finding, report: Report, unique: Callable[[str], str], rules: Mapping[str, RuleText]) -> Element:
     """Return the case of one finding."""
     place = locate(finding, report)
     told = "\n".join(
@@ -88,7 +87,7 @@ def _case(finding: Finding, report: Report, unique: Callable[[str], str]) -> Ele
     if finding.status == "accepted":
         outcome = ("skipped", {"message": say_accepted(finding.accepted)}, told)
     elif is_failure(finding, report):
-        outcome = ("failure", {"message": finding.message, "type": finding.severity}, "\n".join([told, *_fix(finding.rule)]))
+        outcome = ("failure", {"message": finding.message, "type": finding.severity}, "\n".join([told, *_fix(finding.rule, rules)]))
     else:
         outcome = ("system-out", {}, told)
     case = _build(finding.rule, name, outcome)
@@ -110,11 +109,10 @@ def _name_place(place: Location) -> str:
     return escape(f"{place.path}:{place.line}{column}" if place.line else place.path, MOST_PATH)
 
 
-def _fix(rule: str) -> Iterator[str]:
-    """Yield how to fix what a rule finds."""
-    from cachediff.rules.catalogue import RULES
-
-    return (f"fix: {known.fix}" for known in RULES if known.id == rule)
+def _fix(rule: str, rules: Mapping[str, RuleText]) -> Iterator[str]:
+    """Yield how to fix what a rule finds, as far as it is known."""
+    if rule in rules:
+        yield f"fix: {rules[rule].fix}"
 
 
 def _build(rule: str, name: str, outcome: tuple[str, dict[str, str], str]) -> Element:

@@ -16,12 +16,12 @@ from cachediff.render.markdown_specs import PackageLists, SpecLists
 from cachediff.render.outline import sum_up_subsumed, write_command
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from cachediff.model import Report
     from cachediff.render.causes import Left
     from cachediff.render.counts import Counted
-    from cachediff.render.options import Options
+    from cachediff.render.options import Options, RuleText
 
 SUMMARY = Limit(1_000_000, "bytes")
 """What a job summary may have: GitHub drops one of more than 1 MiB."""
@@ -35,18 +35,17 @@ MOST_NAMES = (60, 12, 1)
 
 def render_markdown(report: Report, options: Options) -> str:
     """Return the report as GitHub-flavoured markdown, which GitLab shows alike, in at most `options.budget` characters."""
-    return _render(report, Limit(options.budget))
+    return _render(report, Limit(options.budget), options.rules)
 
 
 def render_summary(report: Report, options: Options) -> str:
     """Return the same markdown with the room that a job summary has."""
-    del options
-    return _render(report, SUMMARY)
+    return _render(report, SUMMARY, options.rules)
 
 
-def _render(report: Report, limit: Limit) -> str:
+def _render(report: Report, limit: Limit, rules: Mapping[str, RuleText]) -> str:
     """Return the report within the limit."""
-    lists, text = _Lists(report, limit), ""
+    lists, text = _Lists(report, limit, rules), ""
     for most_name in MOST_NAMES:
         text = fit([*_list_parts(report, lists, most_name)], limit, lists.findings.count_errors())
         if limit.measure(text) <= limit.most:
@@ -57,14 +56,14 @@ def _render(report: Report, limit: Limit) -> str:
 class _Lists:
     """What is shown of the lists of a report, in few walks over each: they may be longer than is good for memory."""
 
-    def __init__(self, report: Report, limit: Limit) -> None:
+    def __init__(self, report: Report, limit: Limit, rules: Mapping[str, RuleText]) -> None:
         most, room = max(MOST_ROWS, MOST_ROWS * limit.most // 65_000), limit.most
         wide = WideCauses(report)
         self.headline = headline(report)
         self.also = list_also(report, 1, most)
         self.causes = _causes(report)
         self.packages = PackageLists(report.packages, wide, most, room)
-        self.findings = FindingLists(report, wide, self.packages.left, most, room)
+        self.findings = FindingLists(report, wide, self.packages.left, rules, most, room)
         self.specs = SpecLists(self.findings.left_packages, 6, most, room)
         for package in report.packages:
             self.specs.see(package)

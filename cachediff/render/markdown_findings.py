@@ -20,10 +20,11 @@ from cachediff.render.outline import MOST_EXAMPLES, Row, count_row, say, sort_by
 from cachediff.render.rows import Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from cachediff.model import Finding, Report, ReportedPackage
     from cachediff.render.causes import WideCauses
+    from cachediff.render.options import RuleText
 
 MOST_PROBLEMS = 3
 """How many problems of one page are told."""
@@ -51,12 +52,14 @@ class FindingLists:
     that have a row of their own.
     """
 
-    def __init__(self, report: Report, wide_causes: WideCauses, left_packages: set[int], most: int, room: int) -> None:
+    def __init__(
+        self, report: Report, wide_causes: WideCauses, left_packages: set[int], rules: Mapping[str, RuleText], most: int, room: int
+    ) -> None:
         self.left = Left()
         self.left_packages = left_packages
         self._rows: dict[Severity, list[Pending]] = {severity: [] for severity in _SEVERE}
         self._most, self._room, self._is_comparison = most, room, report.old is not None
-        self._wide_causes = wide_causes
+        self._wide_causes, self._texts = wide_causes, rules
         self._wide = {severity: Rows(most, room) for severity in _SEVERE}
         self._invalid = {severity: Rows(most, room) for severity in _SEVERE}
         self._problems = Rows(most, room)
@@ -81,7 +84,7 @@ class FindingLists:
         elif finding.problems:
             self._problems.add(lambda: _problems(finding))
             if severity != "note":
-                self._invalid[severity].add(lambda: [_invalid_row(finding)])
+                self._invalid[severity].add(lambda: [_invalid_row(finding, say(finding, self._texts))])
         elif not finding.subject.package:
             self._see_wide(finding)
 
@@ -103,7 +106,7 @@ class FindingLists:
             named.add(finding.rule)
             if not finding.problems:
                 is_left = is_left and finding.cause in self._wide_causes
-                rules.setdefault(finding.rule, _Said()).add(say(finding))
+                rules.setdefault(finding.rule, _Said()).add(say(finding, self._texts))
         if severity == "error":
             self._errors.update(named)
         if severity == "note":
@@ -223,9 +226,9 @@ def _place(finding: Finding) -> tuple[Severity, str]:
     return finding.severity, finding.subject.package
 
 
-def _invalid_row(finding: Finding) -> str:
-    package, said = code(finding.subject.package, in_table=True), code(say(finding), in_table=True)
-    return f"| {finding.severity} | {package} | {word(finding.rule, in_table=True)} {said} |"
+def _invalid_row(finding: Finding, said: str) -> str:
+    package = code(finding.subject.package, in_table=True)
+    return f"| {finding.severity} | {package} | {word(finding.rule, in_table=True)} {code(said, in_table=True)} |"
 
 
 def _problems(finding: Finding) -> Iterator[str]:

@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from cachediff.model import Severity
+
+
+class RuleText(Struct, frozen=True):
+    """What a rule says of itself. `is_said_by_subject` says that rule and subject tell all that a finding of it tells."""
+
+    severity: Severity
+    scope: str
+    summary: str
+    why: str
+    fix: str
+    is_said_by_subject: bool
+
 
 class Options(Struct, frozen=True):
     """`width` is in characters of a line, `budget` of a whole markdown report: a comment on GitHub may have 65,536.
 
-    `is_ascii` says that the output cannot show an arrow or an ellipsis.
+    `is_ascii` says that the output cannot show an arrow or an ellipsis. `rules` holds what each rule says of itself, by its id, in
+    the order in which formats list them.
     """
 
     width: int = 80
@@ -17,6 +31,7 @@ class Options(Struct, frozen=True):
     is_quiet: bool = False
     is_verbose: bool = False
     budget: int = 65_000
+    rules: dict[str, RuleText] = {}
 
 
 DEFAULT_OPTIONS = Options()

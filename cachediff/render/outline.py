@@ -12,12 +12,13 @@ from msgspec.structs import asdict
 
 from cachediff.model import SEVERITIES, Finding, ReportedPackage, Severity
 from cachediff.render.counts import number
-from cachediff.rules.tags import name_date
+from cachediff.source_names import name_date
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from cachediff.model import Acceptance, Report, ReportedChange, Subject
+    from cachediff.render.options import RuleText
 
 MOST_EXAMPLES = 5
 """How many examples are told before the rest is only counted."""
@@ -129,14 +130,14 @@ def list_options(report: Report) -> Iterator[str]:
         yield from ("--as-of", report.as_of)
 
 
-def is_said_by_subject(rule: str) -> bool:
-    """Return whether rule and subject say all that a finding says: `os-dropped centos7`."""
-    return rule.endswith(("-dropped", "-gained"))
+def is_said_by_subject(rule: str, rules: Mapping[str, RuleText]) -> bool:
+    """Return whether rule and subject say all that a finding says: `os-dropped centos7`. A report may name rules of another version."""
+    return rule in rules and rules[rule].is_said_by_subject
 
 
-def say(finding: Finding) -> str:
+def say(finding: Finding, rules: Mapping[str, RuleText]) -> str:
     """Return what a finding says where rule and package stand already: its values, or else its message."""
-    if is_said_by_subject(finding.rule):
+    if is_said_by_subject(finding.rule, rules):
         return name_subject(finding.subject)
     return finding.message.removeprefix(f"{finding.subject.package} ")
 

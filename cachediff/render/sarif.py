@@ -17,9 +17,8 @@ from cachediff.render.visible import MOST_TEXT, make_visible
 
 if TYPE_CHECKING:
     from cachediff.model import Finding, Location, Problem, Report, SnapshotInfo
-    from cachediff.render.options import Options
+    from cachediff.render.options import Options, RuleText
     from cachediff.render.results import Results
-    from cachediff.rules.rule import Rule
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 MOST_PROBLEMS = 20
@@ -31,14 +30,12 @@ _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456
 
 def render_sarif(report: Report, options: Options) -> str:
     """Return the report as a log with one run: every rule, a result a finding, and the report's numbers as properties of the run."""
-    from cachediff.rules.catalogue import RULES
-
-    del options
     results = list_results(report)
-    places = {rule.id: index for index, rule in enumerate(RULES)}
+    places = {id_: index for index, id_ in enumerate(options.rules)}
+    rules = [_describe(id_, rule) for id_, rule in options.rules.items()]
     unique = make_unique()
     run = {
-        "tool": {"driver": {"name": "cachediff", "version": make_visible(report.cachediff), "rules": [_describe(rule) for rule in RULES]}},
+        "tool": {"driver": {"name": "cachediff", "version": make_visible(report.cachediff), "rules": rules}},
         "invocations": [_invoke(report, results)],
         "columnKind": "unicodeCodePoints",
         "results": [_result(finding, report, places, unique(finding.fingerprint)) for finding in results.listed],
@@ -62,11 +59,11 @@ def write_uri(path: str) -> str:
     return f"file:///{encoded.lstrip('/')}" if encoded.startswith("/") else encoded
 
 
-def _describe(rule: Rule) -> dict[str, Any]:
+def _describe(id_: str, rule: RuleText) -> dict[str, Any]:
     """Return a rule as viewers list it."""
     return {
-        "id": rule.id,
-        "name": rule.id.title().replace("-", ""),
+        "id": id_,
+        "name": id_.title().replace("-", ""),
         "shortDescription": {"text": escape(rule.summary)},
         "fullDescription": {"text": escape(rule.why)},
         "help": {"text": escape(rule.fix), "markdown": rule.fix},

@@ -176,8 +176,8 @@ class _Writer:
         counts = count_row(row)
         yield from self._wrap(row.severity, f"{row.package}: {counts}" if counts else row.package, row.severity)
         for rule, findings in by_rule(row.findings):
-            said = [say(finding) for finding in findings]
-            if is_said_by_subject(rule):
+            said = [say(finding, self.options.rules) for finding in findings]
+            if is_said_by_subject(rule, self.options.rules):
                 said = [some(said, self.examples)]
             elif len(said) > self.examples:
                 said = [*said[: self.examples], f"and {len(said) - self.examples:,} more"]

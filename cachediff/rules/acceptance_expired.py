@@ -11,21 +11,22 @@ from cachediff.rules.rule import Rule, count
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cachediff.model import EntryUse, SnapshotDiff
+    from cachediff.model import EntryUse
+    from cachediff.rules.rule import PolicyUse
 
 DAYS_OF_NOTICE = 14
 """An entry that expires in so many days or fewer is named in a note."""
 
 
-def check(diff: SnapshotDiff) -> Iterator[Observation]:
+def check(use: PolicyUse) -> Iterator[Observation]:
     """Yield each entry that matches a finding and is out of date, or soon will be; where no date is known, that nothing expires."""
-    for entry in diff.entries:
+    for entry in use.entries:
         if entry.days_left is not None and entry.matched and entry.days_left <= DAYS_OF_NOTICE:
             # What an entry reopens decides the verdict: that it expired is never worse than that.
             yield Observation(subject_of(entry), _say(entry), at_most=entry.worst if entry.reopened else "note")
-    if any(entry.days_left is None for entry in diff.entries):
-        snapshot = diff.new.tag or diff.new.source
-        yield Observation(Subject(tag=diff.new.tag), f"{snapshot} has no date: no acceptance expires (--as-of gives one)", at_most="note")
+    if any(entry.days_left is None for entry in use.entries):
+        snapshot = use.new.tag or use.new.source
+        yield Observation(Subject(tag=use.new.tag), f"{snapshot} has no date: no acceptance expires (--as-of gives one)", at_most="note")
 
 
 def _say(entry: EntryUse) -> str:
@@ -51,5 +52,5 @@ RULE = Rule(
     ),
     fix="Fix what was accepted, or ask the owner whether it is still meant: then give the entry a later until. If it is not, delete it.",
     mirror="no mirror: an acceptance that holds is not news",
-    check_whole=check,
+    check_policy=check,
 )

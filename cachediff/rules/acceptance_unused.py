@@ -11,12 +11,12 @@ from cachediff.rules.rule import Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cachediff.model import SnapshotDiff
+    from cachediff.rules.rule import PolicyUse
 
 
-def check(diff: SnapshotDiff) -> Iterator[Observation]:
+def check(use: PolicyUse) -> Iterator[Observation]:
     """Yield each entry that matches no finding."""
-    for entry in diff.entries:
+    for entry in use.entries:
         if not entry.matched:
             message = f"{name_entry(entry)} matches nothing (until {entry.acceptance.until}{name_owner(entry)})"
             yield Observation(subject_of(entry), message, at_most="note")
@@ -33,5 +33,6 @@ RULE = Rule(
     ),
     fix="Delete the entry, or correct its rule and subject: `cachediff policy check` says what each entry matches.",
     mirror="no mirror: an acceptance that is used is shown with what it accepts",
-    check_whole=check,
+    check_policy=check,
+    needs_whole=True,
 )

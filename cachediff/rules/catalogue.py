@@ -57,12 +57,12 @@ from cachediff.rules import (
     version_downgraded,
     version_dropped,
 )
+from cachediff.rules.rule import PolicyUse, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cachediff.model import Observation, SnapshotDiff
-    from cachediff.rules.rule import Rule
+    from cachediff.model import EntryUse, Observation, SnapshotDiff
 
 RULES: tuple[Rule, ...] = (
     page_invalid.RULE,
@@ -132,11 +132,12 @@ def observe(diff: SnapshotDiff) -> Iterator[tuple[Rule, Observation]]:
     yield from ((rule, observation) for rule in rules for observation in rule.check_whole(diff))
 
 
-def observe_policy(diff: SnapshotDiff) -> Iterator[tuple[Rule, Observation]]:
-    """Yield what the rules on the policy see, once the comparison's `entries` say what its acceptances do."""
+def observe_policy(diff: SnapshotDiff, entries: tuple[EntryUse, ...]) -> Iterator[tuple[Rule, Observation]]:
+    """Yield what the rules on the policy see of its acceptances, given what each does in a comparison."""
+    use = PolicyUse(diff.new, entries)
     for rule in RULES:
-        if rule.scope == "policy" and (rule is not acceptance_unused.RULE or not list_narrowed(diff.selection)):
-            yield from ((rule, observation) for observation in rule.check_whole(diff))
+        if rule.scope == "policy" and not (rule.needs_whole and list_narrowed(diff.selection)):
+            yield from ((rule, observation) for observation in rule.check_policy(use))
 
 
 def _is_due(rule: Rule, diff: SnapshotDiff) -> bool:
@@ -146,4 +147,6 @@ def _is_due(rule: Rule, diff: SnapshotDiff) -> bool:
     if rule.scope == "policy" or diff.old is None:
         return False
     narrowed = list_narrowed(diff.selection)
+    if rule.needs_whole and narrowed:
+        return False
     return rule.scope not in _MAY_BE_NARROWED or narrowed <= _MAY_BE_NARROWED[rule.scope]

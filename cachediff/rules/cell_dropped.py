@@ -39,4 +39,6 @@ RULE = Rule(
     ),
     mirror="cell-gained",
     check=check,
+    explained="cells",
+    is_said_by_subject=True,
 )

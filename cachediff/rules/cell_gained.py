@@ -32,4 +32,5 @@ RULE = Rule(
     fix="Nothing to do.",
     mirror="cell-dropped",
     check=check,
+    is_said_by_subject=True,
 )

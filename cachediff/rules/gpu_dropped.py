@@ -35,4 +35,5 @@ RULE = Rule(
     ),
     mirror="gpu-gained",
     check=check,
+    is_said_by_subject=True,
 )

@@ -29,4 +29,5 @@ RULE = Rule(
     fix="Nothing to do.",
     mirror="gpu-dropped",
     check=check,
+    is_said_by_subject=True,
 )

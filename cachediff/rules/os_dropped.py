@@ -25,4 +25,6 @@ RULE = Rule(
     mirror="os-gained",
     check=check,
     subsumed_by="os-removed",
+    explained="cells",
+    is_said_by_subject=True,
 )

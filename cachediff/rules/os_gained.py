@@ -19,4 +19,5 @@ RULE = Rule(
     mirror="os-dropped",
     check=check,
     subsumed_by="os-added",
+    is_said_by_subject=True,
 )

@@ -22,4 +22,5 @@ RULE = Rule(
     fix=("Look at the pipelines that use the image and publish the snapshot again. If the os is retired, accept os-removed for it."),
     mirror="os-added",
     check_whole=check,
+    explained="cells",
 )

@@ -25,4 +25,5 @@ RULE = Rule(
     check=check,
     check_whole=check_whole,
     subsumed_by="os-replaced",
+    explained="cells",
 )

@@ -33,4 +33,5 @@ RULE = Rule(
     ),
     mirror="package-added",
     check=check,
+    explained="package",
 )

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from cachediff.model import Observation, Subject
 from cachediff.rules.rule import Rule, place_in
-from cachediff.rules.tags import name_tag, tag_of
+from cachediff.rules.tags import tag_of
+from cachediff.source_names import name_tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -22,4 +22,6 @@ RULE = Rule(
     mirror="platform-gained",
     check=check,
     subsumed_by="platform-removed",
+    explained="cells",
+    is_said_by_subject=True,
 )

@@ -19,4 +19,5 @@ RULE = Rule(
     mirror="platform-dropped",
     check=check,
     subsumed_by="platform-added",
+    is_said_by_subject=True,
 )

@@ -23,4 +23,5 @@ RULE = Rule(
     ),
     mirror="platform-added",
     check_whole=check,
+    explained="cells",
 )

@@ -49,4 +49,5 @@ RULE = Rule(
     ),
     mirror="no mirror: a requirement that is met is not news",
     check_whole=check,
+    is_about_requirements=True,
 )

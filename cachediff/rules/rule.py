@@ -7,15 +7,26 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from cachediff.model import Location, Observation, PackageDiff, Severity, SnapshotDiff, Spec
+from cachediff.model import EntryUse, Location, Observation, PackageDiff, Severity, SnapshotDiff, Spec, Totals
 
 Check: TypeAlias = Callable[[SnapshotDiff], Iterator[Observation]]
 Scope: TypeAlias = Literal["page", "package", "stacks", "oses", "targets", "snapshot", "tags", "policy"]
+Explained: TypeAlias = Literal["nothing", "cells", "orphans", "package"]
 
 
-def see_nothing(diff: SnapshotDiff) -> Iterator[Observation]:
-    """Yield nothing: for a rule that has all to say of single packages, or of the whole."""
-    del diff
+class PolicyUse(Struct, frozen=True):
+    """What the acceptances of a policy do in a comparison with NEW: what the rules on the policy see."""
+
+    new: Totals
+    entries: tuple[EntryUse, ...]
+
+
+PolicyCheck: TypeAlias = Callable[[PolicyUse], Iterator[Observation]]
+
+
+def see_nothing(seen: object) -> Iterator[Observation]:
+    """Yield nothing: for a rule that has all to say of single packages, of the whole, or of the policy."""
+    del seen
     return iter(())
 
 
@@ -32,7 +43,13 @@ class Rule(Struct, frozen=True, kw_only=True):
     `scope` says what a rule needs to see. A page rule judges NEW alone, too; a rule on stacks needs all that there is in the stacks that it
     sees, and so do those on oses and targets; one on the snapshot needs all of it; a policy rule sees what the policy did with the findings
     of all others. `check` may be given the packages of a comparison some at a time, and looks at each by itself; `check_whole` is given the
-    comparison as it is. A finding of this rule is subsumed by one of `subsumed_by` that is about the whole snapshot and the same value.
+    comparison as it is, and `check_policy` what the policy's acceptances do. A rule that `needs_whole` says nothing of a part of the
+    snapshots, whatever its scope.
+
+    A finding of this rule is subsumed by one of `subsumed_by` that is about the whole snapshot and the same value. `explained` is what of a
+    finding a cause may explain: the lost cells that match its subject, those that the package's new orphans had, or that the package is
+    gone. `is_said_by_subject` says that rule and subject tell all that a finding tells, `is_about_requirements` that a finding's subject is
+    what the policy requires.
     """
 
     id: str
@@ -44,7 +61,12 @@ class Rule(Struct, frozen=True, kw_only=True):
     mirror: str
     check: Check = see_nothing
     check_whole: Check = see_nothing
+    check_policy: PolicyCheck = see_nothing
+    needs_whole: bool = False
     subsumed_by: str = ""
+    explained: Explained = "nothing"
+    is_said_by_subject: bool = False
+    is_about_requirements: bool = False
     threshold: Threshold | None = None
 
 

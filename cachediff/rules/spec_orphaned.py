@@ -48,4 +48,5 @@ RULE = Rule(
     fix="Look for the stack that it was in. If that is retired, accept spec-orphaned for the package.",
     mirror="no mirror: an orphan that joins a stack is stack-gained or cell-gained",
     check=check,
+    explained="orphans",
 )

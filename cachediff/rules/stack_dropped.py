@@ -22,4 +22,6 @@ RULE = Rule(
     mirror="stack-gained",
     check=check,
     subsumed_by="stack-removed",
+    explained="cells",
+    is_said_by_subject=True,
 )

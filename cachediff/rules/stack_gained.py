@@ -19,4 +19,5 @@ RULE = Rule(
     mirror="stack-dropped",
     check=check,
     subsumed_by="stack-added",
+    is_said_by_subject=True,
 )

@@ -25,4 +25,5 @@ RULE = Rule(
     ),
     mirror="stack-added",
     check_whole=check,
+    explained="cells",
 )

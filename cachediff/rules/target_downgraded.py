@@ -28,4 +28,5 @@ RULE = Rule(
     check=check,
     check_whole=check_whole,
     subsumed_by="target-downgraded",
+    explained="cells",
 )

@@ -25,4 +25,6 @@ RULE = Rule(
     mirror="target-gained",
     check=check,
     subsumed_by="target-removed",
+    explained="cells",
+    is_said_by_subject=True,
 )

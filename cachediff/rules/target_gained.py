@@ -19,4 +19,5 @@ RULE = Rule(
     mirror="target-dropped",
     check=check,
     subsumed_by="target-added",
+    is_said_by_subject=True,
 )

@@ -22,4 +22,5 @@ RULE = Rule(
     fix=("Look at the runners of that target and publish the snapshot again. If the target is retired, accept target-removed for it."),
     mirror="target-added",
     check_whole=check,
+    explained="cells",
 )

@@ -35,4 +35,5 @@ RULE = Rule(
     ),
     mirror="no mirror: a spec with one more variant is spec-added",
     check=check,
+    is_said_by_subject=True,
 )

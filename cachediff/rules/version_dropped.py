@@ -32,4 +32,5 @@ RULE = Rule(
     fix="Look at the stack's environment. If the version is retired, accept version-dropped for the package and version.",
     mirror="no mirror: one more version is spec-added",
     check=check,
+    is_said_by_subject=True,
 )

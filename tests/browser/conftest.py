@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cachediff.render.html import render_html
-from cachediff.render.options import DEFAULT_OPTIONS
+from cachediff import render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -57,7 +56,7 @@ def open_page(browser: Browser, tmp_path: Path, complaints: list[str]) -> Iterat
 
     def open_report(report: Report, **options: object) -> Page:
         path = tmp_path / "report.html"
-        path.write_text(render_html(report, DEFAULT_OPTIONS), encoding="utf-8")
+        path.write_text(render(report, "html"), encoding="utf-8")
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, "offline": True} | options)  # type: ignore[arg-type]
         page = context.new_page()
         page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))

@@ -1,0 +1,27 @@
+"""What the name says under which somebody gave a snapshot: a date, or a tag as pages have it."""
+
+from __future__ import annotations
+
+import re
+
+_ON_PAGES = re.compile(r"develop(-[0-9]{4}-[0-9]{2}-[0-9]{2})?|v[0-9]+(\.[0-9]+)+")
+_ENDS_DATED = re.compile(r"(.*[^0-9])?([0-9]{4}-[0-9]{2}-[0-9]{2})", re.DOTALL)
+_ARCHIVE = re.compile(r"\.(tar(\.[a-z0-9]+)?|tgz|txz|zip)\Z")
+
+
+def name_date(source: str) -> str:
+    """Return the date at the end of a snapshot's name (or of its revision's, where all of that is the snapshot), empty without one."""
+    found = _ENDS_DATED.fullmatch(_last_part(source).removesuffix(":").rpartition(":")[2])
+    return found[2] if found else ""
+
+
+def name_tag(source: str) -> str:
+    """Return the name of a snapshot's directory or archive where that is a tag as pages have it, else nothing."""
+    name = _last_part(source).rpartition(":")[2]
+    return name if _ON_PAGES.fullmatch(name) else ""
+
+
+def _last_part(source: str) -> str:
+    """Return the last component of a path or `REV:PATH`, of an archive without its suffix."""
+    parts = [part for part in source.split("/") if part not in ("", ".")]
+    return _ARCHIVE.sub("", parts[-1]) if parts else ""
