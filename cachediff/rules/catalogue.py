@@ -142,11 +142,11 @@ def observe_policy(diff: SnapshotDiff, entries: tuple[EntryUse, ...]) -> Iterato
 
 def _is_due(rule: Rule, diff: SnapshotDiff) -> bool:
     """Return whether a comparison has what a rule needs to see: of a part of the snapshots, nothing is said of the whole."""
+    narrowed = list_narrowed(diff.selection)
+    if rule.scope == "policy" or (rule.needs_whole and narrowed):
+        return False
     if rule.scope == "page":
         return True
-    if rule.scope == "policy" or diff.old is None:
-        return False
-    narrowed = list_narrowed(diff.selection)
-    if rule.needs_whole and narrowed:
+    if diff.old is None:
         return False
     return rule.scope not in _MAY_BE_NARROWED or narrowed <= _MAY_BE_NARROWED[rule.scope]
