@@ -73,7 +73,8 @@ def test_what_is_added_and_what_is_touched(found: list[Candidate], bad: list[str
     new = max((one for one in found if one.date and one.state == "added"), key=lambda one: one.date, default=None)
     older = [one for one in published if new and "" < one.date < new.date and not is_bad(one)]
     old = max(older, key=lambda one: one.date, default=None)
-    repairs = [one for one in found if one.state == "changed" and is_bad(one)]
+    others = [one for one in found if one.state == "added" and one.date and one != new and not is_bad(one)]
+    repairs = [*others, *(one for one in found if one.state == "changed" and is_bad(one))]
     before = [[two for two in published if "" < two.date < one.date and not is_bad(two)] for one in repairs]
     needed = [max(some, key=lambda two: two.date) for some in before if some]
     lost = [one for one in published if one.state == "removed" and not is_bad(one) and one not in (old, *needed)]
@@ -82,7 +83,10 @@ def test_what_is_added_and_what_is_touched(found: list[Candidate], bad: list[str
     if choice.refusal:
         assert choice.pairs == ()
         return
-    assert [(pair.old, pair.new) for pair in choice.pairs if pair.new.state == "added"] == ([(old.source, new)] if old and new else [])
+    added = [(pair.old, pair.new) for pair in choice.pairs if pair.new.state == "added"]
+    assert added[:1] == ([(old.source, new)] if old and new else [])
+    measured = [one for one in others if any("" < two.date < one.date and not is_bad(two) for two in published)]
+    assert {one for _, one in added[1:]} == set(measured)
     touched = [one for one in found if one.state == "changed"]
     assert {(pair.old, pair.new) for pair in choice.pairs if pair.is_touched} == {
         (f"main:{one.source}", one) for one in touched if not is_bad(one)

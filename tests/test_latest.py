@@ -219,17 +219,35 @@ def test_change_without_a_snapshot_has_nothing_to_compare(repository: Repository
 
 
 @needs_git
-def test_of_several_that_are_added_the_newest_is_compared(repository: Repository) -> None:
+def test_each_of_several_that_are_added_is_compared(repository: Repository) -> None:
+    """Else a snapshot with losses beside a later one without would be what the next one is measured by."""
+    repository.copy(WEEK[0], "_cache/develop-2025-12-31")
     repository.copy(WEEK[1], f"_cache/{NEW}")
-    repository.copy(WEEK[0], "_cache/develop-2025-03-16")
+    repository.copy(WEEK[0], "_cache/develop-2024-06-09")
     repository.copy(WEEK[0], "_cache/v0.23.0")
-    ended = against_main(repository)
+    ended = against_main(repository, "-f", "json")
     assert ended.returncode == 1
-    assert ended.stderr.splitlines() == [
-        "the change also adds _cache/develop-2025-03-16, which is not compared",
+    assert ended.stderr.splitlines()[:4] == [
+        "the change also adds _cache/develop-2024-06-09, which is not compared",
         "the change also adds _cache/v0.23.0, which is not compared",
+        f"comparing main:_cache/{OLD} with _cache/develop-2025-12-31",
         f"comparing main:_cache/{OLD} with _cache/{NEW}",
     ]
+
+
+@needs_git
+@pytest.mark.parametrize(("until", "code"), [("2025-04-30", 1), ("2025-12-31", 0)])
+def test_older_one_that_is_added_is_judged_at_the_date_of_the_newest(repository: Repository, until: str, code: int) -> None:
+    repository.copy(WEEK[0], "_cache/develop-2025-12-31")
+    repository.copy(WEEK[0], f"_cache/{NEW}")
+    for tag in ("develop-2025-12-31", NEW):
+        for page in (repository.path / "_cache" / tag).glob("*/specs.md"):
+            page.write_bytes(page.read_bytes().replace(OLD.encode(), tag.encode()))
+    shutil.rmtree(repository.path / "_cache" / NEW / "gcc")
+    policy = f"accepted: [{{rule: '*', subject: {{package: gcc}}, reason: down, until: {until}}}]\nrequire: [{{package: gcc}}]\n"
+    (repository.path / "cachediff.yaml").write_text(policy, encoding="utf-8")
+    ended = against_main(repository, "-q")
+    assert ended.returncode == code, ended.stdout + ended.stderr
 
 
 @needs_git

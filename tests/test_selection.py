@@ -77,6 +77,7 @@ def test_a_spec_in_root_alone_is_in_no_stack_but_has_an_os() -> None:
     [
         ("gccc", "--package gccc matches no package of either side", "did you mean gcc?"),
         ("hdf*,gccc", "--package gccc matches no package of either side", "did you mean gcc?"),
+        ("*,gccc", "--package gccc matches no package of either side", "did you mean gcc?"),
         ("!gccc", "--package gccc matches no package of either side", "did you mean gcc?"),
         ("qt*", "--package qt* matches no package of either side", "packages are gcc, hdf5, p0, p1, p2 and 4 more"),
         ("!gcc,gcc", "--package !gcc,gcc leaves no package of either side to compare", "what a glob with ! excludes is out"),

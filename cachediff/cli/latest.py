@@ -99,11 +99,23 @@ def run(
 
 
 def _judge_pairs(choice: Choice, policy: Policy, as_of: str, judge: Judge, say: Callable[[str], None] | None) -> Iterator[Report]:
-    """Yield the report on each pair."""
+    """Yield the report on each pair. Of those that are added only the newest has to have what the policy requires, at its own date."""
+    from msgspec.structs import replace
+
     for pair in choice.pairs:
         if say:
             say(f"comparing {pair.old} with {pair.new.source}")
-        yield judge_touched(choice, pair, policy, as_of, judge) if pair.is_touched else judge(pair.old, pair.new.source, policy, as_of)
+        if pair.is_touched:
+            yield judge_touched(choice, pair, policy, as_of, judge)
+        elif pair.new.state == "added" and pair.new.date < _find_newest(choice):
+            yield judge(pair.old, pair.new.source, replace(policy, require=()), as_of or _find_newest(choice))
+        else:
+            yield judge(pair.old, pair.new.source, policy, as_of)
+
+
+def _find_newest(choice: Choice) -> str:
+    """Return the date of the newest snapshot; empty without a dated one."""
+    return max((row.candidate.date for row in choice.rows), default="")
 
 
 def judge_touched(choice: Choice, pair: Pair, policy: Policy, as_of: str, judge: Judge) -> Report:
@@ -116,7 +128,7 @@ def judge_touched(choice: Choice, pair: Pair, policy: Policy, as_of: str, judge:
 
     from cachediff.policy.settings import NO_RENAMES
 
-    newest = max((row.candidate.date for row in choice.rows), default="")
+    newest = _find_newest(choice)
     asked = policy if pair.new.date == newest else replace(policy, require=())
     date = as_of or newest
     report = judge(pair.old, pair.new.source, replace(asked, renames=NO_RENAMES), date)

@@ -79,8 +79,8 @@ def choose(candidates: Iterable[Candidate], policy: Policy, against: str = "") -
     """Return which candidates are compared.
 
     NEW is the newest dated one, OLD the newest older one that the policy does not call bad, or its baseline. With `against`, a revision,
-    NEW is the newest that a pull request adds to it, OLD is one of the revision, and each snapshot of the revision that the pull request
-    changes is compared with what it was.
+    NEW is the newest that a pull request adds to it, OLD is one of the revision. Whatever else it adds is compared, too, and each snapshot
+    of the revision that the pull request changes with what it was.
     """
     by_name = sorted(candidates, key=lambda one: (one.tag, not one.is_new, one.source))
     ordered = sorted(by_name, key=lambda one: one.date, reverse=True)
@@ -95,6 +95,7 @@ def choose(candidates: Iterable[Candidate], policy: Policy, against: str = "") -
         where = f" in {against}" if against else ""
         refusal = f"{new.tag} has nothing to be compared with: there is no older dated snapshot{where} that is not bad"
         hint = "cachediff OLD NEW compares any two; baseline in the policy names one"
+    pairs += [pair for one in ordered if against and one is not new for pair in _pair_added(one, ordered, policy)]
     pairs += [pair for one in ordered if one.state == "changed" for pair in _pair_touched(one, ordered, policy)]
     if lost := _find_lost(ordered, {pair.old for pair, _ in pairs if not pair.is_touched}, policy):
         more = f" and {len(lost) - 1:,} more" if lost[1:] else ""
@@ -107,6 +108,12 @@ def choose(candidates: Iterable[Candidate], policy: Policy, against: str = "") -
 def _find_older(new: Candidate, ordered: Sequence[Candidate], policy: Policy) -> Candidate | None:
     """Return the newest snapshot that is older than another, published and not bad."""
     return next((one for one in ordered if "" < one.date < new.date and not one.is_new and not _find_fault(one, policy)), None)
+
+
+def _pair_added(one: Candidate, ordered: Sequence[Candidate], policy: Policy) -> Iterator[tuple[Pair, str]]:
+    """Yield what another snapshot that is added is compared with: some later one may be measured by it, so its losses count today."""
+    if one.state == "added" and one.date and not _find_fault(one, policy) and (old := _find_older(one, ordered, policy)):
+        yield Pair(old.source, one), _OLDER
 
 
 def _pair_touched(new: Candidate, ordered: Sequence[Candidate], policy: Policy) -> Iterator[tuple[Pair, str]]:
