@@ -1,7 +1,8 @@
 """Two snapshots read and compared package by package, on as many processes as there are cores, in memory that the largest package bounds.
 
-The answer is that of `read_snapshot` and `compare`, to the byte, whatever the number of processes. Where packages cannot be paired by
-their directories alone (flat pages, a policy that renames packages) the snapshots are read whole.
+The answer is that of `read_snapshot` and `compare`, to the byte, whatever the number of processes and wherever the pages lie. Every page
+file has a package before anything is compared, and a package may have several files: a policy may merge packages, and a directory of
+flat pages may hold two that claim one package.
 """
 
 from __future__ import annotations
@@ -9,15 +10,14 @@ from __future__ import annotations
 import os
 from array import array
 from collections import Counter
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 from msgspec import Struct, field
 
 from cachediff.compare.packages import compare_package
 from cachediff.compare.selection import EVERYTHING, Names, check_globs, fits, is_outside, list_narrowed
-from cachediff.compare.snapshots import SideInfo, compare, conclude, find_shared_hashes
+from cachediff.compare.snapshots import SideInfo, conclude, find_shared_hashes
 from cachediff.compare.supplies import count_on, name_supplies
 from cachediff.compare.tally import Tally
 from cachediff.errors import InputError
@@ -26,15 +26,15 @@ from cachediff.model import InvalidPage, Page, Requirement, Selection, SharedHas
 from cachediff.reading.bodies import Bodies
 from cachediff.reading.files import PageFile, find_pages, printable
 from cachediff.reading.kinds import LFS_HINT, LFS_MESSAGE
-from cachediff.reading.page import read_page
-from cachediff.reading.snapshot import choose_tag, collector_paused, digest_pages, narrow, read_snapshot
+from cachediff.reading.page import find_package, read_page
+from cachediff.reading.snapshot import choose_tag, collector_paused, digest_pages, settle
 from cachediff.shelf import CHUNK, Chunk, Shelf, gather
 from cachediff.workers import Worker, while_alive
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-    from cachediff.model import PackageDiff, Problem, Side, Snapshot, SnapshotDiff
+    from cachediff.model import PackageDiff, Problem, Side, SnapshotDiff
 
     Progress = Callable[[list["Pair"]], Iterable["Pair"]]
 
@@ -47,7 +47,18 @@ MOST_KEPT = 2048
 AT_A_TIME = 200_000
 """How many hashes are looked at at a time."""
 
-Pair = tuple[str, PageFile | None, PageFile | None]
+Files = tuple[PageFile, ...]
+Pair = tuple[str, Files, Files]
+
+
+class Renaming(Protocol):
+    """Other names for what OLD has."""
+
+    def name(self, package: str) -> str:
+        """Return what a package is called now."""
+
+    def rename(self, package: str, pages: Sequence[Page]) -> Page:
+        """Return the one page of a package, as it is called now, that these pages were."""
 
 
 class _Task(Struct, frozen=True):
@@ -57,7 +68,7 @@ class _Task(Struct, frozen=True):
     selection: Selection
     tag: str
     require: tuple[Requirement, ...]
-    rename: Callable[[Page], Page] | None
+    rename: Renaming | None
     limits: Limits
 
 
@@ -69,13 +80,9 @@ class _SideShare(Struct):
     tags: dict[str, int] = field(default_factory=dict)
     invalid: list[InvalidPage] = field(default_factory=list)
 
-    def add(self, file: PageFile, page: Page | InvalidPage) -> None:
-        self.digests.append((file.name, page.digest))
-        if isinstance(page, InvalidPage):
-            self.invalid.append(page)
-        else:
-            self.specs += len(page.specs)
-            self.tags[page.tag] = self.tags.get(page.tag, 0) + 1
+    def add(self, page: Page) -> None:
+        self.specs += len(page.specs)
+        self.tags[page.tag] = self.tags.get(page.tag, 0) + 1
 
     def merge(self, other: _SideShare) -> None:
         self.specs += other.specs
@@ -112,23 +119,20 @@ def compare_sources(
     selection: Selection = EVERYTHING,
     *,
     require: Sequence[Requirement] = (),
-    rename: Callable[[Page], Page] | None = None,
+    rename: Renaming | None = None,
     limits: Limits = DEFAULT_LIMITS,
     jobs: int | None = None,
     progress: Progress = iter,
 ) -> SnapshotDiff:
     """Return what differs between the parts of the snapshots at two paths that a selection takes; `jobs` defaults to the number of cores.
 
-    `require` is counted on NEW, and `rename` is applied to each page of OLD before it is compared. `progress` is given the pairs of page
-    files of this process's share and yields them again. Raises InputError where a side has no page, OLD no valid one, or a glob
+    `require` is counted on NEW, and `rename` is applied to OLD before anything is selected or compared. `progress` is given the pairs of
+    page files of this process's share and yields them again. Raises InputError where a side has no page, OLD no valid one, or a glob
     of the selection matches nothing, and WorkerError where a process ended early.
     """
-    old_files, new_files = find_pages(old, limits), find_pages(new, limits)
-    if not (_has_directories(old_files) and _has_directories(new_files)):
-        before, after = read_snapshot(old, limits=limits), read_snapshot(new, limits=limits)
-        pages = tuple(map(rename, before.pages)) if rename else before.pages
-        return compare_parts(msgspec.structs.replace(before, pages=pages), after, selection, require=require)
-    pairs = _pair_files(old_files, new_files, selection.package)
+    before = _group(find_pages(old, limits), limits, rename.name if rename else str)
+    after = _group(find_pages(new, limits), limits)
+    pairs = _pair_files(before, after, selection.package)
     task = _Task(pairs, selection, _guess_tag(pairs, limits), tuple(require), rename, limits)
     with collector_paused():
         share, packages = _compare_all(task, _count_jobs(jobs, pairs), progress)
@@ -138,7 +142,7 @@ def compare_sources(
             share, packages = _compare_all(msgspec.structs.replace(task, tag=tag), _count_jobs(jobs, pairs), progress)
     if _chooses_by_content(selection):
         share.names.check(selection)
-    if len(pairs) == len({file.package for file in (*old_files, *new_files)}):
+    if len(pairs) == len(before.keys() | after.keys()):
         selection = msgspec.structs.replace(selection, package="*")
     diff = conclude(
         share.tally,
@@ -154,7 +158,7 @@ def compare_sources(
 
 def require_comparable(diff: SnapshotDiff) -> SnapshotDiff:
     """Return a comparison as it is. Raises InputError where OLD has pages and none is valid: nothing was compared, which is no pass."""
-    if diff.old and 0 < diff.old.packages <= len(diff.invalid_old):
+    if diff.old and 0 < diff.old.packages <= len({page.package for page in diff.invalid_old}):
         problem = diff.invalid_old[0].problems[0]
         which = f"none of its {diff.old.packages:,} pages is" if diff.old.packages > 1 else "its only page is not"
         first = f"{problem.location.path}:{problem.location.line}" if problem.location.line else problem.location.path
@@ -170,40 +174,32 @@ def _advise(problem: Problem) -> str:
     return f"is it a snapshot? expected there: {problem.expected}; cachediff validate says what is wrong with each page"
 
 
-def compare_parts(old: Snapshot, new: Snapshot, selection: Selection, *, require: Sequence[Requirement] = ()) -> SnapshotDiff:
-    """Return what differs between the parts of two whole snapshots. Raises InputError where a glob of the selection matches nothing."""
-    packages = {page.package for page in (*old.pages, *new.pages)} | {page.package for page in (*old.invalid, *new.invalid)}
-    check_globs("package", selection.package, packages)
-    before, after = narrow(old, selection.package), narrow(new, selection.package)
-    if _chooses_by_content(selection):
-        names = Names()
-        names.add_all((*before.pages, *after.pages), selection)
-        names.check(selection)
-    return require_comparable(compare(before, after, selection=selection, require=require))
-
-
 def _chooses_by_content(selection: Selection) -> bool:
     return bool(list_narrowed(selection) - {"package"})
 
 
-def _has_directories(files: list[PageFile]) -> bool:
-    """Return whether each page has a directory that names its package, and none but that page."""
-    return all(file.package for file in files) and len({file.package for file in files}) == len(files)
+def _group(files: Sequence[PageFile], limits: Limits, name: Callable[[str], str] = str) -> dict[str, Files]:
+    """Return the page files of each package, those of several packages that `name` gives one name in order of their own."""
+    bodies = Bodies(limits)
+    named = [file if file.package else msgspec.structs.replace(file, package=find_package(file, bodies)) for file in files]
+    groups: dict[str, Files] = {}
+    for file in sorted(named, key=lambda file: (file.package, file.name)):
+        package = name(file.package)
+        groups[package] = (*groups.get(package, ()), file)
+    return groups
 
 
-def _pair_files(old: Sequence[PageFile], new: Sequence[PageFile], package: str) -> list[Pair]:
-    """Return each package that globs leave in with its page file on either side, in order. Raises InputError for a glob without any."""
-    before = {file.package: file for file in old}
-    after = {file.package: file for file in new}
-    names = sorted(before.keys() | after.keys())
+def _pair_files(old: Mapping[str, Files], new: Mapping[str, Files], package: str) -> list[Pair]:
+    """Return each package that globs leave in with its page files on either side, in order. Raises InputError for a glob without any."""
+    names = sorted(old.keys() | new.keys())
     check_globs("package", package, names)
-    return [(name, before.get(name), after.get(name)) for name in names if fits(name, package)]
+    return [(name, old.get(name, ()), new.get(name, ())) for name in names if fits(name, package)]
 
 
 def _guess_tag(pairs: list[Pair], limits: Limits) -> str:
     """Return the tag of the first valid page of NEW, which is nearly always that of all; empty where none is valid."""
     bodies = Bodies(limits)
-    pages = (read_page(file, file.name, bodies) for _, _, file in pairs if file)
+    pages = (page for _, _, files in pairs for page in _read_all(files, bodies))
     return next((page.tag for page in pages if isinstance(page, Page)), "")
 
 
@@ -235,18 +231,17 @@ def _compare_share(task: _Task, shelf: Shelf, most: int, progress: Progress = it
     bodies = Bodies(task.limits)
     hashes = array("q")
     chooses = _chooses_by_content(task.selection)
-    for package, old_file, new_file in progress(task.pairs):
-        old = _read(old_file, share.old, bodies)
-        new = _read(new_file, share.new, bodies)
-        if isinstance(new, Page):
+    for package, old_files, new_files in progress(task.pairs):
+        known = len(share.old.invalid) + len(share.new.invalid)
+        old = _read(package, old_files, share.old, bodies, task.rename)
+        new = _read(package, new_files, share.new, bodies)
+        if new is not None:
             hashes.extend([hash(spec.hash) for spec in new.specs])
             for position, requirement in enumerate(task.require):
                 share.supplies[position] += count_on(new, requirement)
-        if task.rename and isinstance(old, Page):
-            old = task.rename(old)
         if chooses:
             share.names.add_all((old, new), task.selection)
-        if not isinstance(old, InvalidPage) and not isinstance(new, InvalidPage):
+        if len(share.old.invalid) + len(share.new.invalid) == known:
             compared = compare_package(package, old, new, selection=task.selection)
             if new is not None or not is_outside(compared, task.selection):
                 share.tally.add(compared)
@@ -257,12 +252,25 @@ def _compare_share(task: _Task, shelf: Shelf, most: int, progress: Progress = it
     return share
 
 
-def _read(file: PageFile | None, side: _SideShare, bodies: Bodies) -> Page | InvalidPage | None:
-    if file is None:
+def _read(package: str, files: Files, side: _SideShare, bodies: Bodies, rename: Renaming | None = None) -> Page | None:
+    """Return what the valid ones of a package's pages are together, and add to a side what they and the invalid ones say."""
+    if not files:
         return None
-    page = read_page(file, printable(file.path), bodies)
-    side.add(file, page)
+    found = _read_all(files, bodies)
+    side.digests += [(page.package, page.digest) for page in found]
+    side.invalid += [msgspec.structs.replace(page, package=package) for page in found if isinstance(page, InvalidPage)]
+    pages = [page for page in found if isinstance(page, Page)]
+    if not pages:
+        return None
+    page = rename.rename(package, pages) if rename else pages[0]
+    side.add(page)
     return page
+
+
+def _read_all(files: Files, bodies: Bodies) -> list[Page | InvalidPage]:
+    """Return the pages in files of one package, those that claim to be its only one made invalid."""
+    found = [read_page(file, printable(file.path), bodies) for file in files]
+    return found if len(found) == 1 else [*settle(found)]
 
 
 class _ShareElsewhere:
@@ -296,10 +304,10 @@ def _describe(source: str, side: Side, share: _SideShare, pairs: list[Pair]) -> 
         printable(source.rstrip("/") or "/"),
         choose_tag(share.tags),
         digest_pages(share.digests),
-        sum(pair[position] is not None for pair in pairs),
+        sum(bool(pair[position]) for pair in pairs),
         share.specs,
         tuple(invalid),
-        {pair[0] for pair in pairs if pair[position] is not None},
+        {pair[0] for pair in pairs if pair[position]},
         share.tags,
     )
 
@@ -310,7 +318,7 @@ def _look_for_shared_hashes(pairs: list[Pair], numbers: bytes, limits: Limits) -
     if not repeated:
         return ()
     bodies = Bodies(limits)
-    pages = (read_page(file, printable(file.path), bodies) for _, _, file in pairs if file)
+    pages = (page for _, _, files in pairs for page in _read_all(files, bodies))
     return find_shared_hashes((page for page in pages if isinstance(page, Page)), lambda hash_: hash(hash_) in repeated)
 
 

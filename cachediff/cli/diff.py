@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -88,30 +87,22 @@ def judge(
     """
     from cachediff.cli.inputs import find_today
     from cachediff.compare.supplies import within
-    from cachediff.pipeline import compare_parts, compare_sources
-    from cachediff.policy.renames import rename, rename_page
+    from cachediff.pipeline import compare_sources
+    from cachediff.policy.renames import Renamer
     from cachediff.policy.report import evaluate
     from cachediff.policy.settings import NO_RENAMES
-    from cachediff.reading.snapshot import read_snapshot
 
     needed = within(policy.require, selection)
-    if policy.renames.packages:
-        # A package under two names cannot be paired page by page.
-        before = rename(read_snapshot(old, limits=policy.limits, progress=show(f"reading {old}")), policy.renames)
-        after = read_snapshot(new, limits=policy.limits, progress=show(f"reading {new}"))
-        difference = compare_parts(before, after, selection, require=needed)
-    else:
-        rename_one = partial(rename_page, renames=policy.renames) if policy.renames != NO_RENAMES else None
-        difference = compare_sources(
-            old,
-            new,
-            selection,
-            require=needed,
-            rename=rename_one,
-            limits=policy.limits,
-            jobs=jobs,
-            progress=show("comparing"),
-        )
+    difference = compare_sources(
+        old,
+        new,
+        selection,
+        require=needed,
+        rename=Renamer(policy.renames) if policy.renames != NO_RENAMES else None,
+        limits=policy.limits,
+        jobs=jobs,
+        progress=show("comparing"),
+    )
     return evaluate(difference, policy, as_of, today or find_today())
 
 

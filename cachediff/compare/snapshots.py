@@ -91,14 +91,15 @@ class SideInfo(Struct, frozen=True):
 
 
 def _describe(snapshot: Snapshot) -> SideInfo:
+    names = {page.package for page in snapshot.pages} | {page.package for page in snapshot.invalid}
     return SideInfo(
         snapshot.source,
         snapshot.tag,
         snapshot.digest,
-        len(snapshot.pages) + len(snapshot.invalid),
+        len(names),
         sum(len(page.specs) for page in snapshot.pages),
         snapshot.invalid,
-        {page.package for page in snapshot.pages} | {page.package for page in snapshot.invalid},
+        names,
         Counter(page.tag for page in snapshot.pages),
     )
 

@@ -12,29 +12,27 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cachediff.model import Body, Spec
+from cachediff.policy.settings import Renames
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from cachediff.model import Claims, Page, Snapshot
-    from cachediff.policy.settings import Renames
+    from cachediff.model import Claims, Page
 
 
-def rename(old: Snapshot, renames: Renames) -> Snapshot:
-    """Return a snapshot under other names, its pages in order of package; the same snapshot where nothing in it has another."""
-    pages = [rename_page(page, renames) for page in old.pages]
-    names = _real(renames.packages)
-    if names.keys().isdisjoint([*(page.package for page in old.pages), *(page.package for page in old.invalid)]):
-        return msgspec.structs.replace(old, pages=tuple(pages)) if any(a is not b for a, b in zip(pages, old.pages, strict=True)) else old
-    by_name: dict[str, list[Page]] = {}
-    for page in pages:
-        by_name.setdefault(names.get(page.package, page.package), []).append(page)
-    invalid = [msgspec.structs.replace(page, package=names.get(page.package, page.package)) for page in old.invalid]
-    return msgspec.structs.replace(
-        old,
-        pages=tuple(_merge(name, by_name[name]) for name in sorted(by_name)),
-        invalid=tuple(sorted(invalid, key=lambda page: (page.package, page.path))),
-    )
+class Renamer(msgspec.Struct, frozen=True):
+    """What a policy renames, for whoever compares package by package."""
+
+    renames: Renames
+
+    def name(self, package: str) -> str:
+        """Return what a package is called now."""
+        return self.renames.packages.get(package, package)
+
+    def rename(self, package: str, pages: Sequence[Page]) -> Page:
+        """Return the one page of a package, as it is called now, that these were; the same page where nothing of it has another name."""
+        renamed = [rename_page(page, self.renames) for page in pages]
+        return renamed[0] if [page.package for page in renamed] == [package] else _merge(package, renamed)
 
 
 def rename_page(page: Page, renames: Renames) -> Page:

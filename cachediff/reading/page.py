@@ -41,6 +41,17 @@ def read_page(file: PageFile, shown: str, bodies: Bodies) -> Page | InvalidPage:
     return parse_page(data, file, shown, bodies)
 
 
+def find_package(file: PageFile, bodies: Bodies) -> str:
+    """Return the package that `read_page` tells for a file: of a page that starts as the generator writes it, no more is parsed."""
+    if file.package:
+        return file.package
+    try:
+        head = _HEAD.match(read_page_file(file, bodies.limits.page_bytes))
+    except UnreadableFileError:
+        head = None  # what else could name it, reading knows
+    return head[1].decode("ascii") if head else read_page(file, file.name, bodies).package
+
+
 def parse_page(data: bytes, file: PageFile, shown: str, bodies: Bodies) -> Page | InvalidPage:
     """Return the page that bytes hold, or what is wrong with them."""
     digest = sha256(data).hexdigest()

@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from cachediff.compare.selection import fits
 from cachediff.limits import DEFAULT_LIMITS
 from cachediff.model import InvalidPage, Location, Page, Problem, Snapshot
@@ -35,21 +33,12 @@ def read_snapshot(source: str, *, package: str = "*", limits: Limits = DEFAULT_L
     bodies = Bodies(limits)
     with collector_paused():
         found = [read_page(file, printable(file.path), bodies) for file in progress(files)]
-    digest = digest_pages((file.name, page.digest) for file, page in zip(files, found, strict=True))
-    settled = list(_settle(found))
+    settled = [page for page in settle(found) if fits(page.package, package)]
     pages = sorted((page for page in settled if isinstance(page, Page)), key=lambda page: page.package)
     invalid = sorted((page for page in settled if isinstance(page, InvalidPage)), key=lambda page: (page.package, page.path))
     tag = choose_tag(page.tag for page in pages)
-    return narrow(Snapshot(printable(source.rstrip("/") or "/"), tag, tuple(pages), tuple(invalid), digest), package)
-
-
-def narrow(snapshot: Snapshot, package: str) -> Snapshot:
-    """Return a snapshot with the packages alone that globs leave in, and the tag that most of their pages have."""
-    if package == "*":
-        return snapshot
-    pages = tuple(page for page in snapshot.pages if fits(page.package, package))
-    invalid = tuple(page for page in snapshot.invalid if fits(page.package, package))
-    return replace(snapshot, pages=pages, invalid=invalid, tag=choose_tag(page.tag for page in pages))
+    digest = digest_pages((page.package, page.digest) for page in settled)
+    return Snapshot(printable(source.rstrip("/") or "/"), tag, tuple(pages), tuple(invalid), digest)
 
 
 def choose_tag(tags: Iterable[str]) -> str:
@@ -59,14 +48,14 @@ def choose_tag(tags: Iterable[str]) -> str:
 
 
 def digest_pages(digests: Iterable[tuple[str, str]]) -> str:
-    """Return one digest of a snapshot's bytes, from each page's name below the snapshot and its own digest."""
+    """Return one digest of a snapshot's bytes, from each page's package and its own digest: where pages lie, and how, means nothing."""
     total = sha256()
     for name, digest in sorted(digests):
         total.update(f"{name}\0{digest}\n".encode("utf-8", "backslashreplace"))
     return f"sha256:{total.hexdigest()}"
 
 
-def _settle(found: list[Page | InvalidPage]) -> Iterator[Page | InvalidPage]:
+def settle(found: list[Page | InvalidPage]) -> Iterator[Page | InvalidPage]:
     """Yield the pages, with those that claim one package between them made invalid: nobody can tell which is right."""
     counts = Counter(page.package for page in found)
     for page in found:

@@ -37,7 +37,7 @@ def check(data: bytes) -> str:
 
 
 def _snapshot(source: str, page: Page | InvalidPage) -> Snapshot:
-    digest = digest_pages([("emacs/specs.md", page.digest)])
+    digest = digest_pages([("emacs", page.digest)])
     if isinstance(page, InvalidPage):
         return Snapshot(source, "", (), (page,), digest)
     return Snapshot(source, page.tag, (page,), (), digest)
