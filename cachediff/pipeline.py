@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Struct, field
 
 from cachediff.compare.packages import compare_package
-from cachediff.compare.selection import EVERYTHING, Names, check_globs, fits, is_outside, list_narrowed
+from cachediff.compare.selection import EVERYTHING, Names, check_globs, fits, is_outside
 from cachediff.compare.snapshots import SideInfo, conclude, find_shared_hashes
 from cachediff.compare.supplies import count_on, name_supplies
 from cachediff.compare.tally import Tally
@@ -175,7 +175,8 @@ def _advise(problem: Problem) -> str:
 
 
 def _chooses_by_content(selection: Selection) -> bool:
-    return bool(list_narrowed(selection) - {"package"})
+    # `*,typo` takes all there is, and yet a part of it is a typo.
+    return any(getattr(selection, name) != "*" for name in ("stack", "os", "target"))
 
 
 def _group(files: Sequence[PageFile], limits: Limits, name: Callable[[str], str] = str) -> dict[str, Files]:
