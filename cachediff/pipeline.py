@@ -24,7 +24,7 @@ from cachediff.errors import InputError
 from cachediff.limits import DEFAULT_LIMITS, Limits
 from cachediff.model import InvalidPage, Page, Requirement, Selection, SharedHash
 from cachediff.reading.bodies import Bodies
-from cachediff.reading.files import PageFile, find_pages, printable
+from cachediff.reading.files import PageFile, find_pages, name_source, printable
 from cachediff.reading.kinds import LFS_HINT, LFS_MESSAGE
 from cachediff.reading.page import find_package, read_page
 from cachediff.reading.snapshot import choose_tag, collector_paused, digest_pages, settle
@@ -302,7 +302,7 @@ def _describe(source: str, side: Side, share: _SideShare, pairs: list[Pair]) -> 
     position = 1 if side == "old" else 2
     invalid = sorted(share.invalid, key=lambda page: (page.package, page.path))
     return SideInfo(
-        printable(source.rstrip("/") or "/"),
+        name_source(source),
         choose_tag(share.tags),
         digest_pages(share.digests),
         sum(bool(pair[position]) for pair in pairs),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -132,3 +133,14 @@ def test_swapped_arguments_fail(tmp_path: Path) -> None:
     assert ended.returncode == 1
     assert f"old snapshot {MARCH_30} is later than new snapshot {MARCH_23}" in " ".join(ended.stdout.split())
     assert run(MARCH_23, MARCH_30, cwd=tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize(("here", "source"), [("", "."), ("", "./"), ("", "./."), ("zlib", ".."), ("zlib", "../")])
+def test_a_directory_that_is_written_without_its_name_has_it(here: str, source: str, tmp_path: Path) -> None:
+    """Else a snapshot with the pages of another one would pass from inside of it."""
+    for name in (MARCH_23, MARCH_30):
+        write_snapshot(tmp_path / name, {"zlib": a_page("zlib", [an_entry()], tag=MARCH_23)})
+    ended = run(str(tmp_path / MARCH_23), source, "-f", "json", cwd=tmp_path / MARCH_30 / here)
+    report = json.loads(ended.stdout)
+    assert (ended.returncode, [finding["rule"] for finding in report["findings"]]) == (1, ["page-misplaced"])
+    assert (tmp_path / MARCH_30 / here / report["new"]["source"]).resolve() == tmp_path / MARCH_30

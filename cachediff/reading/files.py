@@ -139,6 +139,14 @@ def printable(name: str) -> str:
     return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
+def name_source(source: str) -> str:
+    """Return a source as reports name it: a directory that is written without its name (`.`, `x/..`) gets it, for that is judged, too."""
+    path = source.rstrip("/") or "/"
+    if path.rpartition("/")[2] in (".", "..") and (name := Path(path).resolve().name) and Path(path).is_dir():
+        path = f"{path}/../{name}".removeprefix("./")
+    return printable(path)
+
+
 def read_page_file(file: PageFile, most: int | None = None) -> bytes:
     """Return the bytes of a page, wherever it is. Raises UnreadableFileError as `read_bytes` does."""
     if file.fault:

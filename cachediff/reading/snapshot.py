@@ -12,7 +12,7 @@ from cachediff.compare.selection import fits
 from cachediff.limits import DEFAULT_LIMITS
 from cachediff.model import InvalidPage, Location, Page, Problem, Snapshot
 from cachediff.reading.bodies import Bodies
-from cachediff.reading.files import PageFile, find_pages, printable
+from cachediff.reading.files import PageFile, find_pages, name_source, printable
 from cachediff.reading.page import read_page
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def read_snapshot(source: str, *, package: str = "*", limits: Limits = DEFAULT_L
     invalid = sorted((page for page in settled if isinstance(page, InvalidPage)), key=lambda page: (page.package, page.path))
     tag = choose_tag(page.tag for page in pages)
     digest = digest_pages((page.package, page.digest) for page in settled)
-    return Snapshot(printable(source.rstrip("/") or "/"), tag, tuple(pages), tuple(invalid), digest)
+    return Snapshot(name_source(source), tag, tuple(pages), tuple(invalid), digest)
 
 
 def choose_tag(tags: Iterable[str]) -> str:
