@@ -15,20 +15,20 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-    from cachediff.compare.snapshots import compare
-    from cachediff.policy.report import evaluate
-    from cachediff.presentation import render
-    from cachediff.reading.snapshot import read_snapshot
+    from cachediff.comparison.snapshots import compare
+    from cachediff.library import render
+    from cachediff.review.report import evaluate
+    from cachediff.sources.snapshot import read_snapshot
     from cachediff.version import __version__
 else:
     ModuleType = type(sys)
 
 _HOMES = {
     "__version__": "cachediff.version",
-    "compare": "cachediff.compare.snapshots",
-    "evaluate": "cachediff.policy.report",
-    "read_snapshot": "cachediff.reading.snapshot",
-    "render": "cachediff.presentation",
+    "compare": "cachediff.comparison.snapshots",
+    "evaluate": "cachediff.review.report",
+    "read_snapshot": "cachediff.sources.snapshot",
+    "render": "cachediff.library",
 }
 
 

@@ -19,7 +19,7 @@ def main() -> None:
     try:
         code = _run()
     except KeyboardInterrupt:  # before the command line could take it, or after
-        from cachediff.signals import exit_code
+        from cachediff.engine.signals import exit_code
 
         code = exit_code()
     except SystemExit:
@@ -44,7 +44,7 @@ def _end_at_once(code: int) -> None:
 def _run() -> int:
     waiting = _signal.pthread_sigmask(_signal.SIG_BLOCK, (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP))
     try:
-        from cachediff.signals import handle_signals, raise_signals, release_signals
+        from cachediff.engine.signals import handle_signals, raise_signals, release_signals
 
         handle_signals()
     finally:
@@ -65,7 +65,7 @@ def _give_up(error: BaseException) -> int:
         f"internal error: {type(error).__name__}: {error} (cachediff is not installed as a whole; this is not a verdict)",
     )
     try:
-        from cachediff.resources import find_lack
+        from cachediff.errors import find_lack
 
         if lack := find_lack(error):
             code, words, hint = lack.exit_code, f"error: {lack}", f"hint: {lack.hint}\n"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from cachediff.model import ROOT, Body, Coordinates, Spec
-from cachediff.spelling import spell_compiler, spell_variants, spell_version
+from cachediff.domain.spec import ROOT, Body, Coordinates, Spec
+from cachediff.domain.spelling import spell_compiler, spell_variants, spell_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -7,14 +7,15 @@ from zlib import crc32
 
 from hypothesis import strategies as st
 
-from cachediff.compare.snapshots import compare
+from cachediff.comparison.snapshots import compare
 from tests.builders import an_entry
 from tests.strategies import snapshot_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cachediff.model import Snapshot, SnapshotDiff
+    from cachediff.domain.diff import SnapshotDiff
+    from cachediff.domain.package import Snapshot
     from tests.strategies import Entry
 
 Place: TypeAlias = tuple[str, str, str, str]

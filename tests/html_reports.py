@@ -6,19 +6,10 @@ from collections import Counter
 
 from msgspec.structs import replace
 
-from cachediff.model import (
-    Cause,
-    Cell,
-    CellSummary,
-    Excerpt,
-    FieldChange,
-    Location,
-    PlaceCount,
-    Problem,
-    Report,
-    ReportedChange,
-    SpecCounts,
-)
+from cachediff.domain.cell import Cell
+from cachediff.domain.diff import SpecCounts
+from cachediff.domain.problem import Excerpt, Location, Problem
+from cachediff.domain.report import Cause, CellSummary, FieldChange, PlaceCount, Report, ReportedChange
 from tests.reports import a_finding, a_package, a_report, a_reported_spec, an_acceptance
 
 JAMMY = Cell("e4s", "linux", "ubuntu22.04", "x86_64_v3")

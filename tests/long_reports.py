@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from msgspec.structs import replace
 
-from cachediff.model import (
+from cachediff.domain.cell import Cell
+from cachediff.domain.diff import SpecCounts
+from cachediff.domain.finding import Finding, Subject
+from cachediff.domain.report import (
     Cause,
-    Cell,
     CellSummary,
     FieldChange,
-    Finding,
     FindingSummary,
     PackageCounts,
     ReportedCells,
@@ -20,14 +21,12 @@ from cachediff.model import (
     ReportedLoss,
     ReportedPackage,
     ReportedSpec,
-    SpecCounts,
     SpecSummary,
-    Subject,
     Summary,
 )
-from cachediff.policy.judge import fingerprint
 from cachediff.render.json import stream_json
 from cachediff.render.options import DEFAULT_OPTIONS
+from cachediff.review.judge import fingerprint
 from tests.builders import a_hash
 from tests.reports import a_report
 
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from cachediff.model import Report
+    from cachediff.domain.report import Report
 
 STACKS = 28
 T = TypeVar("T")

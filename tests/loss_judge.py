@@ -9,7 +9,8 @@ from tests.loss_model import PLACES, Cell, Facet, find_losses
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cachediff.model import Finding, Report, Subject
+    from cachediff.domain.finding import Finding, Subject
+    from cachediff.domain.report import Report
     from tests.loss_model import Losses, Pages, Pairs
 
 VALUES = ("stack", *PLACES)

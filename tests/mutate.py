@@ -42,24 +42,24 @@ _JUDGE = (
     "test_policy_properties.py",
 )
 TESTS: dict[str, tuple[str, ...]] = {
-    "cachediff/spelling.py": ("test_spelling.py", "test_match.py"),
-    "cachediff/compare/causes.py": _CAUSES,
-    "cachediff/compare/counts.py": _COUNTS,
-    "cachediff/compare/crowds.py": _MATCH,
-    "cachediff/compare/coverage.py": ("test_coverage.py", "test_rules_coverage.py", "test_rules.py", "test_mutations.py"),
-    "cachediff/compare/facets.py": ("test_coverage.py", "test_rules_coverage.py", "test_rules.py", "test_losses.py"),
-    "cachediff/compare/fates.py": ("test_fates.py", "test_stump.py", "test_rules_coverage.py", "test_real_cases.py"),
-    "cachediff/compare/fields.py": ("test_fields.py", "test_rules.py", "test_match.py"),
-    "cachediff/compare/match.py": _MATCH,
-    "cachediff/compare/nearest.py": _MATCH,
-    "cachediff/compare/packages.py": _SNAPSHOTS,
-    "cachediff/compare/snapshots.py": _SNAPSHOTS,
-    "cachediff/compare/selection.py": ("test_selection.py",),
-    "cachediff/compare/supplies.py": _SNAPSHOTS,
-    "cachediff/compare/tally.py": _COUNTS,
-    "cachediff/compare/versions.py": ("test_versions.py", "test_rules.py"),
+    "cachediff/domain/spelling.py": ("test_spelling.py", "test_match.py"),
+    "cachediff/comparison/causes.py": _CAUSES,
+    "cachediff/comparison/counts.py": _COUNTS,
+    "cachediff/comparison/candidates.py": _MATCH,
+    "cachediff/comparison/coverage.py": ("test_coverage.py", "test_rules_coverage.py", "test_rules.py", "test_mutations.py"),
+    "cachediff/comparison/facets.py": ("test_coverage.py", "test_rules_coverage.py", "test_rules.py", "test_losses.py"),
+    "cachediff/comparison/outcomes.py": ("test_fates.py", "test_stump.py", "test_rules_coverage.py", "test_real_cases.py"),
+    "cachediff/comparison/fields.py": ("test_fields.py", "test_rules.py", "test_match.py"),
+    "cachediff/comparison/match.py": _MATCH,
+    "cachediff/comparison/nearest.py": _MATCH,
+    "cachediff/comparison/packages.py": _SNAPSHOTS,
+    "cachediff/comparison/snapshots.py": _SNAPSHOTS,
+    "cachediff/comparison/selection.py": ("test_selection.py",),
+    "cachediff/comparison/requirements.py": _SNAPSHOTS,
+    "cachediff/comparison/totals.py": _COUNTS,
+    "cachediff/domain/versions.py": ("test_versions.py", "test_rules.py"),
     "cachediff/policy/acceptance.py": _JUDGE,
-    "cachediff/policy/judge.py": _JUDGE,
+    "cachediff/review/judge.py": _JUDGE,
     "cachediff/policy/severities.py": _JUDGE,
 }
 """The modules that are mutated, and the tests that concern each, the quickest to fail first."""
@@ -83,7 +83,9 @@ class Mutant(NamedTuple):
 def main(arguments: list[str]) -> int:
     """Try the mutants, print those that survive and the score, and return 1 where it is below the least."""
     parser = ArgumentParser(prog="python -m tests.mutate", description=__doc__)
-    parser.add_argument("modules", nargs="*", metavar="MODULE", default=[*TESTS], help="such as cachediff/spelling.py; all without any")
+    parser.add_argument(
+        "modules", nargs="*", metavar="MODULE", default=[*TESTS], help="such as cachediff/domain/spelling.py; all without any"
+    )
     parser.add_argument("--sample", type=int, default=320, help="how many mutants to draw (320); 0 takes all")
     parser.add_argument("--seed", type=int, default=2026, help="of both draws (2026)")
     parser.add_argument("--least", type=float, default=85, help="percent of mutants that must be killed (85)")

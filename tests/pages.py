@@ -9,14 +9,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cachediff.reading.bodies import Bodies
-from cachediff.reading.files import PageFile
-from cachediff.reading.frontmatter import parse_slow
-from cachediff.reading.page import _parse_fast, parse_page
+from cachediff.sources.directory import PageFile
+from cachediff.sources.pages.decoder import Bodies
+from cachediff.sources.pages.frontmatter import parse_slow
+from cachediff.sources.pages.page import _parse_fast, parse_page
 from tests.builders import a_meta
 
 if TYPE_CHECKING:
-    from cachediff.model import InvalidPage, Page
+    from cachediff.domain.package import InvalidPage, Page
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 REAL = FIXTURES / "real"

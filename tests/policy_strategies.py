@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from hypothesis import strategies as st
 from msgspec import structs
 
-from cachediff.model import SEVERITIES, Acceptance, Requirement, Subject
+from cachediff.domain.diff import Requirement
+from cachediff.domain.finding import SEVERITIES, Acceptance, Subject
 from cachediff.policy.settings import Entry, Override, Policy, Renames, Setting
 from cachediff.rules.catalogue import RULES
 from tests.strategies import OSES, STACKS, TARGETS, VERSIONS

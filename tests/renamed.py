@@ -9,7 +9,7 @@ import msgspec
 from cachediff.policy.renames import Renamer
 
 if TYPE_CHECKING:
-    from cachediff.model import Page, Snapshot
+    from cachediff.domain.package import Page, Snapshot
     from cachediff.policy.settings import Renames
 
 

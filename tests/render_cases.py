@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import msgspec
 
 from cachediff import compare, evaluate, read_snapshot
-from cachediff.model import Report
+from cachediff.domain.report import Report
 from tests.builders import a_hash, a_meta, a_page, write_snapshot
 from tests.builders import an_entry as an_entry_of_hash
 from tests.commands import ROOT

@@ -6,17 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from cachediff.model import (
-    SEVERITIES,
-    Acceptance,
+from cachediff.domain.cell import Cell
+from cachediff.domain.diff import SpecCounts
+from cachediff.domain.finding import SEVERITIES, Acceptance, Finding, Subject
+from cachediff.domain.problem import Location, Problem
+from cachediff.domain.report import (
     Cause,
-    Cell,
     CellSummary,
     FieldChange,
-    Finding,
-    Location,
     PackageCounts,
-    Problem,
     Report,
     ReportedCells,
     ReportedChange,
@@ -24,19 +22,18 @@ from cachediff.model import (
     ReportedPackage,
     ReportedSpec,
     SnapshotInfo,
-    SpecCounts,
     SpecSummary,
-    Subject,
     Summary,
 )
-from cachediff.policy.judge import count_findings, fingerprint
+from cachediff.review.judge import count_findings, fingerprint
 from tests.builders import a_hash
 from tests.render_cases import HOSTILE as MARKUP
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cachediff.model import Fate, Kind, Severity
+    from cachediff.domain.diff import Fate, Kind
+    from cachediff.domain.finding import Severity
 
 HOSTILE = (
     *MARKUP,

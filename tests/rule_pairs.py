@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from cachediff.compare.snapshots import compare
-from cachediff.model import ROOT, Claims, Page, Snapshot
-from cachediff.policy.judge import judge
+from cachediff.comparison.snapshots import compare
+from cachediff.domain.package import Claims, Page, Snapshot
+from cachediff.domain.spec import ROOT
 from cachediff.policy.load import find_policy, load_policy
 from cachediff.policy.settings import DEFAULT_POLICY
-from cachediff.reading.snapshot import read_snapshot
+from cachediff.review.judge import judge
+from cachediff.sources.snapshot import read_snapshot
 from tests.builders import TAG
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from cachediff.model import Finding, Spec, Subject
+    from cachediff.domain.finding import Finding, Subject
+    from cachediff.domain.spec import Spec
 
 
 TODAY = "2025-03-30"

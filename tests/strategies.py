@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from cachediff.model import ROOT, Body, Claims, Coordinates, Page, Snapshot, Spec
-from cachediff.spelling import COMPILER_ALIASES, parse_variant, spell_compiler, spell_variants, spell_version
+from cachediff.domain.package import Claims, Page, Snapshot
+from cachediff.domain.spec import ROOT, Body, Coordinates, Spec
+from cachediff.domain.spelling import COMPILER_ALIASES, parse_variant, spell_compiler, spell_variants, spell_version
 from tests.builders import TAG, a_hash, a_meta, an_entry
 
 if TYPE_CHECKING:

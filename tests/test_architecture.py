@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, get_args
 
 import pytest
 
-from cachediff import model
 from cachediff.cli.options import FailOn, Format
+from cachediff.domain import finding
 from cachediff.errors import CachediffError, InputError, PublishError, UsageError
 from cachediff.render.formats import RENDERERS
 from cachediff.rules.catalogue import RULES
@@ -68,7 +68,7 @@ def test_formats_are_the_renderers_and_what_help_says() -> None:
 
 
 def test_fail_on_is_the_models() -> None:
-    assert tuple(FailOn.__members__) == get_args(model.FailOn)
+    assert tuple(FailOn.__members__) == get_args(finding.FailOn)
 
 
 def test_every_exit_code_has_one_error() -> None:

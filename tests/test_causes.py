@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cachediff.compare.causes import find_causes
-from cachediff.model import Cause
+from cachediff.comparison.causes import find_causes
+from cachediff.domain.report import Cause
 from tests.coverage_maps import compare_maps
 
 Map = dict[str, list[str]]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cachediff.compare.causes import FACTS, find_causes
-from cachediff.compare.snapshots import compare
+from cachediff.comparison.causes import FACTS, find_causes
+from cachediff.comparison.snapshots import compare
 from tests.coverage_maps import cells_of, chart, map_pairs
 
 if TYPE_CHECKING:

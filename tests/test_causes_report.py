@@ -19,7 +19,7 @@ from tests.pages import REAL
 from tests.strategies import Entry, snapshot_of
 
 if TYPE_CHECKING:
-    from cachediff.model import Report
+    from cachediff.domain.report import Report
 
 VERBOSE = Options(is_verbose=True)
 SCHEMA = Path(__file__).parent.parent / "schemas" / "report.schema.json"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cachediff.policy.choice import Candidate, Choice, Pair, choose, is_tag
+from cachediff.history.choice import Candidate, Choice, Pair, choose, is_tag
 from cachediff.policy.settings import BadSnapshot, Policy
 
 TAGS = ("develop", "v0.22.4", *(f"develop-2025-03-{day:02}" for day in (2, 9, 16, 23, 30)))

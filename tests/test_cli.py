@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cachediff.cli.options import Format
-from cachediff.schema import SCHEMA_NAMES
+from cachediff.text.schema import SCHEMA_NAMES
 from tests.builders import a_page, an_entry, write_snapshot
 from tests.commands import GASNET, REAL, ROOT, WEEK, run, run_code
 
@@ -26,7 +26,7 @@ from cachediff.cli.main import main
 def fail(*arguments, **options):
     raise {error}
 
-import_module("cachediff.compare.packages").compare_package = fail
+import_module("cachediff.comparison.packages").compare_package = fail
 main()
 """
 

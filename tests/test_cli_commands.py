@@ -14,7 +14,7 @@ import pytest
 from cachediff.cli.main import app
 from cachediff.cli.options import Format
 from cachediff.rules.catalogue import RULES
-from cachediff.schema import SCHEMA_NAMES
+from cachediff.text.schema import SCHEMA_NAMES
 from cachediff.version import __version__
 from tests.builders import a_meta, a_page, an_entry, write_snapshot
 from tests.commands import GASNET, ROOT, SEEDS, WEEK, run

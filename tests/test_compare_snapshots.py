@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cachediff.compare.packages import compare_package, pair_up
-from cachediff.compare.snapshots import compare
-from cachediff.model import InvalidPage, Location, Problem, Selection, Snapshot, SpecCounts
-from cachediff.reading.snapshot import read_snapshot
+from cachediff.comparison.packages import compare_package, pair_up
+from cachediff.comparison.snapshots import compare
+from cachediff.domain.diff import SpecCounts
+from cachediff.domain.package import InvalidPage, Snapshot
+from cachediff.domain.problem import Location, Problem
+from cachediff.domain.selection import Selection
+from cachediff.sources.snapshot import read_snapshot
 from tests.builders import TAG, a_hash, a_meta, an_entry
 from tests.strategies import Entry, page_of, snapshot_of
 
 if TYPE_CHECKING:
-    from cachediff.model import Kind, PackageDiff, Page, SnapshotDiff
+    from cachediff.domain.diff import Kind, PackageDiff, SnapshotDiff
+    from cachediff.domain.package import Page
 
 REAL = Path(__file__).parent.parent / "fixtures" / "real"
 

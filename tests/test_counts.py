@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cachediff.compare.counts import add_up, find_mismatches
-from cachediff.model import ROOT
+from cachediff.comparison.counts import add_up, find_mismatches
+from cachediff.domain.spec import ROOT
 from tests.builders import a_hash, a_meta, an_entry
 from tests.strategies import Entry, entry_lists, page_of, respelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cachediff.model import PageFacts
+    from cachediff.domain.diff import PageFacts
 
 Found = tuple[str, str, tuple[str, ...], tuple[str, ...], str]
 

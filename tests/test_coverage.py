@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 
-from cachediff.compare.coverage import ancestors, cells_of, find_lost
-from cachediff.compare.facets import compare_facets, gpu_facets
-from cachediff.compare.match import match
-from cachediff.compare.packages import compare_package
-from cachediff.compare.snapshots import compare
-from cachediff.model import Cell, FacetChange, Lost, Spec
-from cachediff.spelling import spell_variants
+from cachediff.comparison.coverage import ancestors, cells_of, find_lost
+from cachediff.comparison.facets import compare_facets, gpu_facets
+from cachediff.comparison.match import match
+from cachediff.comparison.packages import compare_package
+from cachediff.comparison.snapshots import compare
+from cachediff.domain.cell import Cell, FacetChange, Lost
+from cachediff.domain.spelling import spell_variants
 from tests.builders import a_spec
 from tests.strategies import Entry, entry_list_pairs, page_of, snapshot_of, snapshot_pairs, specs_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from cachediff.domain.spec import Spec
 
 
 def a_cell(place: str) -> Cell:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, TypeAlias, get_args
 import pytest
 from hypothesis import given
 
-from cachediff.compare.fates import fate_of_cell, fate_of_spec
-from cachediff.compare.snapshots import compare
-from cachediff.model import Fate
+from cachediff.comparison.outcomes import fate_of_cell, fate_of_spec
+from cachediff.comparison.snapshots import compare
+from cachediff.domain.diff import Fate
 from tests.builders import an_entry
 from tests.strategies import Entry, snapshot_of, snapshot_pairs
 
 if TYPE_CHECKING:
-    from cachediff.model import PackageDiff, SnapshotDiff
+    from cachediff.domain.diff import PackageDiff, SnapshotDiff
 
 Entries: TypeAlias = list[Entry]
 

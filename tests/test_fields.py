@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cachediff.compare import fields
-from cachediff.compare.fields import differing_fields, explain_fields, list_fields
-from cachediff.model import Body, Coordinates, FieldChange
-from cachediff.spelling import parse_variant, spell_variants
+from cachediff.comparison import fields
+from cachediff.comparison.fields import differing_fields, explain_fields, list_fields
+from cachediff.domain.report import FieldChange
+from cachediff.domain.spec import Body, Coordinates
+from cachediff.domain.spelling import parse_variant, spell_variants
 from tests.builders import a_spec
 from tests.strategies import crowded_entries, entries, spec_of
 

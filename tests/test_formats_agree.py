@@ -14,7 +14,9 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from cachediff import render
-from cachediff.model import SEVERITIES, Cell, NotCompared, ReportedChange
+from cachediff.domain.cell import Cell
+from cachediff.domain.finding import SEVERITIES
+from cachediff.domain.report import NotCompared, ReportedChange
 from cachediff.render.formats import RENDERERS
 from tests.html_pages import find, text_of
 from tests.html_pages import read as read_page
@@ -26,7 +28,7 @@ from tests.runner_commands import run_commands
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from cachediff.model import Report
+    from cachediff.domain.report import Report
 
 Numbers: TypeAlias = dict[str, int]
 

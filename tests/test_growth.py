@@ -9,16 +9,16 @@ import pytest
 
 from benchmarks.shapes import SHAPES, write_pair
 from cachediff import read_snapshot, render
-from cachediff.compare import crowds
-from cachediff.compare.snapshots import compare
-from cachediff.policy.report import evaluate
+from cachediff.comparison import candidates
+from cachediff.comparison.snapshots import compare
 from cachediff.render.formats import RENDERERS
+from cachediff.review.report import evaluate
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import FrameType
 
-    from cachediff.model import Snapshot
+    from cachediff.domain.package import Snapshot
 
 SPECS = 100
 MORE_SPECS = {"a stack a spec, half gone": 500, "a stack for two specs, one gone": 500, "cells dropped from a grid": 500}
@@ -53,8 +53,8 @@ def count_lines(old: Snapshot, new: Snapshot) -> int:
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_work_grows_with_size_and_not_with_its_square(tmp_path: Path, shape: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crowds, "MOST_PAIRS", 1 << 10)
-    monkeypatch.setattr(crowds, "SLICE", 16)
+    monkeypatch.setattr(candidates, "MOST_PAIRS", 1 << 10)
+    monkeypatch.setattr(candidates, "SLICE", 16)
     counts = []
     least = MORE_SPECS.get(shape, SPECS)
     for specs in (least, TIMES * least):

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cachediff import read_snapshot
-from cachediff.reading.files import LargeFileError, UnreadableFileError, read_bytes
+from cachediff.sources.directory import LargeFileError, UnreadableFileError, read_bytes
 from tests.archives import FORMATS, add_directory, write_members
 from tests.builders import a_page, an_entry, write_snapshot
 from tests.commands import environment, run

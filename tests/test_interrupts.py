@@ -22,8 +22,8 @@ import pytest
 
 from benchmarks.generate import generate
 from benchmarks.sizes import Size
+from cachediff.engine.workers import Worker
 from cachediff.errors import ResourceError
-from cachediff.workers import Worker
 from tests.commands import WEEK, environment
 from tests.processes import execute, start
 
@@ -55,22 +55,22 @@ def slow(module, name, count):
         return real(*arguments, **options)
     setattr(module, name, wait)
 
-import cachediff.pipeline, cachediff.presentation, cachediff.cli.main
+import cachediff.engine.loop, cachediff.library, cachediff.cli.main
 if phase == "starting":
     slow(cachediff.cli.main, "run", 1)
 elif phase == "finding":
-    slow(cachediff.pipeline, "find_pages", 1)
+    slow(cachediff.engine.loop, "find_pages", 1)
 elif phase == "reading":
-    slow(cachediff.pipeline, "read_page", 30)
+    slow(cachediff.engine.loop, "read_page", 30)
 elif phase == "comparing":
-    slow(cachediff.pipeline, "compare_package", 20)
+    slow(cachediff.engine.loop, "compare_package", 20)
 elif phase == "gathering":
-    slow(cachediff.pipeline, "gather", 1)
+    slow(cachediff.engine.loop, "gather", 1)
 elif phase == "writing":
     def stream(*_):
         yield "half a rep"
         stop()
-    sys.modules["cachediff.presentation"].stream = stream
+    sys.modules["cachediff.library"].stream = stream
 from cachediff.__main__ import main
 main()
 """
@@ -262,15 +262,15 @@ def test_an_interrupt_soon_after_the_start_is_no_traceback(milliseconds: int) ->
 
 KILLED = """
 import os, signal, sys
-import cachediff.pipeline
-real, parent = cachediff.pipeline.compare_package, os.getpid()
+import cachediff.engine.loop
+real, parent = cachediff.engine.loop.compare_package, os.getpid()
 
 def die(*arguments, **options):
     if os.getpid() != parent:
         os.kill(os.getpid(), signal.SIGKILL)
     return real(*arguments, **options)
 
-cachediff.pipeline.compare_package = die
+cachediff.engine.loop.compare_package = die
 from cachediff.__main__ import main
 main()
 """
@@ -289,14 +289,14 @@ def test_a_run_whose_worker_is_killed_has_no_verdict(pair: tuple[str, str], repo
 
 ORPHANS = """
 import os, sys, time
-import cachediff.pipeline
-real, parent = cachediff.pipeline.compare_package, os.getpid()
+import cachediff.engine.loop
+real, parent = cachediff.engine.loop.compare_package, os.getpid()
 
 def crawl(*arguments, **options):
     time.sleep(60 if os.getpid() == parent else 0.2)
     return real(*arguments, **options)
 
-cachediff.pipeline.compare_package = crawl
+cachediff.engine.loop.compare_package = crawl
 from cachediff.__main__ import main
 main()
 """
@@ -329,14 +329,14 @@ def test_a_process_that_cannot_be_started_is_told(monkeypatch: pytest.MonkeyPatc
 
 WATCHED = """
 import sys, time
-import cachediff.pipeline
-real = cachediff.pipeline.compare_package
+import cachediff.engine.loop
+real = cachediff.engine.loop.compare_package
 
 def crawl(*arguments, **options):
     time.sleep(0.05)
     return real(*arguments, **options)
 
-cachediff.pipeline.compare_package = crawl
+cachediff.engine.loop.compare_package = crawl
 from cachediff.__main__ import main
 main()
 """

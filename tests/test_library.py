@@ -42,18 +42,18 @@ def test_names_are_the_functions() -> None:
     "before",
     [
         "",
-        "import cachediff.compare.match",
-        "import cachediff.compare, cachediff.render",
-        "from cachediff.compare import match",
+        "import cachediff.comparison.match",
+        "import cachediff.comparison, cachediff.render",
+        "from cachediff.comparison import match",
         "from cachediff.render import text",
         "import cachediff.cli.main",
-        "from cachediff import compare; import cachediff.compare.match",
+        "from cachediff import compare; import cachediff.comparison.match",
         "import cachediff; cachediff.render; import cachediff.render.text",
     ],
 )
 def test_functions_are_not_hidden_by_packages_of_their_name(before: str) -> None:
     after = (
-        "from cachediff import compare, render\nimport cachediff\nprint(compare.__name__, render.__name__, cachediff.compare is compare)"
+        "from cachediff import compare, render\nimport cachediff\nprint(compare.__name__, render.__name__, cachediff.comparison is compare)"
     )
     ended = run_code(f"{before}\n{after}")
     assert (ended.stdout, ended.stderr) == ("compare render True\n", "")

@@ -17,9 +17,9 @@ from cachediff.errors import InputError
 from cachediff.limits import DEFAULT_LIMITS, Limits
 from cachediff.policy.load import MAX_BYTES
 from cachediff.policy.parse import parse_policy
-from cachediff.reading.members import MAX_HEADERS
-from cachediff.reading.validate import MAX_COMPLAINTS
-from cachediff.schema import load_schema
+from cachediff.sources.members import MAX_HEADERS
+from cachediff.sources.pages.validate import MAX_COMPLAINTS
+from cachediff.text.schema import load_schema
 from tests.adversarial import PAGES, write_attack
 from tests.builders import a_page, an_entry, write_snapshot
 from tests.commands import ROOT, environment, run
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import subprocess
     from pathlib import Path
 
-    from cachediff.model import Problem
+    from cachediff.domain.problem import Problem
 
 TEXT = (ROOT / "docs" / "limits.md").read_text(encoding="utf-8")
 SCHEMA = load_schema("policy")["$defs"]["limits"]["properties"]

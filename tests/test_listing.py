@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cachediff.errors import InputError
-from cachediff.reading.files import PageFile, UnreadableFileError, find_pages, read_page_file
+from cachediff.sources.directory import PageFile, UnreadableFileError, find_pages, read_page_file
 from tests.archives import add_directory
 from tests.repositories import Repository, needs_git
 

@@ -11,10 +11,10 @@ import pytest
 from msgspec.structs import replace
 
 from cachediff import compare, evaluate
-from cachediff.model import Page, Snapshot
-from cachediff.reading.bodies import Bodies
-from cachediff.reading.files import PageFile
-from cachediff.reading.page import parse_page
+from cachediff.domain.package import Page, Snapshot
+from cachediff.sources.directory import PageFile
+from cachediff.sources.pages.decoder import Bodies
+from cachediff.sources.pages.page import parse_page
 from tests.builders import TAG, a_page, an_entry
 from tests.loss_judge import COVERAGE_RULES, judge, pairs_of
 from tests.loss_model import Cell, Facet, find_losses
@@ -22,7 +22,7 @@ from tests.mutants import LOSSES, SILENCES, Mutant, make_mutant
 from tests.pages import PageValues, read_real
 
 if TYPE_CHECKING:
-    from cachediff.model import Report
+    from cachediff.domain.report import Report
     from tests.loss_model import Entry, Losses, Pages
 
 MUTANTS = 10_000 if os.environ.get("CI") else 500

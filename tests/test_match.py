@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cachediff.compare.match import differing_variants, match
-from cachediff.compare.nearest import is_same_compiler
+from cachediff.comparison.match import differing_variants, match
+from cachediff.comparison.nearest import is_same_compiler
 from tests.builders import a_spec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from cachediff.model import Spec
+    from cachediff.domain.spec import Spec
 
 OLD, NEW = 100, 200
 """Hashes of specs that are of one side only start here; a number below is a hash of both sides."""

@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cachediff.compare.match import Matching, match
-from cachediff.compare.snapshots import compare
-from cachediff.compare.versions import version_key
-from cachediff.spelling import parse_variant
+from cachediff.comparison.match import Matching, match
+from cachediff.comparison.snapshots import compare
+from cachediff.domain.spelling import parse_variant
+from cachediff.domain.versions import version_key
 from tests.strategies import Entry, entry_list_pairs, entry_lists, respelled, snapshot_of, snapshot_pairs, specs_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from random import Random
 
-    from cachediff.model import Kind, PackageDiff, Snapshot, Spec
+    from cachediff.domain.diff import Kind, PackageDiff
+    from cachediff.domain.package import Snapshot
+    from cachediff.domain.spec import Spec
 
 Pairs = Counter[tuple[str, "Spec | None", "Spec | None"]]
 EntriesByPackage = dict[str, list[Entry]]

@@ -14,7 +14,7 @@ JUDGING = {f"cachediff/policy/{name}.py" for name in ("acceptance", "judge", "se
 
 def test_every_module_that_compares_is_mutated() -> None:
     comparing = {str(path.relative_to(ROOT)) for path in (ROOT / "cachediff" / "compare").glob("*.py") if path.stem != "__init__"}
-    assert {*TESTS} == comparing | JUDGING | {"cachediff/spelling.py"}
+    assert {*TESTS} == comparing | JUDGING | {"cachediff/domain/spelling.py"}
 
 
 def test_tests_that_concern_a_module_are_there() -> None:
@@ -23,7 +23,7 @@ def test_tests_that_concern_a_module_are_there() -> None:
 
 def test_mutants_are_programs_that_differ() -> None:
     pytest.importorskip("cosmic_ray", reason="cosmic-ray makes the mutants")
-    mutants = [*find_mutants("cachediff/compare/supplies.py", random.Random(1))]  # noqa: S311 - any draw will do
+    mutants = [*find_mutants("cachediff/comparison/requirements.py", random.Random(1))]  # noqa: S311 - any draw will do
     assert len({mutant.text for mutant in mutants}) == len(mutants) > 10
     for mutant in mutants:
         compile(mutant.text, mutant.module, "exec")

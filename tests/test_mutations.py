@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 import pytest
 
-from cachediff.compare.snapshots import compare
-from cachediff.policy.report import evaluate
-from cachediff.reading.snapshot import read_snapshot
+from cachediff.comparison.snapshots import compare
+from cachediff.review.report import evaluate
 from cachediff.rules.catalogue import RULES
+from cachediff.sources.snapshot import read_snapshot
 from tests.builders import a_hash, write_snapshot
 from tests.edits import (
     again,
@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from cachediff.model import Finding, Report
+    from cachediff.domain.finding import Finding
+    from cachediff.domain.report import Report
     from tests.edits import Edit, Pages
 
 WEEK = read_real("week/new")

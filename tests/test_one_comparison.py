@@ -10,8 +10,7 @@ import pytest
 
 from cachediff import compare, evaluate, read_snapshot, render
 from cachediff.cli.diff import judge
-from cachediff.compare.selection import EVERYTHING
-from cachediff.model import Selection
+from cachediff.domain.selection import EVERYTHING, Selection
 from cachediff.policy.parse import parse_policy
 from cachediff.policy.settings import Policy
 from tests.archives import add_directory

@@ -14,13 +14,15 @@ from hypothesis import strategies as st
 
 from benchmarks.generate import generate
 from benchmarks.sizes import Size
-from cachediff import compare, evaluate, pipeline, read_snapshot, render, shelf
+from cachediff import compare, evaluate, read_snapshot, render
+from cachediff.engine import loop
+from cachediff.engine.loop import compare_sources
 from cachediff.errors import InputError, ResourceError
-from cachediff.pipeline import compare_sources
 from cachediff.rules import catalogue
+from cachediff.spill import diffs
 
 if TYPE_CHECKING:
-    from cachediff.model import PackageDiff, SnapshotDiff
+    from cachediff.domain.diff import PackageDiff, SnapshotDiff
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +50,8 @@ def expected(pair: tuple[str, str]) -> str:
 def test_the_answer_is_that_of_whole_snapshots(
     pair: tuple[str, str], expected: str, jobs: int, most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipeline, "MOST_KEPT", most)
-    monkeypatch.setattr(shelf, "CHUNK", 5)
+    monkeypatch.setattr(loop, "MOST_KEPT", most)
+    monkeypatch.setattr(diffs, "CHUNK", 5)
     diff = compare_sources(*pair, jobs=jobs)
     assert isinstance(diff.packages, tuple) == (most > 1000)
     report = evaluate(diff)
@@ -63,7 +65,7 @@ def test_the_answer_is_that_of_whole_snapshots(
 @pytest.mark.parametrize("format", ["text", "markdown", "html", "csv", "sarif"])
 def test_every_format_takes_packages_on_disk(pair: tuple[str, str], expected: str, format: str, monkeypatch: pytest.MonkeyPatch) -> None:
     in_memory = render(evaluate(compare_sources(*pair)), format)
-    monkeypatch.setattr(pipeline, "MOST_KEPT", 7)
+    monkeypatch.setattr(loop, "MOST_KEPT", 7)
     assert render(evaluate(compare_sources(*pair)), format) == in_memory
 
 
@@ -84,7 +86,7 @@ def test_a_worker_that_ends_early_is_no_answer(pair: tuple[str, str], monkeypatc
     def fail(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(shelf.Shelf, "put", fail)
+    monkeypatch.setattr(diffs.Shelf, "put", fail)
     with pytest.raises(ResourceError, match="not enough memory"):
         compare_sources(*pair, jobs=2)
 
@@ -92,7 +94,7 @@ def test_a_worker_that_ends_early_is_no_answer(pair: tuple[str, str], monkeypatc
 def test_a_full_directory_for_temporary_files(pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("there is no /dev/full here")
-    monkeypatch.setattr(pipeline, "MOST_KEPT", 7)
+    monkeypatch.setattr(loop, "MOST_KEPT", 7)
 
     def a_full_disk(**_: object) -> FileIO:
         return FileIO("/dev/full", "r+")
@@ -118,7 +120,7 @@ def _names(diff: SnapshotDiff) -> list[str]:
 def test_packages_on_disk_are_in_order(pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     expected: list[str] = _names(compare_sources(*pair))
     assert expected == sorted(expected)
-    monkeypatch.setattr(pipeline, "MOST_KEPT", 7)
+    monkeypatch.setattr(loop, "MOST_KEPT", 7)
     found: list[PackageDiff] = [*compare_sources(*pair, jobs=3).packages]
     assert [package.package for package in found] == expected
 
@@ -128,5 +130,5 @@ def test_packages_on_disk_are_in_order(pair: tuple[str, str], monkeypatch: pytes
 def test_numbers_that_repeat(numbers: list[int], at_a_time: int) -> None:
     expected = {number for number in numbers if numbers.count(number) > 1}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pipeline, "AT_A_TIME", at_a_time)
-        assert pipeline._find_repeated(array("q", numbers)) == expected
+        patch.setattr(loop, "AT_A_TIME", at_a_time)
+        assert loop._find_repeated(array("q", numbers)) == expected

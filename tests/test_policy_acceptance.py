@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cachediff.model import Acceptance, Observation, Subject
+from cachediff.domain.finding import Acceptance, Observation, Subject
 from cachediff.policy.acceptance import Ledger, Seen, accepts
 from cachediff.policy.settings import Entry
 from cachediff.rules.catalogue import RULES
@@ -18,7 +18,7 @@ from tests.strategies import STACKS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cachediff.model import Severity
+    from cachediff.domain.finding import Severity
 
 BY_ID = {rule.id: rule for rule in RULES}
 

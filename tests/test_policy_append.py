@@ -10,9 +10,9 @@ from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from cachediff.domain.finding import Acceptance, Subject
 from cachediff.errors import InputError
-from cachediff.model import Acceptance, Subject
-from cachediff.policy.append import append_entries, write_entries
+from cachediff.policy.edit.append import append_entries, write_entries
 from cachediff.policy.parse import parse_policy
 from cachediff.policy.settings import Entry, Policy
 

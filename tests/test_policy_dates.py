@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cachediff.compare.snapshots import compare
-from cachediff.model import Acceptance, Subject
+from cachediff.comparison.snapshots import compare
+from cachediff.domain.finding import Acceptance, Subject
+from cachediff.domain.tags import name_tag
 from cachediff.policy.dates import date_snapshot
-from cachediff.policy.report import evaluate
 from cachediff.policy.settings import Entry, Policy
-from cachediff.source_names import name_tag
+from cachediff.review.report import evaluate
 from tests.builders import a_page, a_spec, an_entry, write_snapshot
 from tests.commands import run
 from tests.repositories import Repository

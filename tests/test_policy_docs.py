@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from cachediff.compare.snapshots import compare
-from cachediff.model import Subject
+from cachediff.comparison.snapshots import compare
+from cachediff.domain.finding import Subject
 from cachediff.policy.parse import parse_policy
-from cachediff.policy.report import evaluate
 from cachediff.policy.settings import DEFAULT_POLICY, Policy
-from cachediff.reading.snapshot import read_snapshot
+from cachediff.review.report import evaluate
 from cachediff.rules.acceptance_expired import DAYS_OF_NOTICE
 from cachediff.rules.catalogue import RULES
-from cachediff.schema import load_schema
+from cachediff.sources.snapshot import read_snapshot
+from cachediff.text.schema import load_schema
 from tests.commands import GASNET, ROOT, run
 
 if TYPE_CHECKING:

@@ -6,20 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cachediff.compare.snapshots import compare
-from cachediff.model import Acceptance, Subject
-from cachediff.policy.judge import count_findings, decide, judge
-from cachediff.policy.report import evaluate
+from cachediff.comparison.snapshots import compare
+from cachediff.domain.finding import Acceptance, Subject
 from cachediff.policy.settings import Entry, Override, Policy, Setting
 from cachediff.policy.subjects import as_glob, fits, matches
-from cachediff.reading.snapshot import read_snapshot
+from cachediff.review.judge import count_findings, decide, judge
+from cachediff.review.report import evaluate
+from cachediff.sources.snapshot import read_snapshot
 from tests.builders import a_spec
 from tests.commands import GASNET, WEEK
 from tests.make_rule_fixtures import FIXTURES
 from tests.rule_pairs import show_subject, snapshot_of
 
 if TYPE_CHECKING:
-    from cachediff.model import FailOn, Finding, Report, Severity, Snapshot
+    from cachediff.domain.finding import FailOn, Finding, Severity
+    from cachediff.domain.package import Snapshot
+    from cachediff.domain.report import Report
     from cachediff.policy.settings import Level
 
 

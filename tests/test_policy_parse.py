@@ -16,15 +16,16 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from cachediff.domain.diff import Requirement
+from cachediff.domain.finding import FailOn, Severity, Subject
 from cachediff.errors import InputError
-from cachediff.model import FailOn, Requirement, Severity, Subject
 from cachediff.policy import load
 from cachediff.policy.explain import explain
 from cachediff.policy.load import find_policy, load_policy, parse_file
 from cachediff.policy.parse import MAX_ERRORS, parse_policy
 from cachediff.policy.settings import Override, Policy, Renames, Setting
 from cachediff.rules.catalogue import RULES
-from cachediff.schema import load_schema
+from cachediff.text.schema import load_schema
 from tests.commands import REAL, run
 
 if TYPE_CHECKING:

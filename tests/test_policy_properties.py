@@ -9,16 +9,17 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from cachediff.compare.snapshots import compare
-from cachediff.model import SEVERITIES
-from cachediff.policy.judge import count_findings, decide, judge
+from cachediff.comparison.snapshots import compare
+from cachediff.domain.finding import SEVERITIES
 from cachediff.policy.settings import Override, Setting
 from cachediff.policy.subjects import matches
+from cachediff.review.judge import count_findings, decide, judge
 from tests.policy_strategies import DATES, JUDGED, LEVELS, entries, policies
 from tests.strategies import snapshot_of, snapshot_pairs
 
 if TYPE_CHECKING:
-    from cachediff.model import Finding, SnapshotDiff
+    from cachediff.domain.diff import SnapshotDiff
+    from cachediff.domain.finding import Finding
     from cachediff.policy.settings import Entry, Level, Policy
     from tests.strategies import Entry as PageEntry
 

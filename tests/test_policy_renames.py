@@ -12,13 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 
-from cachediff.compare.counts import find_mismatches
-from cachediff.compare.snapshots import compare
-from cachediff.model import Cell, InvalidPage, Location, Page, Problem
-from cachediff.policy.judge import judge
-from cachediff.policy.report import evaluate
+from cachediff.comparison.counts import find_mismatches
+from cachediff.comparison.snapshots import compare
+from cachediff.domain.cell import Cell
+from cachediff.domain.package import InvalidPage, Page
+from cachediff.domain.problem import Location, Problem
 from cachediff.policy.settings import Policy, Renames
-from cachediff.reading.snapshot import read_snapshot
+from cachediff.review.judge import judge
+from cachediff.review.report import evaluate
+from cachediff.sources.snapshot import read_snapshot
 from tests.builders import a_spec
 from tests.commands import REAL, run
 from tests.policy_strategies import renames
@@ -30,7 +32,8 @@ from tests.strategies import snapshot_pairs
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cachediff.model import Snapshot, Spec
+    from cachediff.domain.package import Snapshot
+    from cachediff.domain.spec import Spec
     from tests.strategies import Entry as PageEntry
 
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from cachediff.compare.snapshots import compare
-from cachediff.model import Requirement, Subject
-from cachediff.policy.judge import judge
+from cachediff.comparison.snapshots import compare
+from cachediff.domain.diff import Requirement
+from cachediff.domain.finding import Subject
 from cachediff.policy.settings import Policy
-from cachediff.reading.snapshot import read_snapshot
+from cachediff.review.judge import judge
 from cachediff.rules.catalogue import RULES, observe
+from cachediff.sources.snapshot import read_snapshot
 from tests.builders import a_page, a_spec, write_snapshot
 from tests.make_rule_fixtures import FIXTURES, PAIRS, write_pair
 from tests.rule_pairs import TODAY, find_in, show_all, snapshot_of
@@ -20,7 +21,7 @@ from tests.rule_pairs import TODAY, find_in, show_all, snapshot_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cachediff.model import Finding
+    from cachediff.domain.finding import Finding
 
 ON_POLICY = [rule.id for rule in RULES if rule.scope == "policy" or rule.is_about_requirements]
 BY_ID = {rule.id: rule for rule in RULES}

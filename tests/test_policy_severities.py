@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cachediff.model import SEVERITIES, Fall
+from cachediff.domain.finding import SEVERITIES, Fall
 from cachediff.policy.severities import is_too_far, mildest
 from cachediff.rules.rule import Threshold
 
 if TYPE_CHECKING:
-    from cachediff.model import Severity
+    from cachediff.domain.finding import Severity
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from msgspec.structs import replace
 
 from cachediff import render
-from cachediff.reading.report import read_report
+from cachediff.review.stored import read_report
 from tests.commands import GASNET, run
 from tests.forge.github import GithubServer
 from tests.forge.publishing import publish
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from cachediff.model import Report
+    from cachediff.domain.report import Report
 
 GOOD = json.dumps(json.loads(render(a_report(), "json")), indent=2)
 MARKER = "<!-- cachediff: default -->"

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cachediff.domain.cell import Cell
+from cachediff.domain.report import NotCompared
 from cachediff.errors import PublishError, UsageError
-from cachediff.model import Cell, NotCompared
 from cachediff.publish.answers import explain_answer
 from cachediff.publish.comment import fold, is_ours, is_same, is_wanted, write_body, write_marker
 from cachediff.publish.forge import BusyError, Comment, RefusedError, TooLongError

@@ -12,8 +12,8 @@ from cachediff.cli.main import app
 from cachediff.cli.publish import MOST_EVENT
 from cachediff.publish.comment import write_marker
 from cachediff.publish.place import TOKENS
-from cachediff.reading.report import MOST_ANEW
-from cachediff.reading.report_lines import MOST_ITEMS, MOST_LINE, MOST_PACKAGE, MOST_RULES
+from cachediff.review.stored import MOST_ANEW
+from cachediff.review.stored_lines import MOST_ITEMS, MOST_LINE, MOST_PACKAGE, MOST_RULES
 from tests.commands import ROOT, run
 
 TEXT = (ROOT / "docs" / "publish.md").read_text(encoding="utf-8")

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from cachediff import render
+from cachediff.domain.cell import Cell
 from cachediff.errors import InputError
-from cachediff.model import Cell
 from cachediff.publish.comment import write_body, write_marker
-from cachediff.reading import report_lines
-from cachediff.reading.report import MOST_ANEW, open_report, read_report
 from cachediff.render.options import Options
+from cachediff.review import stored_lines
+from cachediff.review.stored import MOST_ANEW, open_report, read_report
 from tests.commands import GASNET, ROOT, SEEDS, WEEK, environment, run
 from tests.forge.github import GithubServer
 from tests.forge.publishing import publish
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from cachediff.model import Report
+    from cachediff.domain.report import Report
 
 GOOD = render(
     a_report(
@@ -55,7 +55,7 @@ finally:
 def test_comment_on_a_real_report_is_what_the_comparison_prints(pair: tuple[str, str], tmp_path: Path) -> None:
     printed = run(*pair, "-f", "markdown", "-r", f"json={tmp_path / 'report.json'}").stdout
     report = open_report(str(tmp_path / "report.json"))
-    assert isinstance(report.findings, report_lines.StoredFindings)
+    assert isinstance(report.findings, stored_lines.StoredFindings)
     assert render(report, "markdown") == printed
     for format in ("summary", "json", "text"):
         assert render(report, format) == render(read_report(str(tmp_path / "report.json")), format)
@@ -174,7 +174,7 @@ def test_findings_in_no_order(tmp_path: Path) -> None:
     ],
 )
 def test_more_than_anything_has(made: Callable[[], Report], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(report_lines, "MOST_ITEMS", 4)
+    monkeypatch.setattr(stored_lines, "MOST_ITEMS", 4)
     assert said in refuse(tmp_path / "report.json", render(made(), "json"))
 
 

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cachediff.reading.snapshot import read_snapshot
+from cachediff.sources.snapshot import read_snapshot
 from tests.pages import FIXTURES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cachediff.model import InvalidPage, Problem, Snapshot
+    from cachediff.domain.package import InvalidPage, Snapshot
+    from cachediff.domain.problem import Problem
 
 BROKEN = FIXTURES / "broken"
 DEFECTS = sorted(path.name for path in BROKEN.iterdir())

@@ -11,9 +11,9 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from cachediff import yaml_tree
-from cachediff.model import InvalidPage, Page
-from cachediff.yaml_tree import Tree, read_tree
+from cachediff.domain.package import InvalidPage, Page
+from cachediff.text import yaml_tree
+from cachediff.text.yaml_tree import Tree, read_tree
 from tests.pages import PageValues, all_real, has_same_reading, parse_exact, parse_fast, read_real
 
 EMACS = read_real("week/new")["emacs"].decode()

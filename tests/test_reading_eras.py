@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cachediff.compare.snapshots import compare
-from cachediff.model import InvalidPage, Page
-from cachediff.policy.report import evaluate
-from cachediff.reading.snapshot import read_snapshot
+from cachediff.comparison.snapshots import compare
+from cachediff.domain.package import InvalidPage, Page
+from cachediff.review.report import evaluate
+from cachediff.sources.snapshot import read_snapshot
 from tests.builders import a_meta, write_snapshot
 from tests.pages import REAL, PageValues, all_real, parse, parse_exact, parse_fast, read_real
 

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cachediff.compare.snapshots import compare
+from cachediff.comparison.snapshots import compare
 from cachediff.errors import InputError
-from cachediff.policy.report import evaluate
-from cachediff.reading.files import read_bytes
-from cachediff.reading.snapshot import choose_tag, read_snapshot
+from cachediff.review.report import evaluate
+from cachediff.sources.directory import read_bytes
+from cachediff.sources.snapshot import choose_tag, read_snapshot
 from tests.builders import TAG, a_page, write_snapshot
 from tests.pages import read_real
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cachediff.model import Snapshot
+    from cachediff.domain.package import Snapshot
 
 PAGE = a_page().encode()
 

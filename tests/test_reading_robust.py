@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cachediff.model import InvalidPage, Page
-from cachediff.reading.validate import MAX_COMPLAINTS
+from cachediff.domain.package import InvalidPage, Page
+from cachediff.sources.pages.validate import MAX_COMPLAINTS
 from tests.pages import parse, read_real
 from tests.test_reading_equal import HOSTILE, mutated_pages, tokens
 
 if TYPE_CHECKING:
-    from cachediff.model import Problem
+    from cachediff.domain.problem import Problem
 
 EMACS = read_real("week/new")["emacs"].decode()
 thorough = settings(max_examples=300, deadline=None, derandomize=True)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cachediff.errors import InputError
-from cachediff.reading.files import find_pages
-from cachediff.reading.kinds import LFS_HINT
+from cachediff.sources.directory import find_pages
+from cachediff.sources.kinds import LFS_HINT
 from tests.builders import a_page, an_entry, write_snapshot
 from tests.commands import run
 from tests.repositories import Repository

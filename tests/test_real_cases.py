@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cachediff.compare.snapshots import compare
-from cachediff.policy.judge import count_findings, decide
+from cachediff.comparison.snapshots import compare
 from cachediff.policy.settings import DEFAULT_POLICY
-from cachediff.reading.snapshot import read_snapshot
+from cachediff.review.judge import count_findings, decide
 from cachediff.rules.catalogue import observe
+from cachediff.sources.snapshot import read_snapshot
 from tests.builders import a_spec
 from tests.rule_pairs import alarms, find, show_all, show_subject, snapshot_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from cachediff.model import Finding, Snapshot, Spec
+    from cachediff.domain.finding import Finding
+    from cachediff.domain.package import Snapshot
+    from cachediff.domain.spec import Spec
 
     Pages = Mapping[str, Sequence[Spec]]
 

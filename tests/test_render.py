@@ -14,7 +14,7 @@ from cachediff import render
 from cachediff.render.formats import RENDERERS
 from cachediff.render.options import Options
 from cachediff.render.terminal import count_columns
-from cachediff.schema import load_schema
+from cachediff.text.schema import load_schema
 from cachediff.version import __version__
 from tests.render_cases import CASES, the_report
 

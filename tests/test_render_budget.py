@@ -14,13 +14,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cachediff import render
-from cachediff.model import Cause, CellSummary, PackageCounts, SnapshotInfo, SpecSummary, Summary
-from cachediff.policy.judge import count_findings
+from cachediff.domain.report import Cause, CellSummary, PackageCounts, SnapshotInfo, SpecSummary, Summary
 from cachediff.render.causes import sum_up_causes
 from cachediff.render.code_span import code
 from cachediff.render.headline import headline
 from cachediff.render.markdown import SUMMARY
 from cachediff.render.options import Options
+from cachediff.review.judge import count_findings
 from tests.html_reports import many_findings
 from tests.render_cases import CASES, the_report
 from tests.reports import a_finding, a_report, hostile_reports
@@ -28,7 +28,7 @@ from tests.reports import a_finding, a_report, hostile_reports
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cachediff.model import Report
+    from cachediff.domain.report import Report
 
 RULES = ("page-invalid", "package-removed", *(f"{fact}-dropped" for fact in ("stack", "os", "target", "platform", "cell", "gpu")))
 

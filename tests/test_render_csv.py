@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given
 
 from cachediff import render
-from cachediff.model import Cell, FieldChange, ReportedChange
+from cachediff.domain.cell import Cell
+from cachediff.domain.report import FieldChange, ReportedChange
 from cachediff.render import csv as render_csv
 from cachediff.render.csv import COLUMNS, escape
 from cachediff.render.visible import make_visible
@@ -17,7 +18,7 @@ from tests.render_cases import the_report
 from tests.reports import HOSTILE, a_package, a_report, a_reported_spec, hostile_reports, hostile_text
 
 if TYPE_CHECKING:
-    from cachediff.model import Report
+    from cachediff.domain.report import Report
 
 CELL = Cell("e4s", "linux", "ubuntu22.04", "zen4")
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 
 from cachediff import render
-from cachediff.model import SEVERITIES, Location
+from cachediff.domain.finding import SEVERITIES
+from cachediff.domain.problem import Location
 from cachediff.render.causes import sum_up_causes
 from cachediff.render.github import escape, escape_property
 from cachediff.render.headline import headline
@@ -19,7 +20,7 @@ from tests.reports import HOSTILE, a_finding, a_report, an_acceptance, hostile_r
 from tests.runner_commands import Command, parse_line, run_commands
 
 if TYPE_CHECKING:
-    from cachediff.model import Report
+    from cachediff.domain.report import Report
 
 KINDS = {"error": "error", "warning": "warning", "note": "notice"}
 

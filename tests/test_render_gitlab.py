@@ -10,14 +10,16 @@ import pytest
 from hypothesis import given
 
 from cachediff import render
-from cachediff.model import Location, SnapshotInfo
+from cachediff.domain.problem import Location
+from cachediff.domain.report import SnapshotInfo
 from cachediff.render import results
 from cachediff.render.gitlab import escape
 from tests.render_cases import the_report
 from tests.reports import a_finding, a_report, an_acceptance, hostile_reports
 
 if TYPE_CHECKING:
-    from cachediff.model import Report, Severity
+    from cachediff.domain.finding import Severity
+    from cachediff.domain.report import Report
 
 SCHEMA = {
     "type": "array",

@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cachediff import render
-from cachediff.model import Report
+from cachediff.domain.report import Report
 from cachediff.render.code_span import code, escape_html
 from cachediff.render.options import Options
 from cachediff.render.terminal import escape

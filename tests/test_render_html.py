@@ -16,8 +16,9 @@ import pytest
 from hypothesis import given, settings
 
 from cachediff import render
-from cachediff.model import Cause, Excerpt, PlaceCount, Report
-from cachediff.presentation import tell_rules
+from cachediff.domain.problem import Excerpt
+from cachediff.domain.report import Cause, PlaceCount, Report
+from cachediff.library import tell_rules
 from cachediff.render.html import list_causes, point_out, render_html
 from cachediff.render.html_data import escape_json
 from cachediff.render.html_map import lay_out

@@ -10,14 +10,16 @@ import pytest
 from hypothesis import given
 
 from cachediff import render
-from cachediff.model import SEVERITIES, Location, Problem
+from cachediff.domain.finding import SEVERITIES
+from cachediff.domain.problem import Location, Problem
 from cachediff.render import results
 from cachediff.render.junit import escape
 from tests.render_cases import the_report
 from tests.reports import a_finding, a_report, an_acceptance, hostile_reports
 
 if TYPE_CHECKING:
-    from cachediff.model import FailOn, Report
+    from cachediff.domain.finding import FailOn
+    from cachediff.domain.report import Report
 
 
 def read(report: Report) -> ET.Element:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import shlex
+from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
 from cachediff import render
-from cachediff.model import Finding, Location, Problem, Report, SnapshotInfo
+from cachediff.domain.problem import Location, Problem
+from cachediff.domain.report import Report, SnapshotInfo
 from tests.html_pages import read as read_page
 from tests.html_pages import text_of
 from tests.markdown_pages import read
 from tests.render_cases import the_report
 from tests.reports import a_finding, a_package, a_report, an_acceptance
+
+if TYPE_CHECKING:
+    from cachediff.domain.finding import Finding
 
 
 def folds(report: Report) -> dict[str, list[str]]:

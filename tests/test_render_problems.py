@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cachediff import render
-from cachediff.model import Excerpt, Location, Problem
+from cachediff.domain.problem import Excerpt, Location, Problem
 from cachediff.render.options import Options
 from cachediff.render.terminal import count_columns, crop, escape
 from tests.render_cases import the_report

@@ -18,7 +18,8 @@ import pytest
 from hypothesis import given, settings
 
 from cachediff import render
-from cachediff.model import Cause, Location, Problem, Report
+from cachediff.domain.problem import Location, Problem
+from cachediff.domain.report import Cause, Report
 from cachediff.render import results
 from cachediff.render.sarif import MOST_PROBLEMS, escape, write_uri
 from cachediff.render.visible import make_visible

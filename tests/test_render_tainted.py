@@ -19,7 +19,8 @@ import pytest
 from msgspec import Struct
 
 from cachediff import render
-from cachediff.model import AlsoCompared, NotCompared, Report, Subject
+from cachediff.domain.finding import Subject
+from cachediff.domain.report import AlsoCompared, NotCompared, Report
 from cachediff.render.formats import RENDERERS
 from cachediff.render.headline import headline
 from cachediff.render.options import Options
@@ -35,7 +36,7 @@ from tests.runner_commands import run_commands
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from cachediff.model import Severity
+    from cachediff.domain.finding import Severity
 
 TAINT = "\x1b[1m\u202e|`<i onclick=x>&\"'::error::y ##[error]z %0A]]>{0}[a](http://b.c)@d #1 &amp;\n=1 \\"
 """Markup, a command, a link, a formula or a colour, whatever the language; `taint` puts a number before it, which is looked for."""

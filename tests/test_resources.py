@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cachediff.resources import find_lack
+from cachediff.errors import find_lack
 from tests.commands import ROOT, WEEK, environment
 from tests.processes import execute
 from tests.repositories import Repository
@@ -65,15 +65,15 @@ def test_few_open_files(files: int, jobs: str) -> None:
 def test_a_page_that_cannot_be_opened_for_want_of_files_is_no_finding(side: int) -> None:
     """The page is as good as before: were it only a warning in OLD, a loss could pass."""
     code = f"""
-import cachediff.pipeline, errno, os
-real = cachediff.pipeline.read_page
+import cachediff.engine.loop, errno, os
+real = cachediff.engine.loop.read_page
 def read(file, *rest):
     if {WEEK[side]!r} in file.path and "gcc" in file.path:
         def refuse(*_, **__):
             raise OSError(errno.EMFILE, "Too many open files")
         os.open = refuse
     return real(file, *rest)
-cachediff.pipeline.read_page = read
+cachediff.engine.loop.read_page = read
 """
     assert_refused(run_within(None, *WEEK, "-q", "-j", "1", code=code), "this process may open no more files", "raise the limit")
 
@@ -91,14 +91,14 @@ def test_little_memory(megabytes: int) -> None:
 
 
 GREEDY = """
-import cachediff.pipeline, os, resource
-real, parent = cachediff.pipeline.compare_package, os.getpid()
+import cachediff.engine.loop, os, resource
+real, parent = cachediff.engine.loop.compare_package, os.getpid()
 def compare(*arguments, **options):
     if (os.getpid() == parent) == {in_parent}:
         resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
         bytearray(1 << 40)
     return real(*arguments, **options)
-cachediff.pipeline.compare_package = compare
+cachediff.engine.loop.compare_package = compare
 """
 
 
@@ -124,12 +124,12 @@ os.fork = fork
 
 def test_a_worker_without_room_says_so() -> None:
     code = """
-import errno, os, cachediff.scratch
+import errno, os, cachediff.spill.scratch
 def write(*_):
     raise OSError(errno.ENOSPC, "No space left on device")
-cachediff.scratch.os.pwrite = write
-import cachediff.pipeline
-cachediff.pipeline.CHUNK = 1
+cachediff.spill.scratch.os.pwrite = write
+import cachediff.engine.loop
+cachediff.engine.loop.CHUNK = 1
 """
     error = "the directory for temporary files cannot be written: no space left on device"
     assert_refused(run_within(None, *WEEK, "-q", "-j", "3", code=code), error, "set TMPDIR to a directory that can be written and has room")

@@ -14,21 +14,22 @@ import msgspec
 import pytest
 
 from cachediff import rules
-from cachediff.compare.facets import lost_variants
-from cachediff.compare.snapshots import compare
-from cachediff.model import InvalidPage, Location, Problem
-from cachediff.reading.snapshot import read_snapshot
+from cachediff.comparison.facets import lost_variants
+from cachediff.comparison.snapshots import compare
+from cachediff.domain.package import InvalidPage
+from cachediff.domain.problem import Location, Problem
+from cachediff.domain.spelling import spell_variants
 from cachediff.rules.catalogue import RULES, observe
 from cachediff.rules.rule import count, list_some, see_nothing
 from cachediff.rules.tags import tag_date, tag_kind
-from cachediff.spelling import spell_variants
+from cachediff.sources.snapshot import read_snapshot
 from tests.builders import a_spec
 from tests.make_rule_fixtures import FIXTURES, all_pairs, write_pair
 from tests.processes import execute
 from tests.rule_pairs import find, find_in, show_all, snapshot_of
 
 if TYPE_CHECKING:
-    from cachediff.model import Finding
+    from cachediff.domain.finding import Finding
     from cachediff.rules.rule import Rule
 
 BY_ID = {rule.id: rule for rule in RULES}

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cachediff.compare.snapshots import compare
-from cachediff.model import SEVERITIES, Body, Spec
-from cachediff.policy.judge import judge
+from cachediff.comparison.snapshots import compare
+from cachediff.domain.finding import SEVERITIES
+from cachediff.domain.spec import Body, Spec
+from cachediff.domain.spelling import UNKNOWN_COMPILER
 from cachediff.policy.settings import DEFAULT_POLICY
-from cachediff.spelling import UNKNOWN_COMPILER
+from cachediff.review.judge import judge
 from tests.builders import a_hash, a_spec
 from tests.rule_pairs import alarms, find, show_all, snapshot_of
 
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from random import Random
 
-    from cachediff.model import Cell, Finding, PackageDiff
+    from cachediff.domain.cell import Cell
+    from cachediff.domain.diff import PackageDiff
+    from cachediff.domain.finding import Finding
 
     Pages = dict[str, list[Spec]]
 

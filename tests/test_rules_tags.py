@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from cachediff.compare.snapshots import compare
-from cachediff.pipeline import compare_sources
-from cachediff.policy.judge import judge
+from cachediff.comparison.snapshots import compare
+from cachediff.engine.loop import compare_sources
 from cachediff.policy.settings import DEFAULT_POLICY
-from cachediff.reading.snapshot import choose_tag
+from cachediff.review.judge import judge
+from cachediff.sources.snapshot import choose_tag
 from tests.builders import a_page, a_spec, an_entry, write_snapshot
 from tests.commands import run
 from tests.rule_pairs import page_of, snapshot_of
@@ -20,7 +20,8 @@ from tests.rule_pairs import page_of, snapshot_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cachediff.model import Finding, Snapshot
+    from cachediff.domain.finding import Finding
+    from cachediff.domain.package import Snapshot
 
 MARCH_23, MARCH_30 = "develop-2025-03-23", "develop-2025-03-30"
 

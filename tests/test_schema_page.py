@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cachediff.model import InvalidPage
-from cachediff.reading.validate import MAX_COMPLAINTS, explain, is_valid_page, is_valid_spec
-from cachediff.schema import load_schema
+from cachediff.domain.package import InvalidPage
+from cachediff.sources.pages.validate import MAX_COMPLAINTS, explain, is_valid_page, is_valid_spec
+from cachediff.text.schema import load_schema
 from tests.pages import PageValues, all_real, parse, read_real
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from cachediff.model import Problem
+    from cachediff.domain.problem import Problem
 
 SCHEMA = load_schema("page")
 thorough = settings(max_examples=300, deadline=None, derandomize=True)

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cachediff.compare.selection import Names, check_globs, fits, is_everything, join_globs, narrow_body
+from cachediff.comparison.selection import Names, check_globs, narrow_body
+from cachediff.domain.selection import Selection, fits, is_everything, join_globs
 from cachediff.errors import InputError
-from cachediff.model import Selection
 from tests.builders import a_page, a_spec, an_entry, write_snapshot
 from tests.commands import WEEK, run
 from tests.strategies import page_of

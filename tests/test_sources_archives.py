@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from cachediff import read_snapshot
 from cachediff.errors import InputError
 from cachediff.limits import DEFAULT_LIMITS, Limits
-from cachediff.reading import members
+from cachediff.sources import members
 from tests.archives import FORMATS, TARS, add_directory, write_archive, write_members
 from tests.builders import a_page, write_snapshot
 from tests.commands import WEEK, run

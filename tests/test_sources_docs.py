@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cachediff.reading.kinds import ARCHIVE_SUFFIXES
+from cachediff.sources.kinds import ARCHIVE_SUFFIXES
 from tests.commands import ROOT, WEEK, run
 from tests.repositories import Repository, needs_git
 

@@ -19,7 +19,7 @@ from tests.commands import WEEK, run
 from tests.repositories import Repository, needs_git
 
 if TYPE_CHECKING:
-    from cachediff.model import Snapshot
+    from cachediff.domain.package import Snapshot
 
 pytestmark = needs_git
 PAGE = a_page()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cachediff.spelling import parse_variant, print_variant, spell_compiler, spell_variants, spell_version
+from cachediff.domain.spelling import parse_variant, print_variant, spell_compiler, spell_variants, spell_version
 from tests.strategies import (
     COMPILERS,
     entries,

@@ -9,13 +9,13 @@ import pytest
 from benchmarks.generate import generate
 from benchmarks.sizes import Size
 from cachediff import compare, evaluate, read_snapshot, render
-from cachediff.model import ROOT
+from cachediff.domain.spec import ROOT
 from tests.pages import PageValues
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cachediff.model import Report
+    from cachediff.domain.report import Report
 
 KEPT = frozenset(["e4s", "ml-linux-x86_64-cpu", "developer-tools-darwin"])
 

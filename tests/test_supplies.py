@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from cachediff.compare.supplies import count_on, name_supplies, within
-from cachediff.model import InvalidPage, Requirement, Selection, Supply
+from cachediff.comparison.requirements import count_on, name_supplies, within
+from cachediff.domain.diff import Requirement, Supply
+from cachediff.domain.package import InvalidPage
+from cachediff.domain.selection import Selection
 from tests.builders import an_entry
 from tests.strategies import page_of
 

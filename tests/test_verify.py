@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cachediff.policy.verify import MOST_EXAMPLES
+from cachediff.review.verify import MOST_EXAMPLES
 from tests.builders import a_page, an_entry, write_snapshot
 from tests.commands import REAL, WEEK, run
 

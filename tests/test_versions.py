@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from cachediff.compare.versions import version_key
+from cachediff.domain.versions import version_key
 
 if TYPE_CHECKING:
     from random import Random

@@ -60,7 +60,7 @@ def test_wheel_works_where_it_is_installed(wheel: Path, tmp_path: Path) -> None:
     install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", str(target), str(wheel)]
     execute(install, check=True, capture_output=True)
     code = (
-        "import cachediff.cli.main, sys; from cachediff.schema import load_schema, schema_path\n"
+        "import cachediff.cli.main, sys; from cachediff.text.schema import load_schema, schema_path\n"
         "print(load_schema('page')['title'], load_schema('report')['title'], schema_path('page'), cachediff.cli.main.__file__, sep='\\n')\n"
         "sys.exit(cachediff.cli.main.run(sys.argv[1:]))"
     )

@@ -13,7 +13,7 @@ from cachediff.errors import InputError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cachediff.model import Subject
+    from cachediff.domain.finding import Subject
     from cachediff.policy.settings import Entry
 
 
@@ -36,13 +36,13 @@ def run(
     from cachediff.cli.diff import require
     from cachediff.cli.inputs import find_today, parse_date
     from cachediff.cli.output import write_stdout
-    from cachediff.model import Acceptance
-    from cachediff.policy.append import write_entries
+    from cachediff.domain.finding import Acceptance
     from cachediff.policy.dates import date_snapshot
-    from cachediff.policy.propose import propose
+    from cachediff.policy.edit.append import write_entries
+    from cachediff.policy.edit.propose import propose
     from cachediff.policy.settings import Entry
-    from cachediff.reading.report import read_report
     from cachediff.render.terminal import escape
+    from cachediff.review.stored import read_report
     from cachediff.rules.rule import count
 
     for name, value in (("REPORT", report), ("--rule", rule), ("--reason", reason), ("--until", until), ("--policy", policy)):
@@ -70,10 +70,10 @@ def run(
 def add_entries(policy: str | None, entries: Iterable[Entry]) -> tuple[Path, list[Entry], int]:
     """Append the entries that a policy does not have; return its path, what was added and how many it had. Raises InputError."""
     from cachediff.cli.output import write_whole
-    from cachediff.git import find_place
-    from cachediff.policy.append import append_entries
+    from cachediff.policy.edit.append import append_entries
     from cachediff.policy.load import DEFAULT_NAME, find_policy, read_text
     from cachediff.policy.parse import parse_policy
+    from cachediff.sources.git import find_place
 
     if policy and find_place(policy):
         message = f"{policy} is in a revision of git, to which nothing can be added"
@@ -90,7 +90,7 @@ def add_entries(policy: str | None, entries: Iterable[Entry]) -> tuple[Path, lis
 
 def parse_subject(words: Iterable[str]) -> Subject:
     """Return the globs of `FIELD=GLOB` words; `any` alone names none. Raises UsageError."""
-    from cachediff.model import Subject
+    from cachediff.domain.finding import Subject
     from cachediff.policy.explain import nearest
 
     known = [field for field in Subject.__struct_fields__ if field != "rule"]

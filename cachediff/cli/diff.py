@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cachediff.cli.progress import Wrap
-    from cachediff.model import Report, Selection
+    from cachediff.domain.report import Report
+    from cachediff.domain.selection import Selection
     from cachediff.policy.settings import Policy
 
 
@@ -86,11 +87,11 @@ def judge(
     Where nothing else dates them, acceptances are judged at `today`: it is the day that it is where none is given.
     """
     from cachediff.cli.inputs import find_today
-    from cachediff.compare.supplies import within
-    from cachediff.pipeline import compare_sources
+    from cachediff.comparison.requirements import within
+    from cachediff.engine.loop import compare_sources
     from cachediff.policy.renames import Renamer
-    from cachediff.policy.report import evaluate
     from cachediff.policy.settings import NO_RENAMES
+    from cachediff.review.report import evaluate
 
     needed = within(policy.require, selection)
     difference = compare_sources(

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cachediff.cli.options import FailOn
+    from cachediff.domain.selection import Selection
     from cachediff.limits import Limits, PublishLimits
-    from cachediff.model import Selection
     from cachediff.policy.settings import Policy
 
 
@@ -41,7 +41,7 @@ def parse_limits(values: Sequence[str], limits: Limits) -> Limits:
         return limits
     from msgspec import convert, to_builtins
 
-    from cachediff.schema import load_schema
+    from cachediff.text.schema import load_schema
 
     return convert(
         _set_limits(values, to_builtins(limits), load_schema("policy")["$defs"]["limits"]["properties"], "specs=50000"), type(limits)
@@ -80,8 +80,7 @@ def parse_selection(
     package: Sequence[str] | None, stack: Sequence[str] | None, os: Sequence[str] | None, target: Sequence[str] | None
 ) -> Selection:
     """Return the part of two snapshots that globs choose, of each dimension all without any. Raises UsageError for an empty glob."""
-    from cachediff.compare.selection import join_globs
-    from cachediff.model import Selection
+    from cachediff.domain.selection import Selection, join_globs
 
     chosen = {"package": package or (), "stack": stack or (), "os": os or (), "target": target or ()}
     for name, values in chosen.items():

@@ -31,8 +31,8 @@ from cachediff.errors import InputError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from cachediff.model import Report
-    from cachediff.policy.choice import Choice, Pair
+    from cachediff.domain.report import Report
+    from cachediff.history.choice import Choice, Pair
     from cachediff.policy.settings import Policy
 
     Judge = Callable[[str, str, Policy, str], Report]
@@ -72,7 +72,7 @@ def run(
     from cachediff.cli.output import parse_targets, stdout_options, write_reports, write_stdout
     from cachediff.cli.progress import show_progress
     from cachediff.cli.stderr import say
-    from cachediff.policy.also import join
+    from cachediff.review.also import join
 
     targets, date = parse_targets(report or ()), parse_date("--as-of", as_of)
     selection = parse_selection(package, stack, os, target)
@@ -149,9 +149,9 @@ def _list_failing(report: Report) -> Iterator[str]:
 
 def choose(root: str, against: str | None, policy: Policy) -> Choice:
     """Return what is compared of a directory of snapshots. Raises InputError where it holds none, and UsageError for empty arguments."""
-    from cachediff.git import find_place
-    from cachediff.policy.choice import choose as choose_from
-    from cachediff.reading.history import compare_with_revision, list_snapshots
+    from cachediff.history.choice import choose as choose_from
+    from cachediff.history.snapshots import compare_with_revision, list_snapshots
+    from cachediff.sources.git import find_place
 
     diff.require("ROOT", root)
     if against is None:

@@ -11,9 +11,8 @@ from typer.core import TyperGroup
 
 from cachediff.cli import accept, diff, latest, policy, publish, rules, schema, show, validate, verify
 from cachediff.cli.stderr import say, write_lines
-from cachediff.errors import CachediffError, UsageError
-from cachediff.resources import find_lack
-from cachediff.signals import exit_code, was_interrupted
+from cachediff.engine.signals import exit_code, was_interrupted
+from cachediff.errors import CachediffError, UsageError, find_lack
 from cachediff.version import __version__
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from cachediff.render.options import DEFAULT_OPTIONS, Options
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cachediff.model import Report
+    from cachediff.domain.report import Report
 
 
 _DEVICES = (Path("/dev"), Path("/dev/fd"), Path("/proc/self/fd"))
@@ -42,7 +42,7 @@ def parse_targets(values: Iterable[str]) -> list[tuple[Format, Path]]:
 
 def write_reports(report: Report, format: Format, targets: list[tuple[Format, Path]], options: Options) -> None:
     """Write the report to every file, each whole or not at all, and then to stdout. Raises InputError where a file cannot be written."""
-    from cachediff.presentation import stream
+    from cachediff.library import stream
 
     for kind, path in targets:
         _write_file(path, stream(report, kind.value, Options(is_verbose=options.is_verbose, budget=options.budget)))

@@ -28,10 +28,10 @@ def check(
     from cachediff.cli.inputs import find_today, parse_date
     from cachediff.cli.output import write_stdout
     from cachediff.policy.dates import date_snapshot, is_date
+    from cachediff.policy.edit.preview import preview
     from cachediff.policy.load import DEFAULT_NAME, find_policy, parse_file
-    from cachediff.policy.preview import preview
-    from cachediff.reading.report import read_report
     from cachediff.render.terminal import escape
+    from cachediff.review.stored import read_report
 
     for name, value in (("FILE", file), ("--report", report)):
         if value is not None:
@@ -58,8 +58,8 @@ def find(revision: Annotated[str, typer.Argument(metavar="REV", help="A revision
     """Print `REV:./cachediff.yaml` if that is there. Returns 0; a revision that is none, or names several things, is an InputError."""
     from cachediff.cli.diff import require
     from cachediff.cli.output import write_stdout
-    from cachediff.git import find_place, list_files
     from cachediff.policy.load import DEFAULT_NAME
+    from cachediff.sources.git import find_place, list_files
 
     require("REV", revision)
     policy = f"{revision}:./{DEFAULT_NAME}"

@@ -7,7 +7,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from cachediff.signals import signals_waiting
+from cachediff.engine.signals import signals_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -70,13 +70,13 @@ def run(
     from cachediff.cli.output import write_stdout
     from cachediff.cli.stderr import say
     from cachediff.cli.summary import append_summary
-    from cachediff.presentation import render
+    from cachediff.library import render
     from cachediff.publish.comment import is_wanted, write_marker
     from cachediff.publish.place import Place, choose_forge, find_place
     from cachediff.publish.post import Sticky
     from cachediff.publish.preview import preview
-    from cachediff.reading.report import open_report
     from cachediff.render.options import Options
+    from cachediff.review.stored import open_report
 
     require("REPORT", report)
     limits = parse_publish_limits(limit or ())
@@ -150,7 +150,7 @@ def _tell(outcome: Outcome, author: str) -> None:
 
 def _read_event() -> bytes:
     """Return the event that started a workflow of GitHub's, empty outside of one. Raises InputError where it cannot be read."""
-    from cachediff.reading.files import UnreadableFileError, read_bytes
+    from cachediff.sources.directory import UnreadableFileError, read_bytes
 
     path = os.environ.get("GITHUB_EVENT_PATH", "")
     try:

@@ -14,7 +14,7 @@ def run(
 ) -> int:
     """Print one schema, or list them. Returns 0."""
     from cachediff.cli.output import write_stdout
-    from cachediff.schema import SCHEMA_NAMES, load_schema, schema_path
+    from cachediff.text.schema import SCHEMA_NAMES, load_schema, schema_path
 
     if name is None:
         write_stdout("".join(f"{one:8}{load_schema(one)['title']}\n" for one in SCHEMA_NAMES))

@@ -11,7 +11,7 @@ from cachediff.cli.options import Color, ColorOption, LimitOption
 from cachediff.errors import InputError
 
 if TYPE_CHECKING:
-    from cachediff.model import Page, Snapshot
+    from cachediff.domain.package import Page, Snapshot
 
 
 def run(
@@ -24,11 +24,11 @@ def run(
     """Print every spec of a package with its pair and the fields that differ. Returns 0."""
     from cachediff.cli.inputs import parse_limits
     from cachediff.cli.output import stdout_options, write_stdout
-    from cachediff.compare.packages import pair_up
+    from cachediff.comparison.packages import pair_up
     from cachediff.limits import DEFAULT_LIMITS
-    from cachediff.policy.report import report_change
-    from cachediff.reading.snapshot import read_snapshot
     from cachediff.render.changes import render_changes
+    from cachediff.review.report import report_change
+    from cachediff.sources.snapshot import read_snapshot
 
     for name, value in (("PACKAGE", package), ("OLD", old), ("NEW", new)):
         require(name, value)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cachediff.model import Report
+    from cachediff.domain.report import Report
 
 MOST_BYTES = 1 << 20
 """What GitHub shows of one step's summary: of a longer one, nothing.
@@ -27,7 +27,7 @@ def append_summary(path: str, report: Report) -> str:
 
 
 def _append(path: Path, report: Report) -> str:
-    from cachediff.presentation import render
+    from cachediff.library import render
 
     had = path.stat().st_size if path.exists() else 0
     for format in ("summary", "markdown"):

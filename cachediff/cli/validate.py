@@ -23,10 +23,10 @@ def run(
     from cachediff.cli.inputs import parse_limits
     from cachediff.cli.output import stdout_options, write_reports, write_stdout
     from cachediff.cli.progress import show_progress
-    from cachediff.compare.snapshots import compare
+    from cachediff.comparison.snapshots import compare
     from cachediff.limits import DEFAULT_LIMITS
-    from cachediff.policy.report import evaluate
-    from cachediff.reading.snapshot import read_snapshot
+    from cachediff.review.report import evaluate
+    from cachediff.sources.snapshot import read_snapshot
 
     are_several = len(snapshots) > 1
     if are_several and format not in (Format.text, Format.markdown):

@@ -20,7 +20,7 @@ from cachediff.cli.options import (  # noqa: TC001 - typer reads them
 )
 
 if TYPE_CHECKING:
-    from cachediff.model import Report
+    from cachediff.domain.report import Report
 
 
 def run(
@@ -43,9 +43,9 @@ def run(
     from cachediff.cli.inputs import choose_policy, parse_date, parse_selection
     from cachediff.cli.output import write_stdout
     from cachediff.cli.progress import show_progress
-    from cachediff.policy.verify import find_differences
-    from cachediff.reading.report import read_report
     from cachediff.render.terminal import escape
+    from cachediff.review.stored import read_report
+    from cachediff.review.verify import find_differences
 
     for name, value in (("REPORT", report), ("OLD", old), ("NEW", new)):
         require(name, value)

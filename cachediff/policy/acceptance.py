@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from cachediff.model import SEVERITIES, EntryUse, Observation, Severity
+from cachediff.domain.finding import SEVERITIES, EntryUse, Observation, Severity
 from cachediff.policy.dates import days_between
 from cachediff.policy.subjects import fits, is_glob, matches
 from cachediff.rules.rule import Rule
@@ -20,7 +20,7 @@ from cachediff.rules.rule import Rule
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cachediff.model import Acceptance, Subject
+    from cachediff.domain.finding import Acceptance, Subject
     from cachediff.policy.settings import Entry
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from cachediff.source_names import name_date
+from cachediff.domain.tags import name_date
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 

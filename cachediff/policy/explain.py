@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 from msgspec import Struct
 
-from cachediff.model import Severity
-from cachediff.problems import shorten
+from cachediff.domain.finding import Severity
 from cachediff.rules.catalogue import RULES
-from cachediff.schema import load_schema
-from cachediff.yaml_tree import escape_pointer
+from cachediff.text.problems import shorten
+from cachediff.text.schema import load_schema
+from cachediff.text.yaml_tree import escape_pointer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

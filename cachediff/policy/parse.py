@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, convert
 
+from cachediff.domain.diff import Requirement
+from cachediff.domain.finding import Acceptance, Subject
+from cachediff.domain.spec import ROOT
 from cachediff.errors import InputError
 from cachediff.limits import Limits
-from cachediff.model import ROOT, Acceptance, Requirement, Subject
 from cachediff.policy.dates import is_date
 from cachediff.policy.explain import Complaint, explain, nearest, point
 from cachediff.policy.settings import BadSnapshot, Entry, Override, Policy, Renames, Setting
 from cachediff.policy.subjects import fits
-from cachediff.problems import Flaw, shorten
 from cachediff.rules.catalogue import RULES
-from cachediff.yaml_tree import Tree, end_lines, find_key, find_node, is_scalar, read_tree, span_of
+from cachediff.text.problems import Flaw, shorten
+from cachediff.text.yaml_tree import Tree, end_lines, find_key, find_node, is_scalar, read_tree, span_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from cachediff.model import Body, Spec
+from cachediff.domain.spec import Body, Spec
 from cachediff.policy.settings import Renames
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from cachediff.model import Claims, Page
+    from cachediff.domain.package import Claims, Page
 
 
 class Renamer(msgspec.Struct, frozen=True):

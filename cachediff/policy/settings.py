@@ -6,8 +6,9 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
+from cachediff.domain.diff import Requirement
+from cachediff.domain.finding import Acceptance, FailOn, Severity, Subject
 from cachediff.limits import DEFAULT_LIMITS, Limits
-from cachediff.model import Acceptance, FailOn, Requirement, Severity, Subject
 
 Level: TypeAlias = Severity | Literal["off"]
 """A severity, or `off`: nothing is said."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cachediff.model import SEVERITIES
+from cachediff.domain.finding import SEVERITIES
 from cachediff.policy.settings import Setting
 from cachediff.policy.subjects import matches
 from cachediff.rules.rule import Threshold
 
 if TYPE_CHECKING:
-    from cachediff.model import Fall, Observation, Severity, Subject
+    from cachediff.domain.finding import Fall, Observation, Severity, Subject
     from cachediff.policy.settings import Policy
     from cachediff.rules.rule import Rule
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import asdict
 
 if TYPE_CHECKING:
-    from cachediff.model import Subject
+    from cachediff.domain.finding import Subject
 
 _MAGIC = re.compile(r"[*?\[]")
 

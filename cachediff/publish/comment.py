@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from cachediff.errors import UsageError
 
 if TYPE_CHECKING:
-    from cachediff.model import Report
+    from cachediff.domain.report import Report
     from cachediff.publish.forge import Comment
 
 When: TypeAlias = Literal["always", "on-change", "on-failure"]

@@ -12,7 +12,7 @@ from cachediff.render.counts import number
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cachediff.model import AlsoCompared, Report
+    from cachediff.domain.report import AlsoCompared, Report
 
 SIGNS = {"pass": "✅", "fail": "❌"}
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from cachediff.model import SEVERITIES, Cause, Finding, Severity
+from cachediff.domain.finding import SEVERITIES, Finding, Severity
+from cachediff.domain.report import Cause
 from cachediff.render.counts import number
 from cachediff.render.outline import Outline
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import TypeVar
 
-    from cachediff.model import Report, ReportedChange, ReportedLoss, ReportedPackage
+    from cachediff.domain.report import Report, ReportedChange, ReportedLoss, ReportedPackage
 
     T = TypeVar("T")
 

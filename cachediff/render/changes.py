@@ -11,7 +11,7 @@ from cachediff.render.terminal import escape, finish, wrap
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cachediff.model import ReportedChange, ReportedSpec
+    from cachediff.domain.report import ReportedChange, ReportedSpec
     from cachediff.render.options import Options
 
 _SIGNS = {"removed": "-", "added": "+", "changed": "~"}

@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 if TYPE_CHECKING:
-    from cachediff.model import Report
+    from cachediff.domain.report import Report
 
 
 class Counted(Struct, frozen=True):

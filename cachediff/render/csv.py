@@ -15,7 +15,7 @@ from cachediff.render.visible import make_visible
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cachediff.model import Report, ReportedChange
+    from cachediff.domain.report import Report, ReportedChange
     from cachediff.render.options import Options
 
 MOST_ROWS = 1_000_000

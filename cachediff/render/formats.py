@@ -17,7 +17,7 @@ from cachediff.render.text import render_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from cachediff.model import Report
+    from cachediff.domain.report import Report
     from cachediff.render.options import Options
 
 RENDERERS: dict[str, Callable[[Report, Options], str]] = {

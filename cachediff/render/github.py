@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cachediff.model import SEVERITIES, Severity
+from cachediff.domain.finding import SEVERITIES, Severity
 from cachediff.render.also import name_sides, sum_up
 from cachediff.render.causes import sum_up_causes
 from cachediff.render.counts import number
@@ -20,7 +20,8 @@ from cachediff.render.visible import MOST_PATH, MOST_TEXT, make_visible
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cachediff.model import Finding, Report
+    from cachediff.domain.finding import Finding
+    from cachediff.domain.report import Report
     from cachediff.render.options import Options
 
 MOST_ANNOTATIONS = 10

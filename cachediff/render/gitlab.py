@@ -14,7 +14,8 @@ from cachediff.render.results import list_results, locate, make_unique, say_acce
 from cachediff.render.visible import MOST_PATH, MOST_TEXT, make_visible
 
 if TYPE_CHECKING:
-    from cachediff.model import Finding, Report, Severity
+    from cachediff.domain.finding import Finding, Severity
+    from cachediff.domain.report import Report
     from cachediff.render.options import Options
 
 _SEVERITIES: dict[Severity, str] = {"error": "critical", "warning": "minor", "note": "info"}

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from cachediff.model import SEVERITIES
+from cachediff.domain.finding import SEVERITIES
 from cachediff.render.counts import count_left_out, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cachediff.model import Report
+    from cachediff.domain.report import Report
 
 
 def headline(report: Report) -> str:

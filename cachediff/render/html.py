@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from cachediff.model import Cause, Finding
+from cachediff.domain.finding import Finding
+from cachediff.domain.report import Cause
 from cachediff.render.also import count_more, name_sides, sum_up
 from cachediff.render.causes import sum_up_causes
 from cachediff.render.counts import count_buckets, number
@@ -26,7 +27,8 @@ from cachediff.render.visible import make_visible
 if TYPE_CHECKING:
     from jinja2 import Template
 
-    from cachediff.model import Excerpt, Report
+    from cachediff.domain.problem import Excerpt
+    from cachediff.domain.report import Report
     from cachediff.render.options import Options
 
 MOST_ROWS = 50

@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 import msgspec
 from msgspec import Struct
 
-from cachediff.model import Cell, Fate, Finding, Kind, PlaceCount, SpecCounts
+from cachediff.domain.cell import Cell
+from cachediff.domain.diff import Fate, Kind, SpecCounts
+from cachediff.domain.finding import Finding
+from cachediff.domain.report import PlaceCount
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cachediff.model import Report, ReportedChange, ReportedPackage, ReportedSpec
+    from cachediff.domain.report import Report, ReportedChange, ReportedPackage, ReportedSpec
     from cachediff.render.options import RuleText
 
 T = TypeVar("T")

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from cachediff.model import PlaceCount
+from cachediff.domain.report import PlaceCount
 
 State: TypeAlias = Literal["lost", "shrunk", "same", "grown"]
 STATES: tuple[State, ...] = ("lost", "shrunk", "same", "grown")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from msgspec import Struct
 
-    from cachediff.model import Report
+    from cachediff.domain.report import Report
     from cachediff.render.options import Options
 
 _LISTS = frozenset({"causes", "findings", "packages", "not_compared", "coverage", "also_compared"})

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from xml.etree.ElementTree import Element
 
-    from cachediff.model import Finding, Location, Report
+    from cachediff.domain.finding import Finding
+    from cachediff.domain.problem import Location
+    from cachediff.domain.report import Report
     from cachediff.render.options import Options, RuleText
     from cachediff.render.results import Results
 

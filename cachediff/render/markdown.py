@@ -18,7 +18,7 @@ from cachediff.render.outline import sum_up_subsumed, write_command
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from cachediff.model import Report
+    from cachediff.domain.report import Report
     from cachediff.render.causes import Left
     from cachediff.render.counts import Counted
     from cachediff.render.options import Options, RuleText

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from cachediff.model import SEVERITIES, Severity
+from cachediff.domain.finding import SEVERITIES, Severity
 from cachediff.render.budget import CLOSED, Part, open_fold
 from cachediff.render.causes import Left
 from cachediff.render.code_span import code, word
@@ -22,7 +22,8 @@ from cachediff.render.rows import Rows
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from cachediff.model import Finding, Report, ReportedPackage
+    from cachediff.domain.finding import Finding
+    from cachediff.domain.report import Report, ReportedPackage
     from cachediff.render.causes import WideCauses
     from cachediff.render.options import RuleText
 

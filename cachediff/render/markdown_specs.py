@@ -15,7 +15,8 @@ from cachediff.render.rows import Rows
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cachediff.model import Kind, ReportedChange, ReportedLoss, ReportedPackage
+    from cachediff.domain.diff import Kind
+    from cachediff.domain.report import ReportedChange, ReportedLoss, ReportedPackage
     from cachediff.render.causes import WideCauses
 
 MOST_SPEC = 2_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from cachediff.model import Severity
+from cachediff.domain.finding import Severity
 
 
 class RuleText(Struct, frozen=True):

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from cachediff.model import SEVERITIES, Finding, ReportedPackage, Severity
+from cachediff.domain.finding import SEVERITIES, Finding, Severity
+from cachediff.domain.report import ReportedPackage
+from cachediff.domain.tags import name_date
 from cachediff.render.counts import number
-from cachediff.source_names import name_date
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-    from cachediff.model import Acceptance, Report, ReportedChange, Subject
+    from cachediff.domain.finding import Acceptance, Subject
+    from cachediff.domain.report import Report, ReportedChange
     from cachediff.render.options import RuleText
 
 MOST_EXAMPLES = 5

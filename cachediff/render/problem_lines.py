@@ -10,7 +10,8 @@ from cachediff.render.terminal import count_columns, crop, escape_each, finish, 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cachediff.model import Excerpt, Finding, Location, Problem, Severity
+    from cachediff.domain.finding import Finding, Severity
+    from cachediff.domain.problem import Excerpt, Location, Problem
     from cachediff.render.options import Options
 
 MOST_PROBLEMS = 3

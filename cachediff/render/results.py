@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from cachediff.model import SEVERITIES, Finding, Location
+from cachediff.domain.finding import SEVERITIES, Finding
+from cachediff.domain.problem import Location
 from cachediff.render.counts import number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cachediff.model import Acceptance, Report
+    from cachediff.domain.finding import Acceptance
+    from cachediff.domain.report import Report
 
 MOST_RESULTS = 5_000
 """How many findings such a format lists: GitHub shows no more of a SARIF run, and GitLab gives up on JUnit files that are much larger."""

@@ -16,7 +16,9 @@ from cachediff.render.results import list_results, locate, make_unique, say_acce
 from cachediff.render.visible import MOST_TEXT, make_visible
 
 if TYPE_CHECKING:
-    from cachediff.model import Finding, Location, Problem, Report, SnapshotInfo
+    from cachediff.domain.finding import Finding
+    from cachediff.domain.problem import Location, Problem
+    from cachediff.domain.report import Report, SnapshotInfo
     from cachediff.render.options import Options, RuleText
     from cachediff.render.results import Results
 

@@ -12,7 +12,7 @@ from cachediff.render.visible import make_visible
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cachediff.model import Excerpt
+    from cachediff.domain.problem import Excerpt
     from cachediff.render.options import Options
 
 _COLORS = {"error": "31", "warning": "33", "note": "36", "pass": "32", "fail": "31", "bold": "1", "dim": "2"}

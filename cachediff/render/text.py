@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cachediff.model import SEVERITIES
+from cachediff.domain.finding import SEVERITIES
 from cachediff.render.also import count_more, name_sides, sum_up
 from cachediff.render.causes import Folded, fold, list_causes, list_unexplained, name_cause, name_place, sum_up_causes, sum_up_folded
 from cachediff.render.changes import paint_change
@@ -29,7 +29,8 @@ from cachediff.render.terminal import escape, fill, finish, paint, wrap
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cachediff.model import Finding, Report, ReportedChange, Severity
+    from cachediff.domain.finding import Finding, Severity
+    from cachediff.domain.report import Report, ReportedChange
     from cachediff.render.options import Options
     from cachediff.render.outline import Row
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cachediff.model import Observation, Subject
+from cachediff.domain.finding import Observation, Subject
 from cachediff.rules.entries import name_entry, name_owner, subject_of
 from cachediff.rules.rule import Rule, count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cachediff.model import EntryUse
+    from cachediff.domain.finding import EntryUse
     from cachediff.rules.rule import PolicyUse
 
 DAYS_OF_NOTICE = 14

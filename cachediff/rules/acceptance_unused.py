@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cachediff.model import Observation
+from cachediff.domain.finding import Observation
 from cachediff.rules.entries import name_entry, name_owner, subject_of
 from cachediff.rules.rule import Rule
 

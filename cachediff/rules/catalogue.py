@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from cachediff.compare.selection import list_narrowed
+from cachediff.domain.selection import list_narrowed
 from cachediff.rules import (
     acceptance_expired,
     acceptance_unused,
@@ -62,7 +62,8 @@ from cachediff.rules.rule import PolicyUse, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cachediff.model import EntryUse, Observation, SnapshotDiff
+    from cachediff.domain.diff import SnapshotDiff
+    from cachediff.domain.finding import EntryUse, Observation
 
 RULES: tuple[Rule, ...] = (
     page_invalid.RULE,

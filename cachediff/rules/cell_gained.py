@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cachediff.model import Observation, Subject
+from cachediff.domain.finding import Observation, Subject
 from cachediff.rules.rule import Rule, on_both_sides, place_in
 from cachediff.rules.values import among_kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cachediff.model import SnapshotDiff
+    from cachediff.domain.diff import SnapshotDiff
 
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cachediff.compare.nearest import is_same_compiler
-from cachediff.model import Observation, Subject
+from cachediff.comparison.nearest import is_same_compiler
+from cachediff.domain.finding import Observation, Subject
 from cachediff.rules.pairs import group_by_leaving
 from cachediff.rules.rule import Rule, count, list_some, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cachediff.model import Coordinates, SnapshotDiff
+    from cachediff.domain.diff import SnapshotDiff
+    from cachediff.domain.spec import Coordinates
 
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cachediff.model import Observation, Subject
+from cachediff.domain.finding import Observation, Subject
 from cachediff.rules.rule import Rule, place_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cachediff.model import Mismatch, PageFacts, SnapshotDiff
+    from cachediff.domain.diff import Mismatch, PageFacts, SnapshotDiff
 
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from cachediff.model import Location, Observation, Subject
+from cachediff.domain.finding import Observation, Subject
+from cachediff.domain.problem import Location
 from cachediff.rules.rule import Rule, count, list_some, place_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cachediff.model import SnapshotDiff
+    from cachediff.domain.diff import SnapshotDiff
 
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
-    from cachediff.model import EntryUse, Subject
+    from cachediff.domain.finding import EntryUse, Subject
 
 
 def subject_of(entry: EntryUse) -> Subject:

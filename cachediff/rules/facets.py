@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from cachediff.model import Subject
+from cachediff.domain.finding import Subject
 from cachediff.rules.rule import on_both_sides
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cachediff.model import Cell, FacetKind, PackageDiff, SnapshotDiff
+    from cachediff.domain.cell import Cell, FacetKind
+    from cachediff.domain.diff import PackageDiff, SnapshotDiff
 
 
 def facets(diff: SnapshotDiff, kind: FacetKind, which: Literal["lost", "gained"]) -> Iterator[tuple[PackageDiff, Subject, str]]:

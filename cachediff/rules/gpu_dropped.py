@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cachediff.model import Observation
+from cachediff.domain.finding import Observation
 from cachediff.rules.facets import facets
 from cachediff.rules.rule import Rule, place_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cachediff.model import SnapshotDiff
+    from cachediff.domain.diff import SnapshotDiff
 
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cachediff.compare.fields import differing_fields
-from cachediff.model import Observation, Subject
+from cachediff.comparison.fields import differing_fields
+from cachediff.domain.finding import Observation, Subject
 from cachediff.rules.rule import Rule, count, list_some, on_both_sides, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cachediff.model import Change, SnapshotDiff
+    from cachediff.domain.diff import Change, SnapshotDiff
 
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cachediff.compare.selection import is_outside
-from cachediff.model import Observation, Subject
+from cachediff.comparison.selection import is_outside
+from cachediff.domain.finding import Observation, Subject
 from cachediff.rules.rule import Rule, count, place_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cachediff.model import SnapshotDiff
+    from cachediff.domain.diff import SnapshotDiff
 
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from cachediff.model import Observation, Subject
+from cachediff.domain.finding import Observation, Subject
 from cachediff.rules.rule import Rule, count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cachediff.model import InvalidPage, SnapshotDiff
+    from cachediff.domain.diff import SnapshotDiff
+    from cachediff.domain.package import InvalidPage
 
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:

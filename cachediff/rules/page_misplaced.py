@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cachediff.model import Observation, Subject
+from cachediff.domain.finding import Observation, Subject
+from cachediff.domain.tags import name_tag
 from cachediff.rules.rule import Rule, place_in
 from cachediff.rules.tags import tag_of
-from cachediff.source_names import name_tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cachediff.model import SnapshotDiff, Totals
+    from cachediff.domain.diff import SnapshotDiff, Totals
 
 MOST_PAGES = 5
 """So many pages with one wrong tag are told one by one; more are one fact about the snapshot."""

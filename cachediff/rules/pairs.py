@@ -9,7 +9,8 @@ from cachediff.rules.rule import on_both_sides
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from cachediff.model import Coordinates, PackageDiff, SnapshotDiff, Spec
+    from cachediff.domain.diff import PackageDiff, SnapshotDiff
+    from cachediff.domain.spec import Coordinates, Spec
 
 Leaving: TypeAlias = "Callable[[Coordinates, Coordinates], Iterable[str]]"
 

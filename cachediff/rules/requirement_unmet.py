@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cachediff.model import Observation, Subject
+from cachediff.domain.finding import Observation, Subject
 from cachediff.rules.rule import Rule, count, list_some
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cachediff.model import SnapshotDiff, Supply
+    from cachediff.domain.diff import SnapshotDiff, Supply
 
 _PLACES = ("stack", "os", "target", "version")
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec import Struct
 
-from cachediff.model import EntryUse, Location, Observation, PackageDiff, Severity, SnapshotDiff, Spec, Totals
+from cachediff.domain.diff import PackageDiff, SnapshotDiff, Totals
+from cachediff.domain.finding import EntryUse, Observation, Severity
+from cachediff.domain.problem import Location
+
+if TYPE_CHECKING:
+    from cachediff.domain.spec import Spec
 
 Check: TypeAlias = Callable[[SnapshotDiff], Iterator[Observation]]
 Scope: TypeAlias = Literal["page", "package", "stacks", "oses", "targets", "snapshot", "tags", "policy"]

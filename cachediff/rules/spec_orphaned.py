@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cachediff.model import Observation, Subject
+from cachediff.domain.finding import Observation, Subject
 from cachediff.rules.rule import Rule, count, list_some, on_both_sides, place_in, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cachediff.model import SnapshotDiff, Spec
+    from cachediff.domain.diff import SnapshotDiff
+    from cachediff.domain.spec import Spec
 
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:

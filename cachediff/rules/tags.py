@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cachediff.source_names import name_tag
+from cachediff.domain.tags import name_tag
 
 if TYPE_CHECKING:
-    from cachediff.model import Totals
+    from cachediff.domain.diff import Totals
 
 _DATED = re.compile(r".*-([0-9]{4}-[0-9]{2}-[0-9]{2})")
 _RELEASE = re.compile(r"v[0-9]+(\.[0-9]+)*")

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from cachediff.model import Observation, Subject
+from cachediff.domain.finding import Observation, Subject
 from cachediff.rules.rule import count, list_some, on_both_sides, place_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from cachediff.model import Cell, Lost, PackageDiff, PageFacts, SnapshotDiff, Totals
+    from cachediff.domain.cell import Cell, Lost
+    from cachediff.domain.diff import PackageDiff, PageFacts, SnapshotDiff, Totals
 
 Dimension: TypeAlias = Literal["stack", "platform", "os", "target"]
 DIMENSIONS: tuple[Dimension, ...] = ("stack", "platform", "os", "target")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cachediff.compare.facets import lost_variants
-from cachediff.model import Observation, Subject
+from cachediff.comparison.facets import lost_variants
+from cachediff.domain.finding import Observation, Subject
 from cachediff.rules.pairs import group_by_leaving
 from cachediff.rules.rule import Rule, count, list_some, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cachediff.model import SnapshotDiff
+    from cachediff.domain.diff import SnapshotDiff
 
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:

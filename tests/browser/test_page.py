@@ -10,7 +10,7 @@ import msgspec
 import pytest
 import yaml
 
-from cachediff.model import Subject
+from cachediff.domain.finding import Subject
 from cachediff.policy.parse import parse_policy
 from cachediff.policy.subjects import matches
 from cachediff.render.visible import make_visible

@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 
 from cachediff.errors import InputError
-from cachediff.reading.archives import find_pages_in_archive
-from cachediff.reading.files import UnreadableFileError, read_page_file
-from cachediff.reading.kinds import ARCHIVE_SUFFIXES
+from cachediff.sources.archive import find_pages_in_archive
+from cachediff.sources.directory import UnreadableFileError, read_page_file
+from cachediff.sources.kinds import ARCHIVE_SUFFIXES
 from tests.fuzz.scratch import keep
 
 OUTCOMES = {"pages", "no page", "refused"}

@@ -6,9 +6,9 @@ import jsonschema_rs
 import msgspec
 
 from cachediff import compare, evaluate, render
-from cachediff.model import InvalidPage, Page, Snapshot
-from cachediff.reading.snapshot import digest_pages
-from cachediff.schema import load_schema
+from cachediff.domain.package import InvalidPage, Page, Snapshot
+from cachediff.sources.snapshot import digest_pages
+from cachediff.text.schema import load_schema
 from tests.fuzz.page import SEEDS
 from tests.pages import parse
 from tests.test_reading_robust import EMACS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cachediff.model import Page
+from cachediff.domain.package import Page
 from tests.pages import FIXTURES, has_same_reading, parse
 from tests.test_reading_robust import EMACS, is_trustworthy
 

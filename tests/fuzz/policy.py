@@ -14,7 +14,7 @@ from tests.fuzz.scratch import keep
 from tests.pages import FIXTURES
 
 if TYPE_CHECKING:
-    from cachediff.model import SnapshotDiff
+    from cachediff.domain.diff import SnapshotDiff
 
 OUTCOMES = {"policy", "refused"}
 SEEDS = tuple(FIXTURES.glob("policies/*/*.yaml"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cachediff import render
 from cachediff.errors import InputError
-from cachediff.reading.report import open_report, read_report
+from cachediff.review.stored import open_report, read_report
 from tests.fuzz.scratch import keep
 from tests.test_render_tainted import JUDGES
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cachediff.spelling import parse_variant, print_variant, spell_compiler, spell_variants, spell_version
+from cachediff.domain.spelling import parse_variant, print_variant, spell_compiler, spell_variants, spell_version
 
 OUTCOMES = {"spelled"}
 SEEDS = ()

@@ -1,0 +1,102 @@
+"""Where users can get a package: cells, and what still serves the users of those that are gone."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, TypeAlias
+
+from cachediff.domain.cell import Cell, Lost
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from cachediff.domain.spec import Body
+
+_Line: TypeAlias = tuple[str, str, str]
+"""A stack, a platform, and an os or a target: the cells of a line differ in the other."""
+
+_FAMILY = re.compile(r"[^0-9]*")
+
+
+def cells_of(body: Body) -> tuple[Cell, ...]:
+    """Return the cells that a spec fills: one a stack, none for an orphaned spec."""
+    c = body.coordinates
+    return cells_at(c.platform, c.os, c.target, body.stacks)
+
+
+@lru_cache(maxsize=1 << 12)
+def cells_at(platform: str, os: str, target: str, stacks: tuple[str, ...]) -> tuple[Cell, ...]:
+    """Return the cells of some stacks at one platform, os and target."""
+    return tuple([_cell(stack, platform, os, target) for stack in stacks])
+
+
+@lru_cache(maxsize=1 << 12)
+def _cell(stack: str, platform: str, os: str, target: str) -> Cell:
+    return Cell(stack, platform, os, target)
+
+
+def find_lost(old: Iterable[Cell], new: Iterable[Cell]) -> list[Lost]:
+    """Return the cells of OLD that NEW lacks, in order, each with what still serves its users.
+
+    A kept or new target serves where the lost one can run its binaries in the same stack and os; an os serves where it came, in the same
+    stack and target, in place of the lost one: one new os for one lost os. One that was there before replaces nothing.
+    """
+    before, after = set(old), set(new)
+    if before <= after:
+        return []
+    targets: dict[_Line, set[str]] = {}
+    for cell in after:
+        targets.setdefault((cell.stack, cell.platform, cell.os), set()).add(cell.target)
+    closest = {
+        cell: _closest_target(cell.target, targets.get((cell.stack, cell.platform, cell.os), set())) for cell in sorted(before - after)
+    }
+    oses = _pair_oses([*sorted(closest, key=lambda cell: closest[cell] != "")], sorted(after - before))
+    return [Lost(cell, served_by_target=target, served_by_os=oses.get(cell, "")) for cell, target in closest.items()]
+
+
+def _pair_oses(lost: Sequence[Cell], came: Sequence[Cell]) -> dict[Cell, str]:
+    """Return the os that stands in for each lost cell, as far as new ones reach: one of its family first, `rhel8` for `rhel7`."""
+    by_family: dict[tuple[_Line, str], deque[str]] = {}
+    free: dict[_Line, dict[str, None]] = {}
+    for cell in came:
+        by_family.setdefault((_line_of(cell), _family(cell.os)), deque()).append(cell.os)
+        free.setdefault(_line_of(cell), {})[cell.os] = None
+    found: dict[Cell, str] = {}
+    for cell in lost:
+        if oses := by_family.get((_line_of(cell), _family(cell.os))):
+            found[cell] = oses.popleft()
+            del free[_line_of(cell)][found[cell]]
+    rest = {line: iter(oses) for line, oses in free.items()}
+    for cell in lost:
+        os = next(rest.get(_line_of(cell), iter(())), None) if cell not in found else None
+        if os is not None:
+            found[cell] = os
+    return found
+
+
+def _line_of(cell: Cell) -> _Line:
+    """Return what the cells have in common among which an os may stand in for another."""
+    return cell.stack, cell.platform, cell.target
+
+
+@cache
+def _family(os: str) -> str:
+    """Return an os without its version: `ubuntu` for `ubuntu22.04`."""
+    match = _FAMILY.match(os)
+    return match[0] if match else os
+
+
+def _closest_target(machine: str, targets: set[str]) -> str:
+    """Return the best of some targets whose binaries a machine runs, empty for none."""
+    return max(ancestors(machine) & targets, key=lambda target: (len(ancestors(target)), target), default="")
+
+
+@cache
+def ancestors(target: str) -> frozenset[str]:
+    """Return every other target whose binaries run on this one (archspec, which Spack itself uses); none for an unknown name."""
+    import archspec.cpu
+
+    known = archspec.cpu.TARGETS.get(target)
+    return frozenset(parent.name for parent in known.ancestors) if known else frozenset()

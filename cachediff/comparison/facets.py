@@ -1,0 +1,308 @@
+"""What users can get within a cell, and what of it is gone from cells that stay: GPUs, versions, enabled variants.
+
+A facet is judged a cell: aarch64 that loses CUDA is a loss, though x86_64 in the same stack keeps it. The users of a cell that is gone but
+served, by a lesser target or another os, look for its facets in the cell that serves them. A change names the whole stack where no cell of
+the stack has the facet on the other side.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cached_property, lru_cache
+from itertools import chain
+from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct, field
+
+from cachediff.comparison.coverage import ancestors, cells_of
+from cachediff.comparison.match import differing_variants
+from cachediff.domain.cell import Cell, FacetChange
+from cachediff.domain.spelling import parse_variant
+from cachediff.domain.versions import version_key
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    from cachediff.comparison.match import Matching, Pair
+    from cachediff.domain.cell import FacetKind, Lost
+    from cachediff.domain.spec import Body, Spec
+
+GPU_ARCHITECTURES = {"cuda": "cuda_arch", "rocm": "amdgpu_target", "sycl": ""}
+"""Each GPU variant and the variant that lists what it is built for (empty: none does)."""
+
+NOT_FEATURES = frozenset({"patches", "dev_path"})
+"""Variants whose values nobody asks for: a recipe's patches come and go with its versions."""
+
+_GPU_LISTS = frozenset(GPU_ARCHITECTURES.values()) - {""}
+_NOTHING = ("none",)
+
+Variants: TypeAlias = tuple[str, ...]
+_Loss: TypeAlias = "tuple[FacetKind, str, Cell]"
+
+
+class _Contents(Struct):
+    """What one cell holds: the versions and the variants of its specs, each once, and what its GPU variants are built for."""
+
+    versions: set[str] = field(default_factory=set)
+    variants: set[Variants] = field(default_factory=set)
+
+    def gpus(self) -> set[str]:
+        """Return the GPU facets of the cell."""
+        return set().union(*map(gpu_facets, self.variants))
+
+    def enabled(self) -> set[str]:
+        """Return the enabled variants of the cell."""
+        return set().union(*map(enabled_variants, self.variants))
+
+    def values(self) -> dict[str, set[tuple[str, ...]]]:
+        """Return the values that each variant has in the cell: a tuple for each set of values that some spec has."""
+        found: dict[str, set[tuple[str, ...]]] = {}
+        for name, values in map(parse_variant, set(chain.from_iterable(self.variants))):
+            found.setdefault(name, set()).add(values)
+        return found
+
+    def merge(self, other: _Contents) -> None:
+        """Add what another cell holds."""
+        self.versions |= other.versions
+        self.variants |= other.variants
+
+
+_Side: TypeAlias = dict[Cell, _Contents]
+_NONE = _Contents()
+
+
+def compare_facets(
+    old: Sequence[Spec], new: Sequence[Spec], matching: Matching, lost: Sequence[Lost]
+) -> tuple[tuple[FacetChange, ...], tuple[FacetChange, ...]]:
+    """Return the facets that the cells of a package lost and, for GPUs, gained, in order, given how its specs pair and its lost cells."""
+    old_bodies, new_bodies = {spec.body for spec in old}, {spec.body for spec in new}
+    touched = {stack for body in old_bodies ^ new_bodies for stack in body.stacks}
+    before, after = _by_cell(old_bodies, touched), _by_cell(new_bodies, touched)
+    stays = [cell for cell in before if cell in after and before[cell] != after[cell]]
+    judged = [*((cell, [cell]) for cell in stays), *_find_servers(lost, after)]
+    losses = [*_find_lost(before, after, judged, _Pairing(before, after, matching))]
+    gains: list[_Loss] = [
+        ("gpu", facet, cell)
+        for cell in stays
+        if not after[cell].variants <= before[cell].variants
+        for facet in _missing(after[cell].gpus(), before[cell].gpus())
+    ]
+    return _name_places(losses, after), _name_places(gains, before)
+
+
+def _find_servers(lost: Iterable[Lost], after: _Side) -> Iterator[tuple[Cell, list[Cell]]]:
+    """Yield each lost cell that is served, with all cells of NEW in which its users find the package: every target that they can run."""
+    for one in lost:
+        cell = one.cell
+        if one.served_by_target:
+            targets = ancestors(cell.target)
+            yield cell, [there for target in targets if (there := Cell(cell.stack, cell.platform, cell.os, target)) in after]
+        elif one.served_by_os:
+            yield cell, [Cell(cell.stack, cell.platform, one.served_by_os, cell.target)]
+
+
+@lru_cache(maxsize=1 << 12)
+def gpu_facets(variants: Variants) -> frozenset[str]:
+    """Return what GPUs canonical variants are built for: `+cuda cuda_arch=80`, or `+cuda` alone where no architecture is named."""
+    values = dict(map(parse_variant, variants))
+    facets = set()
+    for name, architectures in GPU_ARCHITECTURES.items():
+        if values.get(name) == ("+",):
+            named = set(values.get(architectures, ())) - {"none"}
+            facets |= {f"+{name} {architectures}={arch}" for arch in named} or {f"+{name}"}
+    return frozenset(facets)
+
+
+@lru_cache(maxsize=1 << 12)
+def enabled_variants(variants: Variants) -> frozenset[str]:
+    """Return what canonical variants have on or list: `mpi` for `+mpi`, `languages=c` for each value.
+
+    GPUs are facets of their own, but for what a package lists without a variant that switches them on, as rocblas does.
+    """
+    parsed = [*map(parse_variant, variants)]
+    switches = GPU_ARCHITECTURES.keys() & {name for name, _ in parsed}
+    of_gpus = {*switches, *(GPU_ARCHITECTURES[name] for name in switches)}
+    facets = set()
+    for name, values in parsed:
+        if name in NOT_FEATURES or name in of_gpus:
+            continue
+        facets |= {name} if values == ("+",) else {f"{name}={value}" for value in values if value not in ("~", "none")}
+    return frozenset(facets)
+
+
+@lru_cache(maxsize=1 << 12)
+def _multi_valued(variants: Variants) -> frozenset[str]:
+    """Return the names of the variants that have several values here, or are lists by their nature."""
+    return frozenset([name for name, values in map(parse_variant, variants) if len(values) > 1 or name in _GPU_LISTS])
+
+
+def lost_variants(before: Variants, after: Variants) -> Iterator[str]:
+    """Yield what canonical variants have on or list in `before`, and off or not listed in `after`: `native`, `languages=jit`.
+
+    A variant that only one side has says nothing: its recipe, or the variant that it depends on, changed. Neither does another value of a
+    variant that has one value on both sides, unless that is `none`, or names a GPU.
+    """
+    old, new = dict(map(parse_variant, before)), dict(map(parse_variant, after))
+    for name in differing_variants(before, after):
+        if name not in old or name not in new or name in NOT_FEATURES:
+            continue
+        if old[name] == ("+",) and new[name] == ("~",):
+            yield name
+        elif name in _GPU_LISTS or max(len(old[name]), len(new[name])) > 1 or new[name] == _NOTHING:
+            kept = {*new[name], *_NOTHING}
+            yield from (f"{name}={value}" for value in old[name] if value not in kept)
+
+
+def _by_cell(bodies: Iterable[Body], stacks: Collection[str]) -> _Side:
+    """Return what each cell of some stacks holds."""
+    cells: _Side = {}
+    for body in bodies:
+        for cell in cells_of(body):
+            if cell.stack in stacks:
+                contents = cells.get(cell) or cells.setdefault(cell, _Contents())
+                contents.versions.add(body.coordinates.version)
+                contents.variants.add(body.coordinates.variants)
+    return cells
+
+
+def _find_lost(before: _Side, after: _Side, judged: Iterable[tuple[Cell, list[Cell]]], pairing: _Pairing) -> Iterator[_Loss]:
+    """Yield what the users of each cell of OLD do not find in the cells of NEW that are theirs."""
+    for ours, theirs in judged:
+        old, new = before[ours], _gather(theirs, after)
+        if not old.variants <= new.variants:
+            yield from (("gpu", facet, ours) for facet in _missing(old.gpus(), new.gpus()))
+            yield from (("variant", facet, ours) for facet in pairing.find_lost_variants(ours, old, new))
+        if not old.versions <= new.versions:
+            had = _gather(theirs, before).versions
+            yield from (("version", version, ours) for version in pairing.find_lost_versions(ours, theirs, old.versions, new.versions, had))
+
+
+def _gather(cells: Sequence[Cell], side: _Side) -> _Contents:
+    """Return what some cells hold together."""
+    if len(cells) == 1:
+        return side.get(cells[0], _NONE)
+    together = _Contents()
+    for cell in cells:
+        together.merge(side.get(cell, _NONE))
+    return together
+
+
+class _Pairing:
+    """What the pairs of a package say of what is gone from its cells. Most of it is asked for seldom, and found out then."""
+
+    def __init__(self, before: _Side, after: _Side, matching: Matching) -> None:
+        self._sides, self._matching = (before, after), matching
+
+    def find_lost_versions(self, ours: Cell, theirs: Sequence[Cell], old: set[str], new: set[str], had: set[str]) -> list[str]:
+        """Return the versions that are gone from a cell and that no version new to it (`had`: it held before) took the place of.
+
+        A pair explains the version that it leaves where it goes to a new one. A new version to which no pair of the cell goes, and which
+        is not of a spec that was elsewhere before, came with one that was split or merged: each takes the place of one lower version,
+        the highest that went.
+        """
+        bumps = self._bumps.get(ours, {})
+        reached = set().union(*bumps.values()) if bumps else set()
+        gone = {version for version in old - new if not bumps.get(version, set()) - had}
+        came = {version for version in new - had - reached if any((cell, version) in self._fresh for cell in theirs)}
+        left: list[str] = []
+        for version in sorted(gone | came, key=lambda one: (version_key(one), one in gone, one)):
+            if version in gone:
+                left.append(version)
+            elif left:
+                left.pop()
+        return left
+
+    def find_lost_variants(self, cell: Cell, old: _Contents, new: _Contents) -> list[str]:
+        """Return what no spec of a cell has on any more, and a spec that left had, or what is there has off.
+
+        What a changed pair disables is for a rule of its own. Another value of a variant that has one value is no loss, unless it is
+        `none`; where a spec stays and its recipe does not have the variant any more, nothing is.
+        """
+        gone = [facet for facet in old.enabled() - new.enabled() if (cell, facet) not in self._disabled]
+        now = new.values() if gone else {}
+        return [facet for facet in gone if self._is_lost(cell, facet, now)]
+
+    def _is_lost(self, cell: Cell, facet: str, now: Mapping[str, set[tuple[str, ...]]]) -> bool:
+        name, is_value, _ = facet.partition("=")
+        values, has_left = now.get(name, set()), facet in self._left.get(cell, ())
+        if is_value:
+            return values == {_NOTHING} or ((has_left or bool(values)) and name in self._multi)
+        return has_left or ("~",) in values
+
+    @cached_property
+    def _changed(self) -> list[Pair]:
+        """The pairs that changed, and those of one hash that have other content: whatever else is to be said of these."""
+        return [*self._matching.changed, *(pair for pair in self._matching.unchanged if pair[0].body != pair[1].body)]
+
+    @cached_property
+    def _bumps(self) -> dict[Cell, dict[str, set[str]]]:
+        """For each cell the versions that pairs within it leave, and those that they go to."""
+        bumps: dict[Cell, dict[str, set[str]]] = {}
+        for old, new in self._changed:
+            if old.coordinates.version != new.coordinates.version:
+                for cell in set(cells_of(old.body)).intersection(cells_of(new.body)):
+                    bumps.setdefault(cell, {}).setdefault(old.coordinates.version, set()).add(new.coordinates.version)
+        return bumps
+
+    @cached_property
+    def _fresh(self) -> set[tuple[Cell, str]]:
+        """Each cell with the versions of its specs that are added, or whose partner has another version."""
+        bumped = [new for old, new in self._changed if old.coordinates.version != new.coordinates.version]
+        return {(cell, spec.coordinates.version) for spec in (*self._matching.added, *bumped) for cell in cells_of(spec.body)}
+
+    @cached_property
+    def _disabled(self) -> set[tuple[Cell, str]]:
+        """What changed pairs disable, in the cells of their old specs."""
+        return {
+            (cell, facet)
+            for old, new in self._changed
+            if old.coordinates.variants != new.coordinates.variants
+            for facet in lost_variants(old.coordinates.variants, new.coordinates.variants)
+            for cell in cells_of(old.body)
+        }
+
+    @cached_property
+    def _left(self) -> dict[Cell, set[str]]:
+        """What specs that left a cell had on: removed ones, and those whose partner is elsewhere."""
+        matching, left = self._matching, dict[Cell, set[str]]()
+        gone = [(spec.body, cells_of(spec.body)) for spec in matching.removed]
+        for old, new in chain(matching.unchanged, matching.rebuilt, matching.changed):
+            if old.body is not new.body and old.body != new.body:
+                gone.append((old.body, tuple(set(cells_of(old.body)).difference(cells_of(new.body)))))
+        for body, cells in gone:
+            for cell in cells:
+                left.setdefault(cell, set()).update(enabled_variants(body.coordinates.variants))
+        return left
+
+    @cached_property
+    def _multi(self) -> frozenset[str]:
+        """The variants that have several values in some spec."""
+        everywhere = {variants for side in self._sides for contents in side.values() for variants in contents.variants}
+        return frozenset().union(*map(_multi_valued, everywhere))
+
+
+def _missing(before: set[str], after: set[str]) -> set[str]:
+    """Return the GPU facets that are gone; `+cuda` without an architecture is not, while any `+cuda …` stays."""
+    kept = after | {facet.partition(" ")[0] for facet in after}
+    return before - kept
+
+
+def _name_places(losses: Sequence[_Loss], other: _Side) -> tuple[FacetChange, ...]:
+    """Return the changes in order: one for a whole stack where no cell of it has the facet on the other side, else one a cell."""
+    if not losses:
+        return ()
+    kept: Counter[tuple[FacetKind, str, str]] = Counter()
+    stacks = {cell.stack for _, _, cell in losses}
+    for cell, contents in other.items():
+        if cell.stack in stacks:
+            kept.update(("gpu", facet, cell.stack) for facet in contents.gpus())
+            kept.update(("version", version, cell.stack) for version in contents.versions)
+            kept.update(("variant", facet, cell.stack) for facet in contents.enabled())
+    return tuple(
+        sorted(
+            {
+                FacetChange(kind, facet, cell if kept[kind, facet, cell.stack] else Cell(cell.stack, "", "", ""))
+                for kind, facet, cell in losses
+            }
+        )
+    )

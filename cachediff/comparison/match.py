@@ -1,0 +1,147 @@
+"""Pairs the specs of one package in two snapshots (DESIGN section 4): pure, deterministic and symmetric.
+
+Each pass takes what the earlier ones left, as multisets. Where several partners are possible the nearest pair goes first, and ties are
+broken by rank within each side, so that swapping the sides, or shuffling either, gives the same pairs.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import chain
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from cachediff.comparison.candidates import pair_near
+from cachediff.comparison.nearest import Terms
+from cachediff.domain.spec import Coordinates, Spec
+from cachediff.domain.spelling import UNKNOWN_COMPILER, parse_variant
+from cachediff.domain.versions import version_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Sequence
+
+Pair = tuple[Spec, Spec]
+_Paired = tuple[list[Pair], "Sequence[Spec]", "Sequence[Spec]"]
+
+
+class Matching(Struct):
+    """Every old and every new spec in exactly one bucket; what is removed and what is added is in canonical order."""
+
+    unchanged: list[Pair]
+    rebuilt: list[Pair]
+    changed: list[Pair]
+    removed: list[Spec]
+    added: list[Spec]
+
+
+def match(old: Sequence[Spec], new: Sequence[Spec]) -> Matching:
+    """Return how the specs of one package in OLD pair with those in NEW. Each side is in order of hash."""
+    unchanged, old, new = _pair_hashes(old, new)
+    rebuilt, old, new = _pair_equal(old, new, attrgetter("body"))
+    restacked, old, new = _pair_nearest(old, new, _SAME_COORDINATES)
+    unknown, old, new = _pair_nearest(old, new, _SAME_BUT_UNKNOWN_COMPILER)
+    changed, old, new = _pair_nearest(old, new, _SAME_PLACE)
+    moved, old, new = _pair_nearest(old, new, _OTHER_PLACE)
+    return Matching(
+        unchanged,
+        rebuilt + restacked + unknown,
+        changed + moved,
+        sorted(old, key=_rank) if len(old) > 1 else [*old],
+        sorted(new, key=_rank) if len(new) > 1 else [*new],
+    )
+
+
+def _pair_hashes(old: Sequence[Spec], new: Sequence[Spec]) -> _Paired:
+    """Pair specs with equal hashes; where a side repeats one, those that are equal in all else first."""
+    theirs = {spec.hash: spec for spec in new}
+    if len(theirs) < len(new) or len({spec.hash for spec in old}) < len(old):
+        equal, old, new = _pair_equal(old, new, attrgetter("hash", "body"))
+        conflicting, old, new = _pair_nearest(old, new, _SAME_HASH)
+        return equal + conflicting, old, new
+    pairs = [(spec, theirs[spec.hash]) for spec in old if spec.hash in theirs]
+    if not pairs:
+        return pairs, old, new
+    shared = {spec.hash for spec, _ in pairs}
+    return pairs, [spec for spec in old if spec.hash not in shared], [spec for spec in new if spec.hash not in shared]
+
+
+def _pair_equal(old: Sequence[Spec], new: Sequence[Spec], key: Callable[[Spec], Hashable]) -> _Paired:
+    """Pair specs with equal keys, first come first served, and return the pairs and what is left of each side in its order."""
+    waiting = _group(new, key)
+    for partners in waiting.values():
+        partners.reverse()
+    pairs, left = [], []
+    for spec in old:
+        if partners := waiting.get(key(spec), []):
+            pairs.append((spec, partners.pop()))
+        else:
+            left.append(spec)
+    return pairs, left, [*chain.from_iterable(map(reversed, waiting.values()))]
+
+
+def _pair_nearest(old: Sequence[Spec], new: Sequence[Spec], terms: Terms) -> _Paired:
+    """Pair specs of one group, nearest first, and return the pairs in canonical order and what is left of each side."""
+    if not old or not new:
+        return [], old, new
+    old_groups, new_groups = _group(old, terms.group), _group(new, terms.group)
+    pairs: list[Pair] = []
+    for group in [group for group in old_groups if group in new_groups]:
+        ours, theirs = old_groups[group], new_groups[group]
+        if len(ours) > 1 or len(theirs) > 1:
+            ours, theirs = sorted(ours, key=_rank), sorted(theirs, key=_rank)
+        partners = dict(pair_near(ours, theirs, terms))
+        pairs += [(ours[i], theirs[j]) for i, j in partners.items()]
+        taken = set(partners.values())
+        old_groups[group] = [spec for i, spec in enumerate(ours) if i not in partners]
+        new_groups[group] = [spec for j, spec in enumerate(theirs) if j not in taken]
+    if len(pairs) > 1:
+        pairs.sort(key=_rank_pair)
+    return pairs, [*chain(*old_groups.values())], [*chain(*new_groups.values())]
+
+
+def _group(specs: Sequence[Spec], key: Callable[[Spec], Hashable]) -> dict[Hashable, list[Spec]]:
+    groups: dict[Hashable, list[Spec]] = {}
+    for spec in specs:
+        groups.setdefault(key(spec), []).append(spec)
+    return groups
+
+
+def _rank(spec: Spec) -> tuple[Any, ...]:
+    """Return the canonical order of specs: by version as Spack orders them, then by every other fact, then by hash."""
+    c = spec.coordinates
+    version = version_key(c.version), c.version
+    return version, c.compiler, c.platform, c.os, c.target, c.variants, spec.stacks, spec.hash, spec.is_in_root, spec.extra
+
+
+def _rank_pair(pair: Pair) -> tuple[Any, ...]:
+    return _rank(pair[0]), _rank(pair[1])
+
+
+@lru_cache(maxsize=1 << 12)
+def differing_variants(a: tuple[str, ...], b: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names of the variants in which two canonical lists differ, in order."""
+    return tuple(sorted({parse_variant(text)[0] for text in set(a) ^ set(b)}))
+
+
+@lru_cache(maxsize=1 << 12)
+def without_compiler(c: Coordinates) -> Coordinates:
+    """Return coordinates with the compiler left out: as an unknown one leaves them, and as they are counted."""
+    return Coordinates(c.version, c.platform, c.os, c.target, UNKNOWN_COMPILER, c.variants)
+
+
+_SAME_HASH = Terms(attrgetter("hash"), compared=("version", "compiler", "platform", "os", "target", "variants"))
+_SAME_COORDINATES = Terms(attrgetter("coordinates"))
+_SAME_BUT_UNKNOWN_COMPILER = Terms(lambda spec: without_compiler(spec.coordinates), same_compiler=True)
+_SAME_PLACE = Terms(
+    lambda spec: (spec.coordinates.platform, spec.coordinates.os, spec.coordinates.target),
+    compared=("version", "compiler", "variants"),
+    stacks="shared or none",
+)
+_OTHER_PLACE = Terms(
+    lambda spec: (spec.coordinates.platform, spec.coordinates.version, spec.coordinates.variants),
+    compared=("os", "target"),
+    same_compiler=True,
+    stacks="shared",
+)

@@ -1,0 +1,127 @@
+"""What became of what is gone: one word for each removed spec and each lost cell (DESIGN section 9).
+
+A removed spec is looked for in each of its stacks. The words, best first, and what each says of one stack:
+
+* `merged`: NEW has an equal spec in the same cell, the compiler aside: it was there twice, or two compilers became one.
+* `superseded`: a version came to the same cell that OLD did not have there.
+* `retargeted`: another target or os of the same stack serves the cell's users, or a spec came there that is equal but for os and target.
+* `stack-gone`: nothing is in the stack any more, whatever the package.
+* `package-gone`: the package has no page any more, though others are in the stack.
+* `lost`: none of these.
+
+The worst word of its stacks is the spec's: `superseded` where one stack has a new version and the others an equal spec. What is gone with
+its stack is said to be gone with it even if the package is gone too, since the stack took the package along (compare causes.py).
+
+Whether a stack is gone is known only when every package has been compared. So `find_stand_ins` says what a package's own pages tell, and
+`fate_of_spec` and `fate_of_cell` conclude.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
+
+from cachediff.comparison.match import without_compiler
+from cachediff.domain.cell import Cell
+from cachediff.domain.diff import StandIn
+from cachediff.domain.spec import ROOT, Coordinates
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from cachediff.domain.cell import Lost
+    from cachediff.domain.diff import Change, Fate, PackageDiff
+    from cachediff.domain.spec import Body, Spec
+
+_BEST_FIRST: tuple[Fate, ...] = ("merged", "superseded", "retargeted")
+
+_Place: TypeAlias = tuple[str, str, str]
+
+
+class _InStack(Struct):
+    """What may stand in for a removed spec in one stack of NEW. Coordinates are without the compiler.
+
+    `bumped` holds the (platform, os, target) to which a version came, `moved` the (platform, version, variants) of what came.
+    """
+
+    coordinates: set[Coordinates]
+    bumped: set[_Place]
+    moved: set[tuple[str, str, tuple[str, ...]]]
+
+
+def find_stand_ins(removed: Sequence[Spec], old: Sequence[Spec], new: Sequence[Spec], lost: Iterable[Lost]) -> Iterator[StandIn]:
+    """Yield for each removed spec of a package what stands in for it, given all specs and the lost cells of the package."""
+    served = {one.cell for one in lost if one.served_by_target or one.served_by_os}
+    names = {stack for spec in removed for stack in spec.stacks or (ROOT,)}
+    before, after = (_by_stack({spec.body for spec in side}, names) for side in (old, new))
+    stacks: dict[str, _InStack] = {}
+    for spec in removed:
+        words: set[Fate] = set()
+        missed = []
+        for stack in spec.stacks or (ROOT,):
+            if stack not in stacks:
+                stacks[stack] = _look_into(before.get(stack, set()), after.get(stack, set()))
+            word = _stand_in(without_compiler(spec.coordinates), stack, stacks[stack], served)
+            if word is None:
+                missed.append(stack)
+            else:
+                words.add(word)
+        yield StandIn(max(words, key=_BEST_FIRST.index, default=None), tuple(missed))
+
+
+def fate_of_spec(change: Change, package: PackageDiff, stacks: Collection[str]) -> Fate | None:
+    """Return what became of a removed spec, given the stacks of NEW as a whole; None for a change of any other kind."""
+    stand_in = change.stand_in
+    if stand_in is None:
+        return None
+    if not stand_in.missed_in:
+        return stand_in.word
+    if not any(stack in stacks or stack == ROOT for stack in stand_in.missed_in):
+        return "stack-gone"
+    return "package-gone" if package.new is None else "lost"
+
+
+def fate_of_cell(lost: Lost, package: PackageDiff, stacks: Collection[str]) -> Fate:
+    """Return what became of a lost cell of a package, given the stacks of NEW as a whole."""
+    if lost.cell.stack not in stacks:
+        return "stack-gone"
+    if package.new is None:
+        return "package-gone"
+    return "retargeted" if lost.served_by_target or lost.served_by_os else "lost"
+
+
+def _by_stack(bodies: Iterable[Body], among: set[str]) -> dict[str, set[Coordinates]]:
+    """Return the coordinates in each of some stacks; every spec is in `root`."""
+    stacks: dict[str, set[Coordinates]] = {}
+    for body in bodies if among else ():
+        c = without_compiler(body.coordinates)
+        for stack in among.intersection((*body.stacks, ROOT)):
+            stacks.setdefault(stack, set()).add(c)
+    return stacks
+
+
+def _look_into(before: set[Coordinates], after: set[Coordinates]) -> _InStack:
+    """Return what may stand in within one stack, given the coordinates there on both sides."""
+    came = after - before
+    had = {(_place_of(c), c.version) for c in before} if came else set()
+    return _InStack(
+        after,
+        {_place_of(c) for c in came if (_place_of(c), c.version) not in had},
+        {(c.platform, c.version, c.variants) for c in came},
+    )
+
+
+def _stand_in(c: Coordinates, stack: str, there: _InStack, served: set[Cell]) -> Fate | None:
+    """Return in a word what stands in for a removed spec in one stack; None where nothing does."""
+    if c in there.coordinates:
+        return "merged"
+    if _place_of(c) in there.bumped:
+        return "superseded"
+    if Cell(stack, *_place_of(c)) in served or (c.platform, c.version, c.variants) in there.moved:
+        return "retargeted"
+    return None
+
+
+def _place_of(c: Coordinates) -> _Place:
+    return c.platform, c.os, c.target

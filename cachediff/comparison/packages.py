@@ -1,0 +1,109 @@
+"""One package in both snapshots: its pairs, its cells, its counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import chain, repeat
+from typing import TYPE_CHECKING
+
+from cachediff.comparison.counts import add_up
+from cachediff.comparison.coverage import find_lost
+from cachediff.comparison.facets import compare_facets
+from cachediff.comparison.fields import differing_fields
+from cachediff.comparison.match import Matching, match, without_compiler
+from cachediff.comparison.outcomes import find_stand_ins
+from cachediff.comparison.selection import narrow_body
+from cachediff.domain.diff import Change, PackageDiff, SpecCounts
+from cachediff.domain.selection import EVERYTHING, list_narrowed
+from cachediff.domain.spec import Body, Spec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from cachediff.domain.diff import StandIn
+    from cachediff.domain.package import Page
+    from cachediff.domain.selection import Selection
+    from cachediff.domain.spec import Coordinates
+
+
+def compare_package(package: str, old: Page | None, new: Page | None, *, selection: Selection = EVERYTHING) -> PackageDiff:
+    """Return what differs between the parts of two pages of a package that a selection takes, None where a side has no page."""
+    old_specs, new_specs = _select(old, selection), _select(new, selection)
+    old_facts = add_up(old, old_specs) if old else None
+    new_facts = add_up(new, new_specs) if new else None
+    matching = match(old_specs, new_specs)
+    old_cells = old_facts.cells if old_facts else frozenset()
+    new_cells = new_facts.cells if new_facts else frozenset()
+    lost = find_lost(old_cells, new_cells)
+    changes = tuple(_changes(matching, find_stand_ins(matching.removed, old_specs, new_specs, lost)))
+    return PackageDiff(
+        package,
+        old_facts,
+        new_facts,
+        SpecCounts(
+            len(old_specs),
+            len(new_specs),
+            len(matching.unchanged),
+            len(matching.rebuilt),
+            len(matching.changed),
+            len(matching.added),
+            len(matching.removed),
+        ),
+        changes,
+        tuple(lost),
+        tuple(sorted(new_cells - old_cells)),
+        *(compare_facets(old_specs, new_specs, matching, lost) if changes and old and new else ((), ())),
+        _count_unrooted(matching),
+    )
+
+
+def _count_unrooted(matching: Matching) -> int:
+    """Return how many pairs left `root`, without those that left their stacks, too.
+
+    Specs that are equal but for an unknown compiler may pair crosswise under new hashes: of those no more count than there are fewer in
+    `root`.
+    """
+    left: Counter[Coordinates] = Counter()
+    fewer: Counter[Coordinates] = Counter()
+    for old, new in chain(matching.rebuilt, matching.changed):
+        if old.is_in_root != new.is_in_root:
+            kind = without_compiler(old.coordinates)
+            left[kind] += _left_root_alone(old, new)
+            fewer[kind] += 1 if old.is_in_root else -1
+    kept = [old for old, new in matching.unchanged if old.is_in_root != new.is_in_root and _left_root_alone(old, new)]
+    return len(kept) + sum(min(count, max(0, fewer[kind])) for kind, count in left.items())
+
+
+def _left_root_alone(old: Spec, new: Spec) -> bool:
+    return old.is_in_root and not new.is_in_root and (bool(new.stacks) or not old.stacks)
+
+
+def pair_up(old: Page | None, new: Page | None) -> list[Change]:
+    """Return every spec of a package with its partner, news or not: removed, added, changed, rebuilt, unchanged."""
+    matching = match(old.specs if old else (), new.specs if new else ())
+    return [*_changes(matching, everything=True)]
+
+
+def _select(page: Page | None, selection: Selection) -> tuple[Spec, ...]:
+    """Return the page's specs that are in a selection, each with those of its stacks that are."""
+    if page is None:
+        return ()
+    if not list_narrowed(selection) - {"package"}:
+        return page.specs
+    kept = []
+    for spec in page.specs:
+        stacks = narrow_body(spec.body, selection)
+        if stacks is not None:
+            kept.append(Spec(spec.hash, Body(spec.coordinates, stacks), spec.index, spec.is_in_root, spec.extra))
+    return tuple(kept)
+
+
+def _changes(matching: Matching, stand_ins: Iterable[StandIn | None] = repeat(None), *, everything: bool = False) -> Iterator[Change]:
+    """Yield what is news: removed, added and changed specs, and other pairs that differ in stacks or, of one hash, in anything."""
+    yield from (Change("removed", spec, None, stand_in) for spec, stand_in in zip(matching.removed, stand_ins, strict=False))
+    yield from (Change("added", None, spec) for spec in matching.added)
+    yield from (Change("changed", a, b) for a, b in matching.changed)
+    yield from (Change("rebuilt", a, b) for a, b in matching.rebuilt if everything or a.stacks != b.stacks)
+    yield from (
+        Change("unchanged", a, b) for a, b in matching.unchanged if everything or (a.body != b.body and differing_fields(a.body, b.body))
+    )

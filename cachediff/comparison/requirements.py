@@ -1,0 +1,65 @@
+"""What NEW offers of what is required of it, whatever OLD had."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from msgspec.structs import asdict
+
+from cachediff.comparison.match import without_compiler
+from cachediff.domain.diff import Supply
+from cachediff.domain.selection import fits, is_everything, parse_globs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cachediff.domain.diff import Requirement
+    from cachediff.domain.package import InvalidPage, Page
+    from cachediff.domain.selection import Selection
+    from cachediff.domain.spec import Body
+
+
+def count_on(page: Page, requirement: Requirement) -> int:
+    """Return how many distinct coordinates of one page, without the compiler, meet a requirement."""
+    if not fnmatchcase(page.package, requirement.package):
+        return 0
+    return len({without_compiler(body.coordinates) for body in {spec.body for spec in page.specs} if _meets(body, requirement)})
+
+
+def name_supplies(require: Iterable[Requirement], counts: Iterable[int], invalid: Iterable[InvalidPage]) -> tuple[Supply, ...]:
+    """Return what a snapshot has for each requirement: the sum over its valid pages, and the packages that may hide more."""
+    hidden = sorted({page.package for page in invalid})
+    return tuple(
+        Supply(requirement, count, tuple(name for name in hidden if fnmatchcase(name, requirement.package)))
+        for requirement, count in zip(require, counts, strict=True)
+    )
+
+
+def within(requirements: Iterable[Requirement], selection: Selection) -> tuple[Requirement, ...]:
+    """Return the requirements that a comparison of a part can judge: those that are about nothing else."""
+    parts = asdict(selection)
+    return tuple(one for one in requirements if all(_is_inside(getattr(one, name), text) for name, text in parts.items()))
+
+
+def _is_inside(wanted: str, text: str) -> bool:
+    """Return whether all that a glob matches is surely in a part: where the part is all or has that very glob, or the glob is a name."""
+    globs = parse_globs(text)
+    if is_everything(text) or (wanted in globs.included and not globs.excluded):
+        return True
+    return wanted != "" and not set(wanted) & set("*?[") and fits(wanted, text)
+
+
+def _meets(body: Body, requirement: Requirement) -> bool:
+    """Return whether a spec is of what is required; where no stack is, a spec in root alone is, too."""
+    c = body.coordinates
+    return (
+        _fits_any([c.os], requirement.os)
+        and _fits_any([c.target], requirement.target)
+        and _fits_any([c.version], requirement.version)
+        and _fits_any(body.stacks, requirement.stack)
+    )
+
+
+def _fits_any(values: Iterable[str], glob: str) -> bool:
+    return glob == "" or any(fnmatchcase(value, glob) for value in values)

@@ -1,0 +1,37 @@
+"""Where users get a package, and what they get there."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+FacetKind: TypeAlias = Literal["gpu", "version", "variant"]
+
+
+class Cell(Struct, frozen=True, order=True, cache_hash=True, gc=False):
+    """Somewhere a user can get a package: the package is the one whose comparison names the cell."""
+
+    stack: str
+    platform: str
+    os: str
+    target: str
+
+
+class Lost(Struct, frozen=True, order=True, array_like=True, gc=False):
+    """A cell that is gone, and what still serves its users: a target that theirs can run, or an os that came in its place."""
+
+    cell: Cell
+    served_by_target: str = ""
+    served_by_os: str = ""
+
+
+class FacetChange(Struct, frozen=True, order=True, array_like=True, gc=False):
+    """Something within a cell that a user may need and that came or went: `+cuda cuda_arch=80`, a version, an enabled variant.
+
+    `place` is a cell, or a stack alone (its other fields are empty) where all of the stack's cells are meant.
+    """
+
+    kind: FacetKind
+    facet: str
+    place: Cell

@@ -1,0 +1,193 @@
+"""What differs between two snapshots: packages, specs, cells and facets, before anything is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from cachediff.domain.cell import Cell, FacetChange, Lost
+from cachediff.domain.package import InvalidPage
+from cachediff.domain.selection import Selection
+from cachediff.domain.spec import Spec
+
+Kind: TypeAlias = Literal["removed", "added", "changed", "rebuilt", "unchanged"]
+
+Side: TypeAlias = Literal["old", "new"]
+
+Fate: TypeAlias = Literal["superseded", "retargeted", "merged", "stack-gone", "package-gone", "lost"]
+"""What became of a removed spec or a lost cell: another version in the same cell, another os or target in the same stack, an equal spec
+that stays, gone with its stack or its package, or none of these."""
+
+
+class Mismatch(Struct, frozen=True, array_like=True, gc=False):
+    """A claim of `meta` that its specs do not bear out.
+
+    `field` is `num_specs`, `num_specs_by_stack` or the name of a list. For a count, `claimed` and `counted` hold one number as text;
+    for a list, the values that only one side has.
+    """
+
+    field: str
+    stack: str
+    claimed: tuple[str, ...]
+    counted: tuple[str, ...]
+    pointer: str
+
+
+class PageFacts(Struct, frozen=True, array_like=True, gc=False):
+    """What one page adds up to. Coordinates are counted distinct and without the compiler: once in all, and once a stack.
+
+    `uses_root` says whether a spec names `root` among its stacks.
+    """
+
+    path: str
+    title: str
+    tag: str
+    meta_line: int
+    specs_line: int
+    specs: int
+    coordinates: int
+    stacks: dict[str, int]
+    cells: frozenset[Cell]
+    places: frozenset[tuple[str, str, str]]
+    uses_root: bool = False
+    mismatches: tuple[Mismatch, ...] = ()
+    duplicates: tuple[str, ...] = ()
+
+
+class StandIn(Struct, frozen=True, array_like=True, gc=False):
+    """What stands in for a removed spec, as far as its package's pages tell.
+
+    `word` is the least good of what is true in its stacks (merged, superseded, retargeted), None where nothing is; `missed_in` names the
+    stacks where nothing stands in for it: `root` for an orphan.
+    """
+
+    word: Fate | None
+    missed_in: tuple[str, ...] = ()
+
+
+class Change(Struct, frozen=True, array_like=True, gc=False):
+    """One spec or pair of specs that is news: added, removed, changed, or a pair of any kind whose stacks or hash facts differ.
+
+    A removed spec has a `stand_in`.
+    """
+
+    kind: Kind
+    old: Spec | None
+    new: Spec | None
+    stand_in: StandIn | None = None
+
+
+class SpecCounts(Struct, frozen=True, gc=False):
+    """How many specs each side has, and how many are in each bucket (a pair counts once)."""
+
+    old: int = 0
+    new: int = 0
+    unchanged: int = 0
+    rebuilt: int = 0
+    changed: int = 0
+    added: int = 0
+    removed: int = 0
+
+
+class PackageDiff(Struct, frozen=True, array_like=True, gc=False):
+    """One package in both snapshots: a side without a page is None.
+
+    `unrooted` counts the pairs that are in `root` in OLD alone, without those that left their stacks, too.
+    """
+
+    package: str
+    old: PageFacts | None
+    new: PageFacts | None
+    specs: SpecCounts
+    changes: tuple[Change, ...] = ()
+    lost: tuple[Lost, ...] = ()
+    gained: tuple[Cell, ...] = ()
+    facets_lost: tuple[FacetChange, ...] = ()
+    facets_gained: tuple[FacetChange, ...] = ()
+    unrooted: int = 0
+
+    @property
+    def kind(self) -> Kind:
+        """The package's bucket: added, removed, changed (a spec, stack or cell differs), rebuilt or unchanged."""
+        if self.old is None:
+            return "added"
+        if self.new is None:
+            return "removed"
+        if self.changes or self.lost or self.gained:
+            return "changed"
+        return "rebuilt" if self.specs.rebuilt else "unchanged"
+
+
+class Totals(Struct, frozen=True):
+    """What one snapshot adds up to, over the packages that are compared (`packages` and `specs` count every page).
+
+    `tags` maps each tag to how many valid pages have it, `stacks` each stack to its distinct coordinates without the compiler; `cells`
+    counts them; `places` maps every
+    (stack, platform, os, target) that some package has to how many have it, `values` holds every platform, os and target of any spec,
+    in a stack or not; `uses_root` says whether some spec names `root` among its stacks.
+    """
+
+    source: str
+    tag: str
+    digest: str
+    packages: int
+    specs: int
+    coordinates: int
+    cells: int
+    stacks: dict[str, int]
+    places: dict[Cell, int]
+    values: dict[str, frozenset[str]]
+    uses_root: bool = False
+    tags: dict[str, int] = {}
+
+
+class Requirement(Struct, frozen=True):
+    """What NEW must offer, whatever OLD had: in all packages that match, so many distinct coordinates. Empty globs match anything."""
+
+    package: str
+    stack: str = ""
+    os: str = ""
+    target: str = ""
+    version: str = ""
+    specs: int = 1
+
+
+class Supply(Struct, frozen=True):
+    """How many distinct coordinates, without the compiler, NEW has for a requirement, and whose pages cannot be trusted."""
+
+    requirement: Requirement
+    found: int
+    invalid: tuple[str, ...] = ()
+
+
+class SharedHash(Struct, frozen=True):
+    """A hash that several packages of NEW claim: each package with its page and the line of its specs, in order."""
+
+    hash: str
+    holders: tuple[tuple[str, str, int], ...]
+
+
+class SnapshotDiff(Struct, frozen=True):
+    """Two snapshots compared.
+
+    `packages` holds what differs or is at fault, in order; the rest is only counted. Many packages may be kept outside of memory, so that
+    each walk over them costs time.
+    `hidden` names the packages that NEW lacks and whose pages in OLD are invalid: what went with them is not to be seen.
+    `shared_hashes` names each hash of NEW that several packages claim, and those packages.
+    """
+
+    old: Totals | None
+    new: Totals
+    packages: Collection[PackageDiff]
+    kinds: dict[Kind, int]
+    specs: SpecCounts
+    lost: int
+    gained: int
+    invalid_old: tuple[InvalidPage, ...] = ()
+    invalid_new: tuple[InvalidPage, ...] = ()
+    hidden: tuple[str, ...] = ()
+    shared_hashes: tuple[SharedHash, ...] = ()
+    supplies: tuple[Supply, ...] = ()
+    selection: Selection = Selection()

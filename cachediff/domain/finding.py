@@ -1,0 +1,105 @@
+"""What rules see, and what it comes to under a policy."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from cachediff.domain.problem import Location, Problem
+
+Severity: TypeAlias = Literal["error", "warning", "note"]
+
+FailOn: TypeAlias = Literal["error", "warning", "never"]
+
+Status: TypeAlias = Literal["open", "accepted"]
+
+Verdict: TypeAlias = Literal["pass", "fail"]
+
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+
+
+class Subject(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """What a finding is about: what an acceptance of the policy matches, and what the fingerprint is made of. Empty means any."""
+
+    package: str = ""
+    stack: str = ""
+    platform: str = ""
+    os: str = ""
+    target: str = ""
+    version: str = ""
+    compiler: str = ""
+    variant: str = ""
+    gpu: str = ""
+    field: str = ""
+    tag: str = ""
+    snapshot: str = ""
+    rule: str = ""
+
+
+class Fall(Struct, frozen=True, gc=False):
+    """A count that fell: whether it fell too far is the policy's to say."""
+
+    old: int
+    new: int
+
+
+class Observation(Struct, frozen=True):
+    """What a rule sees, before anything is judged.
+
+    `is_eased` says that a milder severity than the rule's own is due, warning at most, unless the policy sets the rule's severity;
+    `at_most` holds whatever the policy says.
+    """
+
+    subject: Subject
+    message: str
+    location: Location | None = None
+    is_eased: bool = False
+    fall: Fall | None = None
+    problems: tuple[Problem, ...] = ()
+    at_most: Severity = "error"
+
+
+class Acceptance(Struct, frozen=True):
+    """Why a finding does not count: an entry of the policy. `until` is a date, `owner` may be empty."""
+
+    reason: str
+    until: str
+    owner: str = ""
+
+
+class EntryUse(Struct, frozen=True):
+    """An entry of the policy's `accepted`, which accepts findings by globs of rule and subject, and what it does in one comparison.
+
+    `days_left` counts the days until it expires, negative after that; None: no date to judge by is known. `matched` counts the findings
+    that it names, or that one which it names subsumes; `reopened` are those of them that it would accept had it not expired, and `worst`
+    is their greatest severity.
+    """
+
+    rule: str
+    subject: Subject
+    acceptance: Acceptance
+    days_left: int | None
+    matched: int
+    reopened: int = 0
+    worst: Severity = "note"
+
+
+class Finding(Struct, frozen=True):
+    """One judgement about one subject.
+
+    `subsumed_by` is the fingerprint of the snapshot-wide finding that says it already. `cause` is the id of the cause that explains every
+    lost cell of which it speaks; where several do so together, of one of them (policy/causes.py says which).
+    """
+
+    fingerprint: str
+    rule: str
+    severity: Severity
+    status: Status
+    subject: Subject
+    message: str
+    subsumed_by: str | None = None
+    cause: str | None = None
+    accepted: Acceptance | None = None
+    location: Location | None = None
+    problems: tuple[Problem, ...] = ()

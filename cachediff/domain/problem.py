@@ -1,0 +1,32 @@
+"""Where something is wrong in a file, and what."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Location(Struct, frozen=True, gc=False):
+    """A place in a file: line and column count from 1 (0: the file as a whole), the pointer is a JSON pointer into its front matter."""
+
+    path: str
+    line: int = 0
+    column: int = 0
+    pointer: str = ""
+
+
+class Excerpt(Struct, frozen=True, gc=False):
+    """A cropped line of a file, with the part that matters: `length` characters from `start` on."""
+
+    text: str
+    start: int
+    length: int
+
+
+class Problem(Struct, frozen=True, gc=False):
+    """Why a page cannot be trusted."""
+
+    message: str
+    location: Location
+    expected: str
+    found: str
+    excerpt: Excerpt | None = None

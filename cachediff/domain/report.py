@@ -1,0 +1,201 @@
+"""Everything that is said of one comparison, as every format is given it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Literal
+
+from msgspec import Struct
+
+from cachediff.domain.cell import Cell
+from cachediff.domain.diff import Fate, Kind, Side, SpecCounts
+from cachediff.domain.finding import FailOn, Finding, Verdict
+from cachediff.domain.selection import Selection
+
+
+class SnapshotInfo(Struct, frozen=True):
+    """One side of the report: counts are of pages and of specs on valid pages."""
+
+    tag: str
+    source: str
+    packages: int
+    specs: int
+    digest: str
+
+
+class PackageCounts(Struct, frozen=True):
+    """How many packages are in each bucket."""
+
+    added: int
+    removed: int
+    changed: int
+    rebuilt: int
+    unchanged: int
+
+
+class SpecSummary(Struct, frozen=True):
+    """How many specs are in each bucket."""
+
+    unchanged: int
+    rebuilt: int
+    changed: int
+    added: int
+    removed: int
+
+
+class CellSummary(Struct, frozen=True):
+    """How many cells each side has, and how many went and came."""
+
+    old: int
+    new: int
+    lost: int
+    gained: int
+
+
+class FindingSummary(Struct, frozen=True):
+    """How many findings are open at each severity, subsumed ones left out, and how many are accepted."""
+
+    error: int
+    warning: int
+    note: int
+    accepted: int
+
+
+class Summary(Struct, frozen=True):
+    """The numbers of a report."""
+
+    packages: PackageCounts
+    specs: SpecSummary
+    cells: CellSummary
+    findings: FindingSummary
+
+
+class FieldChange(Struct, frozen=True):
+    """One field that differs between two paired specs, in canonical spelling: a variant's field is `variants.<name>`. None: not there."""
+
+    field: str
+    old: str | None
+    new: str | None
+
+
+class ReportedSpec(Struct, frozen=True):
+    """One spec as a report shows it, canonically spelled; `spec` is Spack's notation, `index` its place on the page."""
+
+    spec: str
+    hash: str
+    version: str
+    compiler: str
+    platform: str
+    os: str
+    target: str
+    variants: tuple[str, ...]
+    stacks: tuple[str, ...]
+    index: int
+
+
+class ReportedChange(Struct, frozen=True):
+    """One spec or pair of specs that is news, and the fields that differ. `became` says of a removed spec what became of it."""
+
+    kind: Kind
+    old: ReportedSpec | None
+    new: ReportedSpec | None
+    fields: tuple[FieldChange, ...]
+    became: Fate | None = None
+
+
+class ReportedLoss(Struct, frozen=True):
+    """A cell that one package lost, what became of it, and the id of the cause that explains it, if one does."""
+
+    stack: str
+    platform: str
+    os: str
+    target: str
+    became: Fate
+    cause: str | None = None
+
+
+class ReportedCells(Struct, frozen=True):
+    """The cells that one package lost and gained."""
+
+    lost: tuple[ReportedLoss, ...]
+    gained: tuple[Cell, ...]
+
+
+class ReportedPackage(Struct, frozen=True):
+    """One package that differs."""
+
+    package: str
+    kind: Kind
+    specs: SpecCounts
+    cells: ReportedCells
+    changes: tuple[ReportedChange, ...]
+
+
+class NotCompared(Struct, frozen=True):
+    """A package that is left out because a page of it cannot be trusted."""
+
+    package: str
+    snapshot: Side
+    path: str
+
+
+class PlaceCount(Struct, frozen=True):
+    """One place of the coverage map: how many packages each side has there, and how many went and came."""
+
+    stack: str
+    platform: str
+    os: str
+    target: str
+    old: int
+    new: int
+    lost: int
+    gained: int
+
+
+class Cause(Struct, frozen=True):
+    """Facts that hold for nothing in NEW, and what they explain: so many lost cells of so many packages, or so many removed packages.
+
+    `id` is the predicate as text (`stack=e4s`, `os=ventura & target=aarch64`), which no two causes of one kind share. What is explained
+    counts for one cause only, so the counts add up. `examples` are at most three packages, or places of the one that the predicate names.
+    """
+
+    id: str
+    explains: Literal["cells", "packages"]
+    predicate: dict[str, str]
+    cells: int
+    packages: int
+    examples: tuple[str, ...]
+
+
+class AlsoCompared(Struct, frozen=True):
+    """Another comparison of the same run, in short: the most severe of its open findings, errors and warnings alone."""
+
+    verdict: Verdict
+    old: SnapshotInfo
+    new: SnapshotInfo
+    summary: Summary
+    findings: tuple[Finding, ...] = ()
+
+
+class Report(Struct, frozen=True):
+    """Everything that is said of one comparison: the JSON report is this, field by field (schemas/report.schema.json).
+
+    `old` is None where one snapshot was validated alone. `as_of` is the date by which acceptances were judged, empty where the policy
+    has none. `also_compared` is what the same run compared besides, none of which fails where this comparison passes.
+    """
+
+    format_version: int
+    cachediff: str
+    verdict: Verdict
+    fail_on: FailOn
+    old: SnapshotInfo | None
+    new: SnapshotInfo
+    summary: Summary
+    causes: tuple[Cause, ...]
+    findings: tuple[Finding, ...]
+    packages: Collection[ReportedPackage]
+    not_compared: tuple[NotCompared, ...] = ()
+    coverage: tuple[PlaceCount, ...] = ()
+    selection: Selection = Selection()
+    as_of: str = ""
+    also_compared: Collection[AlsoCompared] = ()

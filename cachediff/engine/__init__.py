@@ -1,0 +1,1 @@
+"""Two snapshots, package by package, on as many processes as there are cores."""

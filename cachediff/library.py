@@ -1,0 +1,39 @@
+"""A report in a format: where renderers, which know the report alone, are told what the rules say of themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from cachediff.render.formats import RENDERERS, STREAMS
+from cachediff.render.options import DEFAULT_OPTIONS, Options, RuleText
+from cachediff.rules.catalogue import RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cachediff.domain.report import Report
+
+RULE_TEXTS = {
+    rule.id: RuleText(rule.severity, rule.scope, rule.summary, rule.why, rule.fix, is_said_by_subject=rule.is_said_by_subject)
+    for rule in RULES
+}
+
+
+def stream(report: Report, format: str = "text", options: Options = DEFAULT_OPTIONS) -> Iterator[str]:
+    """Yield the report in one format, in pieces that add up to what `render` returns. Raises KeyError for an unknown format."""
+    if format in STREAMS:
+        yield from STREAMS[format](report, tell_rules(options))
+    else:
+        yield render(report, format, options)
+
+
+def render(report: Report, format: str = "text", options: Options = DEFAULT_OPTIONS) -> str:
+    """Return the report in one format, ending in a line break. Raises KeyError for an unknown format."""
+    return RENDERERS[format](report, tell_rules(options))
+
+
+def tell_rules(options: Options) -> Options:
+    """Return the options with the texts of all rules."""
+    return replace(options, rules=RULE_TEXTS)

@@ -1,0 +1,1 @@
+"""What is written into a policy for somebody, and shown before."""

@@ -1,0 +1,114 @@
+"""What each entry of a policy says, and what it would do to the findings of a report. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from cachediff.domain.finding import Observation, Subject
+from cachediff.policy.acceptance import Ledger, Seen
+from cachediff.policy.dates import days_between
+from cachediff.policy.subjects import fields_of, matches
+from cachediff.rules.catalogue import RULES
+from cachediff.rules.rule import count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cachediff.domain.diff import Requirement
+    from cachediff.domain.finding import Finding
+    from cachediff.domain.report import Report
+    from cachediff.policy.settings import Policy, Setting
+
+_RULES = {rule.id: rule for rule in RULES}
+
+
+class Effect(Struct, frozen=True):
+    """One entry of a policy, by its path, in words; `effect` is what it would do, empty where there is no report to tell."""
+
+    path: tuple[str | int, ...]
+    entry: str
+    effect: str
+
+
+def preview(policy: Policy, report: Report | None, date: str) -> Iterator[Effect]:
+    """Yield every entry of a policy in the order of its sections, and what it would do to a report at a date (empty: nothing expires)."""
+    findings = [finding for finding in report.findings if finding.rule in _RULES] if report else None
+    yield from _preview_rules(policy, findings)
+    yield from _preview_overrides(policy, findings)
+    for section, names in (("stacks", policy.renames.stacks), ("oses", policy.renames.oses), ("targets", policy.renames.targets)):
+        yield from (Effect(("renames", section, old), f"{section} {old} → {new}", _UNSEEN if report else "") for old, new in names.items())
+    for old, new in policy.renames.packages.items():
+        yield Effect(("renames", "packages", old), f"packages {old} → {new}", _UNSEEN if report else "")
+    yield from _preview_accepted(policy, findings, date)
+    for i, requirement in enumerate(policy.require):
+        yield Effect(("require", i), _name_requirement(requirement), _judge_requirement(requirement, findings))
+    for i, bad in enumerate(policy.bad):
+        yield Effect(("bad", i), f"{bad.snapshot}: {bad.reason}", _UNSEEN if report else "")
+
+
+_UNSEEN = "is applied before snapshots are compared: a report does not tell"
+
+
+def _preview_rules(policy: Policy, findings: Sequence[Finding] | None) -> Iterator[Effect]:
+    for rule, setting in policy.rules.items():
+        said = "" if findings is None else f"is about {count(sum(one.rule == rule for one in findings), 'finding')}"
+        yield Effect(("rules", rule), f"{rule}: {_name_setting(setting)}", said)
+
+
+def _preview_overrides(policy: Policy, findings: Sequence[Finding] | None) -> Iterator[Effect]:
+    """Yield each override with how many findings it is the first to match."""
+    for i, override in enumerate(policy.overrides):
+        earlier = policy.overrides[:i]
+        first = [
+            one
+            for one in findings or ()
+            if one.rule in override.rules
+            and matches(override.match, one.subject)
+            and not any(one.rule in other.rules and matches(other.match, one.subject) for other in earlier)
+        ]
+        settings = ", ".join(f"{rule}: {_name_setting(setting)}" for rule, setting in override.rules.items())
+        yield Effect(
+            ("overrides", i),
+            f"{_name_subject(override.match)}: {settings}",
+            "" if findings is None else f"is the first to match {count(len(first), 'finding')}",
+        )
+
+
+def _preview_accepted(policy: Policy, findings: Sequence[Finding] | None, date: str) -> Iterator[Effect]:
+    """Yield each acceptance with how many findings it accepts, or would accept had it not expired."""
+    seen = [Seen(_RULES[one.rule], Observation(one.subject, one.message), one.severity) for one in findings or ()]
+    ledger = Ledger(policy.accepted, [one for one in seen if one.rule.scope != "policy"], date)
+    for i, entry in enumerate(policy.accepted):
+        until = entry.acceptance.until
+        owner = f" (owner {entry.acceptance.owner})" if entry.acceptance.owner else ""
+        name = f"{entry.rule} {_name_subject(entry.subject)}, until {until}{owner}"
+        left = days_between(date, until) if date else 0
+        when = f"expired {count(-left, 'day')} before {date}" if left < 0 else ""
+        matched = ledger.use(i).matched
+        said = "" if findings is None else f"matches {count(matched, 'finding')}" if matched else "matches nothing"
+        yield Effect(("accepted", i), name, "; ".join(part for part in (when, said) if part))
+
+
+def _judge_requirement(requirement: Requirement, findings: Sequence[Finding] | None) -> str:
+    """Return whether a report says that a requirement is not met; one that the report's own policy did not have is not told."""
+    if findings is None:
+        return ""
+    wanted = {name: getattr(requirement, name) for name in ("package", "stack", "os", "target", "version")}
+    unmet = next((one for one in findings if _RULES[one.rule].is_about_requirements and one.subject == Subject(**wanted)), None)
+    return f"is not met: {unmet.message}" if unmet else "is met, or not judged by this report"
+
+
+def _name_requirement(requirement: Requirement) -> str:
+    wanted = {name: getattr(requirement, name) for name in ("package", "stack", "os", "target", "version")}
+    return f"{_name_subject(Subject(**wanted))}, at least {count(requirement.specs, 'spec')}"
+
+
+def _name_setting(setting: Setting) -> str:
+    parts = (("", setting.severity), ("percent ", setting.percent), ("at-least ", setting.at_least))
+    return " ".join(f"{name}{value:g}" if isinstance(value, int | float) else str(value) for name, value in parts if value is not None)
+
+
+def _name_subject(subject: Subject) -> str:
+    return " ".join(f"{name}={value}" for name, value in fields_of(subject).items()) or "any"

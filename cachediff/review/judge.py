@@ -1,0 +1,107 @@
+"""From what rules see to a verdict: the one place where severity, subsumption and thresholds are decided. Pure."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from cachediff.domain.finding import SEVERITIES, Finding
+from cachediff.domain.report import FindingSummary
+from cachediff.policy.acceptance import Ledger, Seen, find_wide
+from cachediff.policy.dates import date_snapshot
+from cachediff.policy.severities import decide_severity
+from cachediff.rules.catalogue import RULES, observe, observe_policy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from cachediff.domain.diff import SnapshotDiff
+    from cachediff.domain.finding import Acceptance, Observation, Severity, Subject, Verdict
+    from cachediff.policy.settings import Policy
+    from cachediff.rules.rule import Rule
+
+_ORDER = {rule.id: position for position, rule in enumerate(RULES)}
+
+
+def choose_date(diff: SnapshotDiff, policy: Policy, as_of: str = "", today: str = "") -> str:
+    """Return the date at which a policy's acceptances expire, empty where it has none or no date is known.
+
+    It is `as_of`, else the date in NEW's name, which a reviewer sees, else `today`: never what NEW's pages say.
+    """
+    return (as_of or date_snapshot(diff.new.source, today)) if policy.accepted else ""
+
+
+def judge(diff: SnapshotDiff, policy: Policy, date: str = "") -> tuple[Finding, ...]:
+    """Return every finding of a comparison, most severe first, then in the rules' order, then by subject.
+
+    Acceptances expire at a date as `YYYY-MM-DD`; without one none does.
+    """
+    seen = [Seen(rule, observation, decide_severity(rule, observation, policy)) for rule, observation in observe(diff)]
+    ledger = Ledger(policy.accepted, seen, date)
+    findings = [*_judge_all(seen, ledger), *_judge_policy(diff, ledger, policy)]
+    return tuple(sorted(findings, key=lambda f: (SEVERITIES.index(f.severity), _ORDER[f.rule], _subject_order(f.subject))))
+
+
+def decide(findings: Iterable[Finding], policy: Policy) -> Verdict:
+    """Return the verdict: fail where an open finding is as severe as the policy's `fail-on`."""
+    if policy.fail_on == "never":
+        return "pass"
+    failing = SEVERITIES[: SEVERITIES.index(policy.fail_on) + 1]
+    return "fail" if any(f.status == "open" and f.severity in failing for f in findings) else "pass"
+
+
+def count_findings(findings: Iterable[Finding]) -> FindingSummary:
+    """Return how many findings are open at each severity and how many are accepted; one that another subsumes is not counted twice."""
+    told = [f for f in findings if f.subsumed_by is None]
+    open_ = [f.severity for f in told if f.status == "open"]
+    return FindingSummary(open_.count("error"), open_.count("warning"), open_.count("note"), len(told) - len(open_))
+
+
+def fingerprint(rule: str, subject: Subject) -> str:
+    """Return the finding's identity: 16 hex digits that depend on rule and subject alone."""
+    return sha256(rule.encode() + b"\0" + msgspec.json.encode(subject, order="sorted")).hexdigest()[:16]
+
+
+def _judge_all(seen: Sequence[Seen], ledger: Ledger) -> Iterator[Finding]:
+    """Yield what is to be said of observations, each that one about the whole snapshot says already with that one's fingerprint.
+
+    What is open is never folded into what is accepted, nor what is severe into what is less so.
+    """
+    findings = [
+        _find(one.rule, one.observation, one.severity, ledger.accepted(place)) if one.severity else None for place, one in enumerate(seen)
+    ]
+    wide = find_wide(seen)
+    for place, finding in enumerate(findings):
+        by = findings[wide[place]] if place in wide else None
+        if finding and by and by.status == finding.status and SEVERITIES.index(by.severity) <= SEVERITIES.index(finding.severity):
+            yield msgspec.structs.replace(finding, subsumed_by=by.fingerprint)
+        elif finding:
+            yield finding
+
+
+def _judge_policy(diff: SnapshotDiff, ledger: Ledger, policy: Policy) -> Iterator[Finding]:
+    """Yield what is to be said of the policy itself, which nothing accepts."""
+    for rule, observation in observe_policy(diff, ledger.uses()):
+        severity = decide_severity(rule, observation, policy)
+        if severity:
+            yield _find(rule, observation, severity)
+
+
+def _find(rule: Rule, observation: Observation, severity: Severity, accepted: Acceptance | None = None) -> Finding:
+    return Finding(
+        fingerprint(rule.id, observation.subject),
+        rule.id,
+        severity,
+        "accepted" if accepted else "open",
+        observation.subject,
+        observation.message,
+        accepted=accepted,
+        location=observation.location,
+        problems=observation.problems,
+    )
+
+
+def _subject_order(subject: Subject) -> tuple[str, ...]:
+    return msgspec.structs.astuple(subject)

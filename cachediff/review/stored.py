@@ -1,0 +1,114 @@
+"""Reading a JSON report back: a file that a program, or somebody's pull request, wrote is validated before anything is made of it."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from cachediff.domain.report import Report
+from cachediff.errors import InputError
+from cachediff.review.report import FORMAT_VERSION
+from cachediff.review.stored_lines import WrongReportError, read_lines, read_version
+from cachediff.sources.directory import UnreadableFileError, open_regular, printable, read_bytes
+from cachediff.text.problems import shorten
+from cachediff.text.schema import load_schema
+
+if TYPE_CHECKING:
+    import jsonschema_rs
+
+MOST_NAMED = 5
+MOST_ANEW = 8 << 20
+"""Bytes of the largest report that is published although something wrote it anew, such as a program that indents JSON."""
+
+_HINT = "cachediff OLD NEW --report json=report.json writes one"
+
+
+def read_report(path: str, most: int | None = None) -> Report:
+    """Return the report in a JSON file, or in a directory that holds that file and nothing else, as a downloaded artifact does.
+
+    Raises InputError where it is no regular file of at most `most` bytes, or no report that this version understands
+    (schemas/report.schema.json).
+    """
+    found = _only_file(path) if _is_directory(path) else path
+    shown = printable(found)
+    try:
+        data = read_bytes(found, most)
+    except (UnreadableFileError, ValueError) as error:
+        message = f"report {shown} cannot be read: {error}"
+        raise InputError(message, hint=_HINT) from error
+    try:
+        raw = msgspec.json.decode(data)
+        version = raw.get("format_version") if isinstance(raw, dict) else None
+        if version == FORMAT_VERSION:
+            if wrong := next(_validator().iter_errors(raw), None):
+                raise _refuse(shown, f"{shorten(wrong.message)} at {_point(wrong.instance_path)}")
+            return msgspec.convert(raw, Report)
+    except (msgspec.DecodeError, RecursionError, ValueError) as error:
+        raise _refuse(shown, shorten(str(error).lower())) from error
+    raise _of_version(shown, version)
+
+
+def open_report(path: str) -> Report:
+    """Return the report in a JSON file, as `read_report` does, but of any length where cachediff wrote it: its lists are not in memory.
+
+    Raises InputError, also for a report that is not written as cachediff does it, an item a line, and has more than `MOST_ANEW` bytes.
+    """
+    found = _only_file(path) if _is_directory(path) else path
+    shown = printable(found)
+    try:
+        with open_regular(found) as file:
+            version = read_version(file.read(100))
+            if version == FORMAT_VERSION:
+                file.seek(0)
+                return read_lines(file)
+    except (UnreadableFileError, ValueError) as error:
+        message = f"report {shown} cannot be read: {error}"
+        raise InputError(message, hint=_HINT) from error
+    except WrongReportError as error:
+        raise _refuse(shown, str(error)) from error
+    if version is not None:
+        raise _of_version(shown, version)
+    return read_report(found, MOST_ANEW)
+
+
+def _of_version(path: str, version: object) -> InputError:
+    what = f"of format version {shorten(str(version))}" if version is not None else "not a JSON report of cachediff"
+    message = f"{path} is {what}; this version reads format version {FORMAT_VERSION}"
+    return InputError(message, hint=f"write the report again: {_HINT.removesuffix(' writes one')}")
+
+
+def _refuse(path: str, why: str) -> InputError:
+    return InputError(f"{path} is not a JSON report: {why}", hint="cachediff schema report prints the format")
+
+
+def _is_directory(path: str) -> bool:
+    return Path(path).is_dir() and not Path(path).is_symlink()
+
+
+def _only_file(directory: str) -> str:
+    """Return the path of what a directory holds. Raises InputError where that is not one thing."""
+    try:
+        names = sorted(entry.name for entry in Path(directory).iterdir())
+    except OSError as error:
+        message = f"{printable(directory)} cannot be read: {(error.strerror or str(error)).lower()}"
+        raise InputError(message, hint=_HINT) from error
+    if len(names) != 1:
+        listed = ", ".join(shorten(printable(name)) for name in names[:MOST_NAMED])
+        more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+        message = f"{printable(directory)} holds {len(names)} files, not one report{': ' if names else ''}{listed}{more}"
+        raise InputError(message, hint="give the report's own path, or upload nothing but the report")
+    return f"{directory}/{names[0]}"
+
+
+def _point(path: list[str | int]) -> str:
+    return shorten("/".join(["", *map(str, path)])) if path else "the top"
+
+
+@cache
+def _validator() -> jsonschema_rs.Draft202012Validator:
+    import jsonschema_rs
+
+    return jsonschema_rs.Draft202012Validator(load_schema("report"))

@@ -1,0 +1,337 @@
+"""Reading a JSON report of any length as cachediff writes it: an item a line, each checked by itself and kept in a temporary file.
+
+What is in memory is one item, and a few numbers a thousand items; where a report that somebody else wrote would need more, it is refused.
+"""
+
+from __future__ import annotations
+
+import heapq
+import re
+from collections.abc import Collection
+from functools import cache
+from typing import TYPE_CHECKING, Any, BinaryIO, Generic, TypeVar
+
+import msgspec
+from msgspec import Raw, Struct
+
+from cachediff.domain.finding import SEVERITIES, Finding
+from cachediff.domain.report import AlsoCompared, Cause, NotCompared, PlaceCount, Report, ReportedPackage
+from cachediff.spill.scratch import Scratch
+from cachediff.text.problems import shorten
+from cachediff.text.schema import load_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    import jsonschema_rs
+
+MOST_LINE = 2 << 20
+"""Bytes of the longest line: a finding on a page with 50 problems, all of them as long as may be, has a quarter of that."""
+
+MOST_PACKAGE = 64 << 20
+"""Bytes of the longest line about a package: one of which every spec changed, on a page as large as may be."""
+
+MOST_ITEMS = 1_000_000
+"""How many causes, packages or pages that are not compared a report has, and how many packages its findings name."""
+
+MOST_RULES = 300
+"""How many rules a report's findings name, and how often they begin anew with a package that comes before the last one: once a rule
+and severity, where cachediff wrote them."""
+
+START = b'{\n"format_version": '
+_AT_A_TIME, _BYTES_AT_A_TIME = 64, 1 << 16
+_FIELDS: dict[str, Any] = {
+    "causes": Cause,
+    "findings": Finding,
+    "packages": ReportedPackage,
+    "not_compared": NotCompared,
+    "coverage": PlaceCount,
+    "also_compared": AlsoCompared,
+}
+_VERSION = re.compile(rb'\{\n"format_version": (\d{1,9}),\n')
+
+T = TypeVar("T")
+
+
+class WrongReportError(Exception):
+    """A file is no report; the text says why."""
+
+
+class _Chunk(Struct, frozen=True, gc=False):
+    """Where some items are in the temporary file, in bytes."""
+
+    start: int
+    size: int
+
+
+class Stored(Collection[T], Generic[T]):
+    """A list of a report in a temporary file, in its order: each walk reads it anew."""
+
+    def __init__(self, scratch: Scratch, kind: type[T]) -> None:
+        self._scratch, self._count = scratch, 0
+        self._decode: Callable[[bytes], list[T]] = msgspec.json.Decoder(list[kind]).decode  # type: ignore[valid-type]
+        self._chunks: list[_Chunk] = []
+
+    def put(self, lines: Sequence[bytes], end: int) -> int:
+        """Keep items from a place in the file on, and return where they end. Raises WrongReportError for one that is none."""
+        data = b"[" + b",".join(lines) + b"]"
+        try:
+            items = self._decode(data)
+        except msgspec.DecodeError as error:
+            raise WrongReportError(shorten(str(error).lower())) from error
+        self._look_at(items)
+        self._scratch.write(data, end)
+        self._chunks.append(_Chunk(end, len(data)))
+        self._count += len(items)
+        return end + len(data)
+
+    def _look_at(self, items: Sequence[T]) -> None:
+        """Look at items before they are kept."""
+
+    def _read(self, chunks: Iterable[_Chunk]) -> Iterator[T]:
+        for chunk in chunks:
+            yield from self._decode(self._scratch.read(chunk.start, chunk.size))
+
+    def __len__(self) -> int:
+        """Return how many items there are."""
+        return self._count
+
+    def __iter__(self) -> Iterator[T]:
+        """Yield the items."""
+        return self._read(self._chunks)
+
+    def __contains__(self, item: object) -> bool:
+        """Return whether an item is among them."""
+        return any(item == one for one in self)
+
+
+class StoredFindings(Stored[Finding]):
+    """The findings of a report. Those of one rule and severity are in order of package, so that all are merged and not sorted."""
+
+    def __init__(self, scratch: Scratch) -> None:
+        super().__init__(scratch, Finding)
+        self._starts: list[int] = []
+        self._last: tuple[int, str] | None = None
+        self._rules: set[str] = set()
+        self._packages: set[int] = set()
+
+    def by_package(self) -> Iterator[Finding]:
+        """Yield the findings by severity and package, else in their order."""
+        ends = [*self._starts[1:], len(self._chunks)]
+        runs = [self._read(self._chunks[start:end]) for start, end in zip(self._starts, ends, strict=False)]
+        return heapq.merge(*runs, key=_row_order)
+
+    def _look_at(self, items: Sequence[Finding]) -> None:
+        keys = [_row_order(item) for item in items]
+        if self._last is None or keys[0] < self._last:
+            self._starts.append(len(self._chunks))
+        self._last = keys[-1]
+        self._rules.update(item.rule for item in items)
+        self._packages.update(hash(item.subject.package) for item in items)
+        if len(self._rules) > MOST_RULES or len(self._starts) > MOST_RULES:
+            message = f"its findings are of more than {MOST_RULES} rules, or in no order"
+            raise WrongReportError(message)
+        if len(self._packages) > MOST_ITEMS:
+            message = f"its findings name more than {MOST_ITEMS:,} packages"
+            raise WrongReportError(message)
+
+
+def _row_order(finding: Finding) -> tuple[int, str]:
+    return SEVERITIES.index(finding.severity), finding.subject.package
+
+
+def read_version(start: bytes) -> int | None:
+    """Return the format version with which a report as cachediff writes it starts, and None where it is not written so."""
+    found = _VERSION.match(start)
+    return int(found[1]) if found else None
+
+
+def read_lines(file: BinaryIO) -> Report:
+    """Return the report in a file, read from its start. Raises WrongReportError where it is none, or not as cachediff writes it."""
+    return _Reader(file).read()
+
+
+class _Reader:
+    """Reads a report once, from its first line to its last."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._line, self._end = file, 0, 0
+        self._scratch = Scratch()
+
+    def read(self) -> Report:
+        """Return the report."""
+        self._expect(b"{\n")
+        names = Report.__struct_fields__
+        raw = {name: self._read_field(name, is_last=name == names[-1]) for name in names}
+        self._expect(b"}\n")
+        self._expect(b"")
+        lists = {name: raw.pop(name) for name in _FIELDS}
+        whole = raw | dict.fromkeys(_FIELDS, ())
+        _check(_validator(), whole, "")
+        try:
+            report = msgspec.convert(whole, Report)
+        except msgspec.ValidationError as error:
+            raise WrongReportError(shorten(str(error).lower())) from error
+        return msgspec.structs.replace(report, **lists)
+
+    def _read_field(self, name: str, *, is_last: bool) -> Any:
+        """Return the value of the field that comes next: a list is stored."""
+        line = self._next(MOST_LINE)
+        start, end = f'"{name}": '.encode(), b"\n" if is_last else b",\n"
+        if not (line.startswith(start) and line.endswith(b"\n")):
+            raise self._stray()
+        value = line[len(start) :]
+        if name not in _FIELDS:
+            return self._decode(_without(value, end) or self._refuse_line())
+        stored = StoredFindings(self._scratch) if name == "findings" else Stored(self._scratch, _FIELDS[name])
+        if value == b"[\n":
+            self._store(name, stored, end)
+        elif value != b"[]" + end:
+            raise self._stray()
+        return stored
+
+    def _store(self, name: str, stored: Any, end: bytes) -> None:
+        """Store the items of a list, some at a time: each list of findings that is stored at once is in order."""
+        waiting: list[bytes] = []
+        last: tuple[int, str] | None = None
+        size = 0
+        for line in self._items(name, end):
+            key = _peek(line) if name == "findings" else None
+            is_in_order = key is None or last is None or key >= last
+            if waiting and (len(waiting) == _AT_A_TIME or size + len(line) > _BYTES_AT_A_TIME or not is_in_order):
+                self._end, waiting, size = stored.put(waiting, self._end), [], 0
+            waiting.append(line)
+            size, last = size + len(line), key
+        self._end = stored.put(waiting, self._end)
+
+    def _items(self, name: str, end: bytes) -> Iterator[bytes]:
+        """Yield the lines of a list without what ends them, each of them checked."""
+        most = MOST_PACKAGE if name == "packages" else MOST_LINE
+        check = _check_package if name == "packages" else _check_item
+        count, is_last = 0, False
+        while not is_last:
+            line = self._next(most)
+            is_last = not line.endswith(b",\n")
+            item = _without(line, b"\n" if is_last else b",\n") or self._refuse_line()
+            try:
+                check(name, count, item)
+            except (msgspec.DecodeError, RecursionError, ValueError) as error:
+                message = f"{shorten(str(error).lower())} in line {self._line}"
+                raise WrongReportError(message) from error
+            yield item
+            count += 1
+            if count > MOST_ITEMS and name not in ("findings", "coverage"):
+                message = f"it lists more than {MOST_ITEMS:,} {name.replace('_', ' ')}"
+                raise WrongReportError(message)
+        self._expect(b"]" + end)
+
+    def _decode(self, value: bytes) -> Any:
+        try:
+            return msgspec.json.decode(value)
+        except (msgspec.DecodeError, RecursionError, ValueError) as error:
+            message = f"{shorten(str(error).lower())} in line {self._line}"
+            raise WrongReportError(message) from error
+
+    def _next(self, most: int) -> bytes:
+        """Return the next line. Raises WrongReportError for one that is too long."""
+        self._line += 1
+        line = self._file.readline(most + 1)
+        if len(line) > most:
+            message = f"line {self._line} has more than {most:,} bytes"
+            raise WrongReportError(message)
+        return line
+
+    def _expect(self, line: bytes) -> None:
+        if self._next(MOST_LINE) != line:
+            raise self._stray()
+
+    def _stray(self) -> WrongReportError:
+        return WrongReportError(f"line {self._line} is not as cachediff writes it")
+
+    def _refuse_line(self) -> bytes:
+        raise self._stray()
+
+
+def _without(line: bytes, end: bytes) -> bytes:
+    """Return a line without its end; empty where it does not end so."""
+    return line[: -len(end)] if line.endswith(end) else b""
+
+
+class _Key(Struct):
+    """What of a finding says where it stands; whatever is wrong with it was found before."""
+
+    severity: str
+    subject: dict[str, str]
+
+
+_decode_key = msgspec.json.Decoder(_Key).decode
+
+
+def _peek(line: bytes) -> tuple[int, str]:
+    key = _decode_key(line)
+    return [*SEVERITIES].index(key.severity), key.subject.get("package", "")  # type: ignore[arg-type]
+
+
+# --- what an item must be ----------------------------------------------------------------------------------------------
+
+
+class _RawCells(Struct, forbid_unknown_fields=True):
+    lost: list[Raw]
+    gained: list[Raw]
+
+
+class _RawPackage(Struct, forbid_unknown_fields=True):
+    """A package of which the lists, which may be long, are checked item by item."""
+
+    package: Raw
+    kind: Raw
+    specs: Raw
+    cells: _RawCells
+    changes: list[Raw]
+
+
+_decode_package = msgspec.json.Decoder(_RawPackage).decode
+_decode_typed = msgspec.json.Decoder(ReportedPackage).decode
+"""Ends at the first item that is none: of a line of nothing but those, each would take more memory than text."""
+_LONG = 1 << 20
+
+
+def _check_item(name: str, place: int, line: bytes) -> None:
+    _check(_validator(name, "items"), msgspec.json.decode(line), f"/{name}/{place}")
+
+
+def _check_package(name: str, place: int, line: bytes) -> None:
+    if len(line) > _LONG:
+        _decode_typed(line)
+    raw, where = _decode_package(line), f"/{name}/{place}"
+    rest = {"cells": {"lost": (), "gained": ()}, "changes": ()}
+    outer = {field: msgspec.json.decode(getattr(raw, field)) for field in ("package", "kind", "specs")}
+    _check(_validator("#/$defs/package"), outer | rest, where)
+    for reference, items, at in (
+        ("#/$defs/loss", raw.cells.lost, "cells/lost"),
+        ("#/$defs/cell", raw.cells.gained, "cells/gained"),
+        ("#/$defs/package/properties/changes/items", raw.changes, "changes"),
+    ):
+        validator = _validator(reference)
+        for i, item in enumerate(items):
+            _check(validator, msgspec.json.decode(item), f"{where}/{at}/{i}")
+
+
+def _check(validator: jsonschema_rs.Draft202012Validator, item: Any, where: str) -> None:
+    if wrong := next(validator.iter_errors(item), None):
+        path = "/".join([where, *map(str, wrong.instance_path)])
+        message = f"{shorten(wrong.message)} at {shorten(path) if path else 'the top'}"
+        raise WrongReportError(message)
+
+
+@cache
+def _validator(*path: str) -> jsonschema_rs.Draft202012Validator:
+    """Return what checks a whole report, the items of one of its lists, or what a reference names."""
+    import jsonschema_rs
+
+    schema = load_schema("report")
+    if len(path) == 1:
+        schema = {"$schema": schema["$schema"], "$defs": schema["$defs"], "$ref": path[0]}
+    elif path:
+        schema = {"$schema": schema["$schema"], "$defs": schema["$defs"], **schema["properties"][path[0]]["items"]}
+    return jsonschema_rs.Draft202012Validator(schema)

@@ -1,0 +1,110 @@
+"""In what two reports on the same comparison differ: the one that somebody shows, and the one that is computed anew."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from cachediff.domain.report import Report
+
+MOST_EXAMPLES = 5
+"""How many entries of each list are named that only one of the reports has."""
+
+MOST_TEXT = 160
+"""How much of an entry is told: what names it stands at its beginning."""
+
+_PATHS = frozenset({"path", "found"})
+"""The fields that hold the path of a page: of two pages with one title, each is what is found beside the other."""
+
+_encode = msgspec.json.Encoder().encode
+
+
+def find_differences(claimed: Report, found: Report) -> list[str]:
+    """Return what differs between a report and the one that its inputs give, a line each; none where they are the same.
+
+    Where the snapshots were read from is no difference: a path below a source counts from there on.
+    """
+    if claimed.cachediff != found.cachediff:
+        version = f"cachediff: {claimed.cachediff} in the report, and this is {found.cachediff}, which may find other things"
+        return [version, *_compare(claimed, found, ("cachediff",))]
+    return _compare(claimed, found, ())
+
+
+def _compare(claimed: Report, found: Report, left_out: Collection[str]) -> list[str]:
+    lines: list[str] = []
+    for name in claimed.__struct_fields__:
+        theirs, ours = getattr(claimed, name), getattr(found, name)
+        if name in left_out or name == "also_compared":  # which is about other snapshots
+            continue
+        if isinstance(theirs, Collection) and not isinstance(theirs, str):
+            lines += _compare_lists(name, _write_all(theirs, claimed), _write_all(ours, found))
+        else:
+            lines += _compare_values(name, _without_source(theirs), _without_source(ours))
+    return lines
+
+
+def _compare_values(name: str, theirs: Any, ours: Any) -> Iterator[str]:
+    """Yield the single values that differ, each with its path."""
+    if isinstance(theirs, dict) and isinstance(ours, dict):
+        for key in theirs:
+            yield from _compare_values(f"{name}.{key}", theirs[key], ours[key])
+    elif theirs != ours:
+        yield f"{name}: {_show(theirs)} in the report, {_show(ours)} from the inputs"
+
+
+def _compare_lists(name: str, theirs: list[str], ours: list[str]) -> Iterator[str]:
+    """Yield what only one of two lists has, as far as it is told, and whether it is their order alone that differs."""
+    surplus, lack = Counter(theirs) - Counter(ours), Counter(ours) - Counter(theirs)
+    for which, entries in (("only in the report", surplus), ("only from the inputs", lack)):
+        all_entries = sorted(entries.elements())
+        yield from (f"{name}, {which}: {_cut(entry)}" for entry in all_entries[:MOST_EXAMPLES])
+        if len(all_entries) > MOST_EXAMPLES:
+            yield f"{name}, {which}: {len(all_entries) - MOST_EXAMPLES:,} more"
+    if theirs != ours and not surplus and not lack:
+        yield f"{name}: in another order"
+
+
+def _write_all(entries: Iterable[Any], report: Report) -> list[str]:
+    """Return the entries of a list as JSON, with paths that do not say where the snapshots are."""
+    sides = [(info.source, side) for side, info in (("OLD", report.old), ("NEW", report.new)) if info]
+    sides.sort(key=lambda side: -len(side[0]))  # one may be in the other
+    return [_encode(_forget_sources(msgspec.to_builtins(entry), sides)).decode() for entry in entries]
+
+
+def _forget_sources(value: Any, sides: list[tuple[str, str]]) -> Any:
+    """Return plain JSON values in which each path below a source begins with its side."""
+    if isinstance(value, list | tuple):
+        return [_forget_sources(item, sides) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: _shorten(inner, sides) if name in _PATHS and isinstance(inner, str) else _forget_sources(inner, sides)
+        for name, inner in value.items()
+    }
+
+
+def _shorten(path: str, sides: list[tuple[str, str]]) -> str:
+    for source, side in sides:
+        if path == source or path.startswith((f"{source}/", f"{source}:")):
+            return side + path[len(source) :]
+    return path
+
+
+def _without_source(value: Any) -> Any:
+    """Return a value as plain JSON values, without the name of the source that it is about."""
+    plain = msgspec.to_builtins(value)
+    return {name: inner for name, inner in plain.items() if name != "source"} if isinstance(plain, dict) else plain
+
+
+def _show(value: Any) -> str:
+    return _cut(_encode(value).decode())
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT - 3]}..."

@@ -1,0 +1,141 @@
+"""The slow and exact way to read a page: YAML front matter by the rules of YAML, and every problem with its place."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from cachediff.domain.package import InvalidPage, Page
+from cachediff.limits import at_most
+from cachediff.sources.kinds import LFS_HEAD, LFS_HINT, LFS_MESSAGE
+from cachediff.sources.pages.claims import FIELDS, make_claims
+from cachediff.sources.pages.listing import PAGE_NAME
+from cachediff.sources.pages.validate import MAX_COMPLAINTS, explain, is_valid_page, show_value
+from cachediff.text.problems import Flaw, locate, shorten
+from cachediff.text.yaml_tree import Tree, end_lines, find_key, find_node, is_scalar, read_tree, span_of
+
+if TYPE_CHECKING:
+    from cachediff.domain.spec import Spec
+    from cachediff.limits import Limits
+    from cachediff.sources.directory import PageFile
+    from cachediff.sources.pages.decoder import Bodies
+    from cachediff.sources.pages.validate import Complaint
+
+_OPENING = re.compile(r"---[ \t]*(?:\n|\Z)")
+_CLOSING = re.compile(r"^---[ \t]*$", re.MULTILINE)
+_TITLE = re.compile(r"""^title:[ \t]*["']?([A-Za-z0-9_.+-]+)["']?[ \t]*$""", re.MULTILINE)
+
+
+def parse_slow(data: bytes, file: PageFile, shown: str, digest: str, bodies: Bodies) -> Page | InvalidPage:
+    """Return the page by the rules of YAML alone, or every problem that is found. `shown` is the path that messages name."""
+    text = end_lines(data.decode("utf-8", "backslashreplace"))
+    found = _read(data, text, bodies.limits)
+    if isinstance(found, Tree):
+        return _build_page(found, text, file, shown, digest, bodies)
+    problems = tuple(locate(flaw, text, shown) for flaw in found[:MAX_COMPLAINTS])
+    return InvalidPage(guess_package(file, text), shown, problems, digest)
+
+
+def guess_package(file: PageFile, text: str = "") -> str:
+    """Return the package of a page that cannot be trusted: its directory, else what looks like its title, else the file's name."""
+    title = _TITLE.search(text)
+    if file.package or title:
+        return file.package or str(title and title[1])
+    path = PurePath(file.path)
+    directory = path.parent.name.rpartition(":")[2]  # of REV:gcc/specs.md
+    return (directory if path.name == PAGE_NAME else "") or PurePath(file.name).stem
+
+
+def _read(data: bytes, text: str, limits: Limits) -> Tree | list[Flaw]:
+    """Return the values of the page in `data`, which the schema accepts, or the flaws of `text`."""
+    front = _find_strange_byte(data) or _front_matter(text)
+    tree = front if isinstance(front, Flaw) else read_tree(front, limits)
+    if isinstance(tree, Flaw):
+        return [tree]
+    specs = tree.value.get("spec_details") if isinstance(tree.value, dict) else None
+    if isinstance(specs, list) and len(specs) > limits.specs:
+        return [tell_too_many(len(specs), span_of(find_node(tree.node, "/spec_details"))[0], limits)]
+    if tree.flaws or is_valid_page(tree.value):
+        return list(tree.flaws) or tree
+    flaws = [_place(complaint, tree, text) for complaint in explain(tree.value)]
+    return sorted(flaws, key=lambda flaw: flaw.start)
+
+
+def tell_too_many(count: int, start: int, limits: Limits) -> Flaw:
+    """Return that a page has more specs than it may have; they start at a place in its text."""
+    return Flaw(start, 1, "/spec_details", "page has too many specs", at_most(limits.specs, "specs", "specs"), f"{count:,} specs")
+
+
+def _find_strange_byte(data: bytes) -> Flaw | None:
+    """Return where the bytes cease to be UTF-8."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        start = len(end_lines(data[: error.start].decode("utf-8")))
+        strange = data[error.start : error.end].decode("utf-8", "backslashreplace")
+        return Flaw(start, len(strange), "", "page is not UTF-8", "UTF-8 text", f"the byte 0x{data[error.start]:02x}")
+    return None
+
+
+def _front_matter(text: str) -> str | Flaw:
+    """Return the text down to the second fence, or what is wrong with the fences.
+
+    The first one stays: to YAML it starts a document, and so every place that YAML tells is one in the file.
+    """
+    if not text.strip():
+        return Flaw(0, 1, "", "page is empty", "front matter between two lines of ---", "nothing")
+    if text.startswith(LFS_HEAD.decode()):
+        first = text.partition("\n")[0]
+        return Flaw(0, len(first), "", LFS_MESSAGE, f"a page: {LFS_HINT}", show_value(first))
+    opening = _OPENING.match(text)
+    if opening is None:
+        first = text.partition("\n")[0]
+        return Flaw(0, len(first), "", "page has no front matter", "a first line of ---", show_value(first))
+    closing = _CLOSING.search(text, opening.end())
+    if closing is None:
+        last = len(text.rstrip()) - 1
+        return Flaw(last, 1, "", "front matter does not end", "a line of --- after the values", "the end of the file")
+    if not text[opening.end() : closing.start()].strip():
+        return Flaw(opening.end(), 3, "", "front matter is empty", "title, layout, categories, meta and spec_details", "nothing")
+    return text[: closing.start()]
+
+
+def _place(complaint: Complaint, tree: Tree, text: str) -> Flaw:
+    """Return what the schema says with its place; a single value is told as the file spells it."""
+    node = (find_key if complaint.is_key else find_node)(tree.node, complaint.pointer)
+    start, length = span_of(node)
+    spelled = text[start : start + length]
+    found = shorten(spelled) if is_scalar(node) and spelled.strip() and "\n" not in spelled else complaint.found
+    return Flaw(start, length, complaint.pointer, complaint.message, complaint.expected, found)
+
+
+def _build_page(tree: Tree, text: str, file: PageFile, shown: str, digest: str, bodies: Bodies) -> Page:
+    """Return the page that a valid tree holds."""
+    fields = tree.value
+    specs = sorted((bodies.make_spec(spec, index) for index, spec in enumerate(fields["spec_details"])), key=_by_hash)
+    extra = {name: value for name, value in fields.items() if name not in ("title", "layout", "categories", "meta", "spec_details")}
+    extra |= {f"meta.{name}": value for name, value in fields["meta"].items() if name not in FIELDS}
+    return Page(
+        file.package or fields["title"],
+        fields["title"],
+        fields["categories"][1],
+        shown,
+        make_claims(fields["meta"]),
+        tuple(specs),
+        digest,
+        msgspec.json.encode(extra, order="sorted").decode() if extra else "",
+        _line_of(tree, "/meta", text),
+        _line_of(tree, "/spec_details", text),
+    )
+
+
+def _by_hash(spec: Spec) -> str:
+    return spec.hash
+
+
+def _line_of(tree: Tree, pointer: str, text: str) -> int:
+    """Return the line of the file, from 1, on which a value starts."""
+    return text.count("\n", 0, span_of(find_node(tree.node, pointer))[0]) + 1

@@ -1,0 +1,1 @@
+"""What does not stay in memory: temporary files that are gone with the run."""

@@ -1,0 +1,89 @@
+"""Compared packages set aside in a temporary file, so that memory stays flat however many there are."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Collection
+from itertools import chain
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from cachediff.domain.diff import PackageDiff
+from cachediff.spill.scratch import Scratch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+CHUNK = 128
+"""How many packages are written and read at a time."""
+
+_decode = msgspec.msgpack.Decoder(list[PackageDiff]).decode
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class Chunk(Struct, frozen=True, gc=False):
+    """Where some packages are in the file, in bytes, and how many they are."""
+
+    start: int
+    size: int
+    packages: int
+
+
+class Shelf:
+    """A temporary file that holds packages in the order in which they came. A forked process may fill one that was opened before."""
+
+    def __init__(self) -> None:
+        self._scratch: Scratch | None = None
+        self.chunks: list[Chunk] = []
+
+    def open(self) -> Scratch:
+        """Make the file, which is gone with the shelf. Raises InputError where there is no place for it."""
+        self._scratch = self._scratch or Scratch()
+        return self._scratch
+
+    def put(self, packages: Sequence[PackageDiff]) -> None:
+        """Write packages after those that are there. Raises InputError where there is no room for them."""
+        scratch = self.open()
+        for start in range(0, len(packages), CHUNK):
+            some = packages[start : start + CHUNK]
+            data = _encode(some)
+            end = self.chunks[-1].start + self.chunks[-1].size if self.chunks else 0
+            scratch.write(data, end)
+            self.chunks.append(Chunk(end, len(data), len(some)))
+
+    def __iter__(self) -> Iterator[PackageDiff]:
+        """Yield the packages."""
+        for chunk in self.chunks:
+            yield from _decode(self.open().read(chunk.start, chunk.size))
+
+
+class ShelvedPackages(Collection[PackageDiff]):
+    """All packages of a comparison, in order: those of several shelves, each in order, and those in memory."""
+
+    def __init__(self, shelves: Sequence[Shelf], rest: Sequence[PackageDiff], count: int) -> None:
+        self._shelves = shelves
+        self._rest = rest
+        self._count = count
+
+    def __len__(self) -> int:
+        """Return how many packages there are."""
+        return self._count
+
+    def __iter__(self) -> Iterator[PackageDiff]:
+        """Yield the packages, read anew."""
+        return heapq.merge(*self._shelves, self._rest, key=attrgetter("package"))
+
+    def __contains__(self, package: object) -> bool:
+        """Return whether a package is among them."""
+        return any(package == one for one in self)
+
+
+def gather(shelves: Sequence[Shelf], rest: Sequence[PackageDiff], most: int) -> Collection[PackageDiff]:
+    """Return all packages in order: in memory, unless there are more than `most`."""
+    count = len(rest) + sum(chunk.packages for shelf in shelves for chunk in shelf.chunks)
+    if count > most:
+        return ShelvedPackages(shelves, rest, count)
+    return tuple(sorted(chain(*shelves, rest), key=attrgetter("package")))

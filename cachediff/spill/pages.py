@@ -1,0 +1,62 @@
+"""Pages that are no files, kept in one temporary file: forked processes read it too, and memory stays flat."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from cachediff.errors import InputError
+from cachediff.limits import too_large
+from cachediff.spill.scratch import Scratch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cachediff.limits import Limits
+
+_CHUNK = 1 << 20
+
+
+class Spool:
+    """The pages of one source, which messages name as `shown`."""
+
+    def __init__(self, shown: str, limits: Limits) -> None:
+        self._shown = shown
+        self._limits = limits
+        self._end = self._total = 0
+        self._scratch = Scratch()
+
+    def keep(self, read: Callable[[int], bytes], name: str) -> Spooled | None:
+        """Return the page that `read` gives piece by piece, and None where it is larger than a page may be.
+
+        Raises InputError where all pages together are larger than a snapshot may be, or where the disk is full.
+        """
+        start = self._end
+        while chunk := read(_CHUNK):
+            self.count(len(chunk), name)
+            if self._end + len(chunk) - start > self._limits.page_bytes:
+                self._end = start
+                return None
+            self._scratch.write(chunk, self._end)
+            self._end += len(chunk)
+        return Spooled(self._scratch, start, self._end - start)
+
+    def count(self, size: int, name: str) -> None:
+        """Count bytes that are read, kept or not. Raises InputError where they are more than a snapshot may have."""
+        self._total += size
+        if self._total > self._limits.snapshot_bytes:
+            message = f"{self._shown} is too large: {too_large('snapshot-bytes', self._limits.snapshot_bytes)} by {name}"
+            raise InputError(message, hint="give the snapshot's own directory, or the snapshot alone")
+
+
+class Spooled(Struct, frozen=True, gc=False):
+    """Where a page's bytes are."""
+
+    scratch: Scratch
+    start: int
+    size: int
+
+    def read(self) -> bytes:
+        """Return the page's bytes. Raises OSError where the system refuses."""
+        return self.scratch.read(self.start, self.size)

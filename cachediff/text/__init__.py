@@ -1,0 +1,1 @@
+"""Text with places: YAML, schemas, and what is wrong where, in words."""
