@@ -15,19 +15,18 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-    from cachediff.comparison.snapshots import compare
+    from cachediff.engine.memory import compare, read_snapshot
     from cachediff.library import render
     from cachediff.review.report import evaluate
-    from cachediff.sources.snapshot import read_snapshot
     from cachediff.version import __version__
 else:
     ModuleType = type(sys)
 
 _HOMES = {
     "__version__": "cachediff.version",
-    "compare": "cachediff.comparison.snapshots",
+    "compare": "cachediff.engine.memory",
     "evaluate": "cachediff.review.report",
-    "read_snapshot": "cachediff.sources.snapshot",
+    "read_snapshot": "cachediff.engine.memory",
     "render": "cachediff.library",
 }
 

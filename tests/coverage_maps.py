@@ -7,7 +7,7 @@ from zlib import crc32
 
 from hypothesis import strategies as st
 
-from cachediff.comparison.snapshots import compare
+from cachediff.engine.memory import compare
 from tests.builders import an_entry
 from tests.strategies import snapshot_of
 

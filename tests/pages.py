@@ -9,14 +9,15 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cachediff.sources.directory import PageFile
 from cachediff.sources.pages.decoder import Bodies
 from cachediff.sources.pages.frontmatter import parse_slow
+from cachediff.sources.pages.listing import PageFile
 from cachediff.sources.pages.page import _parse_fast, parse_page
+from cachediff.sources.tree import Entry
 from tests.builders import a_meta
 
 if TYPE_CHECKING:
-    from cachediff.domain.package import InvalidPage, Page
+    from cachediff.domain.package import InvalidPage, PackageRecord
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 REAL = FIXTURES / "real"
@@ -62,19 +63,24 @@ class PageValues:
         ).encode()
 
 
-def parse(data: bytes, package: str = "page") -> Page | InvalidPage:
+def a_file(path: str, package: str) -> PageFile:
+    """Return a page that reading has found at a path, as that of a package (empty: the page says)."""
+    return PageFile(path, package, Entry(f"{package or 'page'}/specs.md", path))
+
+
+def parse(data: bytes, package: str = "page") -> PackageRecord | InvalidPage:
     """Return what reading makes of a page's bytes, whichever way it takes."""
-    return parse_page(data, PageFile(SHOWN, "page/specs.md", package), SHOWN, Bodies())
+    return parse_page(data, a_file(SHOWN, package), Bodies())
 
 
-def parse_fast(data: bytes, bodies: Bodies | None = None) -> Page | InvalidPage | None:
+def parse_fast(data: bytes, bodies: Bodies | None = None) -> PackageRecord | InvalidPage | None:
     """Return what the fast way makes of a page's bytes: None where it declines."""
-    return _parse_fast(data, PageFile(SHOWN, "page/specs.md", "page"), SHOWN, sha256(data).hexdigest(), bodies or Bodies())
+    return _parse_fast(data, a_file(SHOWN, "page"), sha256(data).hexdigest(), bodies or Bodies())
 
 
-def parse_exact(data: bytes) -> Page | InvalidPage:
+def parse_exact(data: bytes) -> PackageRecord | InvalidPage:
     """Return what the slow and exact way makes of a page's bytes."""
-    return parse_slow(data, PageFile(SHOWN, "page/specs.md", "page"), SHOWN, sha256(data).hexdigest(), Bodies())
+    return parse_slow(data, a_file(SHOWN, "page"), sha256(data).hexdigest(), Bodies())
 
 
 def has_same_reading(data: bytes, *known: bytes) -> bool:

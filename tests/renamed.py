@@ -6,22 +6,20 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from cachediff.policy.renames import Renamer
+from cachediff.domain.package import InvalidPackage, PackageRecord
+from cachediff.engine.memory import SnapshotInMemory
+from cachediff.policy.renames import RenamedReader
 
 if TYPE_CHECKING:
-    from cachediff.domain.package import Page, Snapshot
+    from cachediff.domain.package import Snapshot
     from cachediff.policy.settings import Renames
 
 
 def rename(old: Snapshot, renames: Renames) -> Snapshot:
-    """Return a snapshot under other names, its pages in order of package."""
-    renamer = Renamer(renames)
-    by_name: dict[str, list[Page]] = {}
-    for page in old.pages:
-        by_name.setdefault(renamer.name(page.package), []).append(page)
-    invalid = [msgspec.structs.replace(page, package=renamer.name(page.package)) for page in old.invalid]
-    return msgspec.structs.replace(
-        old,
-        pages=tuple(renamer.rename(name, by_name[name]) for name in sorted(by_name)),
-        invalid=tuple(sorted(invalid, key=lambda page: (page.package, page.path))),
-    )
+    """Return a snapshot under other names, its packages in order."""
+    reader = RenamedReader(SnapshotInMemory(old), renames)
+    found = [reader.read(name) for name in sorted(reader.packages())]
+    bad = [one for one in found if isinstance(one, InvalidPackage)]
+    records = [one for one in found if isinstance(one, PackageRecord)] + [record for one in bad for record in one.valid]
+    pages = sorted((page for one in bad for page in one.pages), key=lambda page: (page.package, page.path))
+    return msgspec.structs.replace(old, packages=tuple(sorted(records, key=lambda record: record.package)), invalid=tuple(pages))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from cachediff.comparison.snapshots import compare
-from cachediff.domain.package import Claims, Page, Snapshot
+from cachediff.domain.package import Claims, PackageRecord, Snapshot
 from cachediff.domain.spec import ROOT
+from cachediff.engine.memory import compare, read_snapshot
 from cachediff.policy.load import find_policy, load_policy
 from cachediff.policy.settings import DEFAULT_POLICY
 from cachediff.review.judge import judge
-from cachediff.sources.snapshot import read_snapshot
+from cachediff.sources.pages.listing import map_page
 from tests.builders import TAG
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ TODAY = "2025-03-30"
 """The day on which the policies of the fixtures are judged: that of NEW's tag, for no directory there is named by a date."""
 
 
-def page_of(package: str, specs: Iterable[Spec], *, tag: str = TAG) -> Page:
+def page_of(package: str, specs: Iterable[Spec], *, tag: str = TAG) -> PackageRecord:
     """Return the page that holds specs, as reading gives it: in order of hash, with a `meta` that adds up."""
     ordered = tuple(sorted(specs, key=lambda spec: spec.hash))
     everywhere = {spec.coordinates for spec in ordered}
@@ -41,7 +41,7 @@ def page_of(package: str, specs: Iterable[Spec], *, tag: str = TAG) -> Page:
         tuple(sorted({c.target for c in everywhere})),
         tuple(sorted({c.version for c in everywhere})),
     )
-    return Page(package, package, tag, f"{package}/specs.md", claims, ordered)
+    return PackageRecord(package, package, tag, map_page(f"{package}/specs.md"), claims, ordered)
 
 
 def snapshot_of(pages: Mapping[str, Iterable[Spec]], *, tag: str = TAG, source: str = "memory") -> Snapshot:

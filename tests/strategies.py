@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from cachediff.domain.package import Claims, Page, Snapshot
+from cachediff.domain.package import Claims, PackageRecord, Snapshot
 from cachediff.domain.spec import ROOT, Body, Coordinates, Spec
 from cachediff.domain.spelling import COMPILER_ALIASES, parse_variant, spell_compiler, spell_variants, spell_version
+from cachediff.sources.pages.listing import map_page
 from tests.builders import TAG, a_hash, a_meta, an_entry
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def specs_of(some: Iterable[Entry]) -> tuple[Spec, ...]:
     return tuple(sorted(map(spec_of, some), key=lambda spec: spec.hash))
 
 
-def page_of(some: Sequence[Entry], package: str = "hdf5", meta: dict[str, Any] | None = None) -> Page:
+def page_of(some: Sequence[Entry], package: str = "hdf5", meta: dict[str, Any] | None = None) -> PackageRecord:
     """Return entries as a page, whose claims are true unless others are given."""
     claimed = a_meta(some) if meta is None else meta
     claims = Claims(
@@ -133,7 +134,7 @@ def page_of(some: Sequence[Entry], package: str = "hdf5", meta: dict[str, Any] |
         tuple(sorted(claimed["targets"])),
         tuple(sorted(set(map(spell_version, claimed["versions"])))),
     )
-    return Page(package, package, TAG, f"new/{package}/specs.md", claims, specs_of(some))
+    return PackageRecord(package, package, TAG, map_page(f"new/{package}/specs.md"), claims, specs_of(some))
 
 
 def snapshot_of(packages: dict[str, list[Entry]]) -> Snapshot:

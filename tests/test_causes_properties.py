@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cachediff.comparison.causes import FACTS, find_causes
-from cachediff.comparison.snapshots import compare
+from cachediff.engine.memory import compare
 from tests.coverage_maps import cells_of, chart, map_pairs
 
 if TYPE_CHECKING:

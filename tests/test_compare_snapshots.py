@@ -6,20 +6,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from cachediff.comparison.packages import compare_package, pair_up
-from cachediff.comparison.snapshots import compare
 from cachediff.domain.diff import SpecCounts
 from cachediff.domain.package import InvalidPage, Snapshot
 from cachediff.domain.problem import Location, Problem
 from cachediff.domain.selection import Selection
-from cachediff.sources.snapshot import read_snapshot
+from cachediff.engine.memory import compare, read_snapshot
 from tests.builders import TAG, a_hash, a_meta, an_entry
 from tests.strategies import Entry, page_of, snapshot_of
 
 if TYPE_CHECKING:
     from cachediff.domain.diff import Kind, PackageDiff, SnapshotDiff
-    from cachediff.domain.package import Page
+    from cachediff.domain.package import PackageRecord
 
 REAL = Path(__file__).parent.parent / "fixtures" / "real"
 
@@ -32,7 +32,7 @@ def with_invalid(snapshot: Snapshot, *packages: str) -> Snapshot:
     """Return a snapshot that has broken pages, too."""
     problem = Problem("page is empty", Location("specs.md"), "a page", "nothing")
     invalid = tuple(InvalidPage(package, f"new/{package}/specs.md", (problem,)) for package in packages)
-    return Snapshot(snapshot.source, snapshot.tag, snapshot.pages, invalid)
+    return Snapshot(snapshot.source, snapshot.tag, snapshot.packages, invalid)
 
 
 # --- packages ----------------------------------------------------------------------------------------------------------
@@ -141,19 +141,19 @@ def test_packages_that_have_nothing_to_say_are_only_counted() -> None:
     assert (diff.kinds["unchanged"], diff.kinds["rebuilt"]) == (1, 1)
 
 
-def faulty_pages() -> list[Page]:
+def faulty_pages() -> list[PackageRecord]:
     entries = [an_entry(1)]
     true = page_of(entries)
     return [
         page_of(entries, meta=a_meta(entries) | {"num_specs": 2}),
         page_of(entries * 2),
-        type(true)("hdf5", "zlib", TAG, true.path, true.claims, true.specs),
-        type(true)("hdf5", "hdf5", "develop-1999-12-31", true.path, true.claims, true.specs),
+        replace(true, title="zlib"),
+        replace(true, tag="develop-1999-12-31"),
     ]
 
 
 @pytest.mark.parametrize("page", faulty_pages(), ids=["claims", "duplicates", "title", "tag"])
-def test_pages_at_fault_are_kept(page: Page) -> None:
+def test_pages_at_fault_are_kept(page: PackageRecord) -> None:
     snapshot = Snapshot("new", TAG, (page,))
     assert [package.kind for package in compare(snapshot, snapshot).packages] == ["unchanged"]
     assert [package.kind for package in compare(None, snapshot).packages] == ["added"]
@@ -186,8 +186,8 @@ def test_hashes_of_two_packages() -> None:
     )
     shared = ((a_hash(1), ("bzip2", "hdf5", "zlib")), (a_hash(3), ("bzip2", "gcc")))
     found = compare(None, new).shared_hashes
-    assert tuple((one.hash, tuple(package for package, _, _ in one.holders)) for one in found) == shared
-    assert {path for one in found for _, path, _ in one.holders} == {page.path for page in new.pages}
+    assert tuple((one.hash, tuple(package for package, _ in one.holders)) for one in found) == shared
+    assert {place.path for one in found for _, place in one.holders} == {page.path for page in new.packages}
     assert compare(new, snapshot_of({"zlib": [an_entry(1)]})).shared_hashes == ()
 
 

@@ -16,7 +16,7 @@ from tests.strategies import Entry, entry_lists, page_of, respelled
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cachediff.domain.diff import PageFacts
+    from cachediff.domain.diff import PackageFacts
 
 Found = tuple[str, str, tuple[str, ...], tuple[str, ...], str]
 
@@ -148,7 +148,7 @@ def test_true_claims_have_no_mismatch_however_they_are_spelled(entries: list[Ent
 # --- what a page adds up to --------------------------------------------------------------------------------------------
 
 
-def facts_of(entries: list[Entry], kept: slice = slice(None)) -> PageFacts:
+def facts_of(entries: list[Entry], kept: slice = slice(None)) -> PackageFacts:
     page = page_of(entries)
     return add_up(page, page.specs[kept])
 

@@ -12,9 +12,9 @@ from cachediff.comparison.coverage import ancestors, cells_of, find_lost
 from cachediff.comparison.facets import compare_facets, gpu_facets
 from cachediff.comparison.match import match
 from cachediff.comparison.packages import compare_package
-from cachediff.comparison.snapshots import compare
 from cachediff.domain.cell import Cell, FacetChange, Lost
 from cachediff.domain.spelling import spell_variants
+from cachediff.engine.memory import compare
 from tests.builders import a_spec
 from tests.strategies import Entry, entry_list_pairs, page_of, snapshot_of, snapshot_pairs, specs_of
 

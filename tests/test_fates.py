@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 
 from cachediff.comparison.outcomes import fate_of_cell, fate_of_spec
-from cachediff.comparison.snapshots import compare
 from cachediff.domain.diff import Fate
+from cachediff.engine.memory import compare
 from tests.builders import an_entry
 from tests.strategies import Entry, snapshot_of, snapshot_pairs
 

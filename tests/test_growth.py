@@ -10,7 +10,7 @@ import pytest
 from benchmarks.shapes import SHAPES, write_pair
 from cachediff import read_snapshot, render
 from cachediff.comparison import candidates
-from cachediff.comparison.snapshots import compare
+from cachediff.engine.memory import compare
 from cachediff.render.formats import RENDERERS
 from cachediff.review.report import evaluate
 

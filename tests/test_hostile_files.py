@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cachediff import read_snapshot
-from cachediff.sources.directory import LargeFileError, UnreadableFileError, read_bytes
+from cachediff.sources.regular import read_bytes
+from cachediff.sources.tree import LargeFileError, UnreadableFileError
 from tests.archives import FORMATS, add_directory, write_members
 from tests.builders import a_page, an_entry, write_snapshot
 from tests.commands import environment, run
@@ -264,12 +265,12 @@ def test_a_snapshot_that_may_not_be_written_is_read(locked: Path) -> None:
 def test_a_page_that_vanishes_is_a_problem(tmp_path: Path) -> None:
     write_snapshot(tmp_path, {"hdf5": a_page(), "zlib": ZLIB})
 
-    def vanish(files: list[Any]) -> Iterator[Any]:
-        for file in files:
-            if file.package == "zlib":
-                Path(file.path).unlink()
-                Path(file.path).parent.rmdir()
-            yield file
+    def vanish(packages: list[str]) -> Iterator[str]:
+        for package in packages:
+            if package == "zlib":
+                (tmp_path / package / "specs.md").unlink()
+                (tmp_path / package).rmdir()
+            yield package
 
     (page,) = read_snapshot(str(tmp_path), progress=vanish).invalid
     assert (page.package, page.problems[0].message) == ("zlib", "page cannot be read: no such file or directory")
@@ -278,11 +279,11 @@ def test_a_page_that_vanishes_is_a_problem(tmp_path: Path) -> None:
 def test_a_page_that_becomes_a_link_is_not_followed(tmp_path: Path) -> None:
     write_snapshot(tmp_path, {"hdf5": a_page(), "zlib": ZLIB})
 
-    def swap(files: list[Any]) -> Iterator[Any]:
-        for file in files:
-            Path(file.path).unlink()
-            Path(file.path).symlink_to("/etc/passwd")
-            yield file
+    def swap(packages: list[str]) -> Iterator[str]:
+        for package in packages:
+            (tmp_path / package / "specs.md").unlink()
+            (tmp_path / package / "specs.md").symlink_to("/etc/passwd")
+            yield package
 
     assert {page.problems[0].message for page in read_snapshot(str(tmp_path), progress=swap).invalid} == {
         "page cannot be read: a symbolic link"

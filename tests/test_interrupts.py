@@ -55,13 +55,13 @@ def slow(module, name, count):
         return real(*arguments, **options)
     setattr(module, name, wait)
 
-import cachediff.engine.loop, cachediff.library, cachediff.cli.main
+import cachediff.engine.loop, cachediff.sources.pages.reader, cachediff.library, cachediff.cli.main
 if phase == "starting":
     slow(cachediff.cli.main, "run", 1)
 elif phase == "finding":
-    slow(cachediff.engine.loop, "find_pages", 1)
+    slow(cachediff.sources.pages.reader, "list_pages", 1)
 elif phase == "reading":
-    slow(cachediff.engine.loop, "read_page", 30)
+    slow(cachediff.sources.pages.reader, "parse_page", 30)
 elif phase == "comparing":
     slow(cachediff.engine.loop, "compare_package", 20)
 elif phase == "gathering":

@@ -122,7 +122,7 @@ def only_problem(page: str | bytes, limits: Limits, directory: Path) -> Problem:
     """Return the one problem of a page that a limit makes invalid; the page beside it is valid."""
     write_snapshot(directory, {"hdf5": page, "zlib": a_page("zlib")})
     snapshot = read_snapshot(str(directory), limits=limits)
-    assert [page.package for page in snapshot.pages] == ["zlib"]
+    assert [page.package for page in snapshot.packages] == ["zlib"]
     (invalid,) = snapshot.invalid
     (problem,) = invalid.problems
     return problem
@@ -173,7 +173,7 @@ def test_too_many_pages_are_no_snapshot(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"holds 4 pages, and a snapshot at most 3 pages \(limit pages\)") as refused:
         read_snapshot(str(tmp_path), limits=Limits(pages=3))
     assert "docs/limits.md" in refused.value.hint
-    assert len(read_snapshot(str(tmp_path), limits=Limits(pages=4)).pages) == 4
+    assert len(read_snapshot(str(tmp_path), limits=Limits(pages=4)).packages) == 4
 
 
 def test_aliases_cost_what_they_stand_for(tmp_path: Path) -> None:

@@ -10,7 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cachediff.errors import InputError
-from cachediff.sources.directory import PageFile, UnreadableFileError, find_pages, read_page_file
+from cachediff.limits import DEFAULT_LIMITS
+from cachediff.sources.open import Door
+from cachediff.sources.pages.listing import list_pages
+from cachediff.sources.tree import Entry, UnreadableFileError
 from tests.archives import add_directory
 from tests.repositories import Repository, needs_git
 
@@ -40,16 +43,17 @@ def build(top: Path, drawn: list[tuple[str, list[str], bool]]) -> None:
 def read_all(source: str) -> list[tuple[str, str, bytes | str]]:
     """Return the pages at a source, each with its bytes or with what is wrong with it."""
 
-    def read(file: PageFile) -> bytes | str:
+    def read(entry: Entry) -> bytes | str:
         try:
-            return read_page_file(file)
+            return tree.read(entry, DEFAULT_LIMITS.page_bytes)
         except UnreadableFileError as error:
             return str(error)
 
     try:
-        return [(file.name, file.package, read(file)) for file in find_pages(source)]
+        tree = Door().open_tree(source)
+        return [(page.entry.name, page.package, read(page.entry)) for page in list_pages(tree)]
     except InputError as error:
-        return [] if str(error).endswith(" holds no page") or "cannot be read: main has no" in str(error) else [("", "", str(error))]
+        return [] if "cannot be read: main has no" in str(error) else [("", "", str(error))]
 
 
 @needs_git

@@ -11,15 +11,14 @@ import pytest
 from msgspec.structs import replace
 
 from cachediff import compare, evaluate
-from cachediff.domain.package import Page, Snapshot
-from cachediff.sources.directory import PageFile
+from cachediff.domain.package import PackageRecord, Snapshot
 from cachediff.sources.pages.decoder import Bodies
 from cachediff.sources.pages.page import parse_page
 from tests.builders import TAG, a_page, an_entry
 from tests.loss_judge import COVERAGE_RULES, judge, pairs_of
 from tests.loss_model import Cell, Facet, find_losses
 from tests.mutants import LOSSES, SILENCES, Mutant, make_mutant
-from tests.pages import PageValues, read_real
+from tests.pages import PageValues, a_file, read_real
 
 if TYPE_CHECKING:
     from cachediff.domain.report import Report
@@ -40,10 +39,10 @@ def _read(pages: Pages, side: str) -> Snapshot:
     return Snapshot(side, TAG, tuple(_read_page(package, entries, side) for package, entries in sorted(pages.items())))
 
 
-def _read_page(package: str, entries: list[dict[str, object]], side: str) -> Page:
+def _read_page(package: str, entries: list[dict[str, object]], side: str) -> PackageRecord:
     path = f"{side}/{package}/specs.md"
-    page = parse_page(a_page(package, entries).encode(), PageFile(path, f"{package}/specs.md", package), path, Bodies())
-    assert isinstance(page, Page), page
+    page = parse_page(a_page(package, entries).encode(), a_file(path, package), Bodies())
+    assert isinstance(page, PackageRecord), page
     return page
 
 

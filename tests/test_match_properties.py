@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cachediff.comparison.match import Matching, match
-from cachediff.comparison.snapshots import compare
 from cachediff.domain.spelling import parse_variant
 from cachediff.domain.versions import version_key
+from cachediff.engine.memory import compare
 from tests.strategies import Entry, entry_list_pairs, entry_lists, respelled, snapshot_of, snapshot_pairs, specs_of
 
 if TYPE_CHECKING:

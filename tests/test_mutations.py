@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 import pytest
 
-from cachediff.comparison.snapshots import compare
+from cachediff.engine.memory import compare, read_snapshot
 from cachediff.review.report import evaluate
 from cachediff.rules.catalogue import RULES
-from cachediff.sources.snapshot import read_snapshot
 from tests.builders import a_hash, write_snapshot
 from tests.edits import (
     again,

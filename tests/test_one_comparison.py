@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cachediff import compare, evaluate, read_snapshot, render
-from cachediff.cli.diff import judge
 from cachediff.domain.selection import EVERYTHING, Selection
 from cachediff.policy.parse import parse_policy
 from cachediff.policy.settings import Policy
+from cachediff.review.request import Request, review
 from tests.archives import add_directory
 from tests.builders import a_page, an_entry, write_snapshot
 from tests.commands import REAL
@@ -57,7 +57,7 @@ def lay(root: Path, side: str, pages: Mapping[str, bytes], layout: str) -> str:
 def told(old: str, new: str, policy: str = "", selection: Selection = EVERYTHING, jobs: int = 1) -> dict[str, Any]:
     """Return a report as JSON without where things are."""
     rules = parse_policy(policy, "cachediff.yaml").policy if policy else Policy()
-    report = judge(old, new, rules, selection, today="2025-01-01", jobs=jobs, show=lambda _: iter)
+    report = review(Request(old, new, rules, selection, today="2025-01-01", jobs=jobs))
     found: dict[str, Any] = without_places(json.loads(render(report, "json")))
     return found
 

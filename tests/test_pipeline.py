@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from benchmarks.generate import generate
 from benchmarks.sizes import Size
 from cachediff import compare, evaluate, read_snapshot, render
+from cachediff.comparison.collectors import shared_hashes
 from cachediff.engine import loop
-from cachediff.engine.loop import compare_sources
 from cachediff.errors import InputError, ResourceError
 from cachediff.rules import catalogue
 from cachediff.spill import diffs
+from tests.comparing import compare_sources
 
 if TYPE_CHECKING:
     from cachediff.domain.diff import PackageDiff, SnapshotDiff
@@ -130,5 +131,5 @@ def test_packages_on_disk_are_in_order(pair: tuple[str, str], monkeypatch: pytes
 def test_numbers_that_repeat(numbers: list[int], at_a_time: int) -> None:
     expected = {number for number in numbers if numbers.count(number) > 1}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loop, "AT_A_TIME", at_a_time)
-        assert loop._find_repeated(array("q", numbers)) == expected
+        patch.setattr(shared_hashes, "AT_A_TIME", at_a_time)
+        assert shared_hashes.find_repeated(array("q", numbers)) == expected

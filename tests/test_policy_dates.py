@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cachediff.comparison.snapshots import compare
 from cachediff.domain.finding import Acceptance, Subject
 from cachediff.domain.tags import name_tag
+from cachediff.engine.memory import compare
 from cachediff.policy.dates import date_snapshot
 from cachediff.policy.settings import Entry, Policy
 from cachediff.review.report import evaluate

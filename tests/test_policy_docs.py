@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from cachediff.comparison.snapshots import compare
 from cachediff.domain.finding import Subject
+from cachediff.engine.memory import compare, read_snapshot
 from cachediff.policy.parse import parse_policy
 from cachediff.policy.settings import DEFAULT_POLICY, Policy
 from cachediff.review.report import evaluate
 from cachediff.rules.acceptance_expired import DAYS_OF_NOTICE
 from cachediff.rules.catalogue import RULES
-from cachediff.sources.snapshot import read_snapshot
 from cachediff.text.schema import load_schema
 from tests.commands import GASNET, ROOT, run
 

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from cachediff.comparison.snapshots import compare
 from cachediff.domain.finding import SEVERITIES
+from cachediff.engine.memory import compare
 from cachediff.policy.settings import Override, Setting
 from cachediff.policy.subjects import matches
 from cachediff.review.judge import count_findings, decide, judge

@@ -13,14 +13,13 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 
 from cachediff.comparison.counts import find_mismatches
-from cachediff.comparison.snapshots import compare
 from cachediff.domain.cell import Cell
-from cachediff.domain.package import InvalidPage, Page
+from cachediff.domain.package import InvalidPage, PackageRecord
 from cachediff.domain.problem import Location, Problem
+from cachediff.engine.memory import compare, read_snapshot
 from cachediff.policy.settings import Policy, Renames
 from cachediff.review.judge import judge
 from cachediff.review.report import evaluate
-from cachediff.sources.snapshot import read_snapshot
 from tests.builders import a_spec
 from tests.commands import REAL, run
 from tests.policy_strategies import renames
@@ -45,7 +44,7 @@ def cells(snapshot: Snapshot) -> set[Cell]:
     return set(compare(None, snapshot).new.places)
 
 
-def wrongs(page: Page) -> list[tuple[str, str, int]]:
+def wrongs(page: PackageRecord) -> list[tuple[str, str, int]]:
     """Return the counts of a page that do not add up, and by how much."""
     counts = [one for one in find_mismatches(page) if one.field.startswith("num_specs")]
     return [(one.field, one.stack, int(one.claimed[0]) - int(one.counted[0])) for one in counts]
@@ -88,14 +87,14 @@ def test_package_is_renamed() -> None:
     old = snapshot_of({"zlib": [a_spec(1)], "cmake": [a_spec(2)]})
     expected = snapshot_of({"zlib-ng": [a_spec(1)], "cmake": [a_spec(2)]})
     renamed = rename(old, Renames(packages={"zlib": "zlib-ng"}))
-    assert [(page.package, page.title, page.claims, page.specs) for page in renamed.pages] == [
-        (page.package, page.title, page.claims, page.specs) for page in expected.pages
+    assert [(page.package, page.title, page.claims, page.specs) for page in renamed.packages] == [
+        (page.package, page.title, page.claims, page.specs) for page in expected.packages
     ]
 
 
 def test_packages_are_merged() -> None:
     specs: dict[str, list[Spec]] = {"a": [a_spec(1, stacks=["e4s"]), a_spec(4, version="2")], "b": [a_spec(2), a_spec(3, stacks=["hep"])]}
-    (page,) = rename(snapshot_of(specs), Renames(packages={"a": "c", "b": "c"})).pages
+    (page,) = rename(snapshot_of(specs), Renames(packages={"a": "c", "b": "c"})).packages
     expected = page_of("c", specs["a"] + specs["b"])
     assert (page.package, page.title, page.claims, page.specs) == ("c", "c", expected.claims, expected.specs)
     assert wrongs(page) == []
@@ -111,25 +110,25 @@ def test_package_whose_page_is_invalid_is_renamed() -> None:
 
 
 def test_title_of_another_package_stays() -> None:
-    old = msgspec.structs.replace(snapshot_of({}), pages=(msgspec.structs.replace(page_of("a", [a_spec(1)]), title="odd"),))
-    assert rename(old, Renames(packages={"a": "b"})).pages[0].title == "odd"
+    old = msgspec.structs.replace(snapshot_of({}), packages=(msgspec.structs.replace(page_of("a", [a_spec(1)]), title="odd"),))
+    assert rename(old, Renames(packages={"a": "b"})).packages[0].title == "odd"
 
 
 def test_only_what_is_named_is_touched() -> None:
     old = snapshot_of({"zlib": [a_spec(1, stacks=["hep"])], "cmake": [a_spec(2)]})
     renamed = rename(old, Renames(stacks={"hep": "cern"}))
-    assert renamed.pages[0] is old.pages[0]
+    assert renamed.packages[0] is old.packages[0]
     assert rename(old, Renames(stacks={"nowhere": "else"}, packages={"nothing": "x"})) == old
 
 
 def test_wrong_count_stays_wrong_by_as_much() -> None:
     page = page_of("zlib", [a_spec(1, stacks=["a"]), a_spec(2, stacks=["a", "b"]), a_spec(3, stacks=["b"])])
     claims = msgspec.structs.replace(page.claims, num_specs=7, num_specs_by_stack=(("a", 4), ("b", 1), ("root", 3)))
-    old = msgspec.structs.replace(snapshot_of({}), pages=(msgspec.structs.replace(page, claims=claims),))
-    assert wrongs(old.pages[0]) == [("num_specs", "", 4), ("num_specs_by_stack", "a", 2), ("num_specs_by_stack", "b", -1)]
-    (renamed,) = rename(old, Renames(stacks={"a": "c"})).pages
+    old = msgspec.structs.replace(snapshot_of({}), packages=(msgspec.structs.replace(page, claims=claims),))
+    assert wrongs(old.packages[0]) == [("num_specs", "", 4), ("num_specs_by_stack", "a", 2), ("num_specs_by_stack", "b", -1)]
+    (renamed,) = rename(old, Renames(stacks={"a": "c"})).packages
     assert wrongs(renamed) == [("num_specs", "", 4), ("num_specs_by_stack", "b", -1), ("num_specs_by_stack", "c", 2)]
-    (merged,) = rename(old, Renames(stacks={"a": "c", "b": "c"})).pages
+    (merged,) = rename(old, Renames(stacks={"a": "c", "b": "c"})).packages
     assert dict(merged.claims.num_specs_by_stack) == {"c": 4, "root": 3}
     assert wrongs(merged) == [("num_specs", "", 4), ("num_specs_by_stack", "c", 1)]
 
@@ -139,7 +138,7 @@ def test_wrong_count_that_old_has_under_the_old_name_still_eases() -> None:
         page = page_of("zlib", [a_spec(1, stacks=[stack])])
         claims = msgspec.structs.replace(page.claims, num_specs_by_stack=(("root", 1), (stack, 3)))
         return msgspec.structs.replace(
-            snapshot_of({"x": [a_spec(9, stacks=[stack])]}), pages=(msgspec.structs.replace(page, claims=claims),)
+            snapshot_of({"x": [a_spec(9, stacks=[stack])]}), packages=(msgspec.structs.replace(page, claims=claims),)
         )
 
     policy = Policy(renames=Renames(stacks={"e4s": "e4s-new"}))
@@ -169,11 +168,11 @@ def test_identity_changes_nothing(pair: tuple[dict[str, list[PageEntry]], dict[s
 def test_nothing_is_lost_by_a_rename(pair: tuple[dict[str, list[PageEntry]], object], names: Renames) -> None:
     old = drawn_snapshot(pair[0])
     renamed = rename(old, names)
-    assert Counter(spec.hash for page in renamed.pages for spec in page.specs) == Counter(
-        spec.hash for page in old.pages for spec in page.specs
+    assert Counter(spec.hash for page in renamed.packages for spec in page.specs) == Counter(
+        spec.hash for page in old.packages for spec in page.specs
     )
-    assert [page.package for page in renamed.pages] == sorted({names.packages.get(page.package, page.package) for page in old.pages})
-    assert all(wrongs(page) == [] and list(find_mismatches(page)) == [] for page in renamed.pages)
+    assert [page.package for page in renamed.packages] == sorted({names.packages.get(page.package, page.package) for page in old.packages})
+    assert all(wrongs(page) == [] and list(find_mismatches(page)) == [] for page in renamed.packages)
     assert cells(renamed) == {
         Cell(
             names.stacks.get(cell.stack, cell.stack),

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from cachediff.comparison.snapshots import compare
 from cachediff.domain.diff import Requirement
 from cachediff.domain.finding import Subject
+from cachediff.engine.memory import compare, read_snapshot
 from cachediff.policy.settings import Policy
 from cachediff.review.judge import judge
 from cachediff.rules.catalogue import RULES, observe
-from cachediff.sources.snapshot import read_snapshot
 from tests.builders import a_page, a_spec, write_snapshot
 from tests.make_rule_fixtures import FIXTURES, PAIRS, write_pair
 from tests.rule_pairs import TODAY, find_in, show_all, snapshot_of

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cachediff.sources.snapshot import read_snapshot
+from cachediff.engine.memory import read_snapshot
 from tests.pages import FIXTURES
 
 if TYPE_CHECKING:
@@ -76,5 +76,5 @@ def has_place(page: InvalidPage, problem: Problem) -> bool:
 
 
 def test_a_broken_page_hides_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert [page.package for page in read("same-title", monkeypatch).pages] == ["emacs"]
-    assert [page.package for page in read("page-is-a-directory", monkeypatch).pages] == ["emacs"]
+    assert [page.package for page in read("same-title", monkeypatch).packages] == ["emacs"]
+    assert [page.package for page in read("page-is-a-directory", monkeypatch).packages] == ["emacs"]

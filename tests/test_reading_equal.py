@@ -11,7 +11,7 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from cachediff.domain.package import InvalidPage, Page
+from cachediff.domain.package import InvalidPage, PackageRecord
 from cachediff.text import yaml_tree
 from cachediff.text.yaml_tree import Tree, read_tree
 from tests.pages import PageValues, all_real, has_same_reading, parse_exact, parse_fast, read_real
@@ -228,7 +228,7 @@ def test_each_edge_is_read_one_way(edge: str) -> None:
     fast, exact = parse_fast(data), parse_exact(data)
     assert has_same_reading(data, EMACS.encode())
     if expected in (FAST, EXACT):
-        assert isinstance(exact, Page), exact.problems
+        assert isinstance(exact, PackageRecord), exact.problems
         assert (FAST if fast else EXACT) == expected
     else:
         assert isinstance(exact, InvalidPage)
@@ -242,7 +242,7 @@ def test_each_edge_is_read_alike_without_the_c_library(edge: str, monkeypatch: p
     monkeypatch.setattr(yaml_tree, "SafeLoader", yaml.SafeLoader)
     without = parse_exact(data)
     assert type(without) is type(with_c)
-    if isinstance(with_c, Page):
+    if isinstance(with_c, PackageRecord):
         assert without == with_c
 
 

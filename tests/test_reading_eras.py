@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cachediff.comparison.snapshots import compare
-from cachediff.domain.package import InvalidPage, Page
+from cachediff.domain.package import InvalidPage, PackageRecord
+from cachediff.engine.memory import compare, read_snapshot
 from cachediff.review.report import evaluate
-from cachediff.sources.snapshot import read_snapshot
 from tests.builders import a_meta, write_snapshot
 from tests.pages import REAL, PageValues, all_real, parse, parse_exact, parse_fast, read_real
 
@@ -66,7 +65,7 @@ ERAS = [until_2023_06, until_2023_06_without_any_root, until_2025_01, early_2025
 @pytest.mark.parametrize("era", ERAS)
 def test_pages_of_every_era_are_valid_and_read_fast(era: Callable[[], bytes]) -> None:
     data = era()
-    assert isinstance(parse_fast(data), Page)
+    assert isinstance(parse_fast(data), PackageRecord)
     assert parse_fast(data) == parse_exact(data)
 
 
@@ -81,13 +80,13 @@ def test_pages_of_every_era_add_up(era: Callable[[], bytes], tmp_path: Path) -> 
 def test_the_order_of_a_page_means_nothing(era: Callable[[], bytes]) -> None:
     values = PageValues.of(era())
     page = parse(values.write())
-    assert isinstance(page, Page)
+    assert isinstance(page, PackageRecord)
     values.specs = [
         {key: spec[key][::-1] if isinstance(spec[key], list) else spec[key] for key in reversed(spec)} for spec in reversed(values.specs)
     ]
     values.meta = {key: value[::-1] if isinstance(value, list) else value for key, value in reversed(values.meta.items())}
     shuffled = parse(values.write())
-    assert isinstance(shuffled, Page)
+    assert isinstance(shuffled, PackageRecord)
     assert [(spec.hash, spec.body) for spec in shuffled.specs] == [(spec.hash, spec.body) for spec in page.specs]
     assert shuffled.claims == page.claims
 
@@ -96,14 +95,14 @@ def test_extra_fields_are_kept() -> None:
     values = PageValues.of(early_2025())
     values.specs[0] |= {"note": "-", "size": 12}
     page = parse(values.write())
-    assert isinstance(page, Page)
+    assert isinstance(page, PackageRecord)
     extra = {spec.index: spec.extra for spec in page.specs}
     assert extra[0] == f'{{"note":"-","size":12,"tarball":"{tarball(values.specs[0])}"}}'
     assert extra[1] == f'{{"tarball":"{tarball(values.specs[1])}"}}'
     kept = parse(values.write().replace(b"layout:", b"note: [1]\nlayout:").replace(b'"num_specs"', b'"note": {"a": 1}, "num_specs"'))
-    assert isinstance(kept, Page)
+    assert isinstance(kept, PackageRecord)
     assert kept.extra == '{"meta.note":{"a":1},"note":[1]}'
-    assert (kept.meta_line, kept.specs_line) == (6, 7)
+    assert [kept.locate(pointer).line for pointer in ("", "/title", "/meta/oss", "/spec_details/0", None)] == [2, 2, 6, 7, 7]
 
 
 # --- the seed pages ----------------------------------------------------------------------------------------------------

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cachediff.comparison.snapshots import compare
+from cachediff.domain.tags import choose_tag
+from cachediff.engine.memory import compare, read_snapshot
 from cachediff.errors import InputError
 from cachediff.review.report import evaluate
-from cachediff.sources.directory import read_bytes
-from cachediff.sources.snapshot import choose_tag, read_snapshot
+from cachediff.sources.regular import read_bytes
 from tests.builders import TAG, a_page, write_snapshot
 from tests.pages import read_real
 
@@ -28,7 +28,7 @@ PAGE = a_page().encode()
 
 def names(snapshot: Snapshot) -> list[str]:
     """Return the packages of a snapshot's valid pages."""
-    return [page.package for page in snapshot.pages]
+    return [page.package for page in snapshot.packages]
 
 
 def only_problem(snapshot: Snapshot) -> tuple[str, str]:
@@ -46,7 +46,7 @@ def test_a_snapshot_directory_holds_a_page_a_package(tmp_path: Path) -> None:
     snapshot = read_snapshot(str(tmp_path))
     assert names(snapshot) == ["hdf5", "zlib"]
     assert snapshot.tag == TAG
-    assert snapshot.pages[0].path == f"{tmp_path}/hdf5/specs.md"
+    assert snapshot.packages[0].path == f"{tmp_path}/hdf5/specs.md"
 
 
 @pytest.mark.parametrize("suffix", ["md", "txt"])
@@ -57,7 +57,7 @@ def test_a_flat_directory_holds_a_page_a_file_named_by_its_title(tmp_path: Path,
     (tmp_path / ".hidden.md").write_text("not a page")
     snapshot = read_snapshot(str(tmp_path))
     assert names(snapshot) == ["hdf5", "zlib"]
-    assert [page.path for page in snapshot.pages] == [f"{tmp_path}/b.{suffix}", f"{tmp_path}/a.{suffix}"]
+    assert [page.path for page in snapshot.packages] == [f"{tmp_path}/b.{suffix}", f"{tmp_path}/a.{suffix}"]
 
 
 @pytest.mark.parametrize("name", ["specs.md", "page.txt", "page"])
@@ -65,7 +65,7 @@ def test_a_page_is_a_snapshot_of_one_package(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(PAGE)
     snapshot = read_snapshot(str(tmp_path / name))
     assert names(snapshot) == ["hdf5"]
-    assert snapshot.pages[0].path == snapshot.source == str(tmp_path / name)
+    assert snapshot.packages[0].path == snapshot.source == str(tmp_path / name)
 
 
 def test_a_snapshot_directory_may_hold_other_files(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_a_source_is_told_as_it_was_written(tmp_path: Path, monkeypatch: pytest.
     write_snapshot(tmp_path / "new", {"hdf5": PAGE})
     monkeypatch.chdir(tmp_path)
     snapshot = read_snapshot("./new//")
-    assert (snapshot.source, snapshot.pages[0].path) == ("./new", "./new/hdf5/specs.md")
+    assert (snapshot.source, snapshot.packages[0].path) == ("./new", "./new/hdf5/specs.md")
 
 
 def test_one_kind_of_source_reads_like_another(tmp_path: Path) -> None:
@@ -124,16 +124,16 @@ def test_a_glob_keeps_some_packages(tmp_path: Path) -> None:
     assert [page.package for page in snapshot.invalid] == ["py-bad"]
 
 
-def test_whoever_watches_sees_every_file(tmp_path: Path) -> None:
+def test_whoever_watches_sees_every_package(tmp_path: Path) -> None:
     write_snapshot(tmp_path, {"hdf5": PAGE, "zlib": a_page("zlib")})
     seen: list[str] = []
 
-    def watch(files: list[Any]) -> list[Any]:
-        seen.extend(file.name for file in files)
-        return files
+    def watch(packages: list[str]) -> list[str]:
+        seen.extend(packages)
+        return packages
 
     read_snapshot(str(tmp_path), progress=watch)
-    assert seen == ["hdf5/specs.md", "zlib/specs.md"]
+    assert seen == ["hdf5", "zlib"]
 
 
 def test_the_tag_is_that_of_most_pages() -> None:
@@ -200,7 +200,7 @@ def test_a_directory_without_pages_is_refused(tmp_path: Path) -> None:
 
 def test_a_glob_that_keeps_nothing_leaves_no_page(tmp_path: Path) -> None:
     write_snapshot(tmp_path, {"hdf5": PAGE})
-    assert read_snapshot(str(tmp_path), package="py-*").pages == ()
+    assert read_snapshot(str(tmp_path), package="py-*").packages == ()
 
 
 def test_a_source_that_is_a_link_is_refused(tmp_path: Path) -> None:
@@ -376,7 +376,7 @@ def test_no_file_stays_open(tmp_path: Path) -> None:
 def test_a_name_that_is_not_utf8_is_told_in_escapes(tmp_path: Path) -> None:
     os.mkdir(os.fsencode(tmp_path) + b"/caf\xe9")  # noqa: PTH102
     (Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9")) / "specs.md").write_bytes(PAGE)
-    (page,) = read_snapshot(str(tmp_path)).pages
+    (page,) = read_snapshot(str(tmp_path)).packages
     assert page.package == r"caf\udce9"
     assert page.path == rf"{tmp_path}/caf\udce9/specs.md"
     source = read_snapshot(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9/specs.md"))
@@ -389,7 +389,7 @@ def test_a_strange_name_is_the_package_as_it_is(tmp_path: Path, name: str) -> No
     write_snapshot(tmp_path, {name: PAGE})
     snapshot = read_snapshot(str(tmp_path))
     assert names(snapshot) == [name]
-    assert snapshot.pages[0].path == f"{tmp_path}/{name}/specs.md"
+    assert snapshot.packages[0].path == f"{tmp_path}/{name}/specs.md"
     report = evaluate(compare(snapshot, snapshot))
     assert [(finding.rule, finding.subject.package) for finding in report.findings] == [("page-misplaced", name)]
 

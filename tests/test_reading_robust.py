@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cachediff.domain.package import InvalidPage, Page
+from cachediff.domain.package import InvalidPage, PackageRecord
 from cachediff.sources.pages.validate import MAX_COMPLAINTS
 from tests.pages import parse, read_real
 from tests.test_reading_equal import HOSTILE, mutated_pages, tokens
@@ -24,7 +24,7 @@ thorough = settings(max_examples=300, deadline=None, derandomize=True)
 def is_trustworthy(data: bytes) -> bool:
     """Return whether bytes are read to a page, or to problems that each stand where they say."""
     page = parse(data)
-    return isinstance(page, Page) or (
+    return isinstance(page, PackageRecord) or (
         0 < len(page.problems) <= MAX_COMPLAINTS and all(has_place(data, problem) for problem in page.problems)
     )
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cachediff.errors import InputError
-from cachediff.sources.directory import find_pages
 from cachediff.sources.kinds import LFS_HINT
+from cachediff.sources.open import Door
 from tests.builders import a_page, an_entry, write_snapshot
 from tests.commands import run
 from tests.repositories import Repository
@@ -122,7 +122,7 @@ def invalid_in(old: str, new: str, *, cwd: Path, code: int = 0) -> dict[str, tup
 def refusal(source: Path) -> str:
     """Return why a snapshot is refused, without the directory."""
     with pytest.raises(InputError) as refused:
-        find_pages(str(source))
+        Door().open(str(source))
     return str(refused.value).replace(str(source.parent), "").removeprefix("/")
 
 
@@ -151,7 +151,7 @@ def test_a_tar_may_start_with_any_name(tmp_path: Path) -> None:
     with tarfile.open(tmp_path / "old.tar", "w") as archive:
         info = tarfile.TarInfo("BZh9/gcc/specs.md")
         archive.addfile(info, io.BytesIO())
-    assert [page.name for page in find_pages(str(tmp_path / "old.tar"))] == ["gcc/specs.md"]
+    assert [*Door().open(str(tmp_path / "old.tar")).packages()] == ["gcc"]
 
 
 @pytest.mark.parametrize("name", ["specs.md", "old.tar.gz", "old.zip"])
@@ -172,5 +172,5 @@ def test_the_same_in_a_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         "specs.md": "HEAD:specs.md is a Git LFS pointer, not the file that it stands for",
     }.items():
         with pytest.raises(InputError) as refused:
-            find_pages(f"HEAD:{name}")
+            Door().open(f"HEAD:{name}")
         assert str(refused.value) == said

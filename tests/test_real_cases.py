@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cachediff.comparison.snapshots import compare
+from cachediff.engine.memory import compare, read_snapshot
 from cachediff.policy.settings import DEFAULT_POLICY
 from cachediff.review.judge import count_findings, decide
 from cachediff.rules.catalogue import observe
-from cachediff.sources.snapshot import read_snapshot
 from tests.builders import a_spec
 from tests.rule_pairs import alarms, find, show_all, show_subject, snapshot_of
 

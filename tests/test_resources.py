@@ -65,15 +65,16 @@ def test_few_open_files(files: int, jobs: str) -> None:
 def test_a_page_that_cannot_be_opened_for_want_of_files_is_no_finding(side: int) -> None:
     """The page is as good as before: were it only a warning in OLD, a loss could pass."""
     code = f"""
-import cachediff.engine.loop, errno, os
-real = cachediff.engine.loop.read_page
-def read(file, *rest):
-    if {WEEK[side]!r} in file.path and "gcc" in file.path:
+import cachediff.sources.directory, errno, os
+tree = cachediff.sources.directory.DirectoryTree
+real = tree.read
+def read(self, entry, most):
+    if {WEEK[side]!r} in entry.key and "gcc" in entry.key:
         def refuse(*_, **__):
             raise OSError(errno.EMFILE, "Too many open files")
         os.open = refuse
-    return real(file, *rest)
-cachediff.engine.loop.read_page = read
+    return real(self, entry, most)
+tree.read = read
 """
     assert_refused(run_within(None, *WEEK, "-q", "-j", "1", code=code), "this process may open no more files", "raise the limit")
 

@@ -15,14 +15,13 @@ import pytest
 
 from cachediff import rules
 from cachediff.comparison.facets import lost_variants
-from cachediff.comparison.snapshots import compare
 from cachediff.domain.package import InvalidPage
 from cachediff.domain.problem import Location, Problem
 from cachediff.domain.spelling import spell_variants
+from cachediff.engine.memory import compare, read_snapshot
 from cachediff.rules.catalogue import RULES, observe
 from cachediff.rules.rule import count, list_some, see_nothing
 from cachediff.rules.tags import tag_date, tag_kind
-from cachediff.sources.snapshot import read_snapshot
 from tests.builders import a_spec
 from tests.make_rule_fixtures import FIXTURES, all_pairs, write_pair
 from tests.processes import execute

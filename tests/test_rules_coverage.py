@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cachediff.comparison.snapshots import compare
 from cachediff.domain.finding import SEVERITIES
 from cachediff.domain.spec import Body, Spec
 from cachediff.domain.spelling import UNKNOWN_COMPILER
+from cachediff.engine.memory import compare
 from cachediff.policy.settings import DEFAULT_POLICY
 from cachediff.review.judge import judge
 from tests.builders import a_hash, a_spec

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from cachediff.comparison.snapshots import compare
-from cachediff.engine.loop import compare_sources
+from cachediff.domain.tags import choose_tag
+from cachediff.engine.memory import compare
 from cachediff.policy.settings import DEFAULT_POLICY
 from cachediff.review.judge import judge
-from cachediff.sources.snapshot import choose_tag
 from tests.builders import a_page, a_spec, an_entry, write_snapshot
 from tests.commands import run
+from tests.comparing import compare_sources
 from tests.rule_pairs import page_of, snapshot_of
 
 if TYPE_CHECKING:

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cachediff.comparison.selection import Names, check_globs, narrow_body
+from cachediff.comparison.collectors.collector import ReadPackage
+from cachediff.comparison.collectors.names import Names
+from cachediff.comparison.selection import check_globs, narrow_body
 from cachediff.domain.selection import Selection, fits, is_everything, join_globs
 from cachediff.errors import InputError
 from tests.builders import a_page, a_spec, an_entry, write_snapshot
@@ -90,10 +92,10 @@ def test_a_glob_that_matches_nothing_is_refused(text: str, message: str, hint: s
 
 
 def test_globs_that_match_apart_and_not_together() -> None:
-    names, selection = Names(), Selection(stack="hep", os="rhel8")
-    names.add_all([page_of([an_entry(1, stacks=["hep"]), an_entry(2, os="rhel8")]), None], selection)
+    names = Names(Selection(stack="hep", os="rhel8"))
+    names.add(ReadPackage("hdf5", page_of([an_entry(1, stacks=["hep"]), an_entry(2, os="rhel8")]), None, None))
     with pytest.raises(InputError, match=r"^nothing on either side is --stack hep --os rhel8$"):
-        names.check(selection)
+        names.finish()
 
 
 # --- the command -------------------------------------------------------------------------------------------------------

@@ -45,9 +45,9 @@ def test_a_snapshot_at_the_top_or_below_one_directory(tmp_path: Path, format: st
     path = add_directory(tmp_path / f"new.{format}", directory, root)
     expected, found = read_snapshot(str(directory)), read_snapshot(str(path))
     assert (found.digest, found.tag, found.invalid) == (expected.digest, expected.tag, ())
-    assert [(page.package, page.specs) for page in found.pages] == [(page.package, page.specs) for page in expected.pages]
+    assert [(page.package, page.specs) for page in found.packages] == [(page.package, page.specs) for page in expected.packages]
     assert found.source == str(path)
-    assert found.pages[0].path == f"{path}:{root.removeprefix('./')}cuda/specs.md"
+    assert found.packages[0].path == f"{path}:{root.removeprefix('./')}cuda/specs.md"
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -66,7 +66,7 @@ def test_the_report_is_that_of_the_directories(tmp_path: Path, format: str) -> N
 @pytest.mark.parametrize("format", FORMATS)
 def test_flat_pages(tmp_path: Path, format: str) -> None:
     path = write_archive(tmp_path / f"flat.{format}", {"pages/a.md": PAGE, "pages/b.txt": a_page("zlib"), "pages/c.rst": "no page"})
-    assert [(page.package, page.path) for page in read_snapshot(str(path)).pages] == [
+    assert [(page.package, page.path) for page in read_snapshot(str(path)).packages] == [
         ("hdf5", f"{path}:pages/a.md"),
         ("zlib", f"{path}:pages/b.txt"),
     ]
@@ -81,7 +81,7 @@ def test_other_files_mean_nothing(tmp_path: Path, format: str) -> None:
         "new/hdf5/data.bin": "\0" * 100_000,
     }
     path = write_archive(tmp_path / f"new.{format}", others | {f"new/{name}": page for name, page in PAGES.items()})
-    assert [page.path for page in read_snapshot(str(path)).pages] == [f"{path}:new/hdf5/specs.md", f"{path}:new/zlib/specs.md"]
+    assert [page.path for page in read_snapshot(str(path)).packages] == [f"{path}:new/hdf5/specs.md", f"{path}:new/zlib/specs.md"]
 
 
 @needs_git
@@ -96,9 +96,9 @@ def test_an_archive_of_git(tmp_path: Path, format: str) -> None:
 
 def test_what_is_no_archive_by_its_name_is_a_page(tmp_path: Path) -> None:
     (tmp_path / "page.zip.md").write_text(PAGE)
-    assert [page.package for page in read_snapshot(str(tmp_path / "page.zip.md")).pages] == ["hdf5"]
+    assert [page.package for page in read_snapshot(str(tmp_path / "page.zip.md")).packages] == ["hdf5"]
     write_snapshot(tmp_path / "dir.tar", {"hdf5": PAGE})
-    assert [page.package for page in read_snapshot(str(tmp_path / "dir.tar")).pages] == ["hdf5"]
+    assert [page.package for page in read_snapshot(str(tmp_path / "dir.tar")).packages] == ["hdf5"]
 
 
 @pytest.mark.parametrize("format", ["tar.gz", "zip"])
@@ -129,7 +129,7 @@ def test_what_is_no_regular_file_is_a_problem_as_it_is_in_a_directory(tmp_path: 
         (page.package, page.problems[0].message) for page in here.invalid
     ]
     assert [page.package for page in there.invalid] == ["curl", "emacs", "gcc", "zlib"]
-    assert [page.package for page in there.pages] == ["hdf5"]
+    assert [page.package for page in there.packages] == ["hdf5"]
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_members_of_a_tar_that_are_no_files(tmp_path: Path, header: dict[str, ob
 def test_a_page_that_is_too_large_is_a_problem(tmp_path: Path, format: str) -> None:
     path = write_archive(tmp_path / f"new.{format}", {"gcc/specs.md": " " * 3_000_000} | PAGES)
     snapshot = read_snapshot(str(path), limits=Limits(page_bytes=2_000_000))
-    assert [page.package for page in snapshot.pages] == ["hdf5", "zlib"]
+    assert [page.package for page in snapshot.packages] == ["hdf5", "zlib"]
     assert [page.problems[0].message for page in snapshot.invalid] == ["page cannot be read: more than 2,000,000 bytes (limit page-bytes)"]
 
 
@@ -219,7 +219,7 @@ def test_an_archive_that_is_cut_off_anywhere(tmp_path: Path, format: str) -> Non
 def test_a_byte_that_is_wrong_changes_no_page(tmp_path_factory: pytest.TempPathFactory, format: str, data: st.DataObject) -> None:
     """Checksums tell: an archive is refused, or holds what it held."""
     path = write_archive(tmp_path_factory.mktemp("archive") / f"new.{format}", PAGES)
-    expected = {page.package: page.digest for page in read_snapshot(str(path)).pages}
+    expected = {page.package: page.digest for page in read_snapshot(str(path)).packages}
     content = bytearray(path.read_bytes())
     position = data.draw(st.integers(0, len(content) - 1))
     content[position] ^= data.draw(st.integers(1, 255))
@@ -228,7 +228,7 @@ def test_a_byte_that_is_wrong_changes_no_page(tmp_path_factory: pytest.TempPathF
         found = read_snapshot(str(path))
     except InputError:
         return
-    assert {page.digest for page in found.pages} <= set(expected.values())
+    assert {page.digest for page in found.packages} <= set(expected.values())
 
 
 @given(st.binary(max_size=2000), st.sampled_from(FORMATS), st.integers(0, 2000))

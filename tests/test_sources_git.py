@@ -59,10 +59,10 @@ def test_a_revision_reads_like_the_directory_that_it_was(repository: Repository)
         source = f"{revision}:_cache/develop-2025-03-23"
         found = read_snapshot(f"{source}/")
         assert (found.source, found.digest, found.tag) == (source, expected.digest, expected.tag)
-        assert [(page.package, page.specs, page.claims) for page in found.pages] == [
-            (page.package, page.specs, page.claims) for page in expected.pages
+        assert [(page.package, page.specs, page.claims) for page in found.packages] == [
+            (page.package, page.specs, page.claims) for page in expected.packages
         ]
-        assert found.pages[0].path == f"{source}/cuda/specs.md"
+        assert found.packages[0].path == f"{source}/cuda/specs.md"
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
@@ -88,8 +88,8 @@ def test_flat_pages_and_a_single_page(repository: Repository) -> None:
     repository.write("nested", {"hdf5": PAGE})
     repository.commit()
     flat, page = read_snapshot("main:flat"), read_snapshot("main:nested/hdf5/specs.md")
-    assert [(one.package, one.path) for one in flat.pages] == [("hdf5", "main:flat/a.md"), ("zlib", "main:flat/b.txt")]
-    assert [(one.package, one.path) for one in page.pages] == [("hdf5", "main:nested/hdf5/specs.md")]
+    assert [(one.package, one.path) for one in flat.packages] == [("hdf5", "main:flat/a.md"), ("zlib", "main:flat/b.txt")]
+    assert [(one.package, one.path) for one in page.packages] == [("hdf5", "main:nested/hdf5/specs.md")]
     assert page.digest == read_snapshot("nested/hdf5/specs.md").digest
 
 
@@ -117,10 +117,10 @@ def test_paths_from_the_top_and_from_here(repository: Repository, monkeypatch: p
     repository.commit()
     monkeypatch.chdir("a")
     for source in ("main:a/b", "main:./b", "main:../a/b", "main:a//b/", "main:a/../a/b"):
-        assert [page.package for page in read_snapshot(source).pages] == ["hdf5"]
-    assert [page.path for page in read_snapshot("main:").pages] == ["main:zlib/specs.md"]
-    assert [page.path for page in read_snapshot("main:..").pages] == ["main:../zlib/specs.md"]
-    assert [page.path for page in read_snapshot("main:../").pages] == ["main:../zlib/specs.md"]
+        assert [page.package for page in read_snapshot(source).packages] == ["hdf5"]
+    assert [page.path for page in read_snapshot("main:").packages] == ["main:zlib/specs.md"]
+    assert [page.path for page in read_snapshot("main:..").packages] == ["main:../zlib/specs.md"]
+    assert [page.path for page in read_snapshot("main:../").packages] == ["main:../zlib/specs.md"]
     assert refuse("main:.") == "main:. holds no page"
 
 
@@ -128,7 +128,7 @@ def test_a_name_with_magic_is_a_name(repository: Repository) -> None:
     repository.write("we*k :(top)", {"hdf5": PAGE, "naïve\n": PAGE})
     repository.write("week", {"zlib": PAGE})
     repository.commit()
-    assert [page.package for page in read_snapshot("main:we*k :(top)").pages] == ["hdf5", "naïve\n"]
+    assert [page.package for page in read_snapshot("main:we*k :(top)").packages] == ["hdf5", "naïve\n"]
     assert refuse("main:we*").startswith("main:we* cannot be read: main has no we*")
 
 
@@ -160,7 +160,7 @@ def test_what_is_no_regular_file_is_a_problem_as_it_is_in_a_directory(repository
         "gcc": "page cannot be read: a symbolic link",
         "zlib": "page cannot be read: a symbolic link",
     }
-    assert [page.package for page in there.pages] == ["hdf5"]
+    assert [page.package for page in there.packages] == ["hdf5"]
 
 
 def test_a_submodule_is_a_problem(repository: Repository) -> None:
@@ -176,14 +176,14 @@ def test_a_page_that_is_too_large_is_a_problem(repository: Repository) -> None:
     repository.write("new", {"gcc": "x" * 5000, "hdf5": PAGE})
     repository.commit()
     snapshot = read_snapshot("main:new", limits=Limits(page_bytes=4000))
-    assert [page.package for page in snapshot.pages] == ["hdf5"]
+    assert [page.package for page in snapshot.packages] == ["hdf5"]
     assert faults(snapshot) == [("gcc", "page cannot be read: more than 4,000 bytes (limit page-bytes)")]
 
 
 def test_pages_that_are_too_large_together_are_refused(repository: Repository) -> None:
     repository.write("new", {"gcc": "x" * 5000, "hdf5": "x" * 5000})
     repository.commit()
-    expected = "main:new is too large: more than 9,000 bytes (limit snapshot-bytes) by new/hdf5/specs.md"
+    expected = "main:new is too large: more than 9,000 bytes (limit snapshot-bytes) by hdf5/specs.md"
     assert refuse("main:new", Limits(snapshot_bytes=9000)) == expected
 
 
@@ -285,10 +285,10 @@ def test_a_repository_of_somebody_else(repository: Repository) -> None:
 
 def test_a_path_with_a_colon_is_a_path_where_nothing_else_is_meant(repository: Repository) -> None:
     repository.write("week:new", {"hdf5": PAGE})
-    assert [page.path for page in read_snapshot("week:new").pages] == ["week:new/hdf5/specs.md"]
+    assert [page.path for page in read_snapshot("week:new").packages] == ["week:new/hdf5/specs.md"]
     repository.commit()
     repository.write("main:new", {"hdf5": PAGE})
-    assert [page.path for page in read_snapshot("./main:new").pages] == ["./main:new/hdf5/specs.md"]
+    assert [page.path for page in read_snapshot("./main:new").packages] == ["./main:new/hdf5/specs.md"]
 
 
 def test_a_file_does_not_take_the_place_of_a_revision(repository: Repository) -> None:
@@ -310,7 +310,7 @@ def test_a_whole_name_is_a_revision_whatever_is_there(repository: Repository) ->
     for name in ("refs/heads/main", "refs/remotes/origin/main", commit, "0" * 40):
         repository.write(f"{name}:old", {"zlib": a_page("zlib")})
     for name in ("refs/heads/main", commit, f"{commit}^0"):
-        assert [page.package for page in read_snapshot(f"{name}:old").pages] == ["hdf5"]
+        assert [page.package for page in read_snapshot(f"{name}:old").packages] == ["hdf5"]
     for name in ("refs/remotes/origin/main", "0" * 40):
         assert refuse(f"{name}:old").endswith(f"no revision {name} here")
 
@@ -352,7 +352,7 @@ def forged(repository: Repository) -> Repository:
 )
 def test_a_name_of_several_things_is_refused(forged: Repository, name: str, forgery: str, things: str) -> None:
     """Git takes the tag, which whoever may push tags chooses."""
-    assert [page.package for page in read_snapshot(f"{name}:old").pages] == ["hdf5"]
+    assert [page.package for page in read_snapshot(f"{name}:old").packages] == ["hdf5"]
     forged.git("update-ref", forgery, "HEAD")
     bare = name.partition("~")[0].partition("@{")[0].partition("^")[0]
     assert refuse(f"{name}:old") == f"{name}:old cannot be read: {bare} names several things, {things}"
@@ -364,8 +364,8 @@ def test_every_thing_is_read_by_its_whole_name(forged: Repository) -> None:
     whole = "refs/remotes/origin/main"
     for forgery in (f"refs/tags/{whole}", f"refs/heads/{whole}", f"refs/{whole}", f"refs/remotes/{whole}"):
         forged.git("update-ref", forgery, "HEAD")
-    assert [page.package for page in read_snapshot(f"{whole}:old").pages] == ["hdf5"]
-    assert [page.package for page in read_snapshot("refs/tags/origin/main:old").pages] == ["zlib"]
+    assert [page.package for page in read_snapshot(f"{whole}:old").packages] == ["hdf5"]
+    assert [page.package for page in read_snapshot("refs/tags/origin/main:old").packages] == ["zlib"]
     forged.git("update-ref", "-d", whole)
     message = f"{whole}:old cannot be read: there is no file of that name, and no revision {whole} here"
     assert refuse(f"{whole}:old") == message
@@ -376,11 +376,11 @@ def test_every_thing_is_read_by_its_whole_name(forged: Repository) -> None:
 def test_a_hash_is_not_taken_for_a_reference(forged: Repository) -> None:
     commit = forged.git("rev-parse", "refs/remotes/origin/main")
     short = commit[:7]
-    assert [page.package for page in read_snapshot(f"{short}:old").pages] == ["hdf5"]
+    assert [page.package for page in read_snapshot(f"{short}:old").packages] == ["hdf5"]
     for name in (short, f"v1-2-g{short}", commit, f"refs/heads/{commit}"):
         forged.git("update-ref", f"refs/tags/{name}", "HEAD")
-    assert [page.package for page in read_snapshot(f"{commit}:old").pages] == ["hdf5"]
-    assert [page.package for page in read_snapshot(f"{commit.upper()}~0:old").pages] == ["hdf5"]
+    assert [page.package for page in read_snapshot(f"{commit}:old").packages] == ["hdf5"]
+    assert [page.package for page in read_snapshot(f"{commit.upper()}~0:old").packages] == ["hdf5"]
     for name in (short, f"v1-2-g{short}"):
         things = f"the tag refs/tags/{name} and the object {commit}"
         assert refuse(f"{name}:old") == f"{name}:old cannot be read: {name} names several things, {things}"
@@ -489,10 +489,10 @@ def test_variables_of_another_repository_mean_nothing(repository: Repository, tm
     replacement = other.commit()
     monkeypatch.setenv("GIT_DIR", str(other.path / ".git"))
     monkeypatch.setenv("GIT_OBJECT_DIRECTORY", str(other.path / ".git" / "objects"))
-    assert [page.package for page in read_snapshot("main:new").pages] == ["hdf5"]
+    assert [page.package for page in read_snapshot("main:new").packages] == ["hdf5"]
     repository.git("fetch", "-q", str(other.path), "main")
     repository.git("replace", "-f", commit, replacement)
-    assert [page.package for page in read_snapshot("main:new").pages] == ["hdf5"]
+    assert [page.package for page in read_snapshot("main:new").packages] == ["hdf5"]
 
 
 def test_nothing_stays_open(repository: Repository) -> None:

@@ -33,8 +33,7 @@ def run(
     ] = False,
 ) -> int:
     """Append an acceptance for each open finding that is named to the policy. Returns 0."""
-    from cachediff.cli.diff import require
-    from cachediff.cli.inputs import find_today, parse_date
+    from cachediff.cli.inputs import find_today, parse_date, require
     from cachediff.cli.output import write_stdout
     from cachediff.domain.finding import Acceptance
     from cachediff.policy.dates import date_snapshot

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -25,15 +25,6 @@ from cachediff.cli.options import (
     TargetOption,
     VerboseOption,
 )
-from cachediff.errors import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from cachediff.cli.progress import Wrap
-    from cachediff.domain.report import Report
-    from cachediff.domain.selection import Selection
-    from cachediff.policy.settings import Policy
 
 
 def run(
@@ -56,59 +47,17 @@ def run(
     color: ColorOption = Color.auto,
 ) -> int:
     """Compare two snapshots. Returns 0 for pass and 1 for fail."""
-    from cachediff.cli.inputs import choose_policy, parse_date, parse_selection
+    from cachediff.cli.inputs import choose_policy, find_today, parse_date, parse_selection, require
     from cachediff.cli.output import parse_targets, stdout_options, write_reports
     from cachediff.cli.progress import show_progress
+    from cachediff.review.request import Request, review
 
     for name, value in (("OLD", old), ("NEW", new)):
         require(name, value)
     targets, date = parse_targets(report or ()), parse_date("--as-of", as_of)
     selection = parse_selection(package, stack, os, target)
-    rules = choose_policy(policy, fail_on, limit)
+    request = Request(old, new, choose_policy(policy, fail_on, limit), selection, date, find_today(), jobs)
     with show_progress(is_wanted=not quiet) as progress:
-        outcome = judge(old, new, rules, selection, as_of=date, jobs=jobs, show=progress)
+        outcome = review(request, progress("comparing"))
     write_reports(outcome, format, targets, stdout_options(color, is_quiet=quiet, is_verbose=verbose, budget=budget))
     return 1 if outcome.verdict == "fail" else 0
-
-
-def judge(
-    old: str,
-    new: str,
-    policy: Policy,
-    selection: Selection,
-    *,
-    as_of: str = "",
-    today: str = "",
-    jobs: int | None = None,
-    show: Callable[[str], Wrap[Any]],
-) -> Report:
-    """Return the report on two snapshots, as a policy wants them compared. Raises InputError where they cannot be.
-
-    Where nothing else dates them, acceptances are judged at `today`: it is the day that it is where none is given.
-    """
-    from cachediff.cli.inputs import find_today
-    from cachediff.comparison.requirements import within
-    from cachediff.engine.loop import compare_sources
-    from cachediff.policy.renames import Renamer
-    from cachediff.policy.settings import NO_RENAMES
-    from cachediff.review.report import evaluate
-
-    needed = within(policy.require, selection)
-    difference = compare_sources(
-        old,
-        new,
-        selection,
-        require=needed,
-        rename=Renamer(policy.renames) if policy.renames != NO_RENAMES else None,
-        limits=policy.limits,
-        jobs=jobs,
-        progress=show("comparing"),
-    )
-    return evaluate(difference, policy, as_of, today or find_today())
-
-
-def require(name: str, value: str) -> None:
-    """Raise UsageError for an empty argument: as a path it would be the current directory, and it is nearly always an unset variable."""
-    if not value.strip():
-        message = f"{name} is empty"
-        raise UsageError(message, hint="is a variable unset?")

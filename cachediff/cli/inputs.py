@@ -23,7 +23,6 @@ def choose_policy(path: str | None, fail_on: FailOn | None = None, limit: Sequen
     """
     from msgspec.structs import replace
 
-    from cachediff.cli.diff import require
     from cachediff.policy.load import find_policy, load_policy
     from cachediff.policy.settings import DEFAULT_POLICY
 
@@ -106,3 +105,10 @@ def parse_date(name: str, text: str) -> str:
         message = f"{name} {text!r} is not a date"
         raise UsageError(message, hint="a date is YYYY-MM-DD, such as 2025-06-01")
     return text
+
+
+def require(name: str, value: str) -> None:
+    """Raise UsageError for an empty argument: as a path it would be the current directory, and it is nearly always an unset variable."""
+    if not value.strip():
+        message = f"{name} is empty"
+        raise UsageError(message, hint="is a variable unset?")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cachediff.cli import diff
+from cachediff.cli.inputs import require
 from cachediff.cli.options import (
     AsOfOption,
     BudgetOption,
@@ -68,11 +68,12 @@ def run(
     color: ColorOption = Color.auto,
 ) -> int:
     """Choose snapshots and compare them. Returns 0 where all pass, or where a pull request adds and touches none, and 1 where one fails."""
-    from cachediff.cli.inputs import choose_policy, parse_date, parse_selection
+    from cachediff.cli.inputs import choose_policy, find_today, parse_date, parse_selection
     from cachediff.cli.output import parse_targets, stdout_options, write_reports, write_stdout
     from cachediff.cli.progress import show_progress
     from cachediff.cli.stderr import say
     from cachediff.review.also import join
+    from cachediff.review.request import Request, review
 
     targets, date = parse_targets(report or ()), parse_date("--as-of", as_of)
     selection = parse_selection(package, stack, os, target)
@@ -88,7 +89,7 @@ def run(
         return 0
 
     def judge(old: str, new: str, rules: Policy, as_of: str) -> Report:
-        return diff.judge(old, new, rules, selection, as_of=as_of, jobs=jobs, show=progress)
+        return review(Request(old, new, rules, selection, as_of, find_today(), jobs), progress("comparing"))
 
     with show_progress(is_wanted=not quiet) as progress:
         outcome = join(_judge_pairs(choice, rules, date, judge, None if quiet else say))
@@ -153,10 +154,10 @@ def choose(root: str, against: str | None, policy: Policy) -> Choice:
     from cachediff.history.snapshots import compare_with_revision, list_snapshots
     from cachediff.sources.git import find_place
 
-    diff.require("ROOT", root)
+    require("ROOT", root)
     if against is None:
         return choose_from(list_snapshots(root), policy)
-    diff.require("--against", against)
+    require("--against", against)
     if find_place(root):
         message = f"--against {against} compares the working tree with a revision, and ROOT {root} is in one"
         raise UsageError(message, hint="give the directory in the working tree")

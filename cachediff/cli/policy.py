@@ -24,8 +24,7 @@ def check(
     as_of: AsOfOption = "",
 ) -> int:
     """Print every entry of a valid policy. Returns 0; an invalid policy is an InputError that lists what is wrong."""
-    from cachediff.cli.diff import require
-    from cachediff.cli.inputs import find_today, parse_date
+    from cachediff.cli.inputs import find_today, parse_date, require
     from cachediff.cli.output import write_stdout
     from cachediff.policy.dates import date_snapshot, is_date
     from cachediff.policy.edit.preview import preview
@@ -56,7 +55,7 @@ def check(
 @app.command("find", help="Print where a revision of git has the policy of the working directory; nothing where it has none.")
 def find(revision: Annotated[str, typer.Argument(metavar="REV", help="A revision, such as refs/remotes/origin/main.")]) -> int:
     """Print `REV:./cachediff.yaml` if that is there. Returns 0; a revision that is none, or names several things, is an InputError."""
-    from cachediff.cli.diff import require
+    from cachediff.cli.inputs import require
     from cachediff.cli.output import write_stdout
     from cachediff.policy.load import DEFAULT_NAME
     from cachediff.sources.git import find_place, list_files

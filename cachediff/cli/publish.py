@@ -65,8 +65,7 @@ def run(
     is_dry: Annotated[bool, typer.Option("--dry-run", help="Print the request that would create the comment; ask nobody.")] = False,
 ) -> int:
     """Post a report, or refresh its comment. Returns 0, whatever the verdict; without --require also where it cannot be posted."""
-    from cachediff.cli.diff import require
-    from cachediff.cli.inputs import parse_publish_limits
+    from cachediff.cli.inputs import parse_publish_limits, require
     from cachediff.cli.output import write_stdout
     from cachediff.cli.stderr import say
     from cachediff.cli.summary import append_summary
@@ -150,7 +149,8 @@ def _tell(outcome: Outcome, author: str) -> None:
 
 def _read_event() -> bytes:
     """Return the event that started a workflow of GitHub's, empty outside of one. Raises InputError where it cannot be read."""
-    from cachediff.sources.directory import UnreadableFileError, read_bytes
+    from cachediff.sources.regular import read_bytes
+    from cachediff.sources.tree import UnreadableFileError
 
     path = os.environ.get("GITHUB_EVENT_PATH", "")
     try:

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cachediff.cli.diff import require
+from cachediff.cli.inputs import require
 from cachediff.cli.options import Color, ColorOption, LimitOption
+from cachediff.domain.package import PackageRecord
 from cachediff.errors import InputError
 
 if TYPE_CHECKING:
-    from cachediff.domain.package import Page, Snapshot
+    from cachediff.sources.reader import SnapshotReader
 
 
 def run(
@@ -28,29 +29,30 @@ def run(
     from cachediff.limits import DEFAULT_LIMITS
     from cachediff.render.changes import render_changes
     from cachediff.review.report import report_change
-    from cachediff.sources.snapshot import read_snapshot
+    from cachediff.sources.open import Door
 
     for name, value in (("PACKAGE", package), ("OLD", old), ("NEW", new)):
         require(name, value)
-    limits = parse_limits(limit or (), DEFAULT_LIMITS)
-    before, after = read_snapshot(old, limits=limits), read_snapshot(new, limits=limits)
-    pages = _find(before, package), _find(after, package)
-    if not any(pages):
+    door = Door(parse_limits(limit or (), DEFAULT_LIMITS))
+    readers = door.open(old), door.open(new)
+    before, after = (_read(reader, package) for reader in readers)
+    if before is None and after is None:
         message = f"neither snapshot has a valid page of {package}"
-        raise InputError(message, hint=_suggest(package, before, after))
-    changes = [report_change(package, change) for change in pair_up(*pages)]
+        raise InputError(message, hint=_suggest(package, *readers))
+    changes = [report_change(package, change) for change in pair_up(before, after)]
     write_stdout(render_changes(package, changes, stdout_options(color, is_quiet=False, is_verbose=True)))
     return 0
 
 
-def _find(snapshot: Snapshot, package: str) -> Page | None:
-    return next((page for page in snapshot.pages if page.package == package), None)
+def _read(reader: SnapshotReader, package: str) -> PackageRecord | None:
+    found = reader.read(package)
+    return found if isinstance(found, PackageRecord) else None
 
 
-def _suggest(package: str, *snapshots: Snapshot) -> str:
+def _suggest(package: str, *readers: SnapshotReader) -> str:
     """Return the nearest package names."""
     from difflib import get_close_matches
 
-    names = sorted({page.package for snapshot in snapshots for page in snapshot.pages})
+    names = sorted({name for reader in readers for name in reader.packages()} - {package})
     near = get_close_matches(package, names)
     return f"did you mean {' or '.join(near)}?" if near else ""

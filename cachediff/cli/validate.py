@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cachediff.cli.diff import require
+from cachediff.cli.inputs import require
 from cachediff.cli.options import Color, ColorOption, Format, FormatOption, LimitOption, QuietOption, VerboseOption
 from cachediff.errors import UsageError
 
@@ -23,10 +23,9 @@ def run(
     from cachediff.cli.inputs import parse_limits
     from cachediff.cli.output import stdout_options, write_reports, write_stdout
     from cachediff.cli.progress import show_progress
-    from cachediff.comparison.snapshots import compare
     from cachediff.limits import DEFAULT_LIMITS
-    from cachediff.review.report import evaluate
-    from cachediff.sources.snapshot import read_snapshot
+    from cachediff.policy.settings import Policy
+    from cachediff.review.request import Request, review
 
     are_several = len(snapshots) > 1
     if are_several and format not in (Format.text, Format.markdown):
@@ -35,12 +34,9 @@ def run(
     for snapshot in snapshots:
         require("SNAPSHOT", snapshot)
     options = stdout_options(color, is_quiet=quiet, is_verbose=verbose)
-    limits = parse_limits(limit or (), DEFAULT_LIMITS)
+    policy = Policy(limits=parse_limits(limit or (), DEFAULT_LIMITS))
     with show_progress(is_wanted=not quiet) as progress:
-        outcomes = [
-            evaluate(compare(None, read_snapshot(snapshot, limits=limits, progress=progress(f"reading {snapshot}"))))
-            for snapshot in snapshots
-        ]
+        outcomes = [review(Request(None, snapshot, policy), progress(f"reading {snapshot}")) for snapshot in snapshots]
     for outcome in outcomes:
         if not are_several:
             write_reports(outcome, format, [], options)

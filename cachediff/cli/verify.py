@@ -39,11 +39,11 @@ def run(
     quiet: QuietOption = False,
 ) -> int:
     """Compare again, with the options of the run that wrote the report. Returns 0 where all is the same, and 1 where anything differs."""
-    from cachediff.cli.diff import judge, require
-    from cachediff.cli.inputs import choose_policy, parse_date, parse_selection
+    from cachediff.cli.inputs import choose_policy, parse_date, parse_selection, require
     from cachediff.cli.output import write_stdout
     from cachediff.cli.progress import show_progress
     from cachediff.render.terminal import escape
+    from cachediff.review.request import Request, review
     from cachediff.review.stored import read_report
     from cachediff.review.verify import find_differences
 
@@ -53,7 +53,7 @@ def run(
     date, rules = parse_date("--as-of", as_of), choose_policy(policy, fail_on, limit)
     claimed = read_report(report)
     with show_progress(is_wanted=not quiet) as progress:
-        found = judge(old, new, rules, selection, as_of=date, today=find_day(claimed), jobs=jobs, show=progress)
+        found = review(Request(old, new, rules, selection, date, find_day(claimed), jobs), progress("comparing"))
     differences = find_differences(claimed, found)
     when = f", as of {found.as_of}" if found.as_of else ""
     lines = [f"{report} {_sum_up(differences)} {old} and {new} give{when}", *(f"  {line}" for line in differences)]

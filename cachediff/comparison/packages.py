@@ -21,13 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from cachediff.domain.diff import StandIn
-    from cachediff.domain.package import Page
+    from cachediff.domain.package import PackageRecord
     from cachediff.domain.selection import Selection
     from cachediff.domain.spec import Coordinates
 
 
-def compare_package(package: str, old: Page | None, new: Page | None, *, selection: Selection = EVERYTHING) -> PackageDiff:
-    """Return what differs between the parts of two pages of a package that a selection takes, None where a side has no page."""
+def compare_package(
+    package: str, old: PackageRecord | None, new: PackageRecord | None, *, selection: Selection = EVERYTHING
+) -> PackageDiff:
+    """Return what differs between the parts of a package in two snapshots that a selection takes, None where a side has no such package."""
     old_specs, new_specs = _select(old, selection), _select(new, selection)
     old_facts = add_up(old, old_specs) if old else None
     new_facts = add_up(new, new_specs) if new else None
@@ -78,20 +80,20 @@ def _left_root_alone(old: Spec, new: Spec) -> bool:
     return old.is_in_root and not new.is_in_root and (bool(new.stacks) or not old.stacks)
 
 
-def pair_up(old: Page | None, new: Page | None) -> list[Change]:
+def pair_up(old: PackageRecord | None, new: PackageRecord | None) -> list[Change]:
     """Return every spec of a package with its partner, news or not: removed, added, changed, rebuilt, unchanged."""
     matching = match(old.specs if old else (), new.specs if new else ())
     return [*_changes(matching, everything=True)]
 
 
-def _select(page: Page | None, selection: Selection) -> tuple[Spec, ...]:
-    """Return the page's specs that are in a selection, each with those of its stacks that are."""
-    if page is None:
+def _select(record: PackageRecord | None, selection: Selection) -> tuple[Spec, ...]:
+    """Return a package's specs that are in a selection, each with those of its stacks that are."""
+    if record is None:
         return ()
     if not list_narrowed(selection) - {"package"}:
-        return page.specs
+        return record.specs
     kept = []
-    for spec in page.specs:
+    for spec in record.specs:
         stacks = narrow_body(spec.body, selection)
         if stacks is not None:
             kept.append(Spec(spec.hash, Body(spec.coordinates, stacks), spec.index, spec.is_in_root, spec.extra))

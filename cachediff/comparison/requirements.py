@@ -15,20 +15,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cachediff.domain.diff import Requirement
-    from cachediff.domain.package import InvalidPage, Page
+    from cachediff.domain.package import InvalidPage, PackageRecord
     from cachediff.domain.selection import Selection
     from cachediff.domain.spec import Body
 
 
-def count_on(page: Page, requirement: Requirement) -> int:
-    """Return how many distinct coordinates of one page, without the compiler, meet a requirement."""
-    if not fnmatchcase(page.package, requirement.package):
+def count_on(record: PackageRecord, requirement: Requirement) -> int:
+    """Return how many distinct coordinates of one package, without the compiler, meet a requirement."""
+    if not fnmatchcase(record.package, requirement.package):
         return 0
-    return len({without_compiler(body.coordinates) for body in {spec.body for spec in page.specs} if _meets(body, requirement)})
+    return len({without_compiler(body.coordinates) for body in {spec.body for spec in record.specs} if _meets(body, requirement)})
 
 
 def name_supplies(require: Iterable[Requirement], counts: Iterable[int], invalid: Iterable[InvalidPage]) -> tuple[Supply, ...]:
-    """Return what a snapshot has for each requirement: the sum over its valid pages, and the packages that may hide more."""
+    """Return what a snapshot has for each requirement: the sum over its packages, and the packages that may hide more."""
     hidden = sorted({page.package for page in invalid})
     return tuple(
         Supply(requirement, count, tuple(name for name in hidden if fnmatchcase(name, requirement.package)))

@@ -5,18 +5,14 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, field
-
-from cachediff.domain.package import Page
 from cachediff.domain.selection import PLURALS, fits, is_everything, list_narrowed, parse_globs
 from cachediff.errors import InputError
 from cachediff.text.problems import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
 
     from cachediff.domain.diff import PackageDiff
-    from cachediff.domain.package import InvalidPage
     from cachediff.domain.selection import Selection
     from cachediff.domain.spec import Body
 
@@ -42,44 +38,6 @@ def is_outside(package: PackageDiff, selection: Selection) -> bool:
     return not (package.specs.old or package.specs.new) and bool(list_narrowed(selection) - {"package"})
 
 
-class Names(Struct):
-    """What the pages of both sides have for a selection to choose from, and whether it chose any spec: shares of a run are merged."""
-
-    stack: set[str] = field(default_factory=set)
-    os: set[str] = field(default_factory=set)
-    target: set[str] = field(default_factory=set)
-    has_any: bool = False
-
-    def add_all(self, pages: Iterable[Page | InvalidPage | None], selection: Selection) -> None:
-        """Add what pages have, of those that are valid."""
-        for page in pages:
-            if isinstance(page, Page):
-                self._add(page, selection)
-
-    def _add(self, page: Page, selection: Selection) -> None:
-        bodies = {spec.body for spec in page.specs}
-        self.stack.update(stack for body in bodies for stack in body.stacks)
-        self.os.update(body.coordinates.os for body in bodies)
-        self.target.update(body.coordinates.target for body in bodies)
-        self.has_any = self.has_any or any(narrow_body(body, selection) is not None for body in bodies)
-
-    def merge(self, other: Names) -> None:
-        """Add what another share has."""
-        self.stack |= other.stack
-        self.os |= other.os
-        self.target |= other.target
-        self.has_any = self.has_any or other.has_any
-
-    def check(self, selection: Selection) -> None:
-        """Raise InputError where a glob matches nothing, or all of them together leave nothing to compare."""
-        where = "either side" if is_everything(selection.package) else "the packages that --package leaves"
-        for name in ("stack", "os", "target"):
-            check_globs(name, getattr(selection, name), getattr(self, name), where)
-        if not self.has_any:
-            message = f"nothing on either side is {_describe(selection)}"
-            raise InputError(message, hint="each option narrows what the others leave")
-
-
 def check_globs(dimension: str, text: str, names: Collection[str], where: str = "either side") -> None:
     """Raise InputError for a glob that matches none of the names of both sides, or where all of them together leave none."""
     if text == "*":
@@ -94,7 +52,7 @@ def check_globs(dimension: str, text: str, names: Collection[str], where: str = 
         raise InputError(message, hint="what a glob with ! excludes is out, whatever another one includes")
 
 
-def _describe(selection: Selection) -> str:
+def describe_selection(selection: Selection) -> str:
     """Return the options of a selection as they are typed."""
     return " ".join(f"--{name} {shorten(getattr(selection, name))}" for name in PLURALS if name in list_narrowed(selection))
 

@@ -8,7 +8,8 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from cachediff.domain.cell import Cell, FacetChange, Lost
-from cachediff.domain.package import InvalidPage
+from cachediff.domain.package import InvalidPage, SourceMap
+from cachediff.domain.problem import Location
 from cachediff.domain.selection import Selection
 from cachediff.domain.spec import Spec
 
@@ -35,17 +36,15 @@ class Mismatch(Struct, frozen=True, array_like=True, gc=False):
     pointer: str
 
 
-class PageFacts(Struct, frozen=True, array_like=True, gc=False):
-    """What one page adds up to. Coordinates are counted distinct and without the compiler: once in all, and once a stack.
+class PackageFacts(Struct, frozen=True, array_like=True, gc=False):
+    """What one package of one snapshot adds up to. Distinct coordinates without the compiler are counted in all and by stack.
 
     `uses_root` says whether a spec names `root` among its stacks.
     """
 
-    path: str
+    source_map: SourceMap
     title: str
     tag: str
-    meta_line: int
-    specs_line: int
     specs: int
     coordinates: int
     stacks: dict[str, int]
@@ -98,8 +97,8 @@ class PackageDiff(Struct, frozen=True, array_like=True, gc=False):
     """
 
     package: str
-    old: PageFacts | None
-    new: PageFacts | None
+    old: PackageFacts | None
+    new: PackageFacts | None
     specs: SpecCounts
     changes: tuple[Change, ...] = ()
     lost: tuple[Lost, ...] = ()
@@ -120,7 +119,7 @@ class PackageDiff(Struct, frozen=True, array_like=True, gc=False):
         return "rebuilt" if self.specs.rebuilt else "unchanged"
 
 
-class Totals(Struct, frozen=True):
+class SnapshotTotals(Struct, frozen=True):
     """What one snapshot adds up to, over the packages that are compared (`packages` and `specs` count every page).
 
     `tags` maps each tag to how many valid pages have it, `stacks` each stack to its distinct coordinates without the compiler; `cells`
@@ -163,10 +162,10 @@ class Supply(Struct, frozen=True):
 
 
 class SharedHash(Struct, frozen=True):
-    """A hash that several packages of NEW claim: each package with its page and the line of its specs, in order."""
+    """A hash that several packages of NEW claim: each package, in order, with the place of its specs."""
 
     hash: str
-    holders: tuple[tuple[str, str, int], ...]
+    holders: tuple[tuple[str, Location], ...]
 
 
 class SnapshotDiff(Struct, frozen=True):
@@ -178,8 +177,8 @@ class SnapshotDiff(Struct, frozen=True):
     `shared_hashes` names each hash of NEW that several packages claim, and those packages.
     """
 
-    old: Totals | None
-    new: Totals
+    old: SnapshotTotals | None
+    new: SnapshotTotals
     packages: Collection[PackageDiff]
     kinds: dict[Kind, int]
     specs: SpecCounts

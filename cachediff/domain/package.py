@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
 from msgspec import Struct
 
-from cachediff.domain.problem import Problem
+from cachediff.domain.problem import Location, Problem
 from cachediff.domain.spec import Spec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Claims(Struct, frozen=True, gc=False):
@@ -21,19 +27,60 @@ class Claims(Struct, frozen=True, gc=False):
     versions: tuple[str, ...]
 
 
-class Page(Struct, frozen=True, gc=False):
-    """One package's valid page: specs in order of hash, and where its two big values stand (lines count from 1)."""
+class SourceMap(Struct, frozen=True, array_like=True, gc=False):
+    """Where a package's values stand in its file: the line, from 1, on which each of some JSON pointers starts, inner ones after outer.
+
+    `specs` is the pointer to the list of specs.
+    """
+
+    path: str
+    lines: tuple[tuple[str, int], ...] = ()
+    specs: str = ""
+
+    def locate(self, pointer: str | None = None) -> Location:
+        """Return where a value stands: on the line of the innermost known value that holds it; without a pointer, where the specs do."""
+        pointer = self.specs if pointer is None else pointer
+        line = 0
+        for prefix, number in self.lines:
+            if pointer.startswith(prefix):
+                line = number
+        return Location(self.path, line, 1, pointer)
+
+    def locate_spec(self, spec: Spec) -> Location:
+        """Return where a spec stands."""
+        return self.locate(f"{self.specs}/{spec.index}")
+
+
+class PackageRecord(Struct, frozen=True, gc=False):
+    """One package of one snapshot: its specs in order of hash, and what is said of them; `digest` is that of the bytes.
+
+    `title` and `tag` are what the source says that it is, `extra` the values that are not compared, as JSON text. `merged` names what the
+    record was read as, where a package was renamed or several were merged: packages, each with its digest.
+    """
 
     package: str
     title: str
     tag: str
-    path: str
+    source_map: SourceMap
     claims: Claims
     specs: tuple[Spec, ...]
     digest: str = ""
     extra: str = ""
-    meta_line: int = 5
-    specs_line: int = 6
+    merged: tuple[tuple[str, str], ...] = ()
+
+    def locate(self, pointer: str | None = None) -> Location:
+        """Return where a value stands, the specs without a pointer."""
+        return self.source_map.locate(pointer)
+
+    @property
+    def path(self) -> str:
+        """The path of the file that holds it."""
+        return self.source_map.path
+
+    @property
+    def digests(self) -> tuple[tuple[str, str], ...]:
+        """What was read: each package with the digest of its bytes."""
+        return self.merged or ((self.package, self.digest),)
 
 
 class InvalidPage(Struct, frozen=True, gc=False):
@@ -45,11 +92,34 @@ class InvalidPage(Struct, frozen=True, gc=False):
     digest: str = ""
 
 
+class InvalidPackage(Struct, frozen=True, gc=False):
+    """A package of which nothing can be said: the pages that cannot be trusted, and valid ones that go under the same name."""
+
+    package: str
+    pages: tuple[InvalidPage, ...]
+    valid: tuple[PackageRecord, ...] = ()
+    merged: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def digests(self) -> tuple[tuple[str, str], ...]:
+        """What was read: each package with the digest of its bytes."""
+        return self.merged or tuple((page.package, page.digest) for page in self.pages)
+
+
 class Snapshot(Struct, frozen=True):
-    """One dated directory of pages, in order of package. `source` is where it was read from, as the user wrote it."""
+    """A snapshot in memory, in order of package. `source` is where it was read from; `is_part` says that some packages were not read."""
 
     source: str
     tag: str
-    pages: tuple[Page, ...]
+    packages: tuple[PackageRecord, ...]
     invalid: tuple[InvalidPage, ...] = ()
     digest: str = ""
+    is_part: bool = False
+
+
+def digest_packages(digests: Iterable[tuple[str, str]]) -> str:
+    """Return one digest of a snapshot's bytes, from each package and its own digest: where they lie, and how, means nothing."""
+    total = sha256()
+    for name, digest in sorted(digests):
+        total.update(f"{name}\0{digest}\n".encode("utf-8", "backslashreplace"))
+    return f"sha256:{total.hexdigest()}"

@@ -1,8 +1,13 @@
-"""What the name says under which somebody gave a snapshot: a date, or a tag as pages have it."""
+"""The tag of a snapshot: what its packages say, and what the name says under which somebody gave it."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _ON_PAGES = re.compile(r"develop(-[0-9]{4}-[0-9]{2}-[0-9]{2})?|v[0-9]+(\.[0-9]+)+")
 _ENDS_DATED = re.compile(r"(.*[^0-9])?([0-9]{4}-[0-9]{2}-[0-9]{2})", re.DOTALL)
@@ -25,3 +30,9 @@ def _last_part(source: str) -> str:
     """Return the last component of a path or `REV:PATH`, of an archive without its suffix."""
     parts = [part for part in source.split("/") if part not in ("", ".")]
     return _ARCHIVE.sub("", parts[-1]) if parts else ""
+
+
+def choose_tag(tags: Iterable[str]) -> str:
+    """Return the tag that most packages have (the alphabetically first of several), empty without packages."""
+    counts = Counter(tags)
+    return min(counts, key=lambda tag: (-counts[tag], tag), default="")

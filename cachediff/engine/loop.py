@@ -1,221 +1,172 @@
-"""Two snapshots read and compared package by package, on as many processes as there are cores, in memory that the largest package bounds.
+"""The one comparison: package by package, on as many processes as there are cores, in memory that the largest package bounds.
 
-The answer is that of `read_snapshot` and `compare`, to the byte, whatever the number of processes and wherever the pages lie. Every page
-file has a package before anything is compared, and a package may have several files: a policy may merge packages, and a directory of
-flat pages may hold two that claim one package.
+The answer is the same to the byte, whatever the number of processes and whatever reads the snapshots.
 """
 
 from __future__ import annotations
 
+import gc
 import os
-from array import array
-from collections import Counter
-from typing import TYPE_CHECKING, Protocol
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Struct
 
+from cachediff.comparison.collectors.collector import ReadPackage
+from cachediff.comparison.collectors.names import Names
+from cachediff.comparison.collectors.requirements import RequirementCounts
+from cachediff.comparison.collectors.shared_hashes import SharedHashes
+from cachediff.comparison.collectors.sides import Sides
+from cachediff.comparison.collectors.totals import Totals
 from cachediff.comparison.packages import compare_package
-from cachediff.comparison.requirements import count_on, name_supplies
-from cachediff.comparison.selection import Names, check_globs, is_outside
-from cachediff.comparison.snapshots import SideInfo, conclude, find_shared_hashes
-from cachediff.comparison.totals import Tally
-from cachediff.domain.diff import Requirement, SharedHash
-from cachediff.domain.package import InvalidPage, Page
+from cachediff.comparison.selection import check_globs
+from cachediff.domain.diff import Requirement, SnapshotDiff, SnapshotTotals
+from cachediff.domain.package import PackageRecord, digest_packages
 from cachediff.domain.selection import EVERYTHING, Selection, fits
+from cachediff.domain.tags import choose_tag
 from cachediff.engine.workers import Worker, while_alive
-from cachediff.errors import InputError
-from cachediff.limits import DEFAULT_LIMITS, Limits
-from cachediff.sources.directory import PageFile, find_pages, name_source, printable
-from cachediff.sources.kinds import LFS_HINT, LFS_MESSAGE
-from cachediff.sources.pages.decoder import Bodies
-from cachediff.sources.pages.page import find_package, read_page
-from cachediff.sources.snapshot import choose_tag, collector_paused, digest_pages, settle
+from cachediff.sources.reader import SnapshotReader
 from cachediff.spill.diffs import CHUNK, Chunk, Shelf, gather
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-    from cachediff.domain.diff import PackageDiff, Side, SnapshotDiff
-    from cachediff.domain.problem import Problem
+    from cachediff.comparison.collectors.collector import Collector
+    from cachediff.comparison.collectors.sides import SideReading
+    from cachediff.comparison.collectors.totals import SideSum
+    from cachediff.domain.diff import PackageDiff
 
-    Progress = Callable[[list["Pair"]], Iterable["Pair"]]
+    Progress = Callable[[list[str]], Iterable[str]]
 
 SMALL_INPUT = 500
-"""How many pages one process reads sooner than a second one is started."""
+"""How many packages one process reads sooner than a second one is started."""
 
 MOST_KEPT = 2048
 """How many packages that differ are kept in memory; more are set aside in a temporary file."""
 
-AT_A_TIME = 200_000
-"""How many hashes are looked at at a time."""
-
-Files = tuple[PageFile, ...]
-Pair = tuple[str, Files, Files]
-
-
-class Renaming(Protocol):
-    """Other names for what OLD has."""
-
-    def name(self, package: str) -> str:
-        """Return what a package is called now."""
-
-    def rename(self, package: str, pages: Sequence[Page]) -> Page:
-        """Return the one page of a package, as it is called now, that these pages were."""
-
 
 class _Task(Struct, frozen=True):
-    """What a process has to do. `tag` is the one that all pages of NEW should have."""
+    """What a process has to do: some packages of two snapshots. `tag` is the one that all of NEW should have."""
 
-    pairs: list[Pair]
+    packages: list[str]
+    old: SnapshotReader | None
+    new: SnapshotReader
     selection: Selection
-    tag: str
     require: tuple[Requirement, ...]
-    rename: Renaming | None
-    limits: Limits
-
-
-class _SideShare(Struct):
-    """What one side's pages of a share say that no comparison of packages does."""
-
-    specs: int = 0
-    digests: list[tuple[str, str]] = field(default_factory=list)
-    tags: dict[str, int] = field(default_factory=dict)
-    invalid: list[InvalidPage] = field(default_factory=list)
-
-    def add(self, page: Page) -> None:
-        self.specs += len(page.specs)
-        self.tags[page.tag] = self.tags.get(page.tag, 0) + 1
-
-    def merge(self, other: _SideShare) -> None:
-        self.specs += other.specs
-        self.digests += other.digests
-        self.invalid += other.invalid
-        self.tags = dict(Counter(self.tags) + Counter(other.tags))
+    tag: str
 
 
 class _Share(Struct):
-    """What one process finds. `hashes` holds a number for each hash of NEW: two that are equal are worth a second look.
+    """What one process finds: one collector a field."""
 
-    `names` is filled where a selection chooses by what is in the pages.
-    """
+    totals: Totals
+    sides: Sides
+    requirements: RequirementCounts
+    hashes: SharedHashes
+    names: Names
 
-    tally: Tally
-    old: _SideShare = field(default_factory=_SideShare)
-    new: _SideShare = field(default_factory=_SideShare)
-    hashes: bytes = b""
-    supplies: list[int] = field(default_factory=list)
-    names: Names = field(default_factory=Names)
+    @classmethod
+    def start(cls, task: _Task) -> _Share:
+        return cls(Totals(task.tag, task.selection), Sides(), RequirementCounts.start(task.require), SharedHashes(), Names(task.selection))
+
+    def collectors(self) -> tuple[Collector, ...]:
+        return msgspec.structs.astuple(self)
 
     def merge(self, other: _Share) -> None:
-        self.supplies = [a + b for a, b in zip(self.supplies, other.supplies, strict=True)]
-        self.tally.merge(other.tally)
-        self.old.merge(other.old)
-        self.new.merge(other.new)
-        self.hashes += other.hashes
-        self.names.merge(other.names)
+        for ours, theirs in zip(self.collectors(), other.collectors(), strict=True):
+            ours.merge(theirs)
 
 
-def compare_sources(
-    old: str,
-    new: str,
+def compare_readers(
+    old: SnapshotReader | None,
+    new: SnapshotReader,
     selection: Selection = EVERYTHING,
     *,
     require: Sequence[Requirement] = (),
-    rename: Renaming | None = None,
-    limits: Limits = DEFAULT_LIMITS,
     jobs: int | None = None,
     progress: Progress = iter,
 ) -> SnapshotDiff:
-    """Return what differs between the parts of the snapshots at two paths that a selection takes; `jobs` defaults to the number of cores.
+    """Return what differs between the parts of two snapshots that a selection takes, or what NEW alone adds up to where `old` is None.
 
-    `require` is counted on NEW, and `rename` is applied to OLD before anything is selected or compared. `progress` is given the pairs of
-    page files of this process's share and yields them again. Raises InputError where a side has no page, OLD no valid one, or a glob
-    of the selection matches nothing, and WorkerError where a process ended early.
+    What NEW has of what is required (`require`) is counted on all of it that is read. A package that cannot be trusted on either side is
+    not compared: nothing that follows from its absence is said. `jobs` defaults to the number of cores; `progress` is given the packages
+    of this process's share and yields them again. Raises InputError where a glob of the selection matches nothing, and WorkerError where a
+    process ended early.
     """
-    before = _group(find_pages(old, limits), limits, rename.name if rename else str)
-    after = _group(find_pages(new, limits), limits)
-    pairs = _pair_files(before, after, selection.package)
-    task = _Task(pairs, selection, _guess_tag(pairs, limits), tuple(require), rename, limits)
+    before, after = set(old.packages() if old else ()), set(new.packages())
+    names = sorted(before | after)
+    check_globs("package", selection.package, names)
+    chosen = [name for name in names if fits(name, selection.package)]
+    if len(chosen) == len(names) and not (new.info.is_part or (old and old.info.is_part)):
+        selection = msgspec.structs.replace(selection, package="*")
+    task = _Task(chosen, old, new, selection, tuple(require), new.info.tag or _guess_tag(chosen, new))
     with collector_paused():
-        share, packages = _compare_all(task, _count_jobs(jobs, pairs), progress)
-        tag = choose_tag(share.new.tags)
+        share, packages = _compare_all(task, _count_jobs(jobs, chosen), progress)
+        tag = new.info.tag or choose_tag(share.sides.new.tags)
         if tag != task.tag:
             # The page that gave the tag is the odd one out: rare, and wrong enough to look at everything again.
-            share, packages = _compare_all(msgspec.structs.replace(task, tag=tag), _count_jobs(jobs, pairs), progress)
-    if _chooses_by_content(selection):
-        share.names.check(selection)
-    if len(pairs) == len(before.keys() | after.keys()):
-        selection = msgspec.structs.replace(selection, package="*")
-    diff = conclude(
-        share.tally,
+            share, packages = _compare_all(msgspec.structs.replace(task, tag=tag), _count_jobs(jobs, chosen), progress)
+    share.names.finish()
+    invalid_new = share.sides.new.finish()
+    return SnapshotDiff(
+        _describe(old, before.intersection(chosen), share.sides.old, share.totals.old) if old else None,
+        _describe(new, after.intersection(chosen), share.sides.new, share.totals.new),
         packages,
-        _describe(old, "old", share.old, pairs),
-        _describe(new, "new", share.new, pairs),
-        _look_for_shared_hashes(pairs, share.hashes, limits),
-        name_supplies(require, share.supplies, share.new.invalid),
+        share.totals.finish(),
+        share.totals.specs,
+        share.totals.lost,
+        share.totals.gained,
+        share.sides.old.finish(),
+        invalid_new,
+        tuple(sorted({page.package for page in share.sides.old.invalid} - after)),
+        share.hashes.finish(lambda: _read_valid(chosen, new)),
+        share.requirements.finish(invalid_new),
         selection,
     )
-    return require_comparable(diff)
 
 
-def require_comparable(diff: SnapshotDiff) -> SnapshotDiff:
-    """Return a comparison as it is. Raises InputError where OLD has pages and none is valid: nothing was compared, which is no pass."""
-    if diff.old and 0 < diff.old.packages <= len({page.package for page in diff.invalid_old}):
-        problem = diff.invalid_old[0].problems[0]
-        which = f"none of its {diff.old.packages:,} pages is" if diff.old.packages > 1 else "its only page is not"
-        first = f"{problem.location.path}:{problem.location.line}" if problem.location.line else problem.location.path
-        message = f"nothing can be compared with {diff.old.source}: {which} valid\n  {first}: {problem.message}"
-        raise InputError(message, hint=_advise(problem))
-    return diff
+def _describe(reader: SnapshotReader, packages: Collection[str], side: SideReading, total: SideSum) -> SnapshotTotals:
+    """Return what a side adds up to: of all that was read, and of what was compared."""
+    info = reader.info
+    return SnapshotTotals(
+        info.source,
+        info.tag or choose_tag(side.tags),
+        digest_packages(side.digests) if info.digest is None else info.digest,
+        len(packages),
+        side.specs,
+        total.coordinates,
+        total.cells,
+        dict(sorted(total.stacks.items())),
+        dict(sorted(total.places.items())),
+        total.values(),
+        total.uses_root,
+        dict(sorted(side.tags.items())),
+    )
 
 
-def _advise(problem: Problem) -> str:
-    """Return what to do about an OLD whose pages are all like one."""
-    if problem.message == LFS_MESSAGE:
-        return LFS_HINT
-    return f"is it a snapshot? expected there: {problem.expected}; cachediff validate says what is wrong with each page"
+def _read_valid(packages: Iterable[str], reader: SnapshotReader) -> Iterator[PackageRecord]:
+    """Yield the packages that can be trusted."""
+    for package in packages:
+        found = reader.read(package)
+        if isinstance(found, PackageRecord):
+            yield found
 
 
-def _chooses_by_content(selection: Selection) -> bool:
-    # `*,typo` takes all there is, and yet a part of it is a typo.
-    return any(getattr(selection, name) != "*" for name in ("stack", "os", "target"))
+def _guess_tag(packages: Iterable[str], new: SnapshotReader) -> str:
+    """Return the tag of the first valid package of NEW, which is nearly always that of all; empty where none is valid."""
+    return next((record.tag for record in _read_valid(packages, new)), "")
 
 
-def _group(files: Sequence[PageFile], limits: Limits, name: Callable[[str], str] = str) -> dict[str, Files]:
-    """Return the page files of each package, those of several packages that `name` gives one name in order of their own."""
-    bodies = Bodies(limits)
-    named = [file if file.package else msgspec.structs.replace(file, package=find_package(file, bodies)) for file in files]
-    groups: dict[str, Files] = {}
-    for file in sorted(named, key=lambda file: (file.package, file.name)):
-        package = name(file.package)
-        groups[package] = (*groups.get(package, ()), file)
-    return groups
-
-
-def _pair_files(old: Mapping[str, Files], new: Mapping[str, Files], package: str) -> list[Pair]:
-    """Return each package that globs leave in with its page files on either side, in order. Raises InputError for a glob without any."""
-    names = sorted(old.keys() | new.keys())
-    check_globs("package", package, names)
-    return [(name, old.get(name, ()), new.get(name, ())) for name in names if fits(name, package)]
-
-
-def _guess_tag(pairs: list[Pair], limits: Limits) -> str:
-    """Return the tag of the first valid page of NEW, which is nearly always that of all; empty where none is valid."""
-    bodies = Bodies(limits)
-    pages = (page for _, _, files in pairs for page in _read_all(files, bodies))
-    return next((page.tag for page in pages if isinstance(page, Page)), "")
-
-
-def _count_jobs(jobs: int | None, pairs: list[Pair]) -> int:
+def _count_jobs(jobs: int | None, packages: Sequence[str]) -> int:
     if jobs is not None:
-        return max(1, min(jobs, len(pairs)))
-    return 1 if len(pairs) < SMALL_INPUT else len(os.sched_getaffinity(0))
+        return max(1, min(jobs, len(packages)))
+    return 1 if len(packages) < SMALL_INPUT else len(os.sched_getaffinity(0))
 
 
 def _compare_all(task: _Task, jobs: int, progress: Progress) -> tuple[_Share, Collection[PackageDiff]]:
     """Return what all processes find. Packages are dealt out in turn, so that no share has all the large ones."""
-    tasks = [msgspec.structs.replace(task, pairs=task.pairs[number::jobs]) for number in range(jobs)]
+    tasks = [msgspec.structs.replace(task, packages=task.packages[number::jobs]) for number in range(jobs)]
     elsewhere: list[_ShareElsewhere] = []
     shelf = Shelf()
     try:
@@ -226,55 +177,33 @@ def _compare_all(task: _Task, jobs: int, progress: Progress) -> tuple[_Share, Co
     finally:
         for other in elsewhere:
             other.stop()
-    return share, gather([shelf, *(other.shelf for other in elsewhere)], share.tally.notable, MOST_KEPT)
+    return share, gather([shelf, *(other.shelf for other in elsewhere)], share.totals.notable, MOST_KEPT)
 
 
 def _compare_share(task: _Task, shelf: Shelf, most: int, progress: Progress = iter) -> _Share:
     """Return what one process finds in its share of the packages; from `most` of them on, those that differ go to the shelf."""
-    share = _Share(Tally(task.tag), supplies=[0] * len(task.require))
-    bodies = Bodies(task.limits)
-    hashes = array("q")
-    chooses = _chooses_by_content(task.selection)
-    for package, old_files, new_files in progress(task.pairs):
-        known = len(share.old.invalid) + len(share.new.invalid)
-        old = _read(package, old_files, share.old, bodies, task.rename)
-        new = _read(package, new_files, share.new, bodies)
-        if new is not None:
-            hashes.extend([hash(spec.hash) for spec in new.specs])
-            for position, requirement in enumerate(task.require):
-                share.supplies[position] += count_on(new, requirement)
-        if chooses:
-            share.names.add_all((old, new), task.selection)
-        if len(share.old.invalid) + len(share.new.invalid) == known:
-            compared = compare_package(package, old, new, selection=task.selection)
-            if new is not None or not is_outside(compared, task.selection):
-                share.tally.add(compared)
-            if len(share.tally.notable) >= most:
-                shelf.put(share.tally.notable)
-                share.tally.notable.clear()
-    share.hashes = hashes.tobytes()
+    share = _Share.start(task)
+    collectors = share.collectors()
+    notable = share.totals.notable
+    for name in progress(task.packages):
+        package = _compare(name, task)
+        for collector in collectors:
+            collector.add(package)
+        if len(notable) >= most:
+            shelf.put(notable)
+            notable.clear()
     return share
 
 
-def _read(package: str, files: Files, side: _SideShare, bodies: Bodies, rename: Renaming | None = None) -> Page | None:
-    """Return what the valid ones of a package's pages are together, and add to a side what they and the invalid ones say."""
-    if not files:
-        return None
-    found = _read_all(files, bodies)
-    side.digests += [(page.package, page.digest) for page in found]
-    side.invalid += [msgspec.structs.replace(page, package=package) for page in found if isinstance(page, InvalidPage)]
-    pages = [page for page in found if isinstance(page, Page)]
-    if not pages:
-        return None
-    page = rename.rename(package, pages) if rename else pages[0]
-    side.add(page)
-    return page
-
-
-def _read_all(files: Files, bodies: Bodies) -> list[Page | InvalidPage]:
-    """Return the pages in files of one package, those that claim to be its only one made invalid."""
-    found = [read_page(file, printable(file.path), bodies) for file in files]
-    return found if len(found) == 1 else [*settle(found)]
+def _compare(package: str, task: _Task) -> ReadPackage:
+    """Return a package of both sides, compared where it can be trusted on both."""
+    old = task.old.read(package) if task.old else None
+    new = task.new.read(package)
+    known_old = old if isinstance(old, PackageRecord) else None
+    known_new = new if isinstance(new, PackageRecord) else None
+    if known_old is not old or known_new is not new:
+        return ReadPackage(package, old, new, None)
+    return ReadPackage(package, old, new, compare_package(package, known_old, known_new, selection=task.selection))
 
 
 class _ShareElsewhere:
@@ -286,9 +215,9 @@ class _ShareElsewhere:
         parent = os.getpid()
 
         def compute() -> bytes:
-            share = _compare_share(task, self.shelf, CHUNK, lambda pairs: while_alive(parent, pairs))
-            self.shelf.put(share.tally.notable)
-            share.tally.notable.clear()
+            share = _compare_share(task, self.shelf, CHUNK, lambda packages: while_alive(parent, packages))
+            self.shelf.put(share.totals.notable)
+            share.totals.notable.clear()
             return msgspec.msgpack.encode((share, self.shelf.chunks))
 
         self._worker = Worker(compute)
@@ -300,38 +229,13 @@ class _ShareElsewhere:
         return share
 
 
-def _describe(source: str, side: Side, share: _SideShare, pairs: list[Pair]) -> SideInfo:
-    """Return what a side is, besides its packages."""
-    position = 1 if side == "old" else 2
-    invalid = sorted(share.invalid, key=lambda page: (page.package, page.path))
-    return SideInfo(
-        name_source(source),
-        choose_tag(share.tags),
-        digest_pages(share.digests),
-        sum(bool(pair[position]) for pair in pairs),
-        share.specs,
-        tuple(invalid),
-        {pair[0] for pair in pairs if pair[position]},
-        share.tags,
-    )
-
-
-def _look_for_shared_hashes(pairs: list[Pair], numbers: bytes, limits: Limits) -> tuple[SharedHash, ...]:
-    """Return each hash that stands on pages of several packages of NEW; where numbers hint at one, pages are read once more."""
-    repeated = _find_repeated(array("q", numbers))
-    if not repeated:
-        return ()
-    bodies = Bodies(limits)
-    pages = (page for _, _, files in pairs for page in _read_all(files, bodies))
-    return find_shared_hashes((page for page in pages if isinstance(page, Page)), lambda hash_: hash(hash_) in repeated)
-
-
-def _find_repeated(numbers: array[int]) -> set[int]:
-    """Return the numbers that occur more than once, looking at some at a time: a set of all would be the largest thing in memory."""
-    parts = len(numbers) // AT_A_TIME + 1
-    repeated = set()
-    for part in range(parts):
-        some = [number for number in numbers if number % parts == part] if parts > 1 else numbers
-        if len(set(some)) < len(some):
-            repeated |= {number for number, count in Counter(some).items() if count > 1}
-    return repeated
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Keep the garbage collector from walking the growing snapshot again and again: nothing here makes cycles."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

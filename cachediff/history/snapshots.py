@@ -13,18 +13,20 @@ from msgspec.structs import replace
 from cachediff.errors import InputError
 from cachediff.history.choice import Candidate, is_tag
 from cachediff.limits import DEFAULT_LIMITS
-from cachediff.sources.directory import UnreadableFileError, describe, find_pages, printable, read_page_file, refuse_links
 from cachediff.sources.git import Place, find_place, find_top, list_files
-from cachediff.sources.revision import refuse_links_in_git, select_entries
+from cachediff.sources.links import refuse_links
+from cachediff.sources.open import Door
+from cachediff.sources.revision import RevisionTree, refuse_links_in_git
+from cachediff.sources.tree import UnreadableFileError, describe, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cachediff.limits import Limits
-    from cachediff.sources.directory import PageFile
-    from cachediff.sources.git import Entry
+    from cachediff.sources import git
+    from cachediff.sources.tree import Entry, FileTree
 
-    Entries = dict[str, Entry]
+    Entries = dict[str, git.Entry]
     """The files of a directory in a revision, by their names below it."""
 
 _HINT = "ROOT is a directory of snapshots, each a directory named by its tag, such as develop-2025-03-30"
@@ -60,7 +62,7 @@ def compare_with_revision(root: str, revision: str, limits: Limits = DEFAULT_LIM
 
 def _is_published(entries: Entries | None) -> bool:
     """Return whether a directory of a revision has a page, or is a link: else there is nothing in it to lose."""
-    return entries is not None and ("" in entries or bool(select_entries(entries.items())))
+    return entries is not None and ("" in entries or bool(Door().list_files(RevisionTree(entries, "", DEFAULT_LIMITS))))
 
 
 def _describe_published(one: Candidate, entries: Entries, *, is_kept: bool) -> Candidate:
@@ -127,16 +129,19 @@ def _find_in_repository(root: str, revision: str) -> Place:
 def _is_changed(source: str, entries: Entries, limits: Limits) -> bool:
     """Return whether the pages of a directory are not byte for byte those of a revision; a link is what it was where it leads there."""
     if "" in entries or Path(source).is_symlink():
-        before = entries[""].id if "" in entries else ""
-        return _read_link(source, before) != before
-    ids = {name: entry.id if entry and entry.is_file else "" for name, _, entry in select_entries(entries.items())}
+        link = entries[""].id if "" in entries else ""
+        return _read_link(source, link) != link
+    door = Door(limits)
+    before = RevisionTree(entries, source, limits)
+    ids = {file.name: before.identify(file) for file in door.list_files(before)}
     try:
-        files = find_pages(source, limits)
+        tree = door.open_tree(source)
+        files = door.list_files(tree)
     except InputError:
-        files = []
+        return bool(ids)
     if ids.keys() != {file.name for file in files}:
         return True
-    return any(_identify(file, ids[file.name], limits) != ids[file.name] for file in files)
+    return any(_identify(file, tree, ids[file.name], limits) != ids[file.name] for file in files)
 
 
 def _read_link(path: str, like: str) -> str:
@@ -147,10 +152,10 @@ def _read_link(path: str, like: str) -> str:
         return ""
 
 
-def _identify(file: PageFile, like: str, limits: Limits) -> str:
-    """Return the id that git would give the bytes of a page, by the same algorithm as another id; empty where it cannot be read."""
+def _identify(file: Entry, tree: FileTree, like: str, limits: Limits) -> str:
+    """Return the id that git would give the bytes of a file, by the same algorithm as another id; empty where it cannot be read."""
     try:
-        return _hash(read_page_file(file, limits.page_bytes), like)
+        return _hash(tree.read(file, limits.page_bytes), like)
     except UnreadableFileError:
         return ""
 

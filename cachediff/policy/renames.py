@@ -11,51 +11,68 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from cachediff.domain.package import InvalidPackage, PackageRecord
 from cachediff.domain.spec import Body, Spec
-from cachediff.policy.settings import Renames
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from cachediff.domain.package import Claims, Page
-
-
-class Renamer(msgspec.Struct, frozen=True):
-    """What a policy renames, for whoever compares package by package."""
-
-    renames: Renames
-
-    def name(self, package: str) -> str:
-        """Return what a package is called now."""
-        return self.renames.packages.get(package, package)
-
-    def rename(self, package: str, pages: Sequence[Page]) -> Page:
-        """Return the one page of a package, as it is called now, that these were; the same page where nothing of it has another name."""
-        renamed = [rename_page(page, self.renames) for page in pages]
-        return renamed[0] if [page.package for page in renamed] == [package] else _merge(package, renamed)
+    from cachediff.domain.package import Claims
+    from cachediff.policy.settings import Renames
+    from cachediff.sources.reader import SnapshotReader
 
 
-def rename_page(page: Page, renames: Renames) -> Page:
-    """Return a page whose stacks, oses and targets have their new names; the same page where none has another. Its package stays."""
+class RenamedReader:
+    """A snapshot under other names, which is read as any other one is."""
+
+    def __init__(self, reader: SnapshotReader, renames: Renames) -> None:
+        self.info = reader.info
+        self._reader = reader
+        self._renames = renames
+        self._was: dict[str, list[str]] = {}
+        for package in sorted(reader.packages()):
+            self._was.setdefault(renames.packages.get(package, package), []).append(package)
+
+    def packages(self) -> Collection[str]:
+        """Return what the packages are called now."""
+        return self._was.keys()
+
+    def read(self, package: str) -> PackageRecord | InvalidPackage | None:
+        """Return what the packages that have a name now are together: invalid where one of them is."""
+        found = [one for name in self._was.get(package, ()) if (one := self._reader.read(name)) is not None]
+        valid = [rename_package(one, self._renames) for one in found if isinstance(one, PackageRecord)]
+        invalid = [one for one in found if isinstance(one, InvalidPackage)]
+        record = None
+        if valid:
+            record = valid[0] if [one.package for one in valid] == [package] else _merge(package, valid)
+        if not invalid:
+            return record
+        pages = tuple(msgspec.structs.replace(page, package=package) for one in invalid for page in one.pages)
+        digests = tuple(pair for one in found for pair in one.digests)
+        return InvalidPackage(package, pages, (record,) if record else (), digests)
+
+
+def rename_package(record: PackageRecord, renames: Renames) -> PackageRecord:
+    """Return a package whose stacks, oses and targets have their new names; the same where none has another. Its own name stays."""
     stacks, oses, targets = _real(renames.stacks), _real(renames.oses), _real(renames.targets)
     if not (stacks or oses or targets):
-        return page
+        return record
     known: dict[Body, Body] = {}
-    for body in {spec.body for spec in page.specs}:
+    for body in {spec.body for spec in record.specs}:
         c = body.coordinates
         known[body] = Body(
             msgspec.structs.replace(c, os=oses.get(c.os, c.os), target=targets.get(c.target, c.target)),
             tuple(sorted({stacks.get(stack, stack) for stack in body.stacks})),
         )
-    specs = tuple([Spec(spec.hash, known[spec.body], spec.index, spec.is_in_root, spec.extra) for spec in page.specs])
+    specs = tuple([Spec(spec.hash, known[spec.body], spec.index, spec.is_in_root, spec.extra) for spec in record.specs])
     claims = msgspec.structs.replace(
-        page.claims,
-        num_specs_by_stack=_recount(page, specs, stacks),
-        oss=_rename_all(page.claims.oss, oses),
-        targets=_rename_all(page.claims.targets, targets),
-        stacks=_rename_all(page.claims.stacks, stacks),
+        record.claims,
+        num_specs_by_stack=_recount(record, specs, stacks),
+        oss=_rename_all(record.claims.oss, oses),
+        targets=_rename_all(record.claims.targets, targets),
+        stacks=_rename_all(record.claims.stacks, stacks),
     )
-    return page if specs == page.specs and claims == page.claims else msgspec.structs.replace(page, specs=specs, claims=claims)
+    return record if specs == record.specs and claims == record.claims else msgspec.structs.replace(record, specs=specs, claims=claims)
 
 
 def _real(names: Mapping[str, str]) -> dict[str, str]:
@@ -67,30 +84,31 @@ def _rename_all(values: Iterable[str], names: Mapping[str, str]) -> tuple[str, .
     return tuple(sorted({names.get(value, value) for value in values}))
 
 
-def _recount(page: Page, specs: Sequence[Spec], names: Mapping[str, str]) -> tuple[tuple[str, int], ...]:
+def _recount(record: PackageRecord, specs: Sequence[Spec], names: Mapping[str, str]) -> tuple[tuple[str, int], ...]:
     """Return the claimed number of specs of each stack under its new name: what is counted now, and what was claimed beyond the count."""
-    claimed = Counter(dict(page.claims.num_specs_by_stack))
-    counted, now = (Counter([stack for spec in some for stack in spec.stacks]) for some in (page.specs, specs))
+    claimed = Counter(dict(record.claims.num_specs_by_stack))
+    counted, now = (Counter([stack for spec in some for stack in spec.stacks]) for some in (record.specs, specs))
     excess: Counter[str] = Counter()
     for stack in claimed.keys() | counted.keys():
         excess[names.get(stack, stack)] += claimed[stack] - counted[stack]
     return tuple(sorted((stack, max(0, now[stack] + excess[stack])) for stack in {names.get(stack, stack) for stack in claimed}))
 
 
-def _merge(package: str, pages: Sequence[Page]) -> Page:
-    """Return the one page of a package that several were: all specs in order of hash, and all that was claimed."""
-    first = pages[0]
-    claims = [page.claims for page in pages]
+def _merge(package: str, records: Sequence[PackageRecord]) -> PackageRecord:
+    """Return the one package that several were: all specs in order of hash, and all that was claimed."""
+    first = records[0]
+    claims = [record.claims for record in records]
     by_stack: Counter[str] = Counter()
     for claim in claims:
         by_stack.update(dict(claim.num_specs_by_stack))
-    specs = sorted((spec for page in pages for spec in page.specs), key=lambda spec: spec.hash)
+    specs = sorted((spec for record in records for spec in record.specs), key=lambda spec: spec.hash)
     title = package if first.title == first.package else first.title
-    return msgspec.structs.replace(first, package=package, title=title, specs=tuple(specs), claims=_join(claims, by_stack))
+    digests = tuple(pair for record in records for pair in record.digests)
+    return msgspec.structs.replace(first, package=package, title=title, specs=tuple(specs), claims=_join(claims, by_stack), merged=digests)
 
 
 def _join(claims: Sequence[Claims], by_stack: Counter[str]) -> Claims:
-    """Return what several pages claim together."""
+    """Return what several packages claim together."""
     lists = ("compilers", "oss", "platforms", "stacks", "targets", "versions")
     return msgspec.structs.replace(
         claims[0],

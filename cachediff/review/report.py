@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from cachediff.comparison.causes import Causes
-    from cachediff.domain.diff import Change, Fate, PackageDiff, Side, SnapshotDiff, Totals
+    from cachediff.domain.diff import Change, Fate, PackageDiff, Side, SnapshotDiff, SnapshotTotals
     from cachediff.domain.finding import Finding
     from cachediff.domain.package import InvalidPage
     from cachediff.domain.report import FieldChange
@@ -97,7 +97,7 @@ def write_spec(package: str, spec: Spec) -> str:
     return " ".join(words)
 
 
-def _describe_side(side: Totals) -> SnapshotInfo:
+def _describe_side(side: SnapshotTotals) -> SnapshotInfo:
     return SnapshotInfo(side.tag, side.source, side.packages, side.specs, side.digest)
 
 

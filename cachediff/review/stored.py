@@ -12,7 +12,8 @@ from cachediff.domain.report import Report
 from cachediff.errors import InputError
 from cachediff.review.report import FORMAT_VERSION
 from cachediff.review.stored_lines import WrongReportError, read_lines, read_version
-from cachediff.sources.directory import UnreadableFileError, open_regular, printable, read_bytes
+from cachediff.sources.regular import open_regular, read_bytes
+from cachediff.sources.tree import UnreadableFileError, printable
 from cachediff.text.problems import shorten
 from cachediff.text.schema import load_schema
 

@@ -10,7 +10,7 @@ from cachediff.rules.rule import Rule, place_in
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cachediff.domain.diff import Mismatch, PageFacts, SnapshotDiff
+    from cachediff.domain.diff import Mismatch, PackageFacts, SnapshotDiff
 
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
@@ -27,7 +27,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
                 )
 
 
-def _is_old_news(mismatch: Mismatch, old: PageFacts | None) -> bool:
+def _is_old_news(mismatch: Mismatch, old: PackageFacts | None) -> bool:
     """Return whether OLD is wrong about the same count by as much."""
     known = {(other.field, other.stack, _excess(other)) for other in old.mismatches if other.field.startswith("num_specs")} if old else ()
     return (mismatch.field, mismatch.stack, _excess(mismatch)) in known

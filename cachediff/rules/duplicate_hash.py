@@ -6,13 +6,13 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import Observation, Subject
-from cachediff.domain.problem import Location
 from cachediff.rules.rule import Rule, count, list_some, place_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cachediff.domain.diff import SnapshotDiff
+    from cachediff.domain.problem import Location
 
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
@@ -22,9 +22,9 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
         for hash_ in package.new.duplicates if package.new else ():
             repeated[package.package, place_in(package)].append(hash_[:7])
     for shared in diff.shared_hashes:
-        (first, _, _), *others = shared.holders
-        for name, path, line in others:
-            repeated[name, Location(path, line, 1, "/spec_details")].append(f"{shared.hash[:7]} (also in {first})")
+        (first, _), *others = shared.holders
+        for name, place in others:
+            repeated[name, place].append(f"{shared.hash[:7]} (also in {first})")
     for (name, place), hashes in sorted(repeated.items(), key=lambda item: item[0][0]):
         message = f"{name} repeats {count(len(hashes), 'hash', 'hashes')}: {list_some(hashes)}"
         yield Observation(Subject(package=name), message, place)

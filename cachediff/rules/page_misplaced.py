@@ -12,7 +12,7 @@ from cachediff.rules.tags import tag_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cachediff.domain.diff import SnapshotDiff, Totals
+    from cachediff.domain.diff import SnapshotDiff, SnapshotTotals
 
 MOST_PAGES = 5
 """So many pages with one wrong tag are told one by one; more are one fact about the snapshot."""
@@ -41,13 +41,13 @@ def check_whole(diff: SnapshotDiff) -> Iterator[Observation]:
         yield Observation(Subject(field="tag", tag=tag), message)
 
 
-def _wrong_tags(new: Totals) -> dict[str, int]:
+def _wrong_tags(new: SnapshotTotals) -> dict[str, int]:
     """Return the wrong tags that are told of the snapshot, not of single pages, each with how many pages have it."""
     expected = tag_of(new)
     return {tag: number for tag, number in new.tags.items() if tag != expected and (number > MOST_PAGES or tag == new.tag)}
 
 
-def _name_expected(new: Totals) -> str:
+def _name_expected(new: SnapshotTotals) -> str:
     """Return which tag is expected, and why."""
     name = name_tag(new.source)
     return f"and the snapshot is named {name}" if name else f"the other pages have {new.tag}"

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec import Struct
 
-from cachediff.domain.diff import PackageDiff, SnapshotDiff, Totals
+from cachediff.domain.diff import PackageDiff, SnapshotDiff, SnapshotTotals
 from cachediff.domain.finding import EntryUse, Observation, Severity
-from cachediff.domain.problem import Location
 
 if TYPE_CHECKING:
+    from cachediff.domain.problem import Location
     from cachediff.domain.spec import Spec
 
 Check: TypeAlias = Callable[[SnapshotDiff], Iterator[Observation]]
@@ -22,7 +22,7 @@ Explained: TypeAlias = Literal["nothing", "cells", "orphans", "package"]
 class PolicyUse(Struct, frozen=True):
     """What the acceptances of a policy do in a comparison with NEW: what the rules on the policy see."""
 
-    new: Totals
+    new: SnapshotTotals
     entries: tuple[EntryUse, ...]
 
 
@@ -80,19 +80,18 @@ def on_both_sides(diff: SnapshotDiff) -> Iterator[PackageDiff]:
     return (package for package in diff.packages if package.old is not None and package.new is not None)
 
 
-def place_in(package: PackageDiff, pointer: str = "/spec_details") -> Location:
-    """Return a place on the package's page in NEW, or in OLD where NEW has none."""
+def place_in(package: PackageDiff, pointer: str | None = None) -> Location:
+    """Return where a package's value stands in NEW, or in OLD where NEW has no such package; its specs without a pointer."""
     facts = package.new or package.old
     if facts is None:
-        message = f"{package.package} has no page on either side"
+        message = f"{package.package} is on neither side"
         raise ValueError(message)
-    line = facts.meta_line if pointer.startswith("/meta") else facts.specs_line if pointer.startswith("/spec_details") else 2
-    return Location(facts.path, line, 1, pointer)
+    return facts.source_map.locate(pointer)
 
 
 def place_of(package: PackageDiff, spec: Spec) -> Location:
-    """Return the place of one of NEW's specs on the package's page."""
-    return place_in(package, f"/spec_details/{spec.index}")
+    """Return where one of NEW's specs stands."""
+    return package.new.source_map.locate_spec(spec) if package.new else place_in(package)
 
 
 def count(number: int, noun: str, plural: str = "") -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from cachediff.domain.tags import name_tag
 
 if TYPE_CHECKING:
-    from cachediff.domain.diff import Totals
+    from cachediff.domain.diff import SnapshotTotals
 
 _DATED = re.compile(r".*-([0-9]{4}-[0-9]{2}-[0-9]{2})")
 _RELEASE = re.compile(r"v[0-9]+(\.[0-9]+)*")
@@ -32,6 +32,6 @@ def tag_kind(tag: str) -> str:
     return "a release" if _RELEASE.fullmatch(tag) else ""
 
 
-def tag_of(side: Totals) -> str:
+def tag_of(side: SnapshotTotals) -> str:
     """Return what a snapshot is: its name where that is a tag, else the tag of its pages."""
     return name_tag(side.source) or side.tag

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from cachediff.domain.cell import Cell, Lost
-    from cachediff.domain.diff import PackageDiff, PageFacts, SnapshotDiff, Totals
+    from cachediff.domain.diff import PackageDiff, PackageFacts, SnapshotDiff, SnapshotTotals
 
 Dimension: TypeAlias = Literal["stack", "platform", "os", "target"]
 DIMENSIONS: tuple[Dimension, ...] = ("stack", "platform", "os", "target")
@@ -92,21 +92,21 @@ def served_everywhere(diff: SnapshotDiff, dimension: Dimension) -> Iterator[Obse
 # --- what is there, and what is gone -----------------------------------------------------------------------------------
 
 
-def values_of(side: Totals | None, dimension: Dimension) -> frozenset[str]:
+def values_of(side: SnapshotTotals | None, dimension: Dimension) -> frozenset[str]:
     """Return the values of a whole snapshot, none where there is no snapshot."""
     if side is None:
         return frozenset()
     return frozenset(side.stacks) if dimension == "stack" else side.values[dimension]
 
 
-def values_in(page: PageFacts | None, dimension: Dimension) -> set[str]:
+def values_in(page: PackageFacts | None, dimension: Dimension) -> set[str]:
     """Return the values of one page, of specs in a stack or not; none where there is no page."""
     if page is None:
         return set()
     return set(page.stacks) if dimension == "stack" else {place[_PLACE[dimension]] for place in page.places}
 
 
-def _values_without(page: PageFacts | None, other: PageFacts | None, dimension: Dimension) -> set[str]:
+def _values_without(page: PackageFacts | None, other: PackageFacts | None, dimension: Dimension) -> set[str]:
     """Return the values of one page that another lacks: most often none, which whole sets tell sooner than single values."""
     if page and other and (page.stacks.keys() <= other.stacks.keys() if dimension == "stack" else page.places <= other.places):
         return set()
@@ -127,7 +127,7 @@ def is_served(lost: Collection[Lost], dimension: Dimension) -> bool:
     return bool(lost) and all(_server(one, dimension) for one in lost)
 
 
-def among_kept(cells: Collection[Cell], page: PageFacts | None) -> set[Cell]:
+def among_kept(cells: Collection[Cell], page: PackageFacts | None) -> set[Cell]:
     """Return the cells whose every value is on a page, wherever that is: no rule on single values speaks of them."""
     if not cells:
         return set()

@@ -1,4 +1,4 @@
-"""The pages of a snapshot in an archive, which is read once and never unpacked to the file system."""
+"""An archive as a tree: it is read once and never unpacked to the file system."""
 
 from __future__ import annotations
 
@@ -10,113 +10,127 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from cachediff.errors import InputError
-from cachediff.limits import DEFAULT_LIMITS, too_large
-from cachediff.sources.directory import PageFile, printable
 from cachediff.sources.links import list_above
 from cachediff.sources.members import DamagedError, read_members
-from cachediff.sources.pages.listing import FLAT_SUFFIXES, PAGE_NAME, mark_directories, select_pages
-from cachediff.spill.pages import Spool, Spooled
+from cachediff.sources.revision import read_kept
+from cachediff.sources.tree import DIRECTORY, Entry, Listing, drop_inner, printable
+from cachediff.spill.pages import Spool
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from cachediff.limits import Limits
     from cachediff.sources.members import Member
+    from cachediff.spill.pages import Spooled
 
-    Content = Spooled | str
-    """Where a member's bytes are, or what it is instead of a page that can be read."""
-
-_LINKS = ("a symbolic link", "a hard link")
-_DIRECTORY = "a directory"
-_OTHER = "a file that is no page"
+_NOT_READ = "a file that is not read"
 _MOST_NAMED = 5
 _HINT = "make the archive again, with the snapshot's directory alone in it"
 
 
-def find_pages_in_archive(path: str, limits: Limits = DEFAULT_LIMITS) -> list[PageFile]:
-    """Return the pages of a snapshot at an archive's top, or in one directory below it, in order of name.
+class ArchiveTree:
+    """The files of an archive below one of its directories. A key is the name of a member below that."""
 
-    Raises InputError for an archive that is damaged, too large, holds two snapshots or a name that leads out of it.
+    def __init__(self, files: dict[str, Entry], kept: dict[str, Spooled | None], shown: str, root: str) -> None:
+        self.shown = shown
+        self.is_file = False
+        self._root = root
+        self._kept = kept
+        below = {key.removeprefix(root): entry for key, entry in files.items() if key.startswith(root)}
+        self._listing = Listing({key: Entry(key, key, entry.kind) for key, entry in below.items()})
+        self.entries, self.find = self._listing.entries, self._listing.find
+
+    def fetch(self, entries: Sequence[Entry], most: int) -> None:
+        """Do nothing: files were kept as they came by."""
+
+    def read(self, entry: Entry, most: int) -> bytes:
+        """Return a file's bytes. Raises UnreadableFileError for what is no regular file, or larger than `most`."""
+        return read_kept(entry, self._kept.get(self._root + entry.key), most)
+
+    def show(self, entry: Entry) -> str:
+        """Return the path of a file, after that of the archive."""
+        return f"{self.shown}:{self._root}{entry.name}"
+
+
+def open_archive(
+    path: str, limits: Limits, is_wanted: Callable[[str], bool], find_roots: Callable[[Collection[str]], list[str]]
+) -> ArchiveTree:
+    """Return the tree of the snapshot in an archive, at its top or in a directory: `find_roots` finds those that hold one.
+
+    Only files that are wanted, by their names, can be read. Raises InputError for an archive that is damaged, too large, holds two
+    snapshots or a name that leads out of it.
     """
     shown = printable(path)
     with _refusing(shown):
-        contents = _keep_all(path, shown, limits)
-    root = _find_root(contents, shown)
-    below = {name.removeprefix(root): content for name, content in contents.items() if name.startswith(root)}
-    below |= dict.fromkeys(mark_directories(below), _DIRECTORY)
-    listing = ((name, content in _LINKS, content) for name, content in below.items())
-    return [
-        PageFile(f"{shown}:{root}{name}", name, package, *((content, "") if isinstance(content, Spooled) else (None, content)))
-        for name, package, content in select_pages(listing)
-    ]
+        files, kept = _keep_all(path, shown, limits, is_wanted)
+    root = _find_root(files, shown, find_roots)
+    with _refusing(shown):
+        _check_links(files)
+    return ArchiveTree(files, kept, shown, root)
 
 
-def _keep_all(path: str, shown: str, limits: Limits) -> dict[str, Content]:
-    """Return the members of an archive by name, with the bytes of those that may be pages. Directories are only there in a page's place."""
+def _keep_all(
+    path: str, shown: str, limits: Limits, is_wanted: Callable[[str], bool]
+) -> tuple[dict[str, Entry], dict[str, Spooled | None]]:
+    """Return what an archive holds, by name, and the bytes of the files that are wanted."""
     spool = Spool(shown, limits)
-    contents: dict[str, Content] = {}
+    files: dict[str, Entry] = {}
+    kept: dict[str, Spooled | None] = {}
     with closing(read_members(path, limits)) as members:
         for count, member in enumerate(members, 1):
             if count > limits.members:
                 message = f"it has more than {limits.members:,} members (limit members)"
                 raise DamagedError(message)
             name = _check_name(member)
-            if member.kind == _DIRECTORY and not name.endswith(f"/{PAGE_NAME}"):
-                continue
-            if name in contents:
+            if member.kind == DIRECTORY and not is_wanted(name):
+                continue  # it has files below it, or does not matter
+            if name in files:
                 message = f"it holds {name!r} twice"
                 raise DamagedError(message)
-            contents[name] = member.kind or _keep(member, name, spool, limits)
-    return contents
+            files[name] = Entry(name, name, member.kind or ("" if is_wanted(name) else _NOT_READ))
+            if not files[name].kind:
+                with member.open() as stream:
+                    kept[name] = spool.keep(stream.read, name, limits.page_bytes)
+    return files, kept
+
+
+def _check_links(files: dict[str, Entry]) -> None:
+    """Raise DamagedError where files lie below what is a link: unpacked, they would be somewhere else."""
+    links = {name for name, entry in files.items() if entry.is_link}
+    for name in files if links else ():
+        if through := links.intersection(list_above(name)):
+            message = f"it holds {name!r} below {min(through)!r}, which is a link"
+            raise DamagedError(message)
 
 
 def _check_name(member: Member) -> str:
     """Return a member's name without what means nothing in it. Raises DamagedError for a name that leads out of the archive."""
     name = printable(member.name)
     parts = [part for part in name.split("/") if part not in ("", ".")]
-    if name.startswith("/") or ".." in parts or "\0" in name or not (parts or member.kind == _DIRECTORY):
+    if name.startswith("/") or ".." in parts or "\0" in name or not (parts or member.kind == DIRECTORY):
         message = f"it holds the name {name!r}, which is none below a directory"
         raise DamagedError(message)
     return "/".join(parts)
 
 
-def _keep(member: Member, name: str, spool: Spool, limits: Limits) -> Content:
-    """Return where the bytes of a regular file are kept, if it may be a page."""
-    if not name.endswith((f"/{PAGE_NAME}", *FLAT_SUFFIXES)):
-        return _OTHER
-    with member.open() as stream:
-        return spool.keep(stream.read, name) or too_large("page-bytes", limits.page_bytes)
-
-
-def _find_root(contents: dict[str, Content], shown: str) -> str:
+def _find_root(files: dict[str, Entry], shown: str, find_roots: Callable[[Collection[str]], list[str]]) -> str:
     """Return the directory that holds the snapshot, with a slash, empty for the top.
 
     Raises InputError where several do, or where a member says that the directory, or one above it, is a link.
     """
-    names = [name for name in contents if not any(part.startswith(".") for part in name.split("/"))]
-    nested = {name.rpartition("/")[0].rpartition("/")[0] for name in names if name.endswith(f"/{PAGE_NAME}")}
-    flat = {name.rpartition("/")[0] for name in names if name.endswith(FLAT_SUFFIXES)}
-    links = {name.rpartition("/")[0] for name in names if contents[name] in _LINKS}
-    roots = _drop_inner(nested or flat or links)
+    names = [name for name in files if not files[name].is_directory and not any(part.startswith(".") for part in name.split("/"))]
+    links = {name.rpartition("/")[0] for name in names if files[name].is_link}
+    roots = find_roots(names) or drop_inner(links)
     if len(roots) > 1:
         listed = ", ".join(roots[:_MOST_NAMED]) + (f" and {len(roots) - _MOST_NAMED:,} more" if len(roots) > _MOST_NAMED else "")
         message = f"{shown} holds {len(roots):,} snapshots: {listed}"
         raise InputError(message, hint="an archive has one snapshot: unpack it, and give a directory")
     root = f"{roots[0]}/" if roots and roots[0] else ""
     for above in [*list_above(root), root.removesuffix("/")]:
-        if contents.get(above) in _LINKS:
-            message = f"{shown}:{root} cannot be read: {above} is {contents[above]}"
+        if above in files and files[above].is_link:
+            message = f"{shown}:{root} cannot be read: {above} is {files[above].kind}"
             raise InputError(message, hint=_HINT)
     return root
-
-
-def _drop_inner(directories: Iterable[str]) -> list[str]:
-    """Return directories without those that are in another one of them: a snapshot's pages are no deeper."""
-    kept: list[list[str]] = []
-    for parts in sorted(directory.split("/") if directory else [] for directory in directories):
-        if not kept or parts[: len(kept[-1])] != kept[-1]:
-            kept.append(parts)
-    return ["/".join(parts) for parts in kept]
 
 
 @contextmanager

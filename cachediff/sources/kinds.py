@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from cachediff.errors import InputError
 
 ARCHIVE_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".zip")
@@ -17,7 +15,7 @@ LFS_HINT = (
     "git lfs pull brings the files that pointers stand for (in a workflow, actions/checkout with lfs: true); a revision of git holds none"
 )
 
-MOST_HEAD = 512
+
 _MAGIC = (
     (b"BZh", "bzip2", (".bz2", ".tbz", ".tbz2")),
     (b"\x28\xb5\x2f\xfd", "Zstandard", (".zst", ".tzst")),
@@ -60,17 +58,3 @@ def refuse_strange_file(name: str, shown: str, head: bytes) -> None:
         what = "first bytes" if kind == name_archive("", head) else "name"
         message = f"{shown} cannot be read: by its {what}, it is {kind}"
         raise InputError(message, hint=f"archives that are read end in {', '.join(ARCHIVE_SUFFIXES)}, and are what they end in")
-
-
-def read_head(path: str) -> bytes:
-    """Return the first bytes of a regular file, none where it cannot be opened: whoever reads it whole will say why."""
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return b""
-    try:
-        return os.read(handle, MOST_HEAD)
-    except OSError:
-        return b""
-    finally:
-        os.close(handle)

@@ -13,8 +13,20 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cachediff.errors import InputError
+from cachediff.sources.tree import printable
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+LINK_HINT = "links are not followed: give the directory that it leads to"
+
+
+def refuse_links(path: str) -> None:
+    """Raise InputError where a path leads through a link that may have come with what is judged."""
+    if link := find_link(path):
+        message = f"{printable(path)} cannot be read: {printable(link)} is a symbolic link"
+        raise InputError(message, hint=LINK_HINT)
 
 
 def find_link(path: str) -> str:

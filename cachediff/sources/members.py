@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from cachediff.errors import InputError
 from cachediff.limits import too_large
-from cachediff.sources.directory import describe
+from cachediff.sources.tree import describe
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -1,46 +1,115 @@
-"""The pages of a snapshot in a revision of git, straight from the object store."""
+"""A revision of git as a tree, straight from the object store."""
 
 from __future__ import annotations
 
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from cachediff.errors import InputError
+from cachediff.errors import InputError, raise_lack
 from cachediff.limits import Limits, too_large
-from cachediff.sources.directory import LINK_HINT, PageFile, describe, printable
-from cachediff.sources.git import Entry, Place, find_place, lack, list_files, read_blobs
-from cachediff.sources.kinds import ARCHIVE_SUFFIXES, MOST_HEAD, name_archive, refuse_strange_file
-from cachediff.sources.links import list_above
-from cachediff.sources.pages.listing import mark_directories, select_pages
+from cachediff.sources.git import Place, find_place, lack, list_files, read_blobs
+from cachediff.sources.kinds import ARCHIVE_SUFFIXES, name_archive, refuse_strange_file
+from cachediff.sources.links import LINK_HINT, list_above
+from cachediff.sources.regular import MOST_HEAD
+from cachediff.sources.tree import Entry, LargeFileError, Listing, UnreadableFileError, describe, printable
 from cachediff.spill.pages import Spool
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from cachediff.sources import git
     from cachediff.spill.pages import Spooled
 
-Found = tuple[str, str, Entry | None]
-"""A page in git: its name below the snapshot, its package, and its entry (none where a directory stands in its place)."""
+
+class RevisionTree:
+    """What lies below a path of a revision, or one file there. A key is a path below that one, as git has it."""
+
+    def __init__(self, files: Mapping[str, git.Entry], shown: str, limits: Limits, *, is_file: bool = False) -> None:
+        self.shown = shown
+        self.is_file = is_file
+        self._above = "" if is_file else shown if shown.endswith(":") else f"{shown}/"
+        self._files = files
+        self._listing = Listing({key: Entry(printable(key), key, name_kind(entry)) for key, entry in files.items()})
+        self.entries, self.find = self._listing.entries, self._listing.find
+        self._limits = limits
+        self._spool: Spool | None = None
+        self._kept: dict[str, Spooled | None] = {}
+
+    def fetch(self, entries: Sequence[Entry], most: int) -> None:
+        """Keep the bytes of files of at most `most` bytes in a temporary file. Raises InputError where an object is missing."""
+        wanted = [entry for entry in entries if not entry.kind and entry.key not in self._kept]
+        if not wanted:
+            return
+        spool = self._spool = self._spool or Spool(self.shown, self._limits)
+        with closing(read_blobs([self._files[entry.key].id for entry in wanted], self.shown)) as blobs:
+            for entry, blob in zip(wanted, blobs, strict=True):
+                if blob.size > most:
+                    spool.count(blob.size, entry.name)
+                self._kept[entry.key] = None if blob.size > most else spool.keep(blob.read, entry.name, most)
+
+    def read(self, entry: Entry, most: int) -> bytes:
+        """Return a file's bytes. Raises UnreadableFileError for what is no regular file, or larger than `most`."""
+        self.fetch([entry], most)
+        return read_kept(entry, self._kept.get(entry.key), most)
+
+    def show(self, entry: Entry) -> str:
+        """Return the path of a file as `REV:PATH`."""
+        return self._above + entry.name if self._above else self.shown
+
+    def identify(self, entry: Entry) -> str:
+        """Return the id of a regular file's object, empty for anything else."""
+        return "" if entry.kind else self._files[entry.key].id
 
 
-def find_pages_in_git(source: str, limits: Limits) -> list[PageFile] | None:
-    """Return the pages of `REV:PATH` in order of name, and None where that names no revision. Raises InputError as `find_pages` does."""
+def read_kept(entry: Entry, kept: Spooled | None, most: int) -> bytes:
+    """Return the bytes of a file that a tree has set aside, None where it is too large. Raises UnreadableFileError as `FileTree.read`."""
+    if entry.kind:
+        raise UnreadableFileError(entry.kind)
+    if kept is None:
+        raise LargeFileError(too_large("page-bytes", most))
+    try:
+        return kept.read()
+    except OSError as error:
+        raise_lack(error)
+        raise UnreadableFileError((error.strerror or str(error)).lower()) from error
+
+
+def open_revision(source: str, limits: Limits) -> RevisionTree | None:
+    """Return what is at `REV:PATH`, and None where that names no revision. Raises InputError where nothing is, or no file that is read."""
     place = find_place(source)
     if place is None:
         return None
     shown = printable(source.rstrip("/"))
-    entries = list_files(place)
-    if not entries:
+    found = list_files(place)
+    if not found:
         refuse_links_in_git(place)
         raise lack(place)
-    if len(entries) == 1 and entries[0].path == place.path:
-        pages = _read([(printable(place.path.rpartition("/")[2]), "", _only_page(entries[0], shown))], shown, "", limits)
-        if pages[0].spooled:
-            refuse_strange_file(place.path, shown, pages[0].spooled.read()[:MOST_HEAD])
-        return pages
-    start = len(place.path) + 1 if place.path else 0
-    found = select_entries((entry.path[start:], entry) for entry in entries)
-    return _read(found, shown, shown if shown.endswith(":") else f"{shown}/", limits)
+    if len(found) == 1 and found[0].path == place.path:
+        return _open_file(found[0], shown, limits)
+    return RevisionTree(list_below(place.path, found), shown, limits)
+
+
+def list_below(path: str, files: Iterable[git.Entry]) -> dict[str, git.Entry]:
+    """Return files by their paths below a directory that all of them are in."""
+    start = len(path) + 1 if path else 0
+    return {entry.path[start:]: entry for entry in files}
+
+
+def _open_file(file: git.Entry, shown: str, limits: Limits) -> RevisionTree:
+    """Return the tree of one file. Raises InputError where it is none that is read."""
+    if not file.is_file or file.path.endswith(ARCHIVE_SUFFIXES):
+        what = f"a {name_archive(file.path)} archive, which is only read as a file" if file.is_file else name_kind(file)
+        message = f"{shown} is {what}, not a directory of pages"
+        raise InputError(message, hint="give the directory itself")
+    refuse_strange_file(file.path, shown, b"")
+    name = file.path.rpartition("/")[2]
+    tree = RevisionTree({name: file}, shown, limits, is_file=True)
+    try:
+        head = tree.read(Entry(printable(name), name), limits.page_bytes)[:MOST_HEAD]
+    except LargeFileError:
+        return tree
+    refuse_strange_file(file.path, shown, head)
+    return tree
 
 
 def refuse_links_in_git(place: Place) -> None:
@@ -52,56 +121,6 @@ def refuse_links_in_git(place: Place) -> None:
             raise InputError(message, hint=LINK_HINT)
 
 
-def _only_page(entry: Entry, shown: str) -> Entry:
-    """Return the entry of a source that is one page. Raises InputError where it is no page."""
-    if entry.is_file and not entry.path.endswith(ARCHIVE_SUFFIXES):
-        refuse_strange_file(entry.path, shown, b"")
-        return entry
-    what = f"a {name_archive(entry.path)} archive, which is only read as a file" if entry.is_file else name_kind(entry)
-    message = f"{shown} is {what}, not a directory of pages"
-    raise InputError(message, hint="give the directory itself")
-
-
-def select_entries(entries: Iterable[tuple[str, Entry]]) -> list[Found]:
-    """Return the pages among the files of a snapshot, which are given with their names below it."""
-    return select_pages(_list(dict(entries)))
-
-
-def _list(entries: dict[str, Entry]) -> Iterator[tuple[str, bool, Entry | None]]:
-    for name, entry in entries.items():
-        yield printable(name), not entry.is_file, entry
-    for name in mark_directories(entries):
-        yield printable(name), False, None
-
-
-def name_kind(entry: Entry | None) -> str:
-    """Return what stands where a page would, in words."""
-    if entry is None:
-        return "a directory"
-    return "a submodule" if entry.is_submodule else describe(entry.mode)
-
-
-def _read(found: list[Found], shown: str, above: str, limits: Limits) -> list[PageFile]:
-    """Return pages with their bytes, or with what stands there instead; `above` is what their names stand below, empty for one page."""
-    kept = _keep([entry for _, _, entry in found if entry and entry.is_file], shown, limits)
-    large = too_large("page-bytes", limits.page_bytes)
-    pages = []
-    for name, package, entry in found:
-        spooled = kept.get(entry.path) if entry else None
-        fault = "" if spooled else large if entry and entry.is_file else name_kind(entry)
-        pages.append(PageFile(above + name if above else shown, name, package, spooled, fault))
-    return pages
-
-
-def _keep(entries: list[Entry], shown: str, limits: Limits) -> dict[str, Spooled]:
-    """Return where the bytes of files are, by path, without those that are too large for a page."""
-    if not entries:
-        return {}
-    spool, kept = Spool(shown, limits), {}
-    with closing(read_blobs([entry.id for entry in entries], shown)) as blobs:
-        for entry, blob in zip(entries, blobs, strict=True):
-            if blob.size > limits.page_bytes:
-                spool.count(blob.size, printable(entry.path))
-            elif spooled := spool.keep(blob.read, printable(entry.path)):
-                kept[entry.path] = spooled
-    return kept
+def name_kind(entry: git.Entry) -> str:
+    """Return what is no regular file, in words, and nothing for one that is."""
+    return "" if entry.is_file else "a submodule" if entry.is_submodule else describe(entry.mode)

@@ -1,4 +1,4 @@
-"""Pages that are no files, kept in one temporary file: forked processes read it too, and memory stays flat."""
+"""Files of a revision or an archive, kept in one temporary file: forked processes read it too, and memory stays flat."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CHUNK = 1 << 20
 
 
 class Spool:
-    """The pages of one source, which messages name as `shown`."""
+    """The files of one source, which messages name as `shown`."""
 
     def __init__(self, shown: str, limits: Limits) -> None:
         self._shown = shown
@@ -27,15 +27,15 @@ class Spool:
         self._end = self._total = 0
         self._scratch = Scratch()
 
-    def keep(self, read: Callable[[int], bytes], name: str) -> Spooled | None:
-        """Return the page that `read` gives piece by piece, and None where it is larger than a page may be.
+    def keep(self, read: Callable[[int], bytes], name: str, most: int) -> Spooled | None:
+        """Return the file that `read` gives piece by piece, and None where it has more than `most` bytes.
 
-        Raises InputError where all pages together are larger than a snapshot may be, or where the disk is full.
+        Raises InputError where all files together are larger than a snapshot may be, or where the disk is full.
         """
         start = self._end
         while chunk := read(_CHUNK):
             self.count(len(chunk), name)
-            if self._end + len(chunk) - start > self._limits.page_bytes:
+            if self._end + len(chunk) - start > most:
                 self._end = start
                 return None
             self._scratch.write(chunk, self._end)
@@ -51,12 +51,12 @@ class Spool:
 
 
 class Spooled(Struct, frozen=True, gc=False):
-    """Where a page's bytes are."""
+    """Where a file's bytes are."""
 
     scratch: Scratch
     start: int
     size: int
 
     def read(self) -> bytes:
-        """Return the page's bytes. Raises OSError where the system refuses."""
+        """Return the file's bytes. Raises OSError where the system refuses."""
         return self.scratch.read(self.start, self.size)

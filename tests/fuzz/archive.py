@@ -5,9 +5,11 @@ from __future__ import annotations
 from contextlib import suppress
 
 from cachediff.errors import InputError
-from cachediff.sources.archive import find_pages_in_archive
-from cachediff.sources.directory import UnreadableFileError, read_page_file
+from cachediff.limits import DEFAULT_LIMITS
 from cachediff.sources.kinds import ARCHIVE_SUFFIXES
+from cachediff.sources.open import Door
+from cachediff.sources.pages.listing import list_pages
+from cachediff.sources.tree import UnreadableFileError
 from tests.fuzz.scratch import keep
 
 OUTCOMES = {"pages", "no page", "refused"}
@@ -18,12 +20,13 @@ def check(data: bytes) -> str:
     """Return what came of an archive whose first byte says its kind. Raises AssertionError for a name that leads elsewhere."""
     suffix = ARCHIVE_SUFFIXES[data[0] % len(ARCHIVE_SUFFIXES)] if data else ".tar"
     try:
-        pages = find_pages_in_archive(str(keep(data[1:], f"snapshot{suffix}")))
+        tree = Door().open_tree(str(keep(data[1:], f"snapshot{suffix}")))
     except InputError:
         return "refused"
+    pages = list_pages(tree)
     for page in pages:
-        assert not {"", ".", ".."} & {*page.name.split("/")}
+        assert not {"", ".", ".."} & {*page.entry.name.split("/")}
         assert "/" not in page.package
         with suppress(UnreadableFileError):
-            read_page_file(page)
+            tree.read(page.entry, DEFAULT_LIMITS.page_bytes)
     return "pages" if pages else "no page"

@@ -6,8 +6,7 @@ import jsonschema_rs
 import msgspec
 
 from cachediff import compare, evaluate, render
-from cachediff.domain.package import InvalidPage, Page, Snapshot
-from cachediff.sources.snapshot import digest_pages
+from cachediff.domain.package import InvalidPage, PackageRecord, Snapshot, digest_packages
 from cachediff.text.schema import load_schema
 from tests.fuzz.page import SEEDS
 from tests.pages import parse
@@ -36,8 +35,8 @@ def check(data: bytes) -> str:
     return there.verdict
 
 
-def _snapshot(source: str, page: Page | InvalidPage) -> Snapshot:
-    digest = digest_pages([("emacs", page.digest)])
+def _snapshot(source: str, page: PackageRecord | InvalidPage) -> Snapshot:
+    digest = digest_packages([("emacs", page.digest)])
     if isinstance(page, InvalidPage):
         return Snapshot(source, "", (), (page,), digest)
     return Snapshot(source, page.tag, (page,), (), digest)

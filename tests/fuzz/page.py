@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cachediff.domain.package import Page
+from cachediff.domain.package import PackageRecord
 from tests.pages import FIXTURES, has_same_reading, parse
 from tests.test_reading_robust import EMACS, is_trustworthy
 
@@ -19,4 +19,4 @@ def check(data: bytes) -> str:
     """Return what came of the bytes of a page. Raises AssertionError where that is not to be trusted."""
     assert is_trustworthy(data)
     assert has_same_reading(data, _KNOWN)
-    return "page" if isinstance(parse(data), Page) else "problems"
+    return "page" if isinstance(parse(data), PackageRecord) else "problems"

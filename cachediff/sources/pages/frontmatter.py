@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from cachediff.domain.package import InvalidPage, Page
+from cachediff.domain.package import InvalidPage, PackageRecord
 from cachediff.limits import at_most
 from cachediff.sources.kinds import LFS_HEAD, LFS_HINT, LFS_MESSAGE
 from cachediff.sources.pages.claims import FIELDS, make_claims
-from cachediff.sources.pages.listing import PAGE_NAME
+from cachediff.sources.pages.listing import PAGE_NAME, map_page
 from cachediff.sources.pages.validate import MAX_COMPLAINTS, explain, is_valid_page, show_value
 from cachediff.text.problems import Flaw, locate, shorten
 from cachediff.text.yaml_tree import Tree, end_lines, find_key, find_node, is_scalar, read_tree, span_of
@@ -20,8 +20,8 @@ from cachediff.text.yaml_tree import Tree, end_lines, find_key, find_node, is_sc
 if TYPE_CHECKING:
     from cachediff.domain.spec import Spec
     from cachediff.limits import Limits
-    from cachediff.sources.directory import PageFile
     from cachediff.sources.pages.decoder import Bodies
+    from cachediff.sources.pages.listing import PageFile
     from cachediff.sources.pages.validate import Complaint
 
 _OPENING = re.compile(r"---[ \t]*(?:\n|\Z)")
@@ -29,14 +29,14 @@ _CLOSING = re.compile(r"^---[ \t]*$", re.MULTILINE)
 _TITLE = re.compile(r"""^title:[ \t]*["']?([A-Za-z0-9_.+-]+)["']?[ \t]*$""", re.MULTILINE)
 
 
-def parse_slow(data: bytes, file: PageFile, shown: str, digest: str, bodies: Bodies) -> Page | InvalidPage:
-    """Return the page by the rules of YAML alone, or every problem that is found. `shown` is the path that messages name."""
+def parse_slow(data: bytes, file: PageFile, digest: str, bodies: Bodies) -> PackageRecord | InvalidPage:
+    """Return the page by the rules of YAML alone, or every problem that is found."""
     text = end_lines(data.decode("utf-8", "backslashreplace"))
     found = _read(data, text, bodies.limits)
     if isinstance(found, Tree):
-        return _build_page(found, text, file, shown, digest, bodies)
-    problems = tuple(locate(flaw, text, shown) for flaw in found[:MAX_COMPLAINTS])
-    return InvalidPage(guess_package(file, text), shown, problems, digest)
+        return _build_page(found, text, file, digest, bodies)
+    problems = tuple(locate(flaw, text, file.shown) for flaw in found[:MAX_COMPLAINTS])
+    return InvalidPage(guess_package(file, text), file.shown, problems, digest)
 
 
 def guess_package(file: PageFile, text: str = "") -> str:
@@ -44,9 +44,9 @@ def guess_package(file: PageFile, text: str = "") -> str:
     title = _TITLE.search(text)
     if file.package or title:
         return file.package or str(title and title[1])
-    path = PurePath(file.path)
+    path = PurePath(file.shown)
     directory = path.parent.name.rpartition(":")[2]  # of REV:gcc/specs.md
-    return (directory if path.name == PAGE_NAME else "") or PurePath(file.name).stem
+    return (directory if path.name == PAGE_NAME else "") or PurePath(file.entry.name).stem
 
 
 def _read(data: bytes, text: str, limits: Limits) -> Tree | list[Flaw]:
@@ -112,23 +112,21 @@ def _place(complaint: Complaint, tree: Tree, text: str) -> Flaw:
     return Flaw(start, length, complaint.pointer, complaint.message, complaint.expected, found)
 
 
-def _build_page(tree: Tree, text: str, file: PageFile, shown: str, digest: str, bodies: Bodies) -> Page:
+def _build_page(tree: Tree, text: str, file: PageFile, digest: str, bodies: Bodies) -> PackageRecord:
     """Return the page that a valid tree holds."""
     fields = tree.value
     specs = sorted((bodies.make_spec(spec, index) for index, spec in enumerate(fields["spec_details"])), key=_by_hash)
     extra = {name: value for name, value in fields.items() if name not in ("title", "layout", "categories", "meta", "spec_details")}
     extra |= {f"meta.{name}": value for name, value in fields["meta"].items() if name not in FIELDS}
-    return Page(
+    return PackageRecord(
         file.package or fields["title"],
         fields["title"],
         fields["categories"][1],
-        shown,
+        map_page(file.shown, _line_of(tree, "/meta", text), _line_of(tree, "/spec_details", text)),
         make_claims(fields["meta"]),
         tuple(specs),
         digest,
         msgspec.json.encode(extra, order="sorted").decode() if extra else "",
-        _line_of(tree, "/meta", text),
-        _line_of(tree, "/spec_details", text),
     )
 
 

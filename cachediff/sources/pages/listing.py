@@ -1,40 +1,70 @@
-"""Which names in a listing are a snapshot's pages: one answer for a directory, a tree of git and an archive."""
+"""Which files of a tree are a snapshot's pages."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from cachediff.domain.package import SourceMap
+from cachediff.sources.tree import Entry, drop_inner
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    Item = TypeVar("Item")
+    from cachediff.sources.tree import FileTree
 
 PAGE_NAME = "specs.md"
 FLAT_SUFFIXES = (".md", ".txt")
 
 
-def select_pages(listing: Iterable[tuple[str, bool, Item]]) -> list[tuple[str, str, Item]]:
-    """Return the pages of a listing as (name, package, item) in order of name: `<package>/specs.md`, else flat `.md` and `.txt` files.
+class PageFile(Struct, frozen=True, gc=False):
+    """One page to read: the path that messages name, its directory as its package (empty: its title says), its place in the tree."""
 
-    A listing has names below the snapshot, of files and of whatever stands where a page would; it says of each whether it is a link, and
-    gives an item that comes back. A link where a page or its directory could be counts as one: reading it says what is wrong with it.
-    The package of a flat page is empty: its title says.
+    shown: str
+    package: str
+    entry: Entry
+
+
+def map_page(path: str, meta: int = 5, specs: int = 6) -> SourceMap:
+    """Return where the values of a page stand, given the lines of its two big ones: all others are among the first."""
+    return SourceMap(path, (("", 2), ("/meta", meta), ("/spec_details", specs)), "/spec_details")
+
+
+def is_page_name(name: str) -> bool:
+    """Return whether what has a path may be a page."""
+    return name.endswith(FLAT_SUFFIXES)
+
+
+def find_roots(names: Iterable[str]) -> list[str]:
+    """Return the directories that hold snapshots, given the paths of all files: those above packages, or else those of flat pages."""
+    nested, flat = set(), set()
+    for name in names:
+        above, _, last = name.rpartition("/")
+        if last == PAGE_NAME and above:
+            nested.add(above.rpartition("/")[0])
+        if is_page_name(last):
+            flat.add(above)
+    return drop_inner(nested or flat)
+
+
+def list_pages(tree: FileTree) -> list[PageFile]:
+    """Return the pages of a tree in order of path: `<package>/specs.md`, else flat `.md` and `.txt` files, else the one file that it is.
+
+    A link where a page or its directory could be counts as one: reading it says what is wrong with it. Raises InputError where the tree
+    cannot be listed.
     """
     nested, flat, links = [], [], []
-    for name, is_link, item in listing:
-        top, _, below = name.partition("/")
-        if top.startswith("."):
+    for entry in tree.entries():
+        if tree.is_file:
+            flat.append(PageFile(tree.show(entry), "", entry))
+        elif entry.name.startswith("."):
             continue
-        if below:
-            if below == PAGE_NAME:
-                nested.append((name, top, item))
-        elif top.endswith(FLAT_SUFFIXES):
-            flat.append((name, "", item))
-        elif is_link:
-            links.append((f"{top}/{PAGE_NAME}", top, item))
-    return sorted(nested + links if nested else flat or links, key=lambda page: page[0])
-
-
-def mark_directories(names: Iterable[str]) -> set[str]:
-    """Return the names of pages that are directories, for files lie below them."""
-    return {"/".join(parts[:2]) for name in names if len(parts := name.split("/", 2)) == 3 and parts[1] == PAGE_NAME}
+        elif entry.is_directory:
+            if page := tree.find(PAGE_NAME, entry):
+                nested.append(PageFile(tree.show(page), entry.name, page))
+        elif is_page_name(entry.name):
+            flat.append(PageFile(tree.show(entry), "", entry))
+        elif entry.is_link:
+            links.append(PageFile(tree.show(entry), entry.name, Entry(f"{entry.name}/{PAGE_NAME}", entry.key, entry.kind)))
+    return sorted(nested + links if nested else flat or links, key=lambda page: page.entry.name)

@@ -11,15 +11,14 @@ from hashlib import sha256
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from cachediff.domain.package import InvalidPage, Page
-from cachediff.domain.problem import Location, Problem
-from cachediff.sources.directory import UnreadableFileError, read_page_file
+from cachediff.domain.package import InvalidPage, PackageRecord
 from cachediff.sources.pages.claims import make_claims, read_meta
+from cachediff.sources.pages.listing import map_page
 from cachediff.sources.pages.validate import is_valid_page
 
 if TYPE_CHECKING:
-    from cachediff.sources.directory import PageFile
     from cachediff.sources.pages.decoder import Bodies
+    from cachediff.sources.pages.listing import PageFile
 
 _HEAD = re.compile(
     rb'---\ntitle: "([a-z0-9][a-z0-9._-]*)"\nlayout: cache\n'
@@ -30,41 +29,24 @@ _DETAILS = b"spec_details: "
 _by_hash = attrgetter("hash")
 
 
-def read_page(file: PageFile, shown: str, bodies: Bodies) -> Page | InvalidPage:
-    """Return the page in a file, or what is wrong with it. `shown` is the path that messages name."""
-    try:
-        data = read_page_file(file, bodies.limits.page_bytes)
-    except UnreadableFileError as error:
-        from cachediff.sources.pages.frontmatter import guess_package
-
-        problem = Problem(f"page cannot be read: {error}", Location(shown), "a regular file that can be read", str(error))
-        return InvalidPage(guess_package(file), shown, (problem,))
-    return parse_page(data, file, shown, bodies)
+def find_title(data: bytes) -> str:
+    """Return the title of a page that starts as the generator writes it, else nothing."""
+    head = _HEAD.match(data)
+    return head[1].decode("ascii") if head else ""
 
 
-def find_package(file: PageFile, bodies: Bodies) -> str:
-    """Return the package that `read_page` tells for a file: of a page that starts as the generator writes it, no more is parsed."""
-    if file.package:
-        return file.package
-    try:
-        head = _HEAD.match(read_page_file(file, bodies.limits.page_bytes))
-    except UnreadableFileError:
-        head = None  # what else could name it, reading knows
-    return head[1].decode("ascii") if head else read_page(file, file.name, bodies).package
-
-
-def parse_page(data: bytes, file: PageFile, shown: str, bodies: Bodies) -> Page | InvalidPage:
+def parse_page(data: bytes, file: PageFile, bodies: Bodies) -> PackageRecord | InvalidPage:
     """Return the page that bytes hold, or what is wrong with them."""
     digest = sha256(data).hexdigest()
-    page = _parse_fast(data, file, shown, digest, bodies)
+    page = _parse_fast(data, file, digest, bodies)
     if page is not None:
         return page
     from cachediff.sources.pages.frontmatter import parse_slow
 
-    return parse_slow(data, file, shown, digest, bodies)
+    return parse_slow(data, file, digest, bodies)
 
 
-def _parse_fast(data: bytes, file: PageFile, shown: str, digest: str, bodies: Bodies) -> Page | InvalidPage | None:
+def _parse_fast(data: bytes, file: PageFile, digest: str, bodies: Bodies) -> PackageRecord | InvalidPage | None:
     """Return the page if it looks as the generator writes it, the problem if it has too many specs, and None in any doubt."""
     head = _HEAD.match(data)
     if head is None or not data.isascii() or b"\r" in data or b"\t" in data or b"\x7f" in data or (b"\\" in data and b"\\u" in data):
@@ -81,16 +63,16 @@ def _parse_fast(data: bytes, file: PageFile, shown: str, digest: str, bodies: Bo
     if specs is None:
         return None
     if len(specs) > bodies.limits.specs:
-        return _refuse(len(specs), data, file, shown, digest, bodies)
+        return _refuse(len(specs), data, file, digest, bodies)
     specs.sort(key=_by_hash)
-    return Page(file.package or title, title, tag, shown, make_claims(meta), tuple(specs), digest)
+    return PackageRecord(file.package or title, title, tag, map_page(file.shown), make_claims(meta), tuple(specs), digest)
 
 
-def _refuse(count: int, data: bytes, file: PageFile, shown: str, digest: str, bodies: Bodies) -> InvalidPage:
+def _refuse(count: int, data: bytes, file: PageFile, digest: str, bodies: Bodies) -> InvalidPage:
     """Return a page of too many specs as a problem: the same that the slow way finds."""
     from cachediff.sources.pages.frontmatter import guess_package, tell_too_many
     from cachediff.text.problems import locate
 
     text = data.decode("ascii")
     flaw = tell_too_many(count, text.index(f"\n{_DETAILS.decode()}") + 1 + len(_DETAILS), bodies.limits)
-    return InvalidPage(guess_package(file, text), shown, (locate(flaw, text, shown),), digest)
+    return InvalidPage(guess_package(file, text), file.shown, (locate(flaw, text, file.shown),), digest)

@@ -1,4 +1,4 @@
-"""What packages add up to: sums that shares of a comparison keep for themselves and that are merged at the end."""
+"""What packages add up to, and which of them have something to say."""
 
 from __future__ import annotations
 
@@ -6,20 +6,23 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from cachediff.comparison.selection import is_outside
 from cachediff.domain.cell import Cell
 from cachediff.domain.diff import Kind, PackageDiff, SpecCounts
+from cachediff.domain.selection import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import TypeVar
 
-    from cachediff.domain.diff import PageFacts
+    from cachediff.comparison.collectors.collector import ReadPackage
+    from cachediff.domain.diff import PackageFacts
 
     Key = TypeVar("Key")
 
 
 class SideSum(Struct):
-    """What the compared packages of one side add up to (see domain.diff.Totals)."""
+    """What the compared packages of one side add up to (see domain.diff.SnapshotTotals)."""
 
     coordinates: int = 0
     cells: int = 0
@@ -28,7 +31,7 @@ class SideSum(Struct):
     spots: set[tuple[str, str, str]] = field(default_factory=set)
     uses_root: bool = False
 
-    def add(self, facts: PageFacts) -> None:
+    def add(self, facts: PackageFacts) -> None:
         """Add one page."""
         self.coordinates += facts.coordinates
         self.cells += len(facts.cells)
@@ -53,10 +56,11 @@ class SideSum(Struct):
         return {name: frozenset(spot[i] for spot in self.spots) for i, name in enumerate(("platform", "os", "target"))}
 
 
-class Tally(Struct):
-    """Sums over packages, and the packages that have something to say. `tag` is that of the snapshot that NEW's pages should be of."""
+class Totals(Struct):
+    """Sums over packages, and the packages that have something to say. `tag` is the one that NEW's packages should have."""
 
     tag: str
+    selection: Selection
     old: SideSum = field(default_factory=SideSum)
     new: SideSum = field(default_factory=SideSum)
     kinds: dict[Kind, int] = field(default_factory=dict)
@@ -65,21 +69,26 @@ class Tally(Struct):
     gained: int = 0
     notable: list[PackageDiff] = field(default_factory=list)
 
-    def add(self, package: PackageDiff) -> None:
-        """Add one package."""
-        if package.old is not None:
-            self.old.add(package.old)
-        if package.new is not None:
-            self.new.add(package.new)
-        kind = package.kind
-        self.kinds[kind] = self.kinds.get(kind, 0) + 1
-        self.specs = _sum_specs(self.specs, package.specs)
-        self.lost += len(package.lost)
-        self.gained += len(package.gained)
-        if kind not in ("rebuilt", "unchanged") or package.unrooted or is_at_fault(package, self.tag):
-            self.notable.append(package)
+    def add(self, package: ReadPackage) -> None:
+        """Add one package, if it was compared and the selection takes something of it; one of NEW may always contradict itself."""
+        diff = package.diff
+        if diff is not None and (diff.new is not None or not is_outside(diff, self.selection)):
+            self._add(diff)
 
-    def merge(self, other: Tally) -> None:
+    def _add(self, diff: PackageDiff) -> None:
+        if diff.old is not None:
+            self.old.add(diff.old)
+        if diff.new is not None:
+            self.new.add(diff.new)
+        kind = diff.kind
+        self.kinds[kind] = self.kinds.get(kind, 0) + 1
+        self.specs = _sum_specs(self.specs, diff.specs)
+        self.lost += len(diff.lost)
+        self.gained += len(diff.gained)
+        if kind not in ("rebuilt", "unchanged") or diff.unrooted or is_at_fault(diff, self.tag):
+            self.notable.append(diff)
+
+    def merge(self, other: Totals) -> None:
         """Add what another share found. Its packages come after: sorting them is for who knows that no share is missing."""
         self.old.merge(other.old)
         self.new.merge(other.new)
@@ -88,6 +97,10 @@ class Tally(Struct):
         self.lost += other.lost
         self.gained += other.gained
         self.notable += other.notable
+
+    def finish(self) -> dict[Kind, int]:
+        """Return how many packages are of each kind, of every kind."""
+        return {kind: self.kinds.get(kind, 0) for kind in ("added", "removed", "changed", "rebuilt", "unchanged")}
 
 
 def is_at_fault(package: PackageDiff, tag: str) -> bool:

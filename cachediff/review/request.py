@@ -1,0 +1,77 @@
+"""What somebody asks of two snapshots, and the report that answers it: the one way from sources to a report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from cachediff.comparison.requirements import within
+from cachediff.domain.selection import EVERYTHING, Selection
+from cachediff.engine.loop import compare_readers
+from cachediff.errors import InputError
+from cachediff.policy.renames import RenamedReader
+from cachediff.policy.settings import DEFAULT_POLICY, NO_RENAMES, Policy
+from cachediff.review.report import evaluate
+from cachediff.sources.kinds import LFS_HINT, LFS_MESSAGE
+from cachediff.sources.open import Door
+from cachediff.sources.reader import SnapshotReader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from cachediff.domain.diff import SnapshotDiff
+    from cachediff.domain.problem import Problem
+    from cachediff.domain.report import Report
+
+    Progress = Callable[[list[str]], Iterable[str]]
+
+
+class Request(Struct, frozen=True):
+    """What is compared, and how it is judged. A snapshot is where it is, or what reads it; without OLD, NEW is validated alone.
+
+    Acceptances expire at `as_of`, a date as `YYYY-MM-DD`, or else at the date in NEW's name, or else at `today`; without any none does.
+    `jobs` defaults to the number of cores.
+    """
+
+    old: str | SnapshotReader | None
+    new: str | SnapshotReader
+    policy: Policy = DEFAULT_POLICY
+    selection: Selection = EVERYTHING
+    as_of: str = ""
+    today: str = ""
+    jobs: int | None = None
+
+
+def review(request: Request, progress: Progress = iter) -> Report:
+    """Return the report that a request asks for; `progress` is given the packages of this process's share and yields them again.
+
+    Raises InputError where a snapshot cannot be read, none of OLD is valid, or a glob of the selection matches nothing, and WorkerError
+    where a process ended early.
+    """
+    policy, door = request.policy, Door(request.policy.limits)
+    old = door.open(request.old) if isinstance(request.old, str) else request.old
+    new = door.open(request.new) if isinstance(request.new, str) else request.new
+    if old is not None and policy.renames != NO_RENAMES:
+        old = RenamedReader(old, policy.renames)
+    needed = within(policy.require, request.selection)
+    diff = compare_readers(old, new, request.selection, require=needed, jobs=request.jobs, progress=progress)
+    return evaluate(require_comparable(diff), policy, request.as_of, request.today)
+
+
+def require_comparable(diff: SnapshotDiff) -> SnapshotDiff:
+    """Return a comparison as it is. Raises InputError where OLD has pages and none is valid: nothing was compared, which is no pass."""
+    if diff.old and 0 < diff.old.packages <= len({page.package for page in diff.invalid_old}):
+        problem = diff.invalid_old[0].problems[0]
+        which = f"none of its {diff.old.packages:,} pages is" if diff.old.packages > 1 else "its only page is not"
+        first = f"{problem.location.path}:{problem.location.line}" if problem.location.line else problem.location.path
+        message = f"nothing can be compared with {diff.old.source}: {which} valid\n  {first}: {problem.message}"
+        raise InputError(message, hint=_advise(problem))
+    return diff
+
+
+def _advise(problem: Problem) -> str:
+    """Return what to do about an OLD whose pages are all like one."""
+    if problem.message == LFS_MESSAGE:
+        return LFS_HINT
+    return f"is it a snapshot? expected there: {problem.expected}; cachediff validate says what is wrong with each page"

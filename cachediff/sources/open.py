@@ -1,0 +1,90 @@
+"""The one door: where somebody says that a snapshot is, and what reads it there."""
+
+from __future__ import annotations
+
+import stat
+from typing import TYPE_CHECKING
+
+from cachediff.errors import InputError
+from cachediff.limits import DEFAULT_LIMITS
+from cachediff.sources.directory import HINT, DirectoryTree, lstat_mode, name_source
+from cachediff.sources.kinds import ARCHIVE_SUFFIXES, refuse_strange_file
+from cachediff.sources.links import refuse_links
+from cachediff.sources.pages.reader import PageFormat
+from cachediff.sources.regular import read_head
+from cachediff.sources.tree import describe, drop_inner, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from cachediff.limits import Limits
+    from cachediff.sources.reader import Format, SnapshotReader
+    from cachediff.sources.tree import Entry, FileTree
+
+FORMATS: tuple[type[Format], ...] = (PageFormat,)
+"""The formats that are read, the first that finds a snapshot in a tree first."""
+
+
+class Door:
+    """Opens snapshots within some limits. Those of one comparison are opened by one door: what is learned of one serves the other."""
+
+    def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
+        self._limits = limits
+        self._formats = [format_(limits) for format_ in FORMATS]
+
+    def open(self, source: str) -> SnapshotReader:
+        """Return what reads the snapshot at a path, of a directory, a file or an archive, or at `REV:PATH` where nothing has that name.
+
+        Raises InputError where nothing is there, it cannot be listed, is or lies below a symbolic link, holds no snapshot, or more than a
+        limit allows.
+        """
+        tree = self.open_tree(source)
+        for format_ in self._formats:
+            if reader := format_.open(name_source(source), tree):
+                return reader
+        message = f"{printable(source)} holds no page"
+        raise InputError(message, hint="a snapshot is a directory of <package>/specs.md files, or of flat .md or .txt pages")
+
+    def open_tree(self, source: str) -> FileTree:
+        """Return the files of a snapshot. Raises InputError as `open` does."""
+        if not source:
+            message = "the name of a snapshot is empty"
+            raise InputError(message, hint=HINT)
+        if ":" in source:
+            from cachediff.sources.revision import open_revision
+
+            if tree := open_revision(source, self._limits):
+                return tree
+        refuse_links(source)
+        if source.endswith(ARCHIVE_SUFFIXES) and stat.S_ISREG(lstat_mode(source)):
+            return self._open_archive(source)
+        return _open_here(source)
+
+    def list_files(self, tree: FileTree) -> list[Entry]:
+        """Return the files that the snapshot in a tree is made of, none where it holds none. Raises InputError for one without a list."""
+        return next((files for format_ in self._formats if (files := format_.list_files(tree))), [])
+
+    def _open_archive(self, source: str) -> FileTree:
+        from cachediff.sources.archive import open_archive
+
+        refuse_strange_file(source, printable(source), read_head(source))
+        return open_archive(source, self._limits, self._is_wanted, self._find_roots)
+
+    def _is_wanted(self, name: str) -> bool:
+        return any(format_.is_wanted(name) for format_ in self._formats)
+
+    def _find_roots(self, names: Collection[str]) -> list[str]:
+        return drop_inner(root for format_ in self._formats for root in format_.find_roots(names))
+
+
+def _open_here(source: str) -> FileTree:
+    """Return a directory of the file system, or a file. Raises InputError for anything else."""
+    path = source.rstrip("/") or "/"
+    mode = lstat_mode(path)
+    if stat.S_ISREG(mode):
+        refuse_strange_file(path, printable(source), read_head(path))
+        return DirectoryTree(path, is_file=True)
+    if not stat.S_ISDIR(mode):
+        message = f"{printable(source)} is {describe(mode)}, not a directory of pages"
+        raise InputError(message, hint="give the directory itself")
+    return DirectoryTree(path, is_file=False)

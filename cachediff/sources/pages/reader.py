@@ -1,0 +1,103 @@
+"""Pages as a snapshot: which file is which package's, and what its files are together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cachediff.domain.package import InvalidPackage, InvalidPage, PackageRecord
+from cachediff.domain.problem import Location, Problem
+from cachediff.errors import InputError
+from cachediff.limits import at_most
+from cachediff.sources.pages.decoder import Bodies
+from cachediff.sources.pages.frontmatter import guess_package
+from cachediff.sources.pages.listing import find_roots, is_page_name, list_pages
+from cachediff.sources.pages.page import find_title, parse_page
+from cachediff.sources.reader import SourceInfo
+from cachediff.sources.tree import UnreadableFileError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from cachediff.limits import Limits
+    from cachediff.sources.pages.listing import PageFile
+    from cachediff.sources.tree import Entry, FileTree
+
+
+class PageReader:
+    """A directory of pages, or one page. A flat directory may hold several that claim one package: then none of them can be trusted."""
+
+    def __init__(self, source: str, tree: FileTree, pages: Sequence[PageFile], bodies: Bodies) -> None:
+        self.info = SourceInfo(source)
+        self._tree = tree
+        self._bodies = bodies
+        self._most = bodies.limits.page_bytes
+        tree.fetch([page.entry for page in pages], self._most)
+        self._files: dict[str, list[PageFile]] = {}
+        for page in pages:
+            self._files.setdefault(page.package or self._find_package(page), []).append(page)
+
+    def packages(self) -> Collection[str]:
+        """Return the packages that the pages' directories or titles name."""
+        return self._files.keys()
+
+    def read(self, package: str) -> PackageRecord | InvalidPackage | None:
+        """Return a package's page, or all that is wrong with its pages."""
+        files = self._files.get(package, [])
+        found = [self._read_page(file) for file in files]
+        if len(found) == 1 and isinstance(found[0], PackageRecord):
+            return found[0]
+        return InvalidPackage(package, tuple(_refuse_several(page, found) for page in found)) if found else None
+
+    def _find_package(self, file: PageFile) -> str:
+        """Return the package that a page claims: of one that starts as the generator writes it, no more is parsed."""
+        try:
+            title = find_title(self._tree.read(file.entry, self._most))
+        except UnreadableFileError:
+            title = ""  # what else could name it, reading knows
+        return title or self._read_page(file).package
+
+    def _read_page(self, file: PageFile) -> PackageRecord | InvalidPage:
+        try:
+            data = self._tree.read(file.entry, self._most)
+        except UnreadableFileError as error:
+            problem = Problem(f"page cannot be read: {error}", Location(file.shown), "a regular file that can be read", str(error))
+            return InvalidPage(guess_package(file), file.shown, (problem,))
+        return parse_page(data, file, self._bodies)
+
+
+class PageFormat:
+    """Pages as Spack's website had them until June 2025; specs that were understood once are remembered."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._bodies = Bodies(limits)
+
+    def is_wanted(self, name: str) -> bool:
+        """Return whether what has a path may be a page."""
+        return is_page_name(name)
+
+    def find_roots(self, names: Iterable[str]) -> list[str]:
+        """Return the directories that hold pages, or directories with pages."""
+        return find_roots(names)
+
+    def list_files(self, tree: FileTree) -> list[Entry]:
+        """Return the pages in a tree, in order of path."""
+        return [page.entry for page in list_pages(tree)]
+
+    def open(self, source: str, tree: FileTree) -> PageReader | None:
+        """Return the snapshot of pages in a tree, None where it holds none. Raises InputError for more pages than a limit allows."""
+        pages = list_pages(tree)
+        if len(pages) > self._limits.pages:
+            message = f"{tree.shown} holds {len(pages):,} pages, and a snapshot {at_most(self._limits.pages, 'pages', 'pages')}"
+            raise InputError(message, hint="docs/limits.md says how to allow more")
+        return PageReader(source, tree, pages, self._bodies) if pages else None
+
+
+def _refuse_several(page: PackageRecord | InvalidPage, found: Sequence[PackageRecord | InvalidPage]) -> InvalidPage:
+    """Return one of a package's pages as invalid: where a valid one is not the only page, nobody can tell which is right."""
+    if isinstance(page, InvalidPage):
+        return page
+    others = sorted(other.path for other in found if other is not page)
+    message = f"package {page.package} has {len(found)} pages"
+    problem = Problem(message, page.locate("/title"), "one page a package", others[0])
+    return InvalidPage(page.package, page.path, (problem,), page.digest)
