@@ -10,6 +10,7 @@ from cachediff.comparison.coverage import cells_at
 from cachediff.comparison.match import without_compiler
 from cachediff.domain.diff import Mismatch, PageFacts
 from cachediff.domain.spec import ROOT
+from cachediff.text.pointers import write_pointer
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -75,7 +76,7 @@ def _find_count_mismatches(page: Page, claimed: dict[str, int], counted: Counter
         yield Mismatch("num_specs", "", (str(page.claims.num_specs),), (str(len(page.specs)),), "/meta/num_specs")
     for stack in sorted(claimed.keys() | counted.keys()):
         if claimed.get(stack, 0) != counted[stack]:
-            pointer = "/meta/num_specs_by_stack" + (f"/{stack.replace('~', '~0').replace('/', '~1')}" if stack in claimed else "")
+            pointer = write_pointer(["meta", "num_specs_by_stack", *([stack] if stack in claimed else [])])
             yield Mismatch("num_specs_by_stack", stack, (str(claimed.get(stack, 0)),), (str(counted[stack]),), pointer)
 
 
