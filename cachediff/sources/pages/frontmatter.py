@@ -13,7 +13,7 @@ from cachediff.limits import at_most
 from cachediff.sources.kinds import LFS_HEAD, LFS_HINT, LFS_MESSAGE
 from cachediff.sources.pages.claims import FIELDS, make_claims
 from cachediff.sources.pages.listing import PAGE_NAME
-from cachediff.sources.pages.validate import MAX_COMPLAINTS, explain, is_valid_page
+from cachediff.sources.pages.validate import MAX_COMPLAINTS, allowed_characters, explain, is_valid_page
 from cachediff.text.places import line_of, place, start_of
 from cachediff.text.problems import Flaw, locate, show_value
 from cachediff.text.yaml_tree import Tree, end_lines, read_tree
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _OPENING = re.compile(r"---[ \t]*(?:\n|\Z)")
 _CLOSING = re.compile(r"^---[ \t]*$", re.MULTILINE)
-_TITLE = re.compile(r"""^title:[ \t]*["']?([A-Za-z0-9_.+-]+)["']?[ \t]*$""", re.MULTILINE)
+_TITLE = re.compile(rf"""^title:[ \t]*["']?({allowed_characters("title")}+)["']?[ \t]*$""", re.MULTILINE)
 
 
 def parse_slow(data: bytes, file: PageFile, shown: str, digest: str, bodies: Bodies) -> Page | InvalidPage:

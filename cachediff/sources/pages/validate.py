@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from cachediff.text import explain as schemas
 from cachediff.text.problems import shorten
-from cachediff.text.schema import load_validator
+from cachediff.text.schema import load_schema, load_validator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +28,14 @@ def is_valid_spec(spec: dict[str, Any]) -> bool:
 def is_valid_field(kind: str, field: str, value: object) -> bool:
     """Return whether one field of a spec (`kind` is its definition's name) fits its part of the schema: a spec is valid when each does."""
     return load_validator("page", "$defs", kind, "properties", field).is_valid(value)
+
+
+def allowed_characters(field: Literal["title", "tag"]) -> str:
+    """Return the characters that a title or tag is made of, as a regular expression for one: the schema has it for any other."""
+    properties = load_schema("page")["properties"]
+    part = properties["title"] if field == "title" else properties["categories"]["prefixItems"][1]
+    pattern: str = part["not"]["pattern"]
+    return f"[{pattern.removeprefix('[^')}"
 
 
 def explain(page: object) -> list[schemas.Complaint]:
