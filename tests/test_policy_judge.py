@@ -9,9 +9,10 @@ import pytest
 from cachediff.domain.finding import Acceptance, Subject
 from cachediff.engine.memory import compare, read_snapshot
 from cachediff.policy.settings import Entry, Override, Policy, Setting
-from cachediff.policy.subjects import as_glob, fits, matches
+from cachediff.policy.subjects import fits, matches
 from cachediff.review.judge import count_findings, decide, judge
 from cachediff.review.report import evaluate
+from cachediff.text.globs import as_glob
 from tests.builders import a_spec
 from tests.commands import GASNET, WEEK
 from tests.make_rule_fixtures import FIXTURES

@@ -12,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cachediff.domain.package import InvalidPage, PackageRecord
+from cachediff.sources.pages.page import _head
 from cachediff.text import yaml_tree
 from cachediff.text.yaml_tree import Tree, read_tree
 from tests.pages import PageValues, all_real, has_same_reading, parse_exact, parse_fast, read_real
@@ -244,6 +245,25 @@ def test_each_edge_is_read_alike_without_the_c_library(edge: str, monkeypatch: p
     assert type(without) is type(with_c)
     if isinstance(with_c, PackageRecord):
         assert without == with_c
+
+
+@pytest.mark.parametrize("code", range(128))
+def test_the_fast_way_takes_each_character_of_a_title_or_tag_that_the_schema_takes(code: int) -> None:
+    for title, tag in ((f"{chr(code)}b{chr(code)}", "develop"), ("emacs", f"develop{chr(code)}1"), ("emacs", f"v1{chr(code)}0")):
+        values = PageValues.of(EMACS.encode())
+        values.title, values.tag = title, tag
+        data = values.write()
+        assert (parse_fast(data) is not None) == isinstance(parse_exact(data), Page), (title, tag)
+        assert has_same_reading(data)
+
+
+@thorough
+@given(st.from_regex(_head().pattern, fullmatch=True))
+def test_yaml_reads_the_first_lines_as_the_fast_way_does(head: bytes) -> None:
+    found = _head().fullmatch(head)
+    assert found
+    values = yaml.safe_load(head)
+    assert (values["title"], values["categories"]) == (found[1].decode(), ["package", found[2].decode()])
 
 
 def test_a_spec_that_is_known_but_for_its_quotes_is_not_known() -> None:

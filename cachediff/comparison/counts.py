@@ -10,6 +10,7 @@ from cachediff.comparison.coverage import cells_at
 from cachediff.comparison.match import without_compiler
 from cachediff.domain.diff import Mismatch, PackageFacts
 from cachediff.domain.spec import ROOT
+from cachediff.text.pointers import write_pointer
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -73,7 +74,7 @@ def _find_count_mismatches(record: PackageRecord, claimed: dict[str, int], count
         yield Mismatch("num_specs", "", (str(record.claims.num_specs),), (str(len(record.specs)),), "/meta/num_specs")
     for stack in sorted(claimed.keys() | counted.keys()):
         if claimed.get(stack, 0) != counted[stack]:
-            pointer = "/meta/num_specs_by_stack" + (f"/{stack.replace('~', '~0').replace('/', '~1')}" if stack in claimed else "")
+            pointer = write_pointer(["meta", "num_specs_by_stack", *([stack] if stack in claimed else [])])
             yield Mismatch("num_specs_by_stack", stack, (str(claimed.get(stack, 0)),), (str(counted[stack]),), pointer)
 
 

@@ -14,8 +14,9 @@ from msgspec import Struct
 
 from cachediff.domain.finding import SEVERITIES, EntryUse, Observation, Severity
 from cachediff.policy.dates import days_between
-from cachediff.policy.subjects import fits, is_glob, matches
+from cachediff.policy.subjects import fits, matches
 from cachediff.rules.rule import Rule
+from cachediff.text.globs import is_glob
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,12 +13,15 @@ from cachediff.domain.spec import ROOT
 from cachediff.errors import InputError
 from cachediff.limits import Limits
 from cachediff.policy.dates import is_date
-from cachediff.policy.explain import Complaint, explain, nearest, point
+from cachediff.policy.explain import explain, nearest
 from cachediff.policy.settings import BadSnapshot, Entry, Override, Policy, Renames, Setting
 from cachediff.policy.subjects import fits
 from cachediff.rules.catalogue import RULES
+from cachediff.text.explain import Complaint
+from cachediff.text.places import line_of, place
+from cachediff.text.pointers import write_pointer
 from cachediff.text.problems import Flaw, shorten
-from cachediff.text.yaml_tree import Tree, end_lines, find_key, find_node, is_scalar, read_tree, span_of
+from cachediff.text.yaml_tree import Tree, end_lines, read_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -39,7 +42,7 @@ class Parsed(Struct, frozen=True):
 
     def line_of(self, *path: str | int) -> int:
         """Return the line, from 1, on which the value at a path starts."""
-        return self.text.count("\n", 0, span_of(find_node(self.tree.node, point(*path)))[0]) + 1 if self.tree else 1
+        return line_of(self.tree.node, write_pointer(path), self.text) if self.tree else 1
 
 
 def parse_policy(text: str, shown: str) -> Parsed:
@@ -54,7 +57,7 @@ def parse_policy(text: str, shown: str) -> Parsed:
     flawed = {flaw.pointer for flaw in tree.flaws if flaw.pointer}
     complaints = [complaint for complaint in explain(tree.value) if complaint.pointer not in flawed]
     complaints += _find_nonsense(tree.value, [*flawed, *(complaint.pointer for complaint in complaints)])
-    flaws = [*tree.flaws, *(_place(complaint, tree, text) for complaint in complaints)]
+    flaws = [*tree.flaws, *(place(complaint, tree.node, text) for complaint in complaints)]
     if flaws:
         raise _refuse(flaws, text, shown)
     return Parsed(_build(tree.value), text, tree)
@@ -85,28 +88,18 @@ def _line(text: str, start: int) -> str:
     return f"{text.count(chr(10), 0, start) + 1}:{start - text.rfind(chr(10), 0, start)}"
 
 
-def _place(complaint: Complaint, tree: Tree, text: str) -> Flaw:
-    """Return a complaint with its place; a single value is told as the file spells it."""
-    node = (find_key if complaint.is_key else find_node)(tree.node, complaint.pointer)
-    start, length = span_of(node)
-    spelled = text[start : start + length]
-    is_told = complaint.found and is_scalar(node) and spelled.strip() and "\n" not in spelled
-    found = shorten(spelled) if is_told else complaint.found
-    return Flaw(start, length, complaint.pointer, complaint.message, complaint.expected, found)
-
-
 # --- what no schema can say --------------------------------------------------------------------------------------------
 
 
 def _find_nonsense(policy: Any, unsound: Sequence[str]) -> list[Complaint]:
     """Return what is wrong with the parts of a policy that fit the schema: no pointer in `unsound` is into them."""
 
-    def is_sound(place: str) -> bool:
-        return not any(f"{pointer}/".startswith(f"{place}/") for pointer in unsound)
+    def is_sound(above: str) -> bool:
+        return not any(f"{pointer}/".startswith(f"{above}/") for pointer in unsound)
 
     def select(section: str) -> dict[int, Any]:
         values = policy.get(section)
-        return {i: one for i, one in enumerate(values) if is_sound(point(section, i))} if isinstance(values, list) else {}
+        return {i: one for i, one in enumerate(values) if is_sound(write_pointer([section, i]))} if isinstance(values, list) else {}
 
     if not isinstance(policy, dict):
         return []
@@ -121,9 +114,9 @@ def _check_accepted(accepted: dict[int, dict[str, Any]]) -> Iterator[Complaint]:
         if not any(fits(id_, entry["rule"]) for id_ in ids):
             known = any(fits(rule.id, entry["rule"]) for rule in RULES)
             why = "what a policy says of itself cannot be accepted" if known else "no rule matches" + nearest(entry["rule"], ids)
-            yield Complaint(point("accepted", i, "rule"), f"rule {shorten(entry['rule'])!r} accepts nothing: {why}")
+            yield Complaint(write_pointer(["accepted", i, "rule"]), f"rule {shorten(entry['rule'])!r} accepts nothing: {why}")
         if not is_date(entry["until"]):
-            yield Complaint(point("accepted", i, "until"), f"until is not a date: there is no {entry['until']}")
+            yield Complaint(write_pointer(["accepted", i, "until"]), f"until is not a date: there is no {entry['until']}")
 
 
 def _check_require(require: dict[int, dict[str, Any]]) -> Iterator[Complaint]:
@@ -132,14 +125,14 @@ def _check_require(require: dict[int, dict[str, Any]]) -> Iterator[Complaint]:
     for i, entry in require.items():
         first = seen.setdefault(Requirement(**(entry | {"specs": 1})), i)
         if first != i:
-            yield Complaint(point("require", i), f"requirement is repeated: entry {first + 1} of require is about the same")
+            yield Complaint(write_pointer(["require", i]), f"requirement is repeated: entry {first + 1} of require is about the same")
 
 
 def _check_stacks(stacks: dict[str, str]) -> Iterator[Complaint]:
     """Yield the renames of what is not a stack."""
     for old, new in stacks.items():
         if ROOT in (old, new):
-            yield Complaint(point("renames", "stacks", old), f"{ROOT} is not a stack: it stands for all of them", is_key=True)
+            yield Complaint(write_pointer(["renames", "stacks", old]), f"{ROOT} is not a stack: it stands for all of them", is_key=True)
 
 
 # --- what it says ------------------------------------------------------------------------------------------------------

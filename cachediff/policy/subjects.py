@@ -1,8 +1,7 @@
-"""Which subjects globs match, and how globs are told and written."""
+"""Which subjects globs match."""
 
 from __future__ import annotations
 
-import re
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -11,8 +10,6 @@ from msgspec.structs import asdict
 
 if TYPE_CHECKING:
     from cachediff.domain.finding import Subject
-
-_MAGIC = re.compile(r"[*?\[]")
 
 
 def matches(globs: Subject, subject: Subject) -> bool:
@@ -30,13 +27,3 @@ def fits(value: str, glob: str) -> bool:
 def fields_of(subject: Subject) -> dict[str, str]:
     """Return the fields of a subject that are not empty. Do not change what it returns."""
     return {name: value for name, value in asdict(subject).items() if value}
-
-
-def is_glob(text: str) -> bool:
-    """Return whether a text is more than a name."""
-    return _MAGIC.search(text) is not None
-
-
-def as_glob(value: str) -> str:
-    """Return the glob that matches one value alone."""
-    return _MAGIC.sub(r"[\g<0>]", value)

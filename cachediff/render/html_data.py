@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from cachediff.domain.cell import Cell
 from cachediff.domain.diff import Fate, Kind, SpecCounts
 from cachediff.domain.finding import Finding
 from cachediff.domain.report import PlaceCount
+from cachediff.text.globs import as_glob
+from cachediff.text.yaml_writer import write_acceptance, write_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from cachediff.domain.report import Report, ReportedChange, ReportedPackage, ReportedSpec
     from cachediff.render.options import RuleText
@@ -27,6 +30,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 HASH_DIGITS = 7
+_LINES = write_acceptance(rule="RULE", subject="{SUBJECT}", reason=" # why this may go", until="UNTIL")
+_ACCEPTANCE = "".join(f"  {line}\n" for line in _LINES)
+"""An entry of the policy's `accepted` in which the script writes what stands in capitals. It has no reason, and no policy is valid until
+somebody gives one."""
+
 _SPECIAL = re.compile("[<>&]|[^ -~]")
 
 
@@ -81,6 +89,8 @@ class _Data(Struct, frozen=True):
     coverage: tuple[PlaceCount, ...]
     causes: tuple[str, ...]
     rules: dict[str, _Advice]
+    acceptance: str
+    spelled: dict[str, str]
 
 
 class _Table(Generic[T]):
@@ -108,6 +118,8 @@ def encode_data(report: Report, rules: Mapping[str, RuleText]) -> str:
         report.coverage,
         tuple(cause.id for cause in report.causes),
         {id_: _Advice(rule.why, rule.fix) for id_, rule in rules.items() if id_ in fired},
+        _ACCEPTANCE,
+        _spell(report.findings),
     )
     return escape_json(msgspec.json.encode(data).decode())
 
@@ -115,6 +127,13 @@ def encode_data(report: Report, rules: Mapping[str, RuleText]) -> str:
 def escape_json(text: str) -> str:
     """Return JSON that means the same and has no character that matters to an HTML parser or may not stand in a page: only plain ASCII."""
     return _SPECIAL.sub(lambda char: json.dumps(char[0]).strip('"') if char[0] not in "<>&" else f"\\u{ord(char[0]):04x}", text)
+
+
+def _spell(findings: Iterable[Finding]) -> dict[str, str]:
+    """Return how a policy's YAML names each value that findings are about, alone and whatever it says, where that is not as it is."""
+    values = {value for finding in findings if finding.status == "open" for value in (finding.rule, *asdict(finding.subject).values())}
+    spelled = {value: write_text(as_glob(value)) for value in sorted(values - {""})}
+    return {value: text for value, text in spelled.items() if text != value}
 
 
 def _pack(package: ReportedPackage, places: _Table[Cell], bodies: _Table[_Body]) -> _Package:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from cachediff.domain.report import Report
 from cachediff.errors import InputError
 from cachediff.review.report import FORMAT_VERSION
-from cachediff.review.stored_lines import WrongReportError, read_lines, read_version
+from cachediff.review.stored_items import WrongReportError, check_report
+from cachediff.review.stored_lines import read_lines, read_version
 from cachediff.sources.regular import open_regular, read_bytes
 from cachediff.sources.tree import UnreadableFileError, printable
 from cachediff.text.problems import shorten
-from cachediff.text.schema import load_schema
-
-if TYPE_CHECKING:
-    import jsonschema_rs
 
 MOST_NAMED = 5
 MOST_ANEW = 8 << 20
@@ -44,9 +39,10 @@ def read_report(path: str, most: int | None = None) -> Report:
         raw = msgspec.json.decode(data)
         version = raw.get("format_version") if isinstance(raw, dict) else None
         if version == FORMAT_VERSION:
-            if wrong := next(_validator().iter_errors(raw), None):
-                raise _refuse(shown, f"{shorten(wrong.message)} at {_point(wrong.instance_path)}")
+            check_report(raw)
             return msgspec.convert(raw, Report)
+    except WrongReportError as error:
+        raise _refuse(shown, str(error)) from error
     except (msgspec.DecodeError, RecursionError, ValueError) as error:
         raise _refuse(shown, shorten(str(error).lower())) from error
     raise _of_version(shown, version)
@@ -102,14 +98,3 @@ def _only_file(directory: str) -> str:
         message = f"{printable(directory)} holds {len(names)} files, not one report{': ' if names else ''}{listed}{more}"
         raise InputError(message, hint="give the report's own path, or upload nothing but the report")
     return f"{directory}/{names[0]}"
-
-
-def _point(path: list[str | int]) -> str:
-    return shorten("/".join(["", *map(str, path)])) if path else "the top"
-
-
-@cache
-def _validator() -> jsonschema_rs.Draft202012Validator:
-    import jsonschema_rs
-
-    return jsonschema_rs.Draft202012Validator(load_schema("report"))

@@ -8,22 +8,19 @@ from __future__ import annotations
 import heapq
 import re
 from collections.abc import Collection
-from functools import cache
 from typing import TYPE_CHECKING, Any, BinaryIO, Generic, TypeVar
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Struct
 
 from cachediff.domain.finding import SEVERITIES, Finding
 from cachediff.domain.report import AlsoCompared, Cause, NotCompared, PlaceCount, Report, ReportedPackage
+from cachediff.review.stored_items import WrongReportError, check_item, check_package, check_report
 from cachediff.spill.scratch import Scratch
 from cachediff.text.problems import shorten
-from cachediff.text.schema import load_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    import jsonschema_rs
 
 MOST_LINE = 2 << 20
 """Bytes of the longest line: a finding on a page with 50 problems, all of them as long as may be, has a quarter of that."""
@@ -51,10 +48,6 @@ _FIELDS: dict[str, Any] = {
 _VERSION = re.compile(rb'\{\n"format_version": (\d{1,9}),\n')
 
 T = TypeVar("T")
-
-
-class WrongReportError(Exception):
-    """A file is no report; the text says why."""
 
 
 class _Chunk(Struct, frozen=True, gc=False):
@@ -167,7 +160,7 @@ class _Reader:
         self._expect(b"")
         lists = {name: raw.pop(name) for name in _FIELDS}
         whole = raw | dict.fromkeys(_FIELDS, ())
-        _check(_validator(), whole, "")
+        check_report(whole)
         try:
             report = msgspec.convert(whole, Report)
         except msgspec.ValidationError as error:
@@ -207,7 +200,7 @@ class _Reader:
     def _items(self, name: str, end: bytes) -> Iterator[bytes]:
         """Yield the lines of a list without what ends them, each of them checked."""
         most = MOST_PACKAGE if name == "packages" else MOST_LINE
-        check = _check_package if name == "packages" else _check_item
+        check = check_package if name == "packages" else check_item
         count, is_last = 0, False
         while not is_last:
             line = self._next(most)
@@ -270,68 +263,3 @@ _decode_key = msgspec.json.Decoder(_Key).decode
 def _peek(line: bytes) -> tuple[int, str]:
     key = _decode_key(line)
     return [*SEVERITIES].index(key.severity), key.subject.get("package", "")  # type: ignore[arg-type]
-
-
-# --- what an item must be ----------------------------------------------------------------------------------------------
-
-
-class _RawCells(Struct, forbid_unknown_fields=True):
-    lost: list[Raw]
-    gained: list[Raw]
-
-
-class _RawPackage(Struct, forbid_unknown_fields=True):
-    """A package of which the lists, which may be long, are checked item by item."""
-
-    package: Raw
-    kind: Raw
-    specs: Raw
-    cells: _RawCells
-    changes: list[Raw]
-
-
-_decode_package = msgspec.json.Decoder(_RawPackage).decode
-_decode_typed = msgspec.json.Decoder(ReportedPackage).decode
-"""Ends at the first item that is none: of a line of nothing but those, each would take more memory than text."""
-_LONG = 1 << 20
-
-
-def _check_item(name: str, place: int, line: bytes) -> None:
-    _check(_validator(name, "items"), msgspec.json.decode(line), f"/{name}/{place}")
-
-
-def _check_package(name: str, place: int, line: bytes) -> None:
-    if len(line) > _LONG:
-        _decode_typed(line)
-    raw, where = _decode_package(line), f"/{name}/{place}"
-    rest = {"cells": {"lost": (), "gained": ()}, "changes": ()}
-    outer = {field: msgspec.json.decode(getattr(raw, field)) for field in ("package", "kind", "specs")}
-    _check(_validator("#/$defs/package"), outer | rest, where)
-    for reference, items, at in (
-        ("#/$defs/loss", raw.cells.lost, "cells/lost"),
-        ("#/$defs/cell", raw.cells.gained, "cells/gained"),
-        ("#/$defs/package/properties/changes/items", raw.changes, "changes"),
-    ):
-        validator = _validator(reference)
-        for i, item in enumerate(items):
-            _check(validator, msgspec.json.decode(item), f"{where}/{at}/{i}")
-
-
-def _check(validator: jsonschema_rs.Draft202012Validator, item: Any, where: str) -> None:
-    if wrong := next(validator.iter_errors(item), None):
-        path = "/".join([where, *map(str, wrong.instance_path)])
-        message = f"{shorten(wrong.message)} at {shorten(path) if path else 'the top'}"
-        raise WrongReportError(message)
-
-
-@cache
-def _validator(*path: str) -> jsonschema_rs.Draft202012Validator:
-    """Return what checks a whole report, the items of one of its lists, or what a reference names."""
-    import jsonschema_rs
-
-    schema = load_schema("report")
-    if len(path) == 1:
-        schema = {"$schema": schema["$schema"], "$defs": schema["$defs"], "$ref": path[0]}
-    elif path:
-        schema = {"$schema": schema["$schema"], "$defs": schema["$defs"], **schema["properties"][path[0]]["items"]}
-    return jsonschema_rs.Draft202012Validator(schema)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from msgspec import Struct
 
 from cachediff.domain.problem import Excerpt, Location, Problem
@@ -54,3 +56,8 @@ def crop(line: str, column: int, length: int) -> Excerpt | None:
 def shorten(text: str) -> str:
     """Return a text cut to what fits a line."""
     return text if len(text) <= MAX_FOUND else f"{text[: MAX_FOUND - 3]}..."
+
+
+def show_value(value: object) -> str:
+    """Return a value as JSON, cut to what fits a line."""
+    return shorten(json.dumps(value, ensure_ascii=False))

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import yaml
 from msgspec import Struct
 
 from cachediff.limits import DEFAULT_LIMITS, Limits, at_most
+from cachediff.text.places import span_of
+from cachediff.text.pointers import MOST_POINTER, write_pointer
 from cachediff.text.problems import Flaw, shorten
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 try:
     from yaml import CSafeLoader as SafeLoader
@@ -26,9 +25,6 @@ except ImportError:  # PyYAML without its C library
 
 MOST_FLAWS = 1_000
 """How many flaws of one text are noted: what comes after is as broken as it gets."""
-
-MOST_POINTER = 1_000
-"""How long a JSON pointer to a flaw may be: a longer one ends at what holds the value."""
 
 MAX_INTEGER = 2**63 - 1
 _TAG = "tag:yaml.org,2002:"
@@ -94,59 +90,6 @@ def _describe_error(error: yaml.MarkedYAMLError, text: str, noun: str, limits: L
     return Flaw(start, 1, "", f"{noun} is not YAML: {shorten(error.problem or str(error))}", "YAML", shorten(found))
 
 
-def find_node(node: yaml.Node, pointer: str) -> yaml.Node:
-    """Return the node that a JSON pointer names, or the deepest one on the way to it."""
-    for name in map(_unescape_pointer, pointer.split("/")[1:]):
-        found: yaml.Node | None = None
-        if isinstance(node, yaml.MappingNode):
-            found = next((value for key, value in reversed(node.value) if key.value == name), None)
-        elif isinstance(node, yaml.SequenceNode) and name.isdecimal() and int(name) < len(node.value):
-            found = node.value[int(name)]
-        if found is None:
-            return node
-        node = found
-    return node
-
-
-def find_key(node: yaml.Node, pointer: str) -> yaml.Node:
-    """Return the key in which a JSON pointer ends, or the deepest node on the way to it."""
-    above, _, last = pointer.rpartition("/")
-    node, name = find_node(node, above), _unescape_pointer(last)
-    keys = [key for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
-    return next((key for key in reversed(keys) if key.value == name), node)
-
-
-def is_scalar(node: yaml.Node) -> bool:
-    """Return whether a node is a single value, no list or object."""
-    return isinstance(node, yaml.ScalarNode)
-
-
-def span_of(node: yaml.Node) -> tuple[int, int]:
-    """Return where a node starts in its text and how long it is: of a list or object, its first character."""
-    start: int = node.start_mark.index
-    return start, max(1, node.end_mark.index - start) if is_scalar(node) else 1
-
-
-def escape_pointer(name: str) -> str:
-    """Return one part of a JSON pointer (RFC 6901)."""
-    return name.replace("~", "~0").replace("/", "~1")
-
-
-def write_pointer(names: Iterable[str | int]) -> str:
-    """Return a JSON pointer, cut between its parts to MOST_POINTER characters."""
-    pointer = ""
-    for name in names:
-        longer = f"{pointer}/{escape_pointer(str(name))}"
-        if len(longer) > MOST_POINTER:
-            break
-        pointer = longer
-    return pointer
-
-
-def _unescape_pointer(part: str) -> str:
-    return part.replace("~1", "/").replace("~0", "~")
-
-
 def _find_excess(text: str, limits: Limits) -> Flaw | None:
     """Return where there is too much of something, before anything is made of it: composing values needs a stack as deep as they are."""
     depth = count = 0
@@ -182,7 +125,7 @@ def _point(path: _Path) -> str:
     while path:
         path, name = path
         names.append(name)
-    return write_pointer(reversed(names))
+    return write_pointer(reversed(names), MOST_POINTER)
 
 
 class _Builder:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from typing import TYPE_CHECKING
 
 import yaml
@@ -12,16 +10,12 @@ from msgspec.structs import replace
 from cachediff.errors import InputError
 from cachediff.policy.parse import parse_policy
 from cachediff.policy.subjects import fields_of
+from cachediff.text.yaml_writer import write_acceptance, write_fields, write_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cachediff.policy.settings import Entry
-
-_PLAIN = re.compile(r"[A-Za-z]([A-Za-z0-9 _./()-]*[A-Za-z0-9_./()-])?|[0-9]{4}-[0-9]{2}-[0-9]{2}")
-"""What needs no quotes, unless YAML reads it as something else than text."""
-
-_TEXT = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:timestamp")
 
 
 def append_entries(text: str, entries: Sequence[Entry], shown: str) -> str:
@@ -44,31 +38,18 @@ def append_entries(text: str, entries: Sequence[Entry], shown: str) -> str:
 
 def write_entries(entries: Sequence[Entry], indent: int = 2, newline: str = "\n") -> str:
     """Return entries as YAML, each an item of a list whose dashes stand `indent` columns in."""
-    return "".join(f"{line}{newline}" for entry in entries for line in _write_entry(entry, " " * indent))
+    return "".join(f"{' ' * indent}{line}{newline}" for entry in entries for line in _write_entry(entry))
 
 
-def _write_entry(entry: Entry, indent: str) -> Iterator[str]:
-    fields = fields_of(entry.subject)
-    subject = "{" + ", ".join(f"{name}: {_quote(value)}" for name, value in fields.items()) + "}" if fields else "any"
-    yield f"{indent}- rule: {_quote(entry.rule)}"
-    yield f"{indent}  subject: {subject}"
-    yield f"{indent}  reason: {_quote(entry.acceptance.reason)}"
-    yield f"{indent}  until: {_quote(entry.acceptance.until)}"
-    if entry.acceptance.owner:
-        yield f"{indent}  owner: {_quote(entry.acceptance.owner)}"
-
-
-def _quote(value: str) -> str:
-    """Return a string as YAML: plain where every reader takes it for text, else in double quotes on one line."""
-    if _PLAIN.fullmatch(value):
-        node = yaml.compose(value, Loader=yaml.SafeLoader)
-        if node is not None and node.tag in _TEXT:
-            return value
-    return "".join(char if char.isprintable() else _escape(ord(char)) for char in json.dumps(value, ensure_ascii=False))
-
-
-def _escape(code: int) -> str:
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+def _write_entry(entry: Entry) -> Iterator[str]:
+    fields, acceptance = fields_of(entry.subject), entry.acceptance
+    return write_acceptance(
+        rule=write_text(entry.rule),
+        subject=write_fields(fields) if fields else "any",
+        reason=write_text(acceptance.reason),
+        until=write_text(acceptance.until),
+        owner=write_text(acceptance.owner) if acceptance.owner else "",
+    )
 
 
 def _insert(text: str, entries: Sequence[Entry]) -> str:

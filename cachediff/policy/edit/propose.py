@@ -9,9 +9,10 @@ from cachediff.errors import InputError
 from cachediff.policy.acceptance import accepts
 from cachediff.policy.explain import nearest
 from cachediff.policy.settings import Entry
-from cachediff.policy.subjects import as_glob, fields_of, fits
+from cachediff.policy.subjects import fields_of, fits
 from cachediff.rules.catalogue import RULES
 from cachediff.rules.rule import count, list_some
+from cachediff.text.globs import as_glob
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -3,7 +3,7 @@
 "use strict";
 
 const $ = (id) => document.getElementById(id);
-const { tag, findings, packages, places, bodies, coverage, causes, rules } = JSON.parse($("data").textContent);
+const { tag, findings, packages, places, bodies, coverage, causes, rules, ...policy } = JSON.parse($("data").textContent);
 const form = $("filters");
 
 const MOST_ROWS = 50; // before "show more": so many rows are made in a few milliseconds, whatever the report holds
@@ -85,20 +85,14 @@ async function copy(text) {
   }
 }
 
-/** Return a finding's entry for the policy's `accepted`. It has no reason: the policy is not valid until somebody gives one. */
-function acceptance(finding) {
-  const subject = Object.entries(finding.subject).map(([name, value]) => `${name}: ${quote(value.replace(/[*?[]/g, "[$&]"))}`);
-  return `  - rule: ${finding.rule}
-    subject: {${subject.join(", ")}}
-    reason:  # why this may go
-    until: ${monthAfter(tag)}
-`;
-}
+const spelled = new Map(Object.entries(policy.spelled));
+const spell = (value) => spelled.get(value) ?? value;
 
-/** Return text as a YAML scalar: plain where it can be read as nothing but this text. */
-function quote(text) {
-  if (/^[a-z][\w.+-]*$/i.test(text) && !/^(true|false|yes|no|on|off|null|y|n)$/i.test(text)) return text;
-  return `"${escapeHidden(text.replace(/["\\]/g, "\\$&"))}"`;
+/** Return a finding's entry for the policy's `accepted`, in which the reason is left for somebody to give. */
+function acceptance({ rule, subject }) {
+  const fields = Object.entries(subject).map(([name, value]) => `${name}: ${spell(value)}`);
+  const values = { RULE: spell(rule), SUBJECT: fields.join(", "), UNTIL: monthAfter(tag) };
+  return policy.acceptance.replace(/RULE|SUBJECT|UNTIL/g, (name) => values[name]);
 }
 
 /** Return the day 30 days after the one in a dated tag: that is when expiry is judged. */

@@ -13,20 +13,20 @@ from cachediff.limits import at_most
 from cachediff.sources.kinds import LFS_HEAD, LFS_HINT, LFS_MESSAGE
 from cachediff.sources.pages.claims import FIELDS, make_claims
 from cachediff.sources.pages.listing import PAGE_NAME, map_page
-from cachediff.sources.pages.validate import MAX_COMPLAINTS, explain, is_valid_page, show_value
-from cachediff.text.problems import Flaw, locate, shorten
-from cachediff.text.yaml_tree import Tree, end_lines, find_key, find_node, is_scalar, read_tree, span_of
+from cachediff.sources.pages.validate import MAX_COMPLAINTS, allowed_characters, explain, is_valid_page
+from cachediff.text.places import line_of, place, start_of
+from cachediff.text.problems import Flaw, locate, show_value
+from cachediff.text.yaml_tree import Tree, end_lines, read_tree
 
 if TYPE_CHECKING:
     from cachediff.domain.spec import Spec
     from cachediff.limits import Limits
     from cachediff.sources.pages.decoder import Bodies
     from cachediff.sources.pages.listing import PageFile
-    from cachediff.sources.pages.validate import Complaint
 
 _OPENING = re.compile(r"---[ \t]*(?:\n|\Z)")
 _CLOSING = re.compile(r"^---[ \t]*$", re.MULTILINE)
-_TITLE = re.compile(r"""^title:[ \t]*["']?([A-Za-z0-9_.+-]+)["']?[ \t]*$""", re.MULTILINE)
+_TITLE = re.compile(rf"""^title:[ \t]*["']?({allowed_characters("title")}+)["']?[ \t]*$""", re.MULTILINE)
 
 
 def parse_slow(data: bytes, file: PageFile, digest: str, bodies: Bodies) -> PackageRecord | InvalidPage:
@@ -57,10 +57,10 @@ def _read(data: bytes, text: str, limits: Limits) -> Tree | list[Flaw]:
         return [tree]
     specs = tree.value.get("spec_details") if isinstance(tree.value, dict) else None
     if isinstance(specs, list) and len(specs) > limits.specs:
-        return [tell_too_many(len(specs), span_of(find_node(tree.node, "/spec_details"))[0], limits)]
+        return [tell_too_many(len(specs), start_of(tree.node, "/spec_details"), limits)]
     if tree.flaws or is_valid_page(tree.value):
         return list(tree.flaws) or tree
-    flaws = [_place(complaint, tree, text) for complaint in explain(tree.value)]
+    flaws = [place(complaint, tree.node, text) for complaint in explain(tree.value)]
     return sorted(flaws, key=lambda flaw: flaw.start)
 
 
@@ -103,15 +103,6 @@ def _front_matter(text: str) -> str | Flaw:
     return text[: closing.start()]
 
 
-def _place(complaint: Complaint, tree: Tree, text: str) -> Flaw:
-    """Return what the schema says with its place; a single value is told as the file spells it."""
-    node = (find_key if complaint.is_key else find_node)(tree.node, complaint.pointer)
-    start, length = span_of(node)
-    spelled = text[start : start + length]
-    found = shorten(spelled) if is_scalar(node) and spelled.strip() and "\n" not in spelled else complaint.found
-    return Flaw(start, length, complaint.pointer, complaint.message, complaint.expected, found)
-
-
 def _build_page(tree: Tree, text: str, file: PageFile, digest: str, bodies: Bodies) -> PackageRecord:
     """Return the page that a valid tree holds."""
     fields = tree.value
@@ -122,7 +113,7 @@ def _build_page(tree: Tree, text: str, file: PageFile, digest: str, bodies: Bodi
         file.package or fields["title"],
         fields["title"],
         fields["categories"][1],
-        map_page(file.shown, _line_of(tree, "/meta", text), _line_of(tree, "/spec_details", text)),
+        map_page(file.shown, line_of(tree.node, "/meta", text), line_of(tree.node, "/spec_details", text)),
         make_claims(fields["meta"]),
         tuple(specs),
         digest,
@@ -132,8 +123,3 @@ def _build_page(tree: Tree, text: str, file: PageFile, digest: str, bodies: Bodi
 
 def _by_hash(spec: Spec) -> str:
     return spec.hash
-
-
-def _line_of(tree: Tree, pointer: str, text: str) -> int:
-    """Return the line of the file, from 1, on which a value starts."""
-    return text.count("\n", 0, span_of(find_node(tree.node, pointer))[0]) + 1

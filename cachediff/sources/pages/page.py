@@ -7,6 +7,7 @@ JSON does. Anything else, and anything that the schema does not accept, goes the
 from __future__ import annotations
 
 import re
+from functools import cache
 from hashlib import sha256
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -14,24 +15,19 @@ from typing import TYPE_CHECKING
 from cachediff.domain.package import InvalidPage, PackageRecord
 from cachediff.sources.pages.claims import make_claims, read_meta
 from cachediff.sources.pages.listing import map_page
-from cachediff.sources.pages.validate import is_valid_page
+from cachediff.sources.pages.validate import allowed_characters, is_valid_page
 
 if TYPE_CHECKING:
     from cachediff.sources.pages.decoder import Bodies
     from cachediff.sources.pages.listing import PageFile
 
-_HEAD = re.compile(
-    rb'---\ntitle: "([a-z0-9][a-z0-9._-]*)"\nlayout: cache\n'
-    rb"categories: \[package, (develop(?:-[0-9]{4}-[0-9]{2}-[0-9]{2})?|v[0-9]+\.[0-9.]+)\]\n"
-    rb"meta: "
-)
 _DETAILS = b"spec_details: "
 _by_hash = attrgetter("hash")
 
 
 def find_title(data: bytes) -> str:
     """Return the title of a page that starts as the generator writes it, else nothing."""
-    head = _HEAD.match(data)
+    head = _head().match(data)
     return head[1].decode("ascii") if head else ""
 
 
@@ -46,9 +42,18 @@ def parse_page(data: bytes, file: PageFile, bodies: Bodies) -> PackageRecord | I
     return parse_slow(data, file, digest, bodies)
 
 
+@cache
+def _head() -> re.Pattern[bytes]:
+    """Return what the first lines of a page look like as the generator writes them, up to the value of `meta`."""
+    title, tag = allowed_characters("title"), allowed_characters("tag")
+    # The tag has no quotes: only what begins as Spack's tags do is surely no number, date or boolean to YAML.
+    categories = rf"\[package, ((?:develop|v[0-9]){tag}*)\]"
+    return re.compile(f'---\ntitle: "({title}+)"\nlayout: cache\ncategories: {categories}\nmeta: '.encode())
+
+
 def _parse_fast(data: bytes, file: PageFile, digest: str, bodies: Bodies) -> PackageRecord | InvalidPage | None:
     """Return the page if it looks as the generator writes it, the problem if it has too many specs, and None in any doubt."""
-    head = _HEAD.match(data)
+    head = _head().match(data)
     if head is None or not data.isascii() or b"\r" in data or b"\t" in data or b"\x7f" in data or (b"\\" in data and b"\\u" in data):
         return None
     lines = data[head.end() :].split(b"\n")

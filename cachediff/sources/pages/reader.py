@@ -9,7 +9,6 @@ from cachediff.domain.problem import Location, Problem
 from cachediff.errors import InputError
 from cachediff.limits import at_most
 from cachediff.sources.pages.decoder import Bodies
-from cachediff.sources.pages.frontmatter import guess_package
 from cachediff.sources.pages.listing import find_roots, is_page_name, list_pages
 from cachediff.sources.pages.page import find_title, parse_page
 from cachediff.sources.reader import SourceInfo
@@ -60,6 +59,8 @@ class PageReader:
         try:
             data = self._tree.read(file.entry, self._most)
         except UnreadableFileError as error:
+            from cachediff.sources.pages.frontmatter import guess_package  # which takes YAML: time that most runs do not need
+
             problem = Problem(f"page cannot be read: {error}", Location(file.shown), "a regular file that can be read", str(error))
             return InvalidPage(guess_package(file), file.shown, (problem,))
         return parse_page(data, file, self._bodies)
