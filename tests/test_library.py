@@ -38,6 +38,7 @@ def test_names_are_the_functions() -> None:
         assert function.__name__ == name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "before",
     [
@@ -53,7 +54,7 @@ def test_names_are_the_functions() -> None:
 )
 def test_functions_are_not_hidden_by_packages_of_their_name(before: str) -> None:
     after = (
-        "from cachediff import compare, render\nimport cachediff\nprint(compare.__name__, render.__name__, cachediff.comparison is compare)"
+        "from cachediff import compare, render\nimport cachediff\nprint(compare.__name__, render.__name__, cachediff.compare is compare)"
     )
     ended = run_code(f"{before}\n{after}")
     assert (ended.stdout, ended.stderr) == ("compare render True\n", "")
