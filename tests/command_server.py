@@ -20,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.processes import TIMEOUT, launch
 
@@ -41,11 +41,16 @@ class CommandServer:
             self._process = launch(command, env=environment, pass_fds=[theirs.fileno()], stdout=subprocess.DEVNULL, start_new_session=True)
         atexit.register(self._let_end)
 
-    def run(self, arguments: Sequence[str], directory: Path, timeout: float) -> tuple[int, bytes, bytes]:
-        """Return how the command ended, and what it printed. Raises TimeoutError, and ends the server, where it does not end."""
+    def run(
+        self, arguments: Sequence[str], directory: Path, timeout: float, variables: Mapping[str, str] | None = None
+    ) -> tuple[int, bytes, bytes]:
+        """Return how the command ended, and what it printed; it finds some variables in the server's environment.
+
+        Raises TimeoutError, and ends the server, where it does not end.
+        """
         (stdout, out), (stderr, error) = os.pipe(), os.pipe()
         with TemporaryFile() as request, ThreadPoolExecutor(2) as readers:
-            request.write(json.dumps([str(directory), *arguments]).encode())
+            request.write(json.dumps([{**(variables or {})}, str(directory), *arguments]).encode())
             request.seek(0)
             socket.send_fds(self._channel, [b"-"], [request.fileno(), out, error])
             os.close(out)
@@ -76,8 +81,8 @@ def _read(handle: int) -> bytes:
         return file.read()
 
 
-def _serve(channel: socket.socket) -> list[str]:
-    """Fork for each request and answer how that ended; return, in the process that is to run it, its directory and arguments."""
+def _serve(channel: socket.socket) -> list[Any]:
+    """Fork for each request and answer how that ended; return, in the process that is to run it, its variables, directory and arguments."""
     while True:
         _, handles, _, _ = socket.recv_fds(channel, 1, _HANDLES)
         if not handles:
@@ -92,9 +97,9 @@ def _serve(channel: socket.socket) -> list[str]:
         channel.send(str(os.waitstatus_to_exitcode(status)).encode())
 
 
-def _take_over(request: int, out: int, error: int) -> list[str]:
+def _take_over(request: int, out: int, error: int) -> list[Any]:
     """Return what is asked for, with standard streams that go to who asks."""
-    words: list[str] = json.loads(_read(request))
+    words: list[Any] = json.loads(_read(request))
     for number, handle in ((1, out), (2, error)):
         os.dup2(handle, number)
         os.close(handle)
@@ -108,14 +113,15 @@ def _preload() -> None:
     import cachediff
 
     for module in pkgutil.walk_packages(cachediff.__path__, "cachediff."):
-        if module.name not in ("cachediff.__main__", "cachediff.publish.github", "cachediff.publish.gitlab"):
+        if module.name != "cachediff.__main__":
             import_module(module.name)
 
 
 if __name__ == "__main__":
     _preload()
     gc.freeze()  # a run that ends need not look through all that is imported
-    directory, *arguments = _serve(socket.socket(fileno=int(sys.argv[1])))
+    variables, directory, *arguments = _serve(socket.socket(fileno=int(sys.argv[1])))
+    os.environ.update(variables)
     os.chdir(directory)
     sys.path[0] = str(Path.cwd())
     sys.argv = ["cachediff", *arguments]

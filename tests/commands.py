@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from functools import cache
@@ -25,6 +26,8 @@ SEEDS = (str(REAL / "seeds" / "2025-03-23"), str(REAL / "seeds" / "2025-04-20"))
 
 COMMAND = ("-m", "cachediff")
 TIMEOUT = 60
+READ_LATE = re.compile("(GITHUB|GITLAB|CI|GH)_[A-Z0-9_]+|GITLAB_CI|NO_PROXY")
+"""Variables that are read when a comment is posted, and by nothing that is imported."""
 
 
 def environment(**changes: str) -> dict[str, str]:
@@ -40,17 +43,17 @@ def environment(**changes: str) -> dict[str, str]:
 def run(*arguments: str, cwd: Path = ROOT, env: Mapping[str, str] | None = None, python: Sequence[str] = COMMAND) -> Ended:
     """Return how `python -m cachediff` ended with such arguments, and what it printed; `env` is set on top of the caller's environment.
 
-    Where nothing of the start is tested, no variable and no other Python than usual, it is forked from one that has started.
+    Where nothing of the start is tested, no other Python and no variable that it reads, it is forked from one that has started.
     """
-    variables = environment(**(env or {}))
-    if python == COMMAND and not env:
-        code, stdout, stderr = _find_server(frozenset(variables.items())).run(arguments, cwd, TIMEOUT)
-        words = [sys.executable, *python, *arguments]
-        return Ended(words, code, *(text.decode("utf-8", "surrogateescape") for text in (stdout, stderr)))
+    env = env or {}
+    words = [sys.executable, *python, *arguments]
+    if python == COMMAND and all(map(READ_LATE.fullmatch, env)):
+        code, *texts = _find_server(frozenset(environment().items())).run(arguments, cwd, TIMEOUT, env)
+        return Ended(words, code, *(text.decode("utf-8", "surrogateescape") for text in texts))
     return execute(
-        [sys.executable, *python, *arguments],
+        words,
         cwd=cwd,
-        env=variables,
+        env=environment(**env),
         capture_output=True,
         encoding="utf-8",
         errors="surrogateescape",

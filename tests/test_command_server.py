@@ -23,6 +23,13 @@ def test_a_forked_run_is_one_that_is_started(arguments: tuple[str, ...], tmp_pat
     assert (forked.returncode, forked.stdout, forked.stderr) == (started.returncode, started.stdout, started.stderr)
 
 
+def test_variables_of_one_run_are_not_those_of_the_next() -> None:
+    words = ("publish", "no-report.json")
+    first, second = run(*words, env={"GITHUB_ACTIONS": "true"}), run(*words, env={"NOTHING": "1", "GITHUB_ACTIONS": "true"})
+    assert (first.returncode, first.stdout, first.stderr) == (second.returncode, second.stdout, second.stderr)
+    assert run(*words).stderr == run(*words, env={"NOTHING": "1"}).stderr
+
+
 def test_what_does_not_end_is_ended() -> None:
     server = CommandServer(environment())
     with pytest.raises(TimeoutError):
