@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from tests.command_server import CommandServer
 from tests.processes import execute
 
 if TYPE_CHECKING:
@@ -21,24 +24,48 @@ GASNET = (str(REAL / "gasnet-2024" / "old"), str(REAL / "gasnet-2024" / "new"))
 SEEDS = (str(REAL / "seeds" / "2025-03-23"), str(REAL / "seeds" / "2025-04-20"))
 
 
+COMMAND = ("-m", "cachediff")
+TIMEOUT = 60
+READ_LATE = re.compile("(GITHUB|GITLAB|CI|GH)_[A-Z0-9_]+|GITLAB_CI|NO_PROXY")
+"""Variables that are read when a comment is posted, and by nothing that is imported."""
+
+
 def environment(**changes: str) -> dict[str, str]:
-    """Return an environment in which no variable of the caller's changes what is printed, with some variables set."""
-    kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS", "CI", "TERM")}
+    """Return an environment in which no variable of the caller's changes what is printed, with some variables set.
+
+    Bytecode is written: hundreds of processes would each compile all that they import.
+    """
+    dropped = {"NO_COLOR", "COLUMNS", "CI", "TERM", "PYTEST_CURRENT_TEST", "PYTHONDONTWRITEBYTECODE"}
+    kept = {name: value for name, value in os.environ.items() if name not in dropped}
     return kept | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"} | changes
 
 
-def run(*arguments: str, cwd: Path = ROOT, env: Mapping[str, str] | None = None, python: Sequence[str] = ("-m", "cachediff")) -> Ended:
-    """Return how `python -m cachediff` ended with such arguments, and what it printed; `env` is set on top of the caller's environment."""
+def run(*arguments: str, cwd: Path = ROOT, env: Mapping[str, str] | None = None, python: Sequence[str] = COMMAND) -> Ended:
+    """Return how `python -m cachediff` ended with such arguments, and what it printed; `env` is set on top of the caller's environment.
+
+    Where nothing of the start is tested, no other Python and no variable that it reads, it is forked from one that has started.
+    """
+    env = env or {}
+    words = [sys.executable, *python, *arguments]
+    if python == COMMAND and all(map(READ_LATE.fullmatch, env)):
+        code, *texts = _find_server(frozenset(environment().items())).run(arguments, cwd, TIMEOUT, env)
+        return Ended(words, code, *(text.decode("utf-8", "surrogateescape") for text in texts))
     return execute(
-        [sys.executable, *python, *arguments],
+        words,
         cwd=cwd,
-        env=environment(**(env or {})),
+        env=environment(**env),
         capture_output=True,
         encoding="utf-8",
         errors="surrogateescape",
         check=False,
-        timeout=60,
+        timeout=TIMEOUT,
     )
+
+
+@cache
+def _find_server(variables: frozenset[tuple[str, str]]) -> CommandServer:
+    """Return the server of an environment: a test may set a variable of its own process, which is that of what it runs."""
+    return CommandServer(dict(variables))
 
 
 def run_code(code: str, *arguments: str) -> Ended:

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from tests.examples import INNER_LOOP, WHOLE
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
 
 # How long an example takes says more of the machine than of the code; and a gate judges every change by the same examples.
-settings.register_profile("cachediff", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.register_profile("cachediff", deadline=None, derandomize=bool(os.environ.get("CI")), max_examples=WHOLE)
+settings.register_profile("inner loop", settings.get_profile("cachediff"), max_examples=INNER_LOOP)
 settings.load_profile("cachediff")
 
 
@@ -25,10 +28,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse to rewrite golden files in CI: there they are what the code is judged by."""
+    """Refuse to rewrite golden files in CI: there they are what the code is judged by. Let the inner loop try fewer examples."""
     if config.getoption("--update-golden") and os.environ.get("CI"):
         message = "--update-golden is refused where CI is set"
         raise pytest.UsageError(message)
+    if config.getoption("markexpr") == "not slow":
+        settings.load_profile("inner loop")
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import os
 import random
+import re
 import shutil
 import signal
 import sys
@@ -29,46 +30,41 @@ ROOT = Path(__file__).parent.parent
 PATIENCE = 5
 """How many times as long as without a mutant tests may take: one that takes longer never ends, and counts as killed."""
 
-_MATCH = ("test_match.py", "test_match_properties.py", "test_mutations.py", "test_real_cases.py")
-_CAUSES = ("test_causes.py", "test_causes_report.py", "test_causes_properties.py", "test_stump.py")
-_SNAPSHOTS = ("test_supplies.py", "test_compare_snapshots.py", "test_policy_rules.py", "test_rules.py", "test_real_cases.py")
-_COUNTS = ("test_counts.py", "test_compare_snapshots.py", "test_coverage.py", "test_rules_coverage.py", "test_rules.py")
-_JUDGE = (
-    "test_policy_acceptance.py",
-    "test_policy_severities.py",
-    "test_policy_judge.py",
-    "test_policy_rules.py",
-    "test_policy_renames.py",
-    "test_policy_properties.py",
+PLACES = (
+    "cachediff/comparison/*.py",
+    "cachediff/domain/spelling.py",
+    "cachediff/domain/versions.py",
+    "cachediff/policy/acceptance.py",
+    "cachediff/policy/severities.py",
+    "cachediff/review/judge.py",
 )
-TESTS: dict[str, tuple[str, ...]] = {
-    "cachediff/domain/spelling.py": ("test_spelling.py", "test_match.py"),
-    "cachediff/comparison/causes.py": _CAUSES,
-    "cachediff/comparison/counts.py": _COUNTS,
-    "cachediff/comparison/candidates.py": _MATCH,
-    "cachediff/comparison/coverage.py": ("test_coverage.py", "test_rules_coverage.py", "test_rules.py", "test_mutations.py"),
-    "cachediff/comparison/facets.py": ("test_coverage.py", "test_rules_coverage.py", "test_rules.py", "test_losses.py"),
-    "cachediff/comparison/outcomes.py": ("test_fates.py", "test_stump.py", "test_rules_coverage.py", "test_real_cases.py"),
-    "cachediff/comparison/fields.py": ("test_fields.py", "test_rules.py", "test_match.py"),
-    "cachediff/comparison/match.py": _MATCH,
-    "cachediff/comparison/nearest.py": _MATCH,
-    "cachediff/comparison/packages.py": _SNAPSHOTS,
-    "cachediff/comparison/snapshots.py": _SNAPSHOTS,
-    "cachediff/comparison/selection.py": ("test_selection.py",),
-    "cachediff/comparison/requirements.py": _SNAPSHOTS,
-    "cachediff/comparison/totals.py": _COUNTS,
-    "cachediff/domain/versions.py": ("test_versions.py", "test_rules.py"),
-    "cachediff/policy/acceptance.py": _JUDGE,
-    "cachediff/review/judge.py": _JUDGE,
-    "cachediff/policy/severities.py": _JUDGE,
-}
-"""The modules that are mutated, and the tests that concern each, the quickest to fail first."""
+"""The modules that are mutated: what compares, spells or judges."""
+
+WHOLE = ("test_rules.py", "test_rules_coverage.py", "test_real_cases.py", "test_mutations.py")
+"""The tests that judge whole comparisons, which concern every module."""
+
+
+def find_modules() -> list[str]:
+    """Return the modules that are mutated, as paths in the repository."""
+    found = sorted(path for place in PLACES for path in ROOT.glob(place))
+    return [path.relative_to(ROOT).as_posix() for path in found if path.name != "__init__.py"]
+
+
+def find_tests(module: str) -> tuple[str, ...]:
+    """Return the tests that concern a module: those that import it, which are the quickest to fail, and those of whole comparisons."""
+    name = module.removesuffix(".py").replace("/", ".")
+    package, _, last = name.rpartition(".")
+    ways = (rf"from {name} import", rf"import {name}\b", rf"from {package} import .*\b{last}\b")
+    imports = re.compile(rf"^ *({'|'.join(ways)})", re.MULTILINE)
+    own = [path.name for path in sorted((ROOT / "tests").glob("test_*.py")) if imports.search(path.read_text(encoding="utf-8"))]
+    return (*own, *(test for test in WHOLE if test not in own))
+
 
 _SAME = {"Eq_Is", "Is_Eq", "NotEq_IsNot", "IsNot_NotEq"}
 """Replacements that cannot matter here: what is compared by identity is None, and equal short texts mostly are one."""
 
 
-_KINDS = ("not hypothesis", "hypothesis")
+_KINDS = ("not hypothesis and not slow", "hypothesis and not slow")
 """The marks of tests of examples, which fail soon, and of properties, which take their time."""
 
 
@@ -84,7 +80,7 @@ def main(arguments: list[str]) -> int:
     """Try the mutants, print those that survive and the score, and return 1 where it is below the least."""
     parser = ArgumentParser(prog="python -m tests.mutate", description=__doc__)
     parser.add_argument(
-        "modules", nargs="*", metavar="MODULE", default=[*TESTS], help="such as cachediff/domain/spelling.py; all without any"
+        "modules", nargs="*", metavar="MODULE", default=find_modules(), help="such as cachediff/domain/spelling.py; all without any"
     )
     parser.add_argument("--sample", type=int, default=320, help="how many mutants to draw (320); 0 takes all")
     parser.add_argument("--seed", type=int, default=2026, help="of both draws (2026)")
@@ -173,7 +169,7 @@ class _Stripper(ast.NodeTransformer):
 
 def is_killed(mutant: Mutant, tree: Path) -> bool:
     """Return whether a test fails on a mutant, and print it where none does. Raises ValueError where one fails without it."""
-    tests = TESTS[mutant.module]
+    tests = find_tests(mutant.module)
     usual = [_time_tests(tests, which, tree) for which in _KINDS]
     path = tree / mutant.module
     original = path.read_text(encoding="utf-8")
@@ -183,8 +179,8 @@ def is_killed(mutant: Mutant, tree: Path) -> bool:
         killed = any(not _passes(tests, which, tree, PATIENCE * most + 10) for which, most in zip(_KINDS, usual, strict=True))
     finally:
         path.write_text(original, encoding="utf-8")
-    fate = "killed" if killed else "SURVIVED"
-    _say(f"{fate} {mutant.module} {mutant.operator} ({time.monotonic() - started:.0f} s)")
+    outcome = "killed" if killed else "SURVIVED"
+    _say(f"{outcome} {mutant.module} {mutant.operator} ({time.monotonic() - started:.0f} s)")
     if not killed:
         _say("\n".join(unified_diff(original.splitlines(), mutant.text.splitlines(), lineterm="", n=1)))
     return killed

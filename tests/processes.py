@@ -45,15 +45,19 @@ def execute(
 @contextmanager
 def start(command: Sequence[object], **options: Any) -> Iterator[subprocess.Popen[Any]]:
     """Give a process that runs, and wait for its end; where what is done with it fails, it is killed."""
-    with _signals_as_a_shell_gives_them():
-        process = subprocess.Popen([part if isinstance(part, bytes) else str(part) for part in command], **options)
-    with process:
+    with launch(command, **options) as process:
         try:
             yield process
             process.wait(timeout=TIMEOUT)
         except BaseException:
             process.kill()
             raise
+
+
+def launch(command: Sequence[object], **options: Any) -> subprocess.Popen[Any]:
+    """Return a process that runs, for whose end somebody else waits."""
+    with _signals_as_a_shell_gives_them():
+        return subprocess.Popen([part if isinstance(part, bytes) else str(part) for part in command], **options)
 
 
 @contextmanager

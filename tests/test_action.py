@@ -48,6 +48,7 @@ def test_the_real_week_fails(tmp_path: Path) -> None:
     assert "Comment" not in [one.name for one in runner.steps]
 
 
+@pytest.mark.slow
 def test_a_week_against_itself_passes(tmp_path: Path) -> None:
     runner, outputs = act(tmp_path, {"old": OLD, "new": OLD, "id": "same"})
     assert runner.code == 0
@@ -60,6 +61,7 @@ def test_a_week_against_itself_passes(tmp_path: Path) -> None:
     assert step(runner, "Compare").annotations == []
 
 
+@pytest.mark.slow
 def test_inputs_become_options(tmp_path: Path) -> None:
     policy = tmp_path / "wanted.yaml"
     policy.write_text("fail-on: error\n", encoding="utf-8")
@@ -74,6 +76,7 @@ def test_inputs_become_options(tmp_path: Path) -> None:
 # --- exit codes --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("inputs", "code"),
     [
@@ -121,6 +124,7 @@ def test_an_installation_that_fails_is_no_verdict(tmp_path: Path) -> None:
 # --- what others may write ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["old", "new", "root", "against", "policy", "fail-on", "reports"])
 @pytest.mark.parametrize("text", ["$(touch hacked)", "`touch hacked`", "'; touch hacked; '", '"; touch hacked; "', "x\ntouch hacked", "-x"])
 def test_inputs_are_never_code(name: str, text: str, tmp_path: Path) -> None:
@@ -143,6 +147,7 @@ def hostile(tmp_path: Path) -> Path:
     return write_snapshot(tmp_path / "hostile", {"hdf5": a_page("hdf5", [an_entry(0)]), "x": a_page("x", [entry])})
 
 
+@pytest.mark.slow
 def test_page_text_stays_out_of_outputs(tmp_path: Path, hostile: Path) -> None:
     runner, outputs = act(tmp_path, {"old": str(hostile), "new": NEW})
     assert runner.code == 1
@@ -153,6 +158,7 @@ def test_page_text_stays_out_of_outputs(tmp_path: Path, hostile: Path) -> None:
     assert list(Step("", stdout=compared.stderr).annotations) == []
 
 
+@pytest.mark.slow
 @needs_git
 def test_a_change_is_not_judged_by_its_own_policy(tmp_path: Path) -> None:
     repository = Repository(tmp_path / "repository")
@@ -175,6 +181,7 @@ def test_a_change_is_not_judged_by_its_own_policy(tmp_path: Path) -> None:
     assert (runner.code, outputs["errors"], outputs["warnings"]) == (1, "6", "0")
 
 
+@pytest.mark.slow
 @needs_git
 def test_a_pull_request_without_a_revision_has_no_policy(tmp_path: Path) -> None:
     """The one of the directory may be its own."""
@@ -201,6 +208,7 @@ def event_of(tmp_path: Path) -> dict[str, str]:
     return {"GITHUB_EVENT_PATH": str(path)}
 
 
+@pytest.mark.slow
 def test_comment(tmp_path: Path) -> None:
     with GithubServer() as forge:
         told = {**forge.environment, **event_of(tmp_path), "NO_PROXY": "*"}
@@ -213,6 +221,7 @@ def test_comment(tmp_path: Path) -> None:
         assert "✅" in forge.bodies[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("new", "code"), [(NEW, 1), (OLD, 0)])
 def test_a_comment_that_cannot_be_posted_is_no_verdict(new: str, code: int, tmp_path: Path) -> None:
     with GithubServer() as forge:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 pytestmark = [
+    pytest.mark.slow,
     needs_git,
     pytest.mark.skipif(find_spec("ensurepip") is None, reason="this Python makes no virtual environments with pip"),
     pytest.mark.skipif(not Path("/bin/bash").exists(), reason="there is no /bin/bash, as on the runners"),

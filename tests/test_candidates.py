@@ -62,6 +62,7 @@ def test_swapping_the_sides_swaps_the_pairs(most: int, sides: tuple[list[Entry],
     assert pairs_of(there).keys() == {({"added": "removed", "removed": "added"}.get(kind, kind), b, a) for kind, a, b in pairs_of(back)}
 
 
+@pytest.mark.slow
 @NARROW
 @settings(deadline=None)
 @given(entry_list_pairs(max_size=12), st.randoms(use_true_random=False))
@@ -110,6 +111,7 @@ def looks(monkeypatch: pytest.MonkeyPatch, old: Sequence[Spec], new: Sequence[Sp
     return seen
 
 
+@pytest.mark.slow
 def test_work_grows_with_a_crowd_and_not_with_its_square(monkeypatch: pytest.MonkeyPatch) -> None:
     small, large = (looks(monkeypatch, drawn(n, base=10_000), drawn(n, base=50_000)) for n in (2_000, 8_000))
     assert 0 < large <= 5 * small, (small, large)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from cachediff.comparison.causes import FACTS, find_causes
 from cachediff.engine.memory import compare
 from tests.coverage_maps import cells_of, chart, map_pairs
+from tests.examples import examples
 
 if TYPE_CHECKING:
     from random import Random
@@ -24,7 +25,7 @@ Predicate: TypeAlias = tuple[tuple[int, str], ...]
 
 
 @given(map_pairs())
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_the_cover_is_the_greedy_one(pair: Pair) -> None:
     """The causes are those that a search of all predicates finds one by one, widest first."""
     old, new = pair

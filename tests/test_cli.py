@@ -42,6 +42,7 @@ def pair(tmp_path: Path) -> Path:
 # --- verdicts ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "code", "verdict"),
     [
@@ -84,6 +85,7 @@ def test_fail_on_warning_judges_warnings(pair: Path) -> None:
     assert run("old", "new", "--fail-on", "never", cwd=pair).returncode == 0
 
 
+@pytest.mark.slow
 def test_options_may_stand_anywhere() -> None:
     expected = run(*WEEK, "-f", "json").stdout
     assert run("-f", "json", *WEEK).stdout == expected
@@ -91,6 +93,7 @@ def test_options_may_stand_anywhere() -> None:
     assert run("diff", "-f", "json", "--", *WEEK).stdout == expected
 
 
+@pytest.mark.slow
 def test_quiet_prints_the_verdict_alone() -> None:
     assert run(*WEEK, "-q").stdout == "fail: errors in 1 package, warnings in 1 package; 2 of 44 cells lost\n"
     assert run(*WEEK, "-q", "-f", "json").stdout == run(*WEEK, "-f", "json").stdout
@@ -114,6 +117,7 @@ def test_stack_narrows_coverage() -> None:
     assert re.search(r"^cells +15 +15$", text, re.MULTILINE)
 
 
+@pytest.mark.slow
 def test_of_a_part_nothing_is_said_of_the_whole(tmp_path: Path) -> None:
     whole = json.loads(run(*WEEK, "-f", "json").stdout)
     part = json.loads(run(*WEEK, "--package", "gcc", "-f", "json").stdout)
@@ -232,6 +236,7 @@ def test_unusable_snapshot_is_3_with_a_sentence(tmp_path: Path, side: str, what:
     assert hint.startswith("hint: ")
 
 
+@pytest.mark.slow
 def test_name_that_is_a_command_is_a_command_and_a_path_to_it_is_not(tmp_path: Path) -> None:
     for name in ("diff", "validate", "rules"):
         write_snapshot(tmp_path / name, {"zlib": a_page("zlib")})
@@ -257,6 +262,7 @@ def test_crash_is_70_in_one_line() -> None:
     assert ended.stderr == f"internal error: RuntimeError: first :\\x3aerror:\\x3asecond \\x1b[31m {explanation}\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("option", ["-v", "--verbose"])
 def test_crash_has_a_traceback_when_verbose(option: str) -> None:
     ended = run_code(HARMFUL.format(error="RuntimeError('first\\n::error::second')"), *WEEK, option)
@@ -267,6 +273,7 @@ def test_crash_has_a_traceback_when_verbose(option: str) -> None:
     assert ended.stderr.endswith(" (a bug in cachediff, not a verdict)\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("error", ["RecursionError", "ValueError", "KeyError", "OSError(5, 'Input/output error')"])
 def test_no_crash_looks_like_a_verdict(error: str) -> None:
     ended = run_code(HARMFUL.format(error=error), *WEEK, "-q")

@@ -195,6 +195,7 @@ def test_completion(line: str, offered: list[str]) -> None:
     assert complete(line) == offered
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("shell", "word"), [("bash", "complete -o default -F"), ("zsh", "compdef"), ("fish", "complete --command cachediff")]
 )

@@ -55,18 +55,21 @@ def big(tmp_path_factory: pytest.TempPathFactory) -> Path:
 # --- colour and width --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_pipe_gets_no_colour_and_80_columns() -> None:
     text = run(*WEEK, env={"COLUMNS": "200"}).stdout
     assert COLOR not in text
     assert max(map(len, text.splitlines())) < 80
 
 
+@pytest.mark.slow
 def test_colour_that_is_asked_for_is_all_that_differs() -> None:
     plain, colored = run(*WEEK).stdout, run(*WEEK, "--color", "always", env={"NO_COLOR": "1"}).stdout
     assert COLOR in colored
     assert re.sub(r"\x1b\[[0-9]+m", "", colored) == plain
 
 
+@pytest.mark.slow
 def test_only_text_is_coloured() -> None:
     for format in ("json", "markdown"):
         assert run(*WEEK, "-f", format, "--color", "always").stdout == run(*WEEK, "-f", format).stdout
@@ -79,6 +82,7 @@ def test_terminal_gets_colour_and_its_own_width() -> None:
     assert lengths[0] < 80 < lengths[1] < 120
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variables", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
 def test_terminal_that_wants_no_colour_gets_none(variables: dict[str, str]) -> None:
     terminal, side = pty.openpty()
@@ -89,6 +93,7 @@ def test_terminal_that_wants_no_colour_gets_none(variables: dict[str, str]) -> N
     os.close(terminal)
 
 
+@pytest.mark.slow
 def test_color_never_holds_on_a_terminal() -> None:
     assert COLOR not in run_in_terminal(*WEEK, "--color", "never")
 
@@ -109,6 +114,7 @@ def run_into_closed_pipe(*arguments: str, cwd: Path, lines: int) -> tuple[int, s
         return process.wait(timeout=60), process.stderr.read().decode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", ["text", "markdown", "json"])
 @pytest.mark.parametrize("lines", [0, 1])
 def test_closed_pipe_is_no_failure_and_the_verdict_stands(big: Path, format: str, lines: int) -> None:
@@ -116,11 +122,13 @@ def test_closed_pipe_is_no_failure_and_the_verdict_stands(big: Path, format: str
     assert run_into_closed_pipe("old", "old", "-f", format, cwd=big, lines=0) == (0, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [("--help",), ("--version",), ("rules",), ("schema", "report"), ("show", "package-1", "old", "new")])
 def test_closed_pipe_is_no_failure_of_any_command(big: Path, arguments: tuple[str, ...]) -> None:
     assert run_into_closed_pipe(*arguments, cwd=big, lines=0) == (0, "")
 
 
+@pytest.mark.slow
 def test_closed_streams_leave_the_exit_code() -> None:
     for redirection in (">&-", "2>&-", ">&- 2>&-"):
         command = f"{sys.executable} -m cachediff {' '.join(WEEK)} {redirection}"
@@ -130,6 +138,7 @@ def test_closed_streams_leave_the_exit_code() -> None:
     assert execute(["sh", "-c", command], env=environment(), cwd=ROOT, check=False).returncode == 3
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
 def test_full_stdout_is_3() -> None:
     with Path("/dev/full").open("wb") as full:
@@ -145,6 +154,7 @@ ASCII = [{"PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}, {"PYTHONUTF8": "0", "
 ASCII += [{"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "POSIX", "PYTHONIOENCODING": "ascii:strict"}]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variables", ASCII)
 def test_text_is_ascii_where_stdout_is_not_utf_8(variables: dict[str, str]) -> None:
     ended = run(*GASNET, env=variables)
@@ -154,12 +164,14 @@ def test_text_is_ascii_where_stdout_is_not_utf_8(variables: dict[str, str]) -> N
     assert "stacks: e4s -> root only" in ended.stdout
 
 
+@pytest.mark.slow
 def test_c_locale_crashes_nothing() -> None:
     for arguments in (GASNET, ("rules",), ("show", "gasnet", *GASNET)):
         ended = run(*arguments, env={"LC_ALL": "C", "PYTHONUTF8": "0"})
         assert (ended.returncode, ended.stderr) == (1 if arguments is GASNET else 0, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variables", ASCII)
 def test_other_formats_are_always_utf_8(variables: dict[str, str], tmp_path: Path) -> None:
     for name, target in (("old", "größer"), ("new", "x86_64_v3")):
@@ -170,6 +182,7 @@ def test_other_formats_are_always_utf_8(variables: dict[str, str], tmp_path: Pat
         assert "größer" in ended.stdout
 
 
+@pytest.mark.slow
 def test_bad_page_is_shown_where_stdout_is_ascii(tmp_path: Path) -> None:
     entry = an_entry() | {"variants": ["naïve=ünïcode"], "hash": "→ not a hash"}
     write_snapshot(tmp_path / "new", {"zlib": a_page("zlib", [entry]).replace("\\u2192", "→")})
@@ -180,6 +193,7 @@ def test_bad_page_is_shown_where_stdout_is_ascii(tmp_path: Path) -> None:
     assert shown[marks.index("^") : marks.rindex("^") + 1] == '"-> not a hash"'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments", [("rules",), ("rules", "os-dropped"), ("schema",), ("schema", "page"), ("--help",), ("diff", "--help")]
 )
@@ -188,6 +202,7 @@ def test_every_command_prints_where_stdout_is_ascii(arguments: tuple[str, ...]) 
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
+@pytest.mark.slow
 def test_path_that_is_not_utf_8_crashes_nothing(tmp_path: Path) -> None:
     directory = os.fsencode(tmp_path) + b"/caf\xe9"
     write_snapshot(Path(os.fsdecode(directory)), {"zlib": a_page("zlib")})
@@ -201,6 +216,7 @@ def test_path_that_is_not_utf_8_crashes_nothing(tmp_path: Path) -> None:
 # --- report files ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_one_comparison_gives_many_reports(tmp_path: Path) -> None:
     ended = run(*WEEK, "-r", "json=week.json", "--report", f"markdown={tmp_path}/week.md", "-r", "text=week.txt", "-q", cwd=tmp_path)
     assert (ended.returncode, ended.stdout, ended.stderr) == (1, f"{VERDICT}\n", "")
@@ -209,6 +225,7 @@ def test_one_comparison_gives_many_reports(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["week.json", "week.md", "week.txt"]
 
 
+@pytest.mark.slow
 def test_report_file_has_the_mode_that_open_would_give(tmp_path: Path) -> None:
     code = "import os, sys; os.umask(0o027); from cachediff.cli.main import main; main()"
     run_code(code, *WEEK, "-r", f"json={tmp_path}/report.json")
@@ -226,6 +243,7 @@ def test_report_file_keeps_its_mode_and_its_link(tmp_path: Path) -> None:
     assert target.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.slow
 def test_report_goes_into_a_pipe_or_a_device() -> None:
     ended = run(*WEEK, "-q", "-r", "json=/dev/stdout", "-r", "json=/dev/null", "-r", "text=/dev/stderr")
     assert ended.stdout == run(*WEEK, "-f", "json").stdout + f"{VERDICT}\n"
@@ -238,6 +256,7 @@ def limit_file_size() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 
 
+@pytest.mark.slow
 def test_report_that_cannot_be_written_whole_leaves_the_old_one(tmp_path: Path) -> None:
     report = tmp_path / "report.json"
     report.write_text("old")
@@ -262,6 +281,7 @@ def test_report_where_nothing_may_be_written_is_3() -> None:
     assert ended.stderr.startswith("error: /proc/report.json cannot be written: ")
 
 
+@pytest.mark.slow
 def test_interrupted_report_leaves_the_old_one(tmp_path: Path) -> None:
     report = tmp_path / "report.json"
     report.write_text("old")
@@ -292,6 +312,7 @@ def test_report_in_a_folder_that_is_read_only_is_3_and_leaves_the_old_one(tmp_pa
     assert report.read_text() == "old"
 
 
+@pytest.mark.slow
 def test_interrupt_in_the_middle_of_stdout_is_130(big: Path) -> None:
     """The report is longer than a pipe holds, so that who reads one line of it knows that the rest is still being written."""
     command = [sys.executable, "-m", "cachediff", "old", "new", "-f", "json"]
@@ -307,6 +328,7 @@ def test_interrupt_in_the_middle_of_stdout_is_130(big: Path) -> None:
 # --- progress ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_long_run_shows_progress_on_a_terminal_alone() -> None:
     code = """
 import cachediff.cli.progress
@@ -329,6 +351,7 @@ main()
     os.close(side)
 
 
+@pytest.mark.slow
 def test_progress_is_gone_when_the_report_comes() -> None:
     code = """
 import cachediff.cli.progress

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from cachediff.comparison.counts import add_up, find_mismatches
 from cachediff.domain.spec import ROOT
 from tests.builders import a_hash, a_meta, an_entry
+from tests.examples import examples
 from tests.strategies import Entry, entry_lists, page_of, respelled
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def test_a_page_without_specs() -> None:
     ]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(entry_lists(), st.data())
 def test_true_claims_have_no_mismatch_however_they_are_spelled(entries: list[Entry], data: st.DataObject) -> None:
     meta = a_meta(entries)

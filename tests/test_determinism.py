@@ -112,6 +112,7 @@ def expected() -> dict[str, str]:
     return {format: run(*PAIR, "-f", format, cwd=REAL).stdout for format in FORMATS}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "variables",
     [
@@ -180,6 +181,7 @@ def damaged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
+@pytest.mark.slow
 def test_nothing_but_the_inputs_is_in_a_report(damaged: Path, tmp_path: Path) -> None:
     """Whatever the locale, the time zone, the hash seed, the number of processes, the order of files and the working directory."""
     seen: dict[str, set[bytes]] = {format: set() for format in RENDERERS}

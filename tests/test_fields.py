@@ -12,6 +12,7 @@ from cachediff.domain.report import FieldChange
 from cachediff.domain.spec import Body, Coordinates
 from cachediff.domain.spelling import parse_variant, spell_variants
 from tests.builders import a_spec
+from tests.examples import examples
 from tests.strategies import crowded_entries, entries, spec_of
 
 NAMES = st.sampled_from(("a", "cuda", "__dunder", "_private", "a.b", "root['x']", "languages", 'quo"te', "\u00e9", "os"))
@@ -83,7 +84,7 @@ def test_fields(old: dict[str, object], new: dict[str, object], expected: list[t
     assert differing_fields(before, after) == tuple(name for name, _, _ in expected)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(BODIES, BODIES)
 def test_both_ways_name_the_same_fields(old: Body, new: Body) -> None:
     explained = explain_fields(old, new)

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from cachediff.errors import InputError
 from tests.commands import run
+from tests.examples import examples
 from tests.fuzz.targets import CORPUS, TARGETS, find_seeds, load_check, load_outcomes
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def mutated(draw: st.DrawFn, target: str) -> bytes:
 
 
 @pytest.mark.parametrize("target", TARGETS)
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_mutated_seeds_come_to_something_known(target: str, data: st.DataObject) -> None:
     assert load_check(target)(data.draw(mutated(target) | st.binary(max_size=200))) in load_outcomes(target)

@@ -51,6 +51,7 @@ def count_lines(old: Snapshot, new: Snapshot) -> int:
     return lines
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", SHAPES)
 def test_work_grows_with_size_and_not_with_its_square(tmp_path: Path, shape: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(candidates, "MOST_PAIRS", 1 << 10)

@@ -89,6 +89,7 @@ def a_device(page: Path) -> None:
         pytest.skip("only root makes devices")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("make", "what"),
     [
@@ -118,6 +119,7 @@ def test_what_is_no_file_is_a_problem_of_its_page(tmp_path: Path, make: Callable
     assert report["summary"]["packages"]["unchanged"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", ["elsewhere", ".", "..", "new", "/proc/self/root"])
 def test_a_package_that_is_a_link_is_not_entered(tmp_path: Path, target: str) -> None:
     new = write_snapshot(tmp_path / "new", {"hdf5": a_page()})
@@ -126,6 +128,7 @@ def test_a_package_that_is_a_link_is_not_entered(tmp_path: Path, target: str) ->
     assert problem_of(compare_with(new), "zlib") == "page cannot be read: a symbolic link"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("link", ["data", "data/new", "./data/"])
 def test_an_archive_in_which_the_snapshot_lies_below_a_link(tmp_path: Path, format: str, link: str) -> None:
@@ -145,6 +148,7 @@ def test_an_archive_in_which_the_snapshot_lies_below_a_link(tmp_path: Path, form
     assert f": {link.strip('./')} is a symbolic link" in ended.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", ["link/zlib/specs.md", "link/new.tar", "./link/new", "link/new/", "link/."])
 def test_a_link_above_what_is_given_is_not_followed(tmp_path: Path, source: str) -> None:
     new = write_snapshot(tmp_path / "real" / "new", {"zlib": ZLIB})
@@ -168,6 +172,7 @@ def test_directories_named_like_pages(tmp_path: Path) -> None:
 # --- names -------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [
@@ -232,6 +237,7 @@ def run_with_rights(*arguments: str) -> subprocess.CompletedProcess[str]:
     return execute(command, env=environment(), capture_output=True, encoding="utf-8", check=False, timeout=60)
 
 
+@pytest.mark.slow
 def test_what_may_not_be_read_is_told(locked: Path) -> None:
     old = write_snapshot(locked / "old", {name: a_page(name, [an_entry(n)]) for n, name in enumerate(("gcc", "hdf5", "zlib"))})
     new = write_snapshot(locked / "new", {name: a_page(name, [an_entry(n)]) for n, name in enumerate(("gcc", "hdf5", "zlib"))})
@@ -247,6 +253,7 @@ def test_what_may_not_be_read_is_told(locked: Path) -> None:
     assert ended.stderr.startswith(f"error: {new} cannot be read: permission denied\nhint: ")
 
 
+@pytest.mark.slow
 def test_a_snapshot_that_may_not_be_written_is_read(locked: Path) -> None:
     pair = [write_snapshot(locked / side, {"hdf5": a_page(), "zlib": ZLIB}) for side in ("old", "new")]
     paths = sorted(path for side in pair for path in (side, *side.rglob("*")))
@@ -336,6 +343,7 @@ def test_files_in_proc_are_bounded_too() -> None:
         read_bytes("/proc/kallsyms", 5_000)
 
 
+@pytest.mark.slow
 def test_few_open_files_are_enough(tmp_path: Path) -> None:
     pair = [write_snapshot(tmp_path / side, {f"p{n}": a_page(f"p{n}") for n in range(300)}) for side in ("old", "new")]
 

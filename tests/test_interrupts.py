@@ -151,6 +151,7 @@ def assert_nothing_is_left(report: Path) -> None:
 # --- signals -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), SIGNALS)
 @pytest.mark.parametrize("phase", PHASES)
 def test_a_signal_to_the_parent_ends_all(phase: str, number: int, code: int, pair: tuple[str, str], report: Path) -> None:
@@ -176,6 +177,7 @@ def test_ctrl_c_goes_to_the_whole_group(phase: str, pair: tuple[str, str], repor
     assert_nothing_is_left(report)
 
 
+@pytest.mark.slow
 def test_several_signals_are_as_one(pair: tuple[str, str], report: Path) -> None:
     """`timeout` and impatient people send more than one: the second does not interrupt the cleaning up."""
     with stopped_in("writing", pair, report) as process:
@@ -186,6 +188,7 @@ def test_several_signals_are_as_one(pair: tuple[str, str], report: Path) -> None
     assert_nothing_is_left(report)
 
 
+@pytest.mark.slow
 def test_a_signal_that_is_ignored_stays_ignored(pair: tuple[str, str], report: Path) -> None:
     """As `nohup` does it."""
     with stopped_in("reading", pair, report, before=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)) as process:
@@ -227,6 +230,7 @@ def imports() -> int:
     return MANY - int(ended.stdout.splitlines()[-1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", range(12))
 def test_an_interrupted_import_is_no_traceback(part: int, imports: int) -> None:
     number = 1 + part * (imports - 1) // 12
@@ -247,6 +251,7 @@ main()
 """Runs cachediff, which is interrupted some time after its start."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("milliseconds", [0, 1, 2, 4, 8, 15, 30, 60, 120, 200])
 def test_an_interrupt_soon_after_the_start_is_no_traceback(milliseconds: int) -> None:
     command = [sys.executable, "-c", LATER, milliseconds / 1000, *WEEK, "-q"]
@@ -276,6 +281,7 @@ main()
 """
 
 
+@pytest.mark.slow
 def test_a_run_whose_worker_is_killed_has_no_verdict(pair: tuple[str, str], report: Path) -> None:
     command = [sys.executable, "-c", KILLED, *pair, "-q", "-j", "3", "-r", f"json={report}"]
     ended = execute(command, env=environment(), capture_output=True, encoding="utf-8", check=False, timeout=60)
@@ -302,6 +308,7 @@ main()
 """
 
 
+@pytest.mark.slow
 def test_no_worker_outlives_a_parent_that_is_killed(pair: tuple[str, str], report: Path) -> None:
     command = [sys.executable, "-c", ORPHANS, *pair, "-q", "-j", "3", "-r", f"json={report}"]
     with start(command, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
@@ -342,6 +349,7 @@ main()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), SIGNALS[:2])
 def test_the_terminal_is_left_clean(number: int, code: int, pair: tuple[str, str]) -> None:
     """The progress bar hides the cursor: it is shown again, and the terminal's settings are as before."""
@@ -371,6 +379,7 @@ def test_the_terminal_is_left_clean(number: int, code: int, pair: tuple[str, str
 # --- a disk that is full -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", ["json", "html", "markdown", "csv"])
 def test_a_full_disk_leaves_the_old_report(format: str, pair: tuple[str, str], report: Path) -> None:
     def fill() -> None:

@@ -89,6 +89,7 @@ def test_policy_names_what_is_bad(root: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("baseline", "expected"),
     [
@@ -109,6 +110,7 @@ def test_policy_names_the_baseline(root: Path, baseline: str, expected: str) -> 
     assert ended.returncode == (3 if "error" in ended.stderr else 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -133,6 +135,7 @@ def test_directory_without_two_snapshots(root: Path, arguments: tuple[str, ...],
     assert len(ended.stdout.splitlines()) == (2 if "--list" in arguments else 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [("",), ("cache", "--against", ""), ("main:cache", "--against", "main")])
 def test_arguments_that_mean_nothing(root: Path, arguments: tuple[str, ...]) -> None:
     ended = run("latest", *arguments, cwd=root.parent)
@@ -172,6 +175,7 @@ def against_main(repository: Repository, *arguments: str) -> Ended:
     return run("latest", "_cache", "--against", "main", *arguments, cwd=repository.path)
 
 
+@pytest.mark.slow
 @needs_git
 @pytest.mark.parametrize("is_committed", [True, False])
 def test_what_a_branch_adds_is_compared_with_what_main_has(repository: Repository, tmp_path: Path, is_committed: bool) -> None:
@@ -235,6 +239,7 @@ def test_each_of_several_that_are_added_is_compared(repository: Repository) -> N
     ]
 
 
+@pytest.mark.slow
 @needs_git
 @pytest.mark.parametrize(("until", "code"), [("2025-04-30", 1), ("2025-12-31", 0)])
 def test_older_one_that_is_added_is_judged_at_the_date_of_the_newest(repository: Repository, until: str, code: int) -> None:
@@ -250,6 +255,7 @@ def test_older_one_that_is_added_is_judged_at_the_date_of_the_newest(repository:
     assert ended.returncode == code, ended.stdout + ended.stderr
 
 
+@pytest.mark.slow
 @needs_git
 @pytest.mark.parametrize("change", ["page", "link", "less", "more", "empty"])
 def test_changed_snapshot_is_compared_with_what_it_was(repository: Repository, change: str) -> None:
@@ -273,6 +279,7 @@ def test_changed_snapshot_is_compared_with_what_it_was(repository: Repository, c
     assert rows[1] == (OLD, "old", f"main:_cache/{OLD}", "what it was")
 
 
+@pytest.mark.slow
 @needs_git
 def test_removing_the_newest_is_no_pass(repository: Repository) -> None:
     shutil.move(repository.path / "_cache" / OLD, repository.path / "_cache" / "develop-2025-03-16")
@@ -311,6 +318,7 @@ def test_first_snapshot_has_nothing_to_be_compared_with(repository: Repository) 
     assert ended.stderr.splitlines()[0] == message
 
 
+@pytest.mark.slow
 @needs_git
 @pytest.mark.parametrize(
     ("arguments", "message"),
@@ -339,6 +347,7 @@ def test_directory_outside_a_repository(root: Path) -> None:
     assert "not a git repository" in ended.stderr
 
 
+@pytest.mark.slow
 @needs_git
 def test_the_working_directory_means_nothing(repository: Repository) -> None:
     repository.copy(WEEK[1], f"_cache/{NEW}")
@@ -393,6 +402,7 @@ def report_of(ended: Ended) -> dict[str, Any]:
     return report
 
 
+@pytest.mark.slow
 @needs_git
 @pytest.mark.parametrize("is_committed", [True, False])
 def test_loss_in_an_older_snapshot_fails_beside_what_is_added(repository: Repository, is_committed: bool) -> None:
@@ -416,6 +426,7 @@ def test_loss_in_an_older_snapshot_fails_beside_what_is_added(repository: Reposi
     ]
 
 
+@pytest.mark.slow
 @needs_git
 def test_what_is_added_leads_where_both_fail(repository: Repository, tmp_path: Path) -> None:
     repository.copy(WEEK[1], f"_cache/{NEW}")
@@ -439,6 +450,7 @@ def test_what_is_added_leads_where_both_fail(repository: Repository, tmp_path: P
     assert run("verify", str(tmp_path / "x.json"), f"main:_cache/{OLD}", f"_cache/{NEW}", cwd=repository.path).returncode == 0
 
 
+@pytest.mark.slow
 @needs_git
 @pytest.mark.parametrize("tag", ["develop", "v0.22.4", "develop-2024-06-16"])
 def test_touched_snapshot_is_judged_where_none_is_added(repository: Repository, tag: str) -> None:
@@ -504,6 +516,7 @@ def test_acceptance_that_has_expired_does_not_come_back_for_an_old_snapshot(repo
     assert against_main(repository, "-q", "--as-of", "2024-06-16").returncode == 0
 
 
+@pytest.mark.slow
 @needs_git
 def test_what_the_policy_wants_of_new_is_not_asked_of_old_snapshots(repository: Repository) -> None:
     """What is renamed or required today was not so in an old snapshot, in which a page is corrected."""
@@ -524,6 +537,7 @@ def test_what_the_policy_wants_of_new_is_not_asked_of_old_snapshots(repository: 
     assert "requirement-unmet" in {one["rule"] for one in report["findings"]}, "the newest still has to offer it"
 
 
+@pytest.mark.slow
 @needs_git
 def test_tag_that_pages_claim_makes_no_snapshot(repository: Repository) -> None:
     """Neither does a directory without a tag for a name hide what is newest, nor does it count as one."""
@@ -550,6 +564,7 @@ def link_to_a_frozen_copy(repository: Repository) -> None:
     repository.commit()
 
 
+@pytest.mark.slow
 @needs_git
 @pytest.mark.parametrize("form", ["data/_cache", "./data/_cache", "data/_cache/", "data/../data/_cache/.", "{}/data/_cache"])
 def test_link_above_the_root(repository: Repository, form: str) -> None:
@@ -562,6 +577,7 @@ def test_link_above_the_root(repository: Repository, form: str) -> None:
             assert "/data is a symbolic link" in ended.stderr or " data is a symbolic link" in ended.stderr
 
 
+@pytest.mark.slow
 @needs_git
 @pytest.mark.parametrize("form", ["data/_cache/{}", "next:data/_cache/{}", "next:./data/_cache/{}"])
 def test_link_above_a_snapshot(repository: Repository, form: str) -> None:
@@ -586,6 +602,7 @@ def test_link_in_the_revision_is_no_empty_directory(repository: Repository) -> N
     assert "data is a symbolic link in next" in ended.stderr
 
 
+@pytest.mark.slow
 @needs_git
 def test_machines_own_links_are_its_own(repository: Repository, tmp_path: Path) -> None:
     """A temporary directory may be below a link, and so may a whole clone."""
@@ -611,6 +628,7 @@ def test_link_that_has_the_name_of_a_snapshot(repository: Repository) -> None:
     assert "v1.0 is a symbolic link" in ended.stderr
 
 
+@pytest.mark.slow
 @needs_git
 @pytest.mark.parametrize("left", [None, "nothing", "README", "develop", "file", "rename"])
 def test_root_that_is_gone(repository: Repository, left: str | None) -> None:

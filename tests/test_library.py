@@ -38,6 +38,7 @@ def test_names_are_the_functions() -> None:
         assert function.__name__ == name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "before",
     [

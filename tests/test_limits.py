@@ -65,6 +65,7 @@ def test_there_are_many_attacks() -> None:
     assert len({write_attack(name, 2_000) for name in PAGES}) > 100
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="RLIMIT_AS bounds what a process may have on Linux")
 @pytest.mark.parametrize("name", PAGES)
 def test_an_attack_costs_no_more_than_its_size(tmp_path: Path, name: str) -> None:
@@ -86,6 +87,7 @@ def test_an_attack_costs_no_more_than_its_size(tmp_path: Path, name: str) -> Non
     assert "zlib" not in [entry["package"] for entry in report["not_compared"]]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="limits of a process are as on Linux")
 @pytest.mark.parametrize(
     "name",
@@ -192,6 +194,7 @@ def pair(tmp_path: Path) -> tuple[str, str]:
     return "old", "new"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [(), ("diff",), ("validate",), ("show", "hdf5")], ids=str)
 def test_every_command_that_reads_takes_limits(tmp_path: Path, pair: tuple[str, str], command: tuple[str, ...]) -> None:
     words = (*command, *(pair[1:] if command == ("validate",) else pair))
@@ -200,6 +203,7 @@ def test_every_command_that_reads_takes_limits(tmp_path: Path, pair: tuple[str, 
     assert ended.returncode == (1 if command == ("validate",) else 3)
 
 
+@pytest.mark.slow
 def test_the_command_line_goes_over_the_policy(tmp_path: Path, pair: tuple[str, str]) -> None:
     (tmp_path / "cachediff.yaml").write_text("limits: {specs: 5}\n", encoding="utf-8")
     assert "at most 5 specs (limit specs)" in run(*pair, cwd=tmp_path).stderr

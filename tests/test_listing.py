@@ -15,6 +15,7 @@ from cachediff.sources.open import Door
 from cachediff.sources.pages.listing import list_pages
 from cachediff.sources.tree import Entry, UnreadableFileError
 from tests.archives import add_directory
+from tests.examples import examples
 from tests.repositories import Repository, needs_git
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def read_all(source: str) -> list[tuple[str, str, bytes | str]]:
 
 
 @needs_git
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(files)
 def test_every_kind_of_source_has_the_same_pages(
     tmp_path_factory: pytest.TempPathFactory, drawn: list[tuple[str, list[str], bool]]

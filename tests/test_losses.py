@@ -145,6 +145,7 @@ def losses_of(old: Pages, new: Pages) -> Losses:
     return find_losses(old, new, pairs_of(report_on(old, new)))
 
 
+@pytest.mark.slow
 def test_mutants_of_every_kind_lose_something_and_silent_ones_nothing() -> None:
     # Seeds go through the kinds in turn; some kinds only seldom find what they could lose.
     lossy: Counter[str] = Counter()

@@ -287,6 +287,7 @@ LARGE: dict[str, Callable[[int], tuple[Spec, Spec]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", LARGE)
 def test_large_packages_take_seconds(case: str) -> None:
     pairs = [LARGE[case](n) for n in range(MANY)]

@@ -13,6 +13,7 @@ from cachediff.comparison.match import Matching, match
 from cachediff.domain.spelling import parse_variant
 from cachediff.domain.versions import version_key
 from cachediff.engine.memory import compare
+from tests.examples import examples
 from tests.strategies import Entry, entry_list_pairs, entry_lists, respelled, snapshot_of, snapshot_pairs, specs_of
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def pairs_of(matching: Matching) -> Pairs:
     return pairs
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(entry_list_pairs(max_size=9))
 def test_matching_is_what_the_design_says(sides: tuple[list[Entry], list[Entry]]) -> None:
     old, new = map(specs_of, sides)
@@ -199,7 +200,7 @@ def shuffle(packages: EntriesByPackage, random: Random) -> Snapshot:
     )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(snapshot_pairs(), st.data())
 def test_respelling_a_snapshot_changes_nothing(sides: tuple[EntriesByPackage, EntriesByPackage], data: st.DataObject) -> None:
     old, new = map(snapshot_of, sides)

@@ -717,6 +717,7 @@ def test_every_rule_that_can_fire_fires() -> None:
     assert {rule.id for rule in RULES} - fired <= NEVER_ALONE
 
 
+@pytest.mark.slow
 def test_each_finding_is_on_the_page_of_its_package(tmp_path: Path) -> None:
     for number, mutation in enumerate(MUTATIONS):
         if mutation.findings and mutation.side == "new":

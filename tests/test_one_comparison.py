@@ -103,6 +103,7 @@ def test_one_report(pairs: dict[str, tuple[str, str]], expected: dict[str, Any],
         assert found == expected
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("in_repository")
 def test_a_part_is_one_part_wherever_it_is(pairs: dict[str, tuple[str, str]]) -> None:
     reports = [
@@ -129,6 +130,7 @@ def test_one_page_is_a_snapshot_of_one_package(pairs: dict[str, tuple[str, str]]
             assert told(*pair, policy) == first
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("in_repository")
 def test_packages_that_become_one(pairs: dict[str, tuple[str, str]]) -> None:
     policy = "renames: {packages: {cuda: both, emacs: both, gcc: compiler, scr: gone}}"
@@ -141,6 +143,7 @@ def test_packages_that_become_one(pairs: dict[str, tuple[str, str]]) -> None:
     assert reports[0] == without_places(json.loads(render(whole, "json")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", ["nested", "flat", "tar", "flat zip"])
 @pytest.mark.parametrize("policy", [FEWER, f"{FEWER}{RENAMES[1]}", f"{FEWER}{RENAMES[2]}"])
 def test_a_third_of_the_packages_is_missing(tmp_path: Path, layout: str, policy: str) -> None:

@@ -12,6 +12,7 @@ from cachediff.domain.finding import Acceptance, Observation, Subject
 from cachediff.policy.acceptance import Ledger, Seen, accepts
 from cachediff.policy.settings import Entry
 from cachediff.rules.catalogue import RULES
+from tests.examples import examples
 from tests.policy_strategies import JUDGED, PACKAGES, entries
 from tests.strategies import STACKS
 
@@ -107,7 +108,7 @@ def test_uses_count_what_is_said_and_what_comes_back() -> None:
 subjects = st.builds(Subject, package=st.sampled_from(("", *PACKAGES)), stack=st.sampled_from(("", *STACKS)))
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.lists(entries(), max_size=6), st.lists(st.tuples(st.sampled_from(JUDGED), subjects), max_size=6))
 def test_index_finds_what_asking_each_entry_finds(some: list[Entry], row: list[tuple[str, Subject]]) -> None:
     """Of observations that no other subsumes: those with a package, of rules that say nothing for the whole snapshot."""

@@ -15,6 +15,7 @@ from cachediff.errors import InputError
 from cachediff.policy.edit.append import append_entries, write_entries
 from cachediff.policy.parse import parse_policy
 from cachediff.policy.settings import Entry, Policy
+from tests.examples import examples
 
 VALID = sorted((Path(__file__).parent.parent / "fixtures" / "policies" / "valid").glob("*.yaml"))
 ENTRY = Entry("stack-removed", Subject(stack="e4s"), Acceptance("retired", "2025-06-01", "@spack/ci"))
@@ -169,7 +170,7 @@ ACCEPTED = (
 @given(
     st.permutations(PIECES), st.sampled_from(ACCEPTED), st.integers(0, 6), st.lists(drawn_entries(), min_size=1, max_size=2), st.booleans()
 )
-@hypothesis_settings(max_examples=300, deadline=None)
+@hypothesis_settings(max_examples=examples(300), deadline=None)
 def test_any_policy_keeps_its_bytes(pieces: list[str], accepted: str, place: int, entries: list[Entry], is_windows: bool) -> None:
     text = "\n".join([*pieces[:place], accepted, *pieces[place:]])
     check(text.replace("\n", "\r\n") if is_windows else text, entries)
@@ -177,7 +178,7 @@ def test_any_policy_keeps_its_bytes(pieces: list[str], accepted: str, place: int
 
 @given(drawn_entries())
 @example(Entry("stack-removed", Subject(stack="a\u2028b"), Acceptance("x\x85y\ufeffz\x7f", "2025-06-01", "\U0001f600")))
-@hypothesis_settings(max_examples=300, deadline=None)
+@hypothesis_settings(max_examples=examples(300), deadline=None)
 def test_what_is_written_is_read_back(entry: Entry) -> None:
     text = append_entries("", [entry], "x")
     assert parse_policy(text, "x").policy == Policy(accepted=(entry,))

@@ -62,6 +62,7 @@ def last_line(*arguments: str, cwd: Path, code: int) -> str:
 # --- cachediff OLD NEW -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_stack_is_accepted_until_september(tmp_path: Path) -> None:
     policy = write(tmp_path / "policy.yaml", GONE)
     assert last_line(*GASNET, cwd=tmp_path, code=1).startswith("fail: 1 error about the whole snapshot")
@@ -72,6 +73,7 @@ def test_the_stack_is_accepted_until_september(tmp_path: Path) -> None:
     assert found["accepted"] == {"reason": "the stack is retired", "until": "2024-09-01", "owner": "@spack/ci"}
 
 
+@pytest.mark.slow
 def test_accepted_findings_are_shown_with_reason_owner_and_date(tmp_path: Path) -> None:
     policy = write(tmp_path / "policy.yaml", GONE)
     text = run(*GASNET, "-p", policy, cwd=tmp_path).stdout
@@ -118,6 +120,7 @@ def test_policy_of_the_working_directory_is_taken(tmp_path: Path) -> None:
     assert run(*GASNET, "-p", write(tmp_path / "other.yaml", "fail-on: error\n"), cwd=tmp_path).returncode == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("said", "asked", "code"),
     [
@@ -170,6 +173,7 @@ def test_what_new_never_had_is_missed_all_the_same(tmp_path: Path) -> None:
     assert run(WEEK[1], WEEK[1], cwd=tmp_path).returncode == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("narrowed", "judged"),
     [
@@ -228,6 +232,7 @@ def test_accept_keeps_what_stands_there(here: Path) -> None:
     assert [entry.rule for entry in load_policy(here / "cachediff.yaml").accepted] == ["stack-removed", "spec-orphaned"]
 
 
+@pytest.mark.slow
 def test_accept_names_each_finding_by_itself(here: Path) -> None:
     accept(here, "--rule", "*")
     policy = load_policy(here / "cachediff.yaml")
@@ -257,12 +262,14 @@ def test_accept_twice_adds_once(here: Path) -> None:
     assert (here / "cachediff.yaml").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_accepted_findings_are_not_accepted_again(here: Path) -> None:
     accept(here, "--rule", "stack-removed")
     assert run(*GASNET, "-r", "json=report.json", "-q", cwd=here).returncode == 0
     assert "no open error or warning of the report matches stack-removed" in accept(here, "--rule", "stack-removed", code=3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "code", "message", "hint"),
     [
@@ -305,6 +312,7 @@ def test_accept_until_the_past(here: Path) -> None:
     assert "--until 2024-08-03 is before 2024-08-04: nothing would be accepted" in ended.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -352,6 +360,7 @@ def test_accept_of_odd_values(tmp_path: Path) -> None:
 # --- cachediff policy find ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @needs_git
 def test_where_a_revision_has_its_policy(tmp_path: Path) -> None:
     repository = Repository(tmp_path / "repository")
@@ -413,6 +422,7 @@ def test_check_without_a_report(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_check_against_a_report(here: Path) -> None:
     policy = write(here / "other.yaml", POLICY)
     ended = run("policy", "check", "other.yaml", "--report", "report.json", cwd=here)

@@ -27,6 +27,7 @@ from cachediff.policy.settings import Override, Policy, Renames, Setting
 from cachediff.rules.catalogue import RULES
 from cachediff.text.schema import load_schema
 from tests.commands import REAL, run
+from tests.examples import examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -330,14 +331,14 @@ def outcome(text: str) -> list[str]:
 
 
 @given(damaged())
-@hypothesis_settings(max_examples=300, deadline=None)
+@hypothesis_settings(max_examples=examples(300), deadline=None)
 def test_any_damage_is_explained(policy: Any) -> None:
     lines = outcome(json.dumps(policy, ensure_ascii=True))
     assert all(re.match(r"cachediff\.yaml:1:[0-9]+: \S", line) for line in lines if "errors in " not in line), lines
 
 
 @given(damaged())
-@hypothesis_settings(max_examples=300, deadline=None)
+@hypothesis_settings(max_examples=examples(300), deadline=None)
 def test_both_validators_agree(policy: Any) -> None:
     is_valid = jsonschema.Draft202012Validator(SCHEMA).is_valid(policy)
     assert jsonschema_rs.Draft202012Validator(SCHEMA).is_valid(policy) == is_valid
@@ -345,6 +346,6 @@ def test_both_validators_agree(policy: Any) -> None:
 
 
 @given(st.text(max_size=60) | st.text(alphabet="rules:\n -{}[]&*!#'\"|>?acceptd", max_size=60))
-@hypothesis_settings(max_examples=300, deadline=None)
+@hypothesis_settings(max_examples=examples(300), deadline=None)
 def test_any_text_is_a_policy_or_refused(text: str) -> None:
     assert all(line.startswith("cachediff.yaml:") for line in outcome(text) if "errors in " not in line)

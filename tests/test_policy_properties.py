@@ -14,6 +14,7 @@ from cachediff.engine.memory import compare
 from cachediff.policy.settings import Override, Setting
 from cachediff.policy.subjects import matches
 from cachediff.review.judge import count_findings, decide, judge
+from tests.examples import examples
 from tests.policy_strategies import DATES, JUDGED, LEVELS, entries, policies
 from tests.strategies import snapshot_of, snapshot_pairs
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from tests.strategies import Entry as PageEntry
 
 Pairs = tuple[dict[str, list["PageEntry"]], dict[str, list["PageEntry"]]]
-many = hypothesis_settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+many = hypothesis_settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 as_ofs = st.sampled_from(("", *DATES))
 
 

@@ -22,6 +22,7 @@ from cachediff.review.judge import judge
 from cachediff.review.report import evaluate
 from tests.builders import a_spec
 from tests.commands import REAL, run
+from tests.examples import examples
 from tests.policy_strategies import renames
 from tests.renamed import rename
 from tests.rule_pairs import page_of, snapshot_of
@@ -150,7 +151,7 @@ def test_wrong_count_that_old_has_under_the_old_name_still_eases() -> None:
 
 
 @given(snapshot_pairs())
-@hypothesis_settings(max_examples=60, deadline=None)
+@hypothesis_settings(max_examples=examples(60), deadline=None)
 def test_identity_changes_nothing(pair: tuple[dict[str, list[PageEntry]], dict[str, list[PageEntry]]]) -> None:
     old, new = map(drawn_snapshot, pair)
     same = Renames(
@@ -163,8 +164,9 @@ def test_identity_changes_nothing(pair: tuple[dict[str, list[PageEntry]], dict[s
     assert evaluate(compare(rename(old, same), new), Policy(renames=same)) == evaluate(compare(old, new))
 
 
+@pytest.mark.slow
 @given(snapshot_pairs(), renames())
-@hypothesis_settings(max_examples=200, deadline=None)
+@hypothesis_settings(max_examples=examples(200), deadline=None)
 def test_nothing_is_lost_by_a_rename(pair: tuple[dict[str, list[PageEntry]], object], names: Renames) -> None:
     old = drawn_snapshot(pair[0])
     renamed = rename(old, names)
@@ -185,7 +187,7 @@ def test_nothing_is_lost_by_a_rename(pair: tuple[dict[str, list[PageEntry]], obj
 
 
 @given(snapshot_pairs(), renames())
-@hypothesis_settings(max_examples=60, deadline=None)
+@hypothesis_settings(max_examples=examples(60), deadline=None)
 def test_rename_of_both_sides_is_no_difference(pair: tuple[dict[str, list[PageEntry]], object], names: Renames) -> None:
     old = rename(drawn_snapshot(pair[0]), names)
     # A hash on several pages, or twice on one, is so whatever it is compared with.

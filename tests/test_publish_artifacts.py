@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from cachediff import render
 from cachediff.review.stored import read_report
 from tests.commands import GASNET, run
+from tests.examples import examples
 from tests.forge.github import GithubServer
 from tests.forge.publishing import publish
 from tests.markdown_pages import TAGS, read
@@ -101,6 +102,7 @@ ARTIFACTS: dict[str, tuple[str | Callable[[Path], object], str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ARTIFACTS)
 def test_refused_with_a_message_and_without_a_comment(name: str, tmp_path: Path) -> None:
     made, message = ARTIFACTS[name]
@@ -131,6 +133,7 @@ def test_directory_with_one_report(tmp_path: Path) -> None:
 # --- a report is what it was, and its text is text ---------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_report_that_is_read_is_the_one_that_was_written(tmp_path: Path) -> None:
     assert run(*GASNET, "-q", "-r", f"json={tmp_path / 'report.json'}").returncode == 1
     report = read_report(str(tmp_path / "report.json"))
@@ -150,6 +153,7 @@ def posted(report: Report, directory: Path) -> tuple[str, str]:
         return forge.bodies[0], dry.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", ["hostile", "problems", "many"])
 def test_markup_in_names_is_only_text(case: str, tmp_path: Path) -> None:
     body, dry = posted(the_report(case), tmp_path)
@@ -168,7 +172,7 @@ def name_causes(report: Report) -> Report:
     return replace(report, causes=tuple(replace(cause, id=cause.id or "stack=") for cause in report.causes))
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(15), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(hostile_reports().map(name_causes))
 def test_whatever_stands_in_a_report_it_is_read_back(tmp_path: Path, report: Report) -> None:
     path = tmp_path / "report.json"

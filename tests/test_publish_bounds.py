@@ -49,6 +49,7 @@ def try_to_publish(name: ForgeName, api_url: str, limits: PublishLimits, *, auth
     return post(client(place, "t0ken", author, meter), Sticky(write_marker("default"), lambda _: "red", 65_000, True), 0)
 
 
+@pytest.mark.slow
 @BOTH
 @pytest.mark.parametrize("answer", BIG)
 def test_bytes_of_an_answer(name: ForgeName, answer: str) -> None:
@@ -62,6 +63,7 @@ def test_bytes_of_an_answer(name: ForgeName, answer: str) -> None:
     assert time.monotonic() - start < 20
 
 
+@pytest.mark.slow
 @BOTH
 @pytest.mark.parametrize("answer", SLOW)
 def test_seconds_in_all(name: ForgeName, answer: str) -> None:
@@ -86,6 +88,7 @@ def test_answer_that_is_packed_within_the_bounds_is_read(name: ForgeName) -> Non
         try_to_publish(name, server.origin, SMALL)
 
 
+@pytest.mark.slow
 @BOTH
 @pytest.mark.parametrize("size", [0, 1])
 def test_pages_of_comments(name: ForgeName, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,6 +115,7 @@ def test_next_page_is_never_where_an_answer_says(name: ForgeName, monkeypatch: p
         assert elsewhere.seen == []
 
 
+@pytest.mark.slow
 @BOTH
 def test_requests_in_all(name: ForgeName, monkeypatch: pytest.MonkeyPatch) -> None:
     with FORGES[name]() as forge:
@@ -121,6 +125,7 @@ def test_requests_in_all(name: ForgeName, monkeypatch: pytest.MonkeyPatch) -> No
         assert len(forge.seen) == 9
 
 
+@pytest.mark.slow
 def test_redirections_and_processing_without_end() -> None:
     """PyGithub follows a redirection within the host, and asks again what is still being made."""
     with GithubServer() as forge:
@@ -138,6 +143,7 @@ def test_redirections_and_processing_without_end() -> None:
             try_to_publish("github", forge.api_url, SMALL)
 
 
+@pytest.mark.slow
 @BOTH
 @pytest.mark.parametrize("is_required", [False, True])
 def test_bound_is_a_failure_to_post(name: ForgeName, is_required: bool, tmp_path: Path) -> None:

@@ -66,6 +66,7 @@ def test_comment_from_red_to_green(forge: Forge, reports: Path, event: Path) -> 
     assert green.startswith(f"{MARKER}\n### ✅ pass: ")
 
 
+@pytest.mark.slow
 @BOTH
 def test_several_comparisons(forge: Forge, reports: Path, event: Path) -> None:
     for id, report in (("week", "fail.json"), ("gasnet", "gasnet.json"), ("week", "pass.json")):
@@ -74,6 +75,7 @@ def test_several_comparisons(forge: Forge, reports: Path, event: Path) -> None:
     assert "✅" in forge.bodies[0]
 
 
+@pytest.mark.slow
 @ON_GITHUB
 def test_duplicates_are_counted(forge: Forge, reports: Path, event: Path) -> None:
     for _ in range(3):
@@ -81,6 +83,7 @@ def test_duplicates_are_counted(forge: Forge, reports: Path, event: Path) -> Non
     assert publish("pass.json", forge=forge, cwd=reports, event=event).stdout.startswith("updated, 2 duplicates folded: ")
 
 
+@pytest.mark.slow
 @ON_GITHUB
 @pytest.mark.parametrize(
     ("when", "created"), [("always", {"pass", "seeds", "fail"}), ("on-change", {"seeds", "fail"}), ("on-failure", {"seeds", "fail"})]
@@ -96,6 +99,7 @@ def test_when(when: str, created: set[str], forge: Forge, reports: Path, event: 
     assert publish("pass.json", "--comment", when, forge=forge, cwd=reports, event=event).stdout.startswith("updated: ")
 
 
+@pytest.mark.slow
 def test_workflow_that_another_one_started(reports: Path, tmp_path: Path) -> None:
     run_of_fork = {"head_sha": "a" * 40, "head_branch": "add", "head_repository": {"full_name": "somebody/cache"}}
     path = tmp_path / "event.json"
@@ -117,6 +121,7 @@ def test_number_of_somebody_else(forge: Forge, reports: Path, event: Path) -> No
     assert "pull request 4 is not the one that this run is about, which is 3" in ended.stderr
 
 
+@pytest.mark.slow
 @BOTH
 def test_outside_of_ci(forge: Forge, reports: Path) -> None:
     where = ("--forge", forge.name, "--repository", "spack/cache", "--number", "3", "--api-url", forge.api_url)
@@ -133,6 +138,7 @@ def test_given_author_that_is_another(forge: Forge, reports: Path, event: Path) 
 # --- a forge that says no ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @BOTH
 @pytest.mark.parametrize("is_required", [False, True], ids=["", "require"])
 def test_token_of_a_fork(is_required: bool, forge: Forge, reports: Path, event: Path, tmp_path: Path) -> None:
@@ -167,6 +173,7 @@ def test_network_lost(forge: Forge, reports: Path, event: Path) -> None:
     assert "cannot be reached: ConnectionError; there is no job summary to write to (--summary FILE names a file)" in ended.stderr
 
 
+@pytest.mark.slow
 @BOTH
 def test_fault_then_success(forge: Forge, reports: Path, event: Path) -> None:
     forge.faults.append(Fault("POST", Answer(502, "<html>"), is_done=True))
@@ -201,6 +208,7 @@ def test_answer_that_commands_the_runner(forge: Forge, reports: Path, event: Pat
     assert "\x1b" not in ended.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("had", "grows"), [(0, True), (1_000_000, True), (1 << 20, False)])
 def test_summary_is_whole_or_not_there(had: int, grows: bool, reports: Path, tmp_path: Path) -> None:
     summary = tmp_path / "summary.md"
@@ -221,6 +229,7 @@ def test_summary_that_cannot_be_written(reports: Path, tmp_path: Path) -> None:
 # --- a dry run ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @BOTH
 def test_dry_run_asks_nobody(forge: Forge, reports: Path, event: Path) -> None:
     ended = publish("fail.json", "--dry-run", forge=forge, cwd=reports, event=event, env={"GITHUB_TOKEN": "", "GITLAB_TOKEN": ""})
@@ -243,6 +252,7 @@ def test_dry_run_outside_of_ci(reports: Path) -> None:
 # --- a command line that cannot be meant -------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -260,6 +270,7 @@ def test_bad_command_line(arguments: tuple[str, ...], message: str, reports: Pat
     assert message in ended.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("forge", "library"), [("github", "github"), ("gitlab", "gitlab")])
 def test_library_that_is_not_installed(forge: str, library: str, reports: Path) -> None:
     code = f"import sys, os; sys.modules[{library!r}] = None; os.environ['GITHUB_TOKEN'] = os.environ['GITLAB_TOKEN'] = 'x'\n"
@@ -269,6 +280,7 @@ def test_library_that_is_not_installed(forge: str, library: str, reports: Path) 
     assert f"hint: pip install 'cachediff[{forge}]'" in ended.stderr
 
 
+@pytest.mark.slow
 def test_only_the_library_of_the_forge_is_imported(reports: Path) -> None:
     code = "import sys; from cachediff.cli.main import run; run(sys.argv[1:]); print(*sorted(sys.modules), file=sys.stderr)"
     blank = "import os; [os.environ.pop(name, None) for name in " + repr(VARIABLES) + "]; "

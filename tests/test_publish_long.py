@@ -18,6 +18,7 @@ from cachediff.render.options import Options
 from cachediff.review import stored_lines
 from cachediff.review.stored import MOST_ANEW, open_report, read_report
 from tests.commands import GASNET, ROOT, SEEDS, WEEK, environment, run
+from tests.examples import examples
 from tests.forge.github import GithubServer
 from tests.forge.publishing import publish
 from tests.long_reports import write_renamed
@@ -51,6 +52,7 @@ finally:
 # --- the same comment --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pair", [WEEK, GASNET, SEEDS], ids=["week", "gasnet", "seeds"])
 def test_comment_on_a_real_report_is_what_the_comparison_prints(pair: tuple[str, str], tmp_path: Path) -> None:
     printed = run(*pair, "-f", "markdown", "-r", f"json={tmp_path / 'report.json'}").stdout
@@ -61,7 +63,8 @@ def test_comment_on_a_real_report_is_what_the_comparison_prints(pair: tuple[str,
         assert render(report, format) == render(read_report(str(tmp_path / "report.json")), format)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@pytest.mark.slow
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(hostile_reports().map(name_causes))
 def test_comment_on_any_report_is_the_same_however_it_is_read(tmp_path: Path, report: Report) -> None:
     path = tmp_path / "report.json"
@@ -90,6 +93,7 @@ def publish_long(packages: int, directory: Path) -> tuple[int, int]:
     return path.stat().st_size, int(process.stderr)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="a process's greatest memory is in kilobytes on Linux")
 def test_memory_does_not_grow_with_the_report(tmp_path: Path) -> None:
     small, memory = publish_long(100, tmp_path)
@@ -190,6 +194,7 @@ HUGE: dict[str, Callable[[int], list[str]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="RLIMIT_AS bounds what a process may have on Linux")
 @pytest.mark.parametrize("name", HUGE)
 def test_what_is_made_to_be_large_is_refused_from_bounded_memory(name: str, tmp_path: Path) -> None:
@@ -211,6 +216,7 @@ def test_written_anew_and_large(tmp_path: Path) -> None:
     assert f"{MOST_ANEW >> 20} MiB" in (ROOT / "docs" / "publish.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_no_place_for_a_temporary_file(tmp_path: Path) -> None:
     (tmp_path / "report.json").write_text(GOOD, encoding="utf-8")
     limited = "import tempfile; tempfile.tempdir = '/nowhere'\nfrom cachediff.__main__ import main\nmain()"

@@ -59,6 +59,7 @@ def said(text: str, marker: str = MARKER) -> str:
 # --- one comment -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_created_then_unchanged_then_updated_and_green(desk: Desk) -> None:
     created = desk.publish(RED)
     assert (created.word, desk.forge.bodies) == ("created", [said(RED)])
@@ -75,6 +76,7 @@ def test_line_ends_of_the_forge_are_no_change(desk: Desk) -> None:
     assert desk.publish(f"{RED}\n\ntwo\n").word == "unchanged"
 
 
+@pytest.mark.slow
 def test_found_on_the_31st_page(desk: Desk) -> None:
     for number in range(3_000):
         desk.forge.add("somebody", f"comment {number}")
@@ -86,6 +88,7 @@ def test_found_on_the_31st_page(desk: Desk) -> None:
     assert [seen.query["page"] for seen in desk.forge.seen if "page" in seen.query][-1] == "31"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("author", "body"),
     [
@@ -104,6 +107,7 @@ def test_somebody_who_quotes_the_marker_is_left_alone(desk: Desk, author: str, b
     assert desk.forge.bodies == [body, said(RED)]
 
 
+@pytest.mark.slow
 def test_several_comparisons_have_a_comment_each(desk: Desk) -> None:
     assert desk.publish(RED, id="develop").word == "created"
     assert desk.publish(GREEN, id="v1.0").word == "created"
@@ -111,6 +115,7 @@ def test_several_comparisons_have_a_comment_each(desk: Desk) -> None:
     assert desk.forge.bodies == [said(GREEN, write_marker("develop")), said(GREEN, write_marker("v1.0"))]
 
 
+@pytest.mark.slow
 def test_duplicates_are_folded_once(desk: Desk) -> None:
     for author in (US, "somebody", US, US):
         desk.forge.add(author, said(RED))
@@ -124,6 +129,7 @@ def test_duplicates_are_folded_once(desk: Desk) -> None:
     assert len(desk.forge.writes) == before
 
 
+@pytest.mark.slow
 def test_unwanted_is_not_created_but_refreshed(desk: Desk) -> None:
     assert desk.publish(GREEN, is_wanted=False).word == "not needed"
     assert desk.forge.comments == []
@@ -141,6 +147,7 @@ def test_given_author_is_believed(desk: Desk) -> None:
 # --- when the forge says no --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_refused_to_write(desk: Desk) -> None:
     desk.forge.faults.append(desk.forge.refuse("POST"))
     with pytest.raises(RefusedError, match="answers 403") as refused:
@@ -156,6 +163,7 @@ def test_refused_to_read(desk: Desk) -> None:
     assert desk.forge.writes == []
 
 
+@pytest.mark.slow
 def test_too_long_is_halved_until_it_fits(desk: Desk) -> None:
     most = desk.forge.most_characters
     assert desk.publish("x" * 3 * most, budget=3 * most).word == "created"
@@ -165,6 +173,7 @@ def test_too_long_is_halved_until_it_fits(desk: Desk) -> None:
     assert desk.publish("x" * 3 * most, budget=3 * most).word == "unchanged"
 
 
+@pytest.mark.slow
 def test_too_long_whatever_is_cut(desk: Desk) -> None:
     most = desk.forge.most_characters
     with pytest.raises(PublishError, match=r"too long even with [\d,]+ characters"):
@@ -178,6 +187,7 @@ BAD_GATEWAY = Answer(502, {"message": "Bad Gateway"})
 CUT = Answer(None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer", [BAD_GATEWAY, Answer(503, "<html>"), CUT], ids=["502", "503", "cut"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_fault_then_success(desk: Desk, method: str, answer: Answer) -> None:
@@ -187,6 +197,7 @@ def test_fault_then_success(desk: Desk, method: str, answer: Answer) -> None:
     assert desk.waits == [1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer", [BAD_GATEWAY, CUT], ids=["502", "cut"])
 def test_fault_of_a_post_that_was_done_makes_no_second_comment(desk: Desk, answer: Answer) -> None:
     desk.forge.faults.append(Fault("POST", answer, is_done=True))
@@ -195,6 +206,7 @@ def test_fault_of_a_post_that_was_done_makes_no_second_comment(desk: Desk, answe
     assert desk.forge.writes == ["POST"]
 
 
+@pytest.mark.slow
 def test_fault_that_stays(desk: Desk) -> None:
     desk.forge.faults += [Fault("GET", BAD_GATEWAY) for _ in range(9)]
     with pytest.raises(BusyError, match="answers 502"):
@@ -202,6 +214,7 @@ def test_fault_that_stays(desk: Desk) -> None:
     assert desk.waits == [1, 4, 15]
 
 
+@pytest.mark.slow
 def test_rate_limit_that_ends_soon(desk: Desk) -> None:
     desk.forge.faults.append(desk.forge.limit("POST", 30))
     assert desk.publish().word == "created"
@@ -217,6 +230,7 @@ def test_rate_limit_that_ends_late(desk: Desk) -> None:
     assert desk.waits == []
 
 
+@pytest.mark.slow
 def test_network_lost(desk: Desk) -> None:
     desk.forge.stop()
     with pytest.raises(BusyError, match="cannot be reached"):
@@ -232,6 +246,7 @@ def test_answer_of_something_else(desk: Desk, content: object) -> None:
     assert desk.forge.writes == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_redirection_takes_no_token_along(desk: Desk, method: str, status: int) -> None:

@@ -51,6 +51,7 @@ def forget_where(text: str) -> str:
 # --- one report, wherever the snapshots come from ----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_same_report_from_directories_revisions_and_a_pull_request(repository: Repository, tmp_path: Path) -> None:
     shutil.copytree(WEEK[0], tmp_path / "files" / OLD)
     shutil.copytree(WEEK[1], tmp_path / "files" / NEW)
@@ -119,6 +120,7 @@ def test_fork_from_gate_to_comment(repository: Repository, tmp_path: Path) -> No
         assert (download.given["pattern"], download.given["path"]) == ("cachediff-default-json", str(tmp_path / "report"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["not a report", "two files", "a link", "somebody else's head"])
 def test_what_a_fork_uploads_is_not_trusted(kind: str, tmp_path: Path) -> None:
     report = tmp_path / "report"
@@ -182,6 +184,7 @@ def clone(repository: Repository, tmp_path: Path) -> Repository:
     return made
 
 
+@pytest.mark.slow
 def test_gitlab_gate(clone: Repository, tmp_path: Path) -> None:
     ended = run_gate(clone, tmp_path)
     assert ended.returncode == 1, ended.stderr
@@ -196,6 +199,7 @@ def test_gitlab_gate(clone: Repository, tmp_path: Path) -> None:
     assert (clone.path / artifacts["paths"][0]).is_dir()
 
 
+@pytest.mark.slow
 def test_gitlab_gate_of_a_fork(clone: Repository, repository: Repository, tmp_path: Path) -> None:
     clone.git("remote", "set-url", "origin", "/nowhere")
     address = str(repository.path).removesuffix(".git")
@@ -204,6 +208,7 @@ def test_gitlab_gate_of_a_fork(clone: Repository, repository: Repository, tmp_pa
     assert ended.returncode == 0, ended.stderr
 
 
+@pytest.mark.slow
 def test_gitlab_report_that_is_brought_along_is_not_published(clone: Repository, tmp_path: Path) -> None:
     (clone.path / "cachediff-report").mkdir()
     (clone.path / "cachediff-report" / "cachediff.json").write_text("{}", encoding="utf-8")

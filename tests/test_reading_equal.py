@@ -15,11 +15,12 @@ from cachediff.domain.package import InvalidPage, PackageRecord
 from cachediff.sources.pages.page import _head
 from cachediff.text import yaml_tree
 from cachediff.text.yaml_tree import Tree, read_tree
+from tests.examples import examples
 from tests.pages import PageValues, all_real, has_same_reading, parse_exact, parse_fast, read_real
 
 EMACS = read_real("week/new")["emacs"].decode()
 GASNET = read_real("gasnet-2024/new")["gasnet"].decode()
-thorough = settings(max_examples=300, deadline=None, derandomize=True)
+thorough = settings(max_examples=examples(300), deadline=None, derandomize=True)
 
 
 # --- a table of edges --------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from cachediff.domain.package import InvalidPage, PackageRecord
 from cachediff.sources.pages.validate import MAX_COMPLAINTS
+from tests.examples import examples
 from tests.pages import parse, read_real
 from tests.test_reading_equal import HOSTILE, mutated_pages, tokens
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from cachediff.domain.problem import Problem
 
 EMACS = read_real("week/new")["emacs"].decode()
-thorough = settings(max_examples=300, deadline=None, derandomize=True)
+thorough = settings(max_examples=examples(300), deadline=None, derandomize=True)
 
 
 def is_trustworthy(data: bytes) -> bool:
@@ -123,6 +124,7 @@ BOMBS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_a_bomb_does_not_go_off(bomb: str) -> None:
     started = time.monotonic()

@@ -92,6 +92,7 @@ def test_new_without_a_valid_page_fails(tmp_path: Path) -> None:
 # --- some pages of OLD cannot be read ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("renames", ["", "renames: {packages: {a: b}}\n"], ids=["page by page", "whole"])
 def test_an_unreadable_page_of_old_hides_a_removal(tmp_path: Path, renames: str) -> None:
     old, new = write_pair(tmp_path, pages() | {"gcc": CUT, "hdf5": POINTER})

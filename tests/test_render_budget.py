@@ -21,6 +21,7 @@ from cachediff.render.headline import headline
 from cachediff.render.markdown import SUMMARY
 from cachediff.render.options import Options
 from cachediff.review.judge import count_findings
+from tests.examples import examples
 from tests.html_reports import many_findings
 from tests.render_cases import CASES, the_report
 from tests.reports import a_finding, a_report, hostile_reports
@@ -105,7 +106,8 @@ def check(report: Report, budget: int) -> None:
         assert len(set(rows)) == 1
 
 
-@settings(max_examples=30)
+@pytest.mark.slow
+@settings(max_examples=examples(30))
 @pytest.mark.parametrize("name", REPORTS)
 @given(budget=st.integers(1_000, 30_000))
 @example(budget=1_000)
@@ -114,7 +116,7 @@ def test_any_budget_is_kept(name: str, budget: int) -> None:
     check(the_named(name), budget)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(hostile_reports(), st.integers(1_000, 3_000))
 def test_any_budget_is_kept_whatever_the_names(report: Report, budget: int) -> None:
     check(report, budget)
@@ -165,6 +167,7 @@ def test_whole_report_is_the_same_within_any_budget_that_it_fits() -> None:
 # --- the job summary ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", REPORTS)
 def test_a_summary_is_the_same_markdown_with_more_room(name: str) -> None:
     report = the_named(name)

@@ -18,6 +18,7 @@ from cachediff.render.code_span import code, escape_html
 from cachediff.render.options import Options
 from cachediff.render.terminal import escape
 from cachediff.render.visible import MOST_TEXT, make_visible
+from tests.examples import examples
 from tests.markdown_pages import TAGS, read
 from tests.render_cases import CASES, HOSTILE, make_hostile, replace_text, the_report
 
@@ -35,7 +36,7 @@ def in_code(text: str) -> str:
 # --- one text ----------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(HOSTILE_TEXT)
 @example("`")
 @example("\\")
@@ -55,7 +56,7 @@ def test_code_is_one_code_element_with_the_visible_text(text: str) -> None:
         assert set(found.tags) <= {"p", "/p", "code", "/code", "ul", "/ul", "li", "/li"}
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(HOSTILE_TEXT)
 @example("a\\|b")
 @example("\\")
@@ -68,7 +69,7 @@ def test_code_in_a_table_is_one_code_element_in_one_cell(text: str) -> None:
     assert found.columns == [[3, 3, 3]]
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(HOSTILE_TEXT)
 def test_html_is_text_and_nothing_else(text: str) -> None:
     found = read(f"<details><summary><code>{escape_html(text)}</code>: 1 → 2 specs</summary>\n\n* x\n\n</details>\n")
@@ -76,7 +77,7 @@ def test_html_is_text_and_nothing_else(text: str) -> None:
     assert [tag for tag in found.tags if tag not in {"p", "/p"}][:6] == ["details", "summary", "code", "/code", "/summary", "ul"]
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(HOSTILE_TEXT)
 def test_escaped_text_prints_and_commands_nothing(text: str) -> None:
     shown = escape(text)
@@ -138,7 +139,7 @@ REPORTS = st.builds(spread, st.lists(HOSTILE_TEXT, min_size=1, max_size=6)) | st
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(REPORTS)
 def test_markdown_has_no_element_but_ours(report: Report) -> None:
     markdown = render(report, "markdown", Options(budget=10_000_000))
@@ -151,13 +152,13 @@ def test_markdown_has_no_element_but_ours(report: Report) -> None:
     assert all(line.isprintable() for line in markdown.splitlines())
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.lists(HOSTILE_TEXT, min_size=1, max_size=6))
 def test_markdown_has_the_same_elements_whatever_the_text(texts: list[str]) -> None:
     assert read(render(spread(texts), "markdown", Options(budget=10_000_000))).tags == read(render(plain_report(), "markdown")).tags
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(REPORTS, st.sampled_from([Options(), Options(width=120), Options(is_verbose=True), Options(is_ascii=True), Options(is_quiet=True)]))
 def test_text_prints_and_commands_nothing(report: Report, options: Options) -> None:
     text = render(report, "text", options)
@@ -171,7 +172,7 @@ def test_text_prints_and_commands_nothing(report: Report, options: Options) -> N
     assert not options.is_ascii or text.isascii()
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.lists(HOSTILE_TEXT, min_size=1, max_size=6), st.sampled_from([60, 80, 120]))
 def test_text_fits_its_width_but_for_long_words(texts: list[str], width: int) -> None:
     for line in render(spread(texts), "text", Options(width=width)).splitlines()[:-1]:

@@ -23,6 +23,7 @@ from cachediff.render.html import list_causes, point_out, render_html
 from cachediff.render.html_data import escape_json
 from cachediff.render.html_map import lay_out
 from cachediff.render.options import DEFAULT_OPTIONS
+from tests.examples import examples
 from tests.html_pages import find, read, text_of
 from tests.html_reports import COVERAGE, everything, many_findings
 from tests.render_cases import CASES, replace_text, the_report
@@ -301,7 +302,7 @@ def test_hostile_names_everywhere_change_nothing_but_text() -> None:
 
 
 @given(hostile_text)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_text_is_seen_as_it_is_in_every_place(text: str) -> None:
     report = the_report("passing")
     changed = msgspec.structs.replace(report, new=msgspec.structs.replace(report.new, source=f"x{text}x"))

@@ -47,6 +47,7 @@ def starts(before: Callable[[], None]) -> bool:
     return execute([sys.executable, "-c", "import signal, typing"], preexec_fn=before, capture_output=True).returncode == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", ["1", "3"])
 @pytest.mark.parametrize("files", [5, 6, 7, 8, 9])
 def test_few_open_files(files: int, jobs: str) -> None:
@@ -61,6 +62,7 @@ def test_few_open_files(files: int, jobs: str) -> None:
         assert "may open no more files" in ended.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("side", [0, 1])
 def test_a_page_that_cannot_be_opened_for_want_of_files_is_no_finding(side: int) -> None:
     """The page is as good as before: were it only a warning in OLD, a loss could pass."""
@@ -79,6 +81,7 @@ tree.read = read
     assert_refused(run_within(None, *WEEK, "-q", "-j", "1", code=code), "this process may open no more files", "raise the limit")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("megabytes", [20, 26, 32, 40, 48, 56, 64])
 def test_little_memory(megabytes: int) -> None:
     before = limit(resource.RLIMIT_AS, megabytes << 20)
@@ -103,12 +106,14 @@ cachediff.engine.loop.compare_package = compare
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("in_parent", [True, False])
 def test_memory_that_runs_out_while_comparing(in_parent: bool) -> None:
     ended = run_within(None, *WEEK, "-q", "-j", "3", code=GREEDY.format(in_parent=in_parent))
     assert_refused(ended, "there is not enough memory", "raise the limit, run again with --jobs 1")
 
 
+@pytest.mark.slow
 def test_no_more_processes() -> None:
     code = """
 import errno, os
@@ -136,6 +141,7 @@ cachediff.engine.loop.CHUNK = 1
     assert_refused(run_within(None, *WEEK, "-q", "-j", "3", code=code), error, "set TMPDIR to a directory that can be written and has room")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", ["jobs", "archive", "git"])
 def test_no_directory_for_temporary_files(source: str, tmp_path: Path) -> None:
     """Where no file can have a byte, Python finds no directory that it may write to."""
@@ -152,6 +158,7 @@ def test_no_directory_for_temporary_files(source: str, tmp_path: Path) -> None:
     assert_refused(ended, "there is no directory for temporary files", "set TMPDIR to a directory that can be written")
 
 
+@pytest.mark.slow
 def test_a_report_for_which_there_is_no_room() -> None:
     ended = run_within(None, *WEEK, "-q", "-r", "json=/dev/full")
     assert_refused(ended, "/dev/full cannot be written: no space left on device", "make room, or write it elsewhere")

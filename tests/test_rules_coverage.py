@@ -17,6 +17,7 @@ from cachediff.engine.memory import compare
 from cachediff.policy.settings import DEFAULT_POLICY
 from cachediff.review.judge import judge
 from tests.builders import a_hash, a_spec
+from tests.examples import examples
 from tests.rule_pairs import alarms, find, show_all, snapshot_of
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ LOSS_RULES = {f"{what}-{how}" for what in ("stack", "os", "target", "platform", 
     "target-downgraded",
 }
 
-quick = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 specs = st.builds(
     a_spec,

@@ -52,6 +52,7 @@ def test_pages_of_their_snapshot_are_not_news(name: str) -> None:
     assert misplaced(named(name, *[MARCH_30] * 3)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [MARCH_30, "develop", "v0.22.4", "develop-2025-02-30"])
 @pytest.mark.parametrize("form", ["{}", "a/{}/", "main:a/{}", "a/{}.zip"])
 def test_a_snapshot_of_another_name_is_one_finding(name: str, form: str) -> None:
@@ -73,6 +74,7 @@ def test_pages_that_are_right_among_many_that_are_not() -> None:
     assert misplaced(new) == [f"tag of 900 of 1,200 pages is {MARCH_23}, and the snapshot is named {MARCH_30}"]
 
 
+@pytest.mark.slow
 def test_half_a_snapshot_is_no_wall_of_text() -> None:
     assert misplaced(named(MARCH_30, *[MARCH_30] * 700, *[MARCH_23] * 500)) == [
         f"tag of 500 of 1,200 pages is {MARCH_23}, and the snapshot is named {MARCH_30}"

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from cachediff.domain.package import InvalidPage
 from cachediff.sources.pages.validate import MAX_COMPLAINTS, explain, is_valid_page, is_valid_spec
 from cachediff.text.schema import load_schema
+from tests.examples import examples
 from tests.pages import PageValues, all_real, parse, read_real
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from cachediff.domain.problem import Problem
 
 SCHEMA = load_schema("page")
-thorough = settings(max_examples=300, deadline=None, derandomize=True)
+thorough = settings(max_examples=examples(300), deadline=None, derandomize=True)
 
 
 def front_of(data: bytes) -> dict[str, Any]:

@@ -143,6 +143,7 @@ SEEN = [
 """Options, the exit code, and what is said of the whole: only what the part shows all of."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", ["directories", "flat", "renames"])
 @pytest.mark.parametrize(("options", "code", "rules"), SEEN)
 def test_what_a_part_says(options: tuple[str, ...], code: int, rules: set[str], layout: str, pair: Path) -> None:
@@ -158,6 +159,7 @@ def test_what_a_part_says(options: tuple[str, ...], code: int, rules: set[str], 
         assert {one["subject"].get("os", "rhel8") for one in report["findings"]} == {"rhel8"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", ["directories", "flat", "renames"])
 @pytest.mark.parametrize(
     ("options", "error", "hint"),
@@ -188,6 +190,7 @@ def test_a_typo_never_passes(options: tuple[str, ...], error: str, hint: str, la
         assert (ended.returncode, ended.stdout, ended.stderr) == (3, "", f"error: {error}\nhint: {hint}\n")
 
 
+@pytest.mark.slow
 def test_names_that_another_process_reads_count(pair: Path) -> None:
     """The second of two shares is the one that has the stack."""
     for name in ("aaa", "bbb"):
@@ -197,6 +200,7 @@ def test_names_that_another_process_reads_count(pair: Path) -> None:
         assert run("old", "new", "--stack", stack, "--jobs", "5", cwd=pair).returncode == (1 if stack == "hep" else 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", ["", " ", ",", "gcc,", "!", "gcc,!"])
 @pytest.mark.parametrize("option", ["--package", "--stack", "--os", "--target"])
 def test_an_empty_glob_is_a_bad_command_line(option: str, value: str, pair: Path) -> None:
@@ -212,6 +216,7 @@ def test_the_claims_of_a_page_are_those_of_all_of_it(pair: Path) -> None:
         assert "claimed" in run("old", "new", *options, cwd=pair).stdout
 
 
+@pytest.mark.slow
 def test_verify_takes_the_same_globs(tmp_path: Path) -> None:
     part = ("--package", "gcc,emacs", "--os", "centos7")
     report = tmp_path / "report.json"

@@ -50,6 +50,7 @@ def test_a_snapshot_at_the_top_or_below_one_directory(tmp_path: Path, format: st
     assert found.packages[0].path == f"{path}:{root.removeprefix('./')}cuda/specs.md"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", FORMATS)
 def test_the_report_is_that_of_the_directories(tmp_path: Path, format: str) -> None:
     for name, directory in zip(("old", "new"), WEEK, strict=True):
@@ -203,6 +204,7 @@ def test_what_is_no_archive(tmp_path: Path, format: str, content: bytes) -> None
     assert refuse(path).startswith(f"archive new.{format} cannot be read: ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", FORMATS)
 def test_an_archive_that_is_cut_off_anywhere(tmp_path: Path, format: str) -> None:
     """Half of an archive is not a snapshot with half of the packages."""
@@ -248,6 +250,7 @@ def test_too_many_members(tmp_path: Path, format: str) -> None:
     assert refuse(path, Limits(members=5)) == f"archive new.{format} cannot be read: it has more than 5 members (limit members)"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", TARS)
 def test_a_tar_that_unpacks_to_too_much(tmp_path: Path, format: str) -> None:
     path = write_archive(tmp_path / f"new.{format}", PAGES | {"zeros": b"\0" * 8_000_000})
@@ -313,6 +316,7 @@ def test_a_tar_with_a_size_below_zero(tmp_path: Path, size: int) -> None:
     assert refuse(tmp_path / "pax.tar").startswith("archive pax.tar cannot be read: ")
 
 
+@pytest.mark.slow
 def test_a_tar_of_headers_in_headers(tmp_path: Path) -> None:
     header = tarfile.TarInfo("hdf5/specs.md")
     header.pax_headers = {"comment": "x"}

@@ -101,6 +101,7 @@ def test_a_single_page_that_is_broken_has_the_package_of_its_directory(repositor
         assert [page.package for page in read_snapshot(source).invalid] == ["gcc"]
 
 
+@pytest.mark.slow
 def test_other_commands_read_revisions_too(repository: Repository) -> None:
     repository.copy(WEEK[0], "old")
     repository.copy(WEEK[1], "new")
@@ -266,6 +267,7 @@ def test_without_git(repository: Repository) -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a repository to somebody else")
 def test_a_repository_of_somebody_else(repository: Repository) -> None:
     repository.write("new", {"hdf5": PAGE})
@@ -415,6 +417,7 @@ def test_nothing_that_is_configured_runs(repository: Repository) -> None:
     assert not (repository.path / "ran").exists()
 
 
+@pytest.mark.slow
 def test_a_git_of_the_working_directory_does_not_run(repository: Repository) -> None:
     repository.write("old", {"hdf5": PAGE})
     repository.commit()
@@ -429,6 +432,7 @@ def test_a_git_of_the_working_directory_does_not_run(repository: Repository) -> 
     assert not (repository.path / "ran").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["whole", "without objects"])
 @pytest.mark.parametrize("below", ["", "objects"])
 def test_a_bare_repository_that_is_brought_along_is_refused(repository: Repository, tmp_path: Path, kind: str, below: str) -> None:
@@ -495,6 +499,7 @@ def test_variables_of_another_repository_mean_nothing(repository: Repository, tm
     assert [page.package for page in read_snapshot("main:new").packages] == ["hdf5"]
 
 
+@pytest.mark.slow
 def test_nothing_stays_open(repository: Repository) -> None:
     repository.write("new", {"hdf5": PAGE, "gcc": "no page"})
     repository.commit()
@@ -510,6 +515,7 @@ def test_nothing_stays_open(repository: Repository) -> None:
 # --- policies ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_policy_of_a_revision(repository: Repository) -> None:
     """What the pull request makes of the policy does not count."""
     (repository.path / "cachediff.yaml").write_text("rules: {'variant-disabled': error}\n")
@@ -522,6 +528,7 @@ def test_a_policy_of_a_revision(repository: Repository) -> None:
     assert ended.stdout.splitlines()[0] == "main:cachediff.yaml:1: rules: variant-disabled: error"
 
 
+@pytest.mark.slow
 def test_a_policy_that_is_not_in_the_revision(repository: Repository) -> None:
     repository.commit()
     ended = run(*WEEK, "--policy", "main:cachediff.yaml", cwd=repository.path)

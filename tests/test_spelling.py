@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cachediff.domain.spelling import parse_variant, print_variant, spell_compiler, spell_variants, spell_version
+from tests.examples import examples
 from tests.strategies import (
     COMPILERS,
     entries,
@@ -121,7 +122,7 @@ def test_names_and_versions_are_spelled_once(text: str) -> None:
     assert spell_version(spell_version(text)) == spell_version(text)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(st.lists(VARIANT_TEXTS, max_size=4))
 def test_variants_are_spelled_once(texts: list[str]) -> None:
     canonical = spell_variants(tuple(texts))

@@ -32,12 +32,14 @@ def edit(report: str, change: Callable[[dict[str, Any]], object]) -> None:
         json.dump(values, file)
 
 
+@pytest.mark.slow
 def test_the_report_that_the_inputs_give(tmp_path: Path) -> None:
     report = write_report(tmp_path / "report.json")
     ended = run("verify", report, *WEEK)
     assert (ended.returncode, ended.stdout) == (0, f"{report} is the report that {WEEK[0]} and {WEEK[1]} give\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
     [("--fail-on", "warning"), ("--package", "g*"), ("--stack", "e4s*"), ("--policy", "policy.yaml")],
@@ -68,6 +70,7 @@ def policy(tmp_path: Path) -> str:
     return str(tmp_path / "policy.yaml")
 
 
+@pytest.mark.slow
 def test_the_day_of_the_run_is_repeated_and_said(tmp_path: Path, policy: str) -> None:
     report = write_report(tmp_path / "report.json", "-p", policy, "--as-of", "2025-04-01")
     ended = run("verify", report, *WEEK, "-p", policy)
@@ -77,6 +80,7 @@ def test_the_day_of_the_run_is_repeated_and_said(tmp_path: Path, policy: str) ->
     assert 'as_of: "2025-04-01" in the report, "2025-05-01" from the inputs' in ended.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("day", ["2999-01-01", "", "2025-02-30", "yesterday"])
 def test_a_day_that_cannot_have_been_is_a_difference(tmp_path: Path, policy: str, day: str) -> None:
     report = write_report(tmp_path / "report.json", "-p", policy, "--as-of", "2025-04-01")
@@ -86,6 +90,7 @@ def test_a_day_that_cannot_have_been_is_a_difference(tmp_path: Path, policy: str
     assert f'as_of: "{day}" in the report, "' in ended.stdout
 
 
+@pytest.mark.slow
 def test_a_report_does_not_date_a_snapshot_that_its_name_dates(tmp_path: Path, policy: str) -> None:
     pair = (WEEK[0], str(copytree(WEEK[1], tmp_path / "develop-2025-03-30")))
     report = write_report(tmp_path / "report.json", "-p", policy, "--as-of", "2025-03-01", pair=pair)
@@ -101,6 +106,7 @@ def test_without_acceptances_no_day_counts(tmp_path: Path) -> None:
 # --- what is changed ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -146,6 +152,7 @@ def test_a_hundred_differences_are_told_by_a_few(tmp_path: Path) -> None:
     assert findings[-1].endswith(" more")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a", "a b", 'qu"ote', "naïve", "back\\slash"])
 def test_where_the_snapshots_lie_is_no_difference(tmp_path: Path, name: str) -> None:
     """Also where pages are broken, and problems name their paths."""
@@ -158,6 +165,7 @@ def test_where_the_snapshots_lie_is_no_difference(tmp_path: Path, name: str) -> 
     assert run("verify", report, "new", "old", cwd=tmp_path / name).returncode == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"format_version": 99}', "\0"])
 def test_what_is_no_report_is_exit_3(tmp_path: Path, content: str) -> None:
     (tmp_path / "report.json").write_text(content, encoding="utf-8")
@@ -166,11 +174,13 @@ def test_what_is_no_report_is_exit_3(tmp_path: Path, content: str) -> None:
     assert ended.stderr.startswith("error: ")
 
 
+@pytest.mark.slow
 def test_an_empty_argument_is_exit_2() -> None:
     for words in (("", *WEEK), ("report.json", "", WEEK[1]), ("report.json", WEEK[0], "")):
         assert run("verify", *words).returncode == 2
 
 
+@pytest.mark.slow
 def test_hostile_text_commands_no_terminal(tmp_path: Path) -> None:
     report = write_report(tmp_path / "report.json", pair=(str(REAL / "week" / "old"), str(REAL / "week" / "new")))
     edit(report, lambda values: values["findings"][0].update(message="\n::error::\x1b[31m"))

@@ -11,6 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cachediff.domain.versions import version_key
+from tests.examples import examples
 
 if TYPE_CHECKING:
     from random import Random
@@ -89,7 +90,7 @@ def test_any_text_has_its_place(versions: list[str], random: Random) -> None:
     assert [version_key(version) for version in sorted(shuffled, key=version_key)] == sorted(map(version_key, versions))
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(VERSIONS, VERSIONS)
 def test_order_is_that_of_spacks_rules(one: str, other: str) -> None:
     assume("=" not in one + other)

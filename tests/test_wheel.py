@@ -55,6 +55,7 @@ def test_wheel_says_what_it_is(wheel: Path) -> None:
     assert "\ncachediff = cachediff." in content.read(f"{INFO}/entry_points.txt").decode()
 
 
+@pytest.mark.slow
 def test_wheel_works_where_it_is_installed(wheel: Path, tmp_path: Path) -> None:
     target = tmp_path / "site"
     install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", str(target), str(wheel)]

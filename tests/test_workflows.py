@@ -80,12 +80,14 @@ def test_zizmor_would_find_something(tmp_path: Path) -> None:
     assert ("action.yml", "template-injection") in audit(worse, ignores=True)
 
 
+@pytest.mark.slow
 def test_schemas_of_the_forges() -> None:
     check("github-actions", ROOT / "action.yml")
     check("github-workflows", *WORKFLOWS)
     check("gitlab-ci", *GITLAB)
 
 
+@pytest.mark.slow
 def test_examples_in_the_docs_are_as_strict(tmp_path: Path) -> None:
     directory = tmp_path / ".github" / "workflows"
     directory.mkdir(parents=True)

@@ -61,6 +61,7 @@ def square(page: Page, name: str) -> Any:
 # --- filters -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_at_first_errors_and_warnings_are_shown_and_the_rest_is_counted(open_page: OpenPage) -> None:
     page = open_page(everything())
     assert rows(page) == ["the whole snapshot", "emacs", "py-pip", "emacs"]
@@ -70,6 +71,7 @@ def test_at_first_errors_and_warnings_are_shown_and_the_rest_is_counted(open_pag
     assert count(page) == "7 findings in 4 packages"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("filters", "expected"),
     [
@@ -90,6 +92,7 @@ def test_filters_narrow_what_is_shown(open_page: OpenPage, filters: dict[str, st
     assert len(rows(page)) == 4
 
 
+@pytest.mark.slow
 def test_search_looks_everywhere_and_package_takes_a_name_or_a_part_of_it(open_page: OpenPage) -> None:
     page = open_page(everything())
     page.fill("[name=text]", "EMACS disables")
@@ -101,6 +104,7 @@ def test_search_looks_everywhere_and_package_takes_a_name_or_a_part_of_it(open_p
     assert "no finding matches" in page.locator("#rows").inner_text()
 
 
+@pytest.mark.slow
 def test_a_filtered_view_has_an_address(open_page: OpenPage) -> None:
     page = open_page(everything())
     choose(page, os="centos7")
@@ -111,6 +115,7 @@ def test_a_filtered_view_has_an_address(open_page: OpenPage) -> None:
     assert rows(page) == shown == ["gcc", "emacs"]
 
 
+@pytest.mark.slow
 def test_5000_findings(open_page: OpenPage) -> None:
     page = open_page(many_findings())
     assert count(page) == "5,000 findings in 1,000 packages"
@@ -132,6 +137,7 @@ def test_5000_findings(open_page: OpenPage) -> None:
     assert count(page).startswith(f"{len(expected)} findings")
 
 
+@pytest.mark.slow
 def test_5000_findings_are_painted_within_a_second_and_filtered_within_100_ms(open_page: OpenPage) -> None:
     """The best of three counts: what else the machine does is not the page's fault."""
     painted, filtered = [], []
@@ -184,6 +190,7 @@ def test_a_square_filters_and_unfilters(open_page: OpenPage) -> None:
     assert [page.input_value(f"[name={name}]") for name in ("stack", "platform", "os", "target")] == ["", "darwin", "sequoia", "aarch64"]
 
 
+@pytest.mark.slow
 def test_a_cause_filters(open_page: OpenPage) -> None:
     page = open_page(everything())
     page.get_by_role("button", name="target neoverse_v2").click()
@@ -191,6 +198,7 @@ def test_a_cause_filters(open_page: OpenPage) -> None:
     assert rows(page) == ["the whole snapshot"]
 
 
+@pytest.mark.slow
 def test_hover_and_focus_give_the_numbers(open_page: OpenPage) -> None:
     page = open_page(everything())
     tip = page.locator("#tip")
@@ -205,6 +213,7 @@ def test_hover_and_focus_give_the_numbers(open_page: OpenPage) -> None:
     assert "1,200 → 1,199 packages: 3 lost, 2 gained" in tip.inner_text()
 
 
+@pytest.mark.slow
 def test_arrow_keys_move_on_the_map_which_is_one_tab_stop(open_page: OpenPage) -> None:
     page = open_page(everything())
     assert page.locator("#map button[tabindex='0']").count() == 1
@@ -223,6 +232,7 @@ def test_arrow_keys_move_on_the_map_which_is_one_tab_stop(open_page: OpenPage) -
 # --- one row -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_row_opens_to_specs_side_by_side_with_what_differs_marked(open_page: OpenPage) -> None:
     page = open_page(everything())
     toggle = page.locator("#rows .toggle", has_text="emacs").first
@@ -238,6 +248,7 @@ def test_a_row_opens_to_specs_side_by_side_with_what_differs_marked(open_page: O
     assert detail.count() == 0
 
 
+@pytest.mark.slow
 def test_a_row_tells_problems_acceptances_and_what_is_folded(open_page: OpenPage) -> None:
     page = open_page(everything())
     tick(page, "note", "accepted", "folded")
@@ -258,6 +269,7 @@ def test_a_row_tells_problems_acceptances_and_what_is_folded(open_page: OpenPage
     assert line[carets.index("^") : carets.rindex("^") + 1] == '"EY2Q3XMN"'
 
 
+@pytest.mark.slow
 def test_keys_alone_reach_the_specs(open_page: OpenPage) -> None:
     page = open_page(everything())
     page.keyboard.press("Tab")
@@ -277,6 +289,7 @@ def test_keys_alone_reach_the_specs(open_page: OpenPage) -> None:
 # --- copying -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_copy_buttons(open_page: OpenPage) -> None:
     page = open_page(everything(), permissions=["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="copy", exact=True).click()
@@ -293,6 +306,7 @@ def test_copy_buttons(open_page: OpenPage) -> None:
     )
 
 
+@pytest.mark.slow
 def test_copying_without_a_clipboard_uses_a_selection(open_page: OpenPage) -> None:
     page = open_page(everything(), permissions=["clipboard-read", "clipboard-write"])
     page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')); }")
@@ -302,6 +316,7 @@ def test_copying_without_a_clipboard_uses_a_selection(open_page: OpenPage) -> No
     assert page.locator("textarea").count() == 0
 
 
+@pytest.mark.slow
 def test_an_acceptance_names_its_finding_and_no_other_whatever_its_subject(open_page: OpenPage) -> None:
     odd = (
         "yes",
@@ -339,6 +354,7 @@ def test_an_acceptance_names_its_finding_and_no_other_whatever_its_subject(open_
 # --- how it looks ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_without_javascript_the_page_is_read_and_offers_nothing_that_does_not_work(open_page: OpenPage) -> None:
     page = open_page(everything(), java_script_enabled=False)
     text = page.locator("body").inner_text()
@@ -352,6 +368,7 @@ def background(page: Page) -> str:
     return str(page.evaluate("getComputedStyle(document.body).backgroundColor"))
 
 
+@pytest.mark.slow
 def test_light_and_dark_follow_the_system_and_the_button(open_page: OpenPage) -> None:
     light, dark = background(open_page(everything())), background(open_page(everything(), color_scheme="dark"))
     assert light != dark
@@ -361,6 +378,7 @@ def test_light_and_dark_follow_the_system_and_the_button(open_page: OpenPage) ->
         assert background(page) == expected
 
 
+@pytest.mark.slow
 def test_print_is_light_and_leaves_out_what_paper_cannot_do(open_page: OpenPage) -> None:
     page = open_page(everything(), color_scheme="dark")
     page.emulate_media(media="print")
@@ -369,6 +387,7 @@ def test_print_is_light_and_leaves_out_what_paper_cannot_do(open_page: OpenPage)
     assert page.pdf().startswith(b"%PDF")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [320, 800, 1600])
 def test_the_page_is_no_wider_than_the_window(open_page: OpenPage, width: int) -> None:
     page = open_page(the_report("week"), viewport={"width": width, "height": 800})
@@ -389,6 +408,7 @@ def test_hostile_text_makes_no_element(open_page: OpenPage) -> None:
     assert page.locator("script").count() == 2
 
 
+@pytest.mark.slow
 def test_the_policy_stops_what_an_escape_would_have_missed(open_page: OpenPage, complaints: list[str]) -> None:
     page = open_page(everything())
     attempt = "() => { try { document.body.innerHTML = ''; return ''; } catch (error) { return error.name; } }"
@@ -400,12 +420,14 @@ def test_the_policy_stops_what_an_escape_would_have_missed(open_page: OpenPage, 
     complaints.clear()
 
 
+@pytest.mark.slow
 def test_text_is_made_visible_as_in_every_other_format(open_page: OpenPage) -> None:
     page = open_page(a_report())
     for text in (*HOSTILE, "x" * 5_000, "\U000e0101\U0001f9e8", "a b", "a\xa0b"):
         assert page.evaluate("(text) => visible(text)", text) == make_visible(text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious(open_page: OpenPage, scheme: str) -> None:
     axe = Path(os.environ.get("AXE_CORE", ""))

@@ -46,6 +46,7 @@ def expected(pair: tuple[str, str]) -> str:
     return render(evaluate(compare(read_snapshot(old), read_snapshot(new))), "json")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", [1, 2, 5])
 @pytest.mark.parametrize("most", [4096, 7], ids=["in memory", "on disk"])
 def test_the_answer_is_that_of_whole_snapshots(
@@ -63,6 +64,7 @@ def test_the_answer_is_that_of_whole_snapshots(
     assert render(report, "json") == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", ["text", "markdown", "html", "csv", "sarif"])
 def test_every_format_takes_packages_on_disk(pair: tuple[str, str], expected: str, format: str, monkeypatch: pytest.MonkeyPatch) -> None:
     in_memory = render(evaluate(compare_sources(*pair)), format)

@@ -1,0 +1,128 @@
+"""A process that has imported what the command needs and forks for each run of it, so that hundreds of tests start no interpreter.
+
+What runs is a process of its own: `python -m cachediff` from its first line to the interpreter's end, with its own streams, directory and
+exit code. Only imports are done already, and the environment is the server's: what concerns either is tested with a real start.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import json
+import os
+import pkgutil
+import runpy
+import signal
+import socket
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import TYPE_CHECKING, Any
+
+from tests.processes import TIMEOUT, launch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_LIBRARIES = ("archspec.cpu", "deepdiff", "jinja2", "jsonschema", "jsonschema_rs", "msgspec.json", "rich.console", "typer", "yaml")
+_HANDLES = 3
+
+
+class CommandServer:
+    """The server of one environment, which ends with the process that started it."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._channel, theirs = socket.socketpair()
+        command = [sys.executable, "-m", "tests.command_server", theirs.fileno()]
+        with theirs:
+            self._process = launch(command, env=environment, pass_fds=[theirs.fileno()], stdout=subprocess.DEVNULL, start_new_session=True)
+        atexit.register(self._let_end)
+
+    def run(
+        self, arguments: Sequence[str], directory: Path, timeout: float, variables: Mapping[str, str] | None = None
+    ) -> tuple[int, bytes, bytes]:
+        """Return how the command ended, and what it printed; it finds some variables in the server's environment.
+
+        Raises TimeoutError, and ends the server, where it does not end.
+        """
+        (stdout, out), (stderr, error) = os.pipe(), os.pipe()
+        with TemporaryFile() as request, ThreadPoolExecutor(2) as readers:
+            request.write(json.dumps([{**(variables or {})}, str(directory), *arguments]).encode())
+            request.seek(0)
+            socket.send_fds(self._channel, [b"-"], [request.fileno(), out, error])
+            os.close(out)
+            os.close(error)
+            printed = [readers.submit(_read, handle) for handle in (stdout, stderr)]
+            code = self._wait(timeout)
+            return code, printed[0].result(), printed[1].result()
+
+    def _wait(self, timeout: float) -> int:
+        self._channel.settimeout(timeout)
+        try:
+            answer = self._channel.recv(16)
+        except TimeoutError:  # the server waits for what hangs: both end, and with them the pipes that are read
+            os.killpg(self._process.pid, signal.SIGKILL)
+            raise
+        if not answer:
+            message = "the server of the tests has ended"
+            raise RuntimeError(message)
+        return int(answer)
+
+    def _let_end(self) -> None:
+        self._channel.close()
+        self._process.wait(timeout=TIMEOUT)
+
+
+def _read(handle: int) -> bytes:
+    with open(handle, "rb") as file:
+        return file.read()
+
+
+def _serve(channel: socket.socket) -> list[Any]:
+    """Fork for each request and answer how that ended; return, in the process that is to run it, its variables, directory and arguments."""
+    while True:
+        _, handles, _, _ = socket.recv_fds(channel, 1, _HANDLES)
+        if not handles:
+            sys.exit()
+        child = os.fork()
+        if not child:
+            channel.close()
+            return _take_over(*handles)
+        for handle in handles:
+            os.close(handle)
+        _, status = os.waitpid(child, 0)
+        channel.send(str(os.waitstatus_to_exitcode(status)).encode())
+
+
+def _take_over(request: int, out: int, error: int) -> list[Any]:
+    """Return what is asked for, with standard streams that go to who asks."""
+    words: list[Any] = json.loads(_read(request))
+    for number, handle in ((1, out), (2, error)):
+        os.dup2(handle, number)
+        os.close(handle)
+    return words
+
+
+def _preload() -> None:
+    """Import what commands import, wherever they do."""
+    for name in _LIBRARIES:
+        import_module(name)
+    import cachediff
+
+    for module in pkgutil.walk_packages(cachediff.__path__, "cachediff."):
+        if module.name != "cachediff.__main__":
+            import_module(module.name)
+
+
+if __name__ == "__main__":
+    _preload()
+    gc.freeze()  # a run that ends need not look through all that is imported
+    variables, directory, *arguments = _serve(socket.socket(fileno=int(sys.argv[1])))
+    os.environ.update(variables)
+    os.chdir(directory)
+    sys.path[0] = str(Path.cwd())
+    sys.argv = ["cachediff", *arguments]
+    runpy.run_module("cachediff", run_name="__main__", alter_sys=True)
