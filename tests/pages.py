@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cachediff.sources.pages.decoder import Bodies
+from cachediff.sources.pages.decoder import SpecDecoder
 from cachediff.sources.pages.frontmatter import parse_slow
 from cachediff.sources.pages.listing import PageFile
 from cachediff.sources.pages.page import _parse_fast, parse_page
@@ -70,22 +70,22 @@ def a_file(path: str, package: str) -> PageFile:
 
 def parse(data: bytes, package: str = "page") -> PackageRecord | InvalidPage:
     """Return what reading makes of a page's bytes, whichever way it takes."""
-    return parse_page(data, a_file(SHOWN, package), Bodies())
+    return parse_page(data, a_file(SHOWN, package), SpecDecoder())
 
 
-def parse_fast(data: bytes, bodies: Bodies | None = None) -> PackageRecord | InvalidPage | None:
+def parse_fast(data: bytes, decoder: SpecDecoder | None = None) -> PackageRecord | InvalidPage | None:
     """Return what the fast way makes of a page's bytes: None where it declines."""
-    return _parse_fast(data, a_file(SHOWN, "page"), sha256(data).hexdigest(), bodies or Bodies())
+    return _parse_fast(data, a_file(SHOWN, "page"), sha256(data).hexdigest(), decoder or SpecDecoder())
 
 
 def parse_exact(data: bytes) -> PackageRecord | InvalidPage:
     """Return what the slow and exact way makes of a page's bytes."""
-    return parse_slow(data, a_file(SHOWN, "page"), sha256(data).hexdigest(), Bodies())
+    return parse_slow(data, a_file(SHOWN, "page"), sha256(data).hexdigest(), SpecDecoder())
 
 
 def has_same_reading(data: bytes, *known: bytes) -> bool:
-    """Return whether the fast way declines or gives what the slow one gives: fresh, and after it has learned the bodies of known pages."""
-    warm = Bodies()
+    """Return whether the fast way declines or gives what the slow one gives: fresh, and after it has read known pages."""
+    warm = SpecDecoder()
     for page in known:
         parse_fast(page, warm)
     exact = parse_exact(data)

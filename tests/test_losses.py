@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from cachediff import compare, evaluate
 from cachediff.domain.package import PackageRecord, Snapshot
-from cachediff.sources.pages.decoder import Bodies
+from cachediff.sources.pages.decoder import SpecDecoder
 from cachediff.sources.pages.page import parse_page
 from tests.builders import TAG, a_page, an_entry
 from tests.loss_judge import COVERAGE_RULES, judge, pairs_of
@@ -41,7 +41,7 @@ def _read(pages: Pages, side: str) -> Snapshot:
 
 def _read_page(package: str, entries: list[dict[str, object]], side: str) -> PackageRecord:
     path = f"{side}/{package}/specs.md"
-    page = parse_page(a_page(package, entries).encode(), a_file(path, package), Bodies())
+    page = parse_page(a_page(package, entries).encode(), a_file(path, package), SpecDecoder())
     assert isinstance(page, PackageRecord), page
     return page
 

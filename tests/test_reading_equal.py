@@ -254,7 +254,7 @@ def test_the_fast_way_takes_each_character_of_a_title_or_tag_that_the_schema_tak
         values = PageValues.of(EMACS.encode())
         values.title, values.tag = title, tag
         data = values.write()
-        assert (parse_fast(data) is not None) == isinstance(parse_exact(data), Page), (title, tag)
+        assert (parse_fast(data) is not None) == isinstance(parse_exact(data), PackageRecord), (title, tag)
         assert has_same_reading(data)
 
 
@@ -268,7 +268,7 @@ def test_yaml_reads_the_first_lines_as_the_fast_way_does(head: bytes) -> None:
 
 
 def test_a_spec_that_is_known_but_for_its_quotes_is_not_known() -> None:
-    """A body is its text without its hash: what stands around the hash must stand around this one, too."""
+    """A content is its text without its hash: what stands around the hash must stand around this one, too."""
     known = re.sub(r', "tarball": "[^"]*"', "", GASNET)
     found = re.search(r'\[\{("hash": ")[a-z2-7]{32}"', known)
     assert found
@@ -279,7 +279,7 @@ def test_a_spec_that_is_known_but_for_its_quotes_is_not_known() -> None:
 
 
 def test_a_key_that_ends_like_the_hashs_is_not_taken_for_it() -> None:
-    """A body with an unknown field is not remembered: what is cut out of it might not be its hash."""
+    """A content with an unknown field is not remembered: what is cut out of it might not be its hash."""
     known = in_spec(r'"no\"hash": "' + HASH + '"')
     other = known.replace(HASH, "a" * 32, 1)
     assert parse_fast(known.encode())

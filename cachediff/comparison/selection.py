@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from cachediff.domain.diff import PackageDiff
     from cachediff.domain.selection import Selection
-    from cachediff.domain.spec import Body
+    from cachediff.domain.spec import SpecContent
 
 
 MOST_NAMES = 5
@@ -24,13 +24,13 @@ LONGEST_NAME = 100
 """Longer names are near nothing that a person types, and comparing them takes time."""
 
 
-def narrow_body(body: Body, selection: Selection) -> tuple[str, ...] | None:
+def narrow_content(content: SpecContent, selection: Selection) -> tuple[str, ...] | None:
     """Return the stacks of a spec that are in a selection, and None where the spec is not: in root alone, it is in no stack."""
-    if not (fits(body.coordinates.os, selection.os) and fits(body.coordinates.target, selection.target)):
+    if not (fits(content.coordinates.os, selection.os) and fits(content.coordinates.target, selection.target)):
         return None
     if is_everything(selection.stack):
-        return body.stacks
-    return tuple(stack for stack in body.stacks if fits(stack, selection.stack)) or None
+        return content.stacks
+    return tuple(stack for stack in content.stacks if fits(stack, selection.stack)) or None
 
 
 def is_outside(package: PackageDiff, selection: Selection) -> bool:

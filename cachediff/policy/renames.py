@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cachediff.domain.package import InvalidPackage, PackageRecord
-from cachediff.domain.spec import Body, Spec
+from cachediff.domain.spec import Spec, SpecContent
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -57,14 +57,14 @@ def rename_package(record: PackageRecord, renames: Renames) -> PackageRecord:
     stacks, oses, targets = _real(renames.stacks), _real(renames.oses), _real(renames.targets)
     if not (stacks or oses or targets):
         return record
-    known: dict[Body, Body] = {}
-    for body in {spec.body for spec in record.specs}:
-        c = body.coordinates
-        known[body] = Body(
+    known: dict[SpecContent, SpecContent] = {}
+    for content in {spec.content for spec in record.specs}:
+        c = content.coordinates
+        known[content] = SpecContent(
             msgspec.structs.replace(c, os=oses.get(c.os, c.os), target=targets.get(c.target, c.target)),
-            tuple(sorted({stacks.get(stack, stack) for stack in body.stacks})),
+            tuple(sorted({stacks.get(stack, stack) for stack in content.stacks})),
         )
-    specs = tuple([Spec(spec.hash, known[spec.body], spec.index, spec.is_in_root, spec.extra) for spec in record.specs])
+    specs = tuple([Spec(spec.hash, known[spec.content], spec.index, spec.is_in_root, spec.extra) for spec in record.specs])
     claims = msgspec.structs.replace(
         record.claims,
         num_specs_by_stack=_recount(record, specs, stacks),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from cachediff.comparison.selection import check_globs, describe_selection, narrow_body
+from cachediff.comparison.selection import check_globs, describe_selection, narrow_content
 from cachediff.domain.selection import Selection, is_everything
 from cachediff.errors import InputError
 
@@ -39,11 +39,11 @@ class Names(Struct):
                 self._add(record)
 
     def _add(self, record: PackageRecord) -> None:
-        bodies = {spec.body for spec in record.specs}
-        self.stack.update(stack for body in bodies for stack in body.stacks)
-        self.os.update(body.coordinates.os for body in bodies)
-        self.target.update(body.coordinates.target for body in bodies)
-        self.has_any = self.has_any or any(narrow_body(body, self.selection) is not None for body in bodies)
+        contents = {spec.content for spec in record.specs}
+        self.stack.update(stack for content in contents for stack in content.stacks)
+        self.os.update(content.coordinates.os for content in contents)
+        self.target.update(content.coordinates.target for content in contents)
+        self.has_any = self.has_any or any(narrow_content(content, self.selection) is not None for content in contents)
 
     def merge(self, other: Names) -> None:
         """Add what another share has."""

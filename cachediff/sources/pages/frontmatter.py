@@ -21,7 +21,7 @@ from cachediff.text.yaml_tree import Tree, end_lines, read_tree
 if TYPE_CHECKING:
     from cachediff.domain.spec import Spec
     from cachediff.limits import Limits
-    from cachediff.sources.pages.decoder import Bodies
+    from cachediff.sources.pages.decoder import SpecDecoder
     from cachediff.sources.pages.listing import PageFile
 
 _OPENING = re.compile(r"---[ \t]*(?:\n|\Z)")
@@ -29,12 +29,12 @@ _CLOSING = re.compile(r"^---[ \t]*$", re.MULTILINE)
 _TITLE = re.compile(rf"""^title:[ \t]*["']?({allowed_characters("title")}+)["']?[ \t]*$""", re.MULTILINE)
 
 
-def parse_slow(data: bytes, file: PageFile, digest: str, bodies: Bodies) -> PackageRecord | InvalidPage:
+def parse_slow(data: bytes, file: PageFile, digest: str, decoder: SpecDecoder) -> PackageRecord | InvalidPage:
     """Return the page by the rules of YAML alone, or every problem that is found."""
     text = end_lines(data.decode("utf-8", "backslashreplace"))
-    found = _read(data, text, bodies.limits)
+    found = _read(data, text, decoder.limits)
     if isinstance(found, Tree):
-        return _build_page(found, text, file, digest, bodies)
+        return _build_page(found, text, file, digest, decoder)
     problems = tuple(locate(flaw, text, file.shown) for flaw in found[:MAX_COMPLAINTS])
     return InvalidPage(guess_package(file, text), file.shown, problems, digest)
 
@@ -103,10 +103,10 @@ def _front_matter(text: str) -> str | Flaw:
     return text[: closing.start()]
 
 
-def _build_page(tree: Tree, text: str, file: PageFile, digest: str, bodies: Bodies) -> PackageRecord:
+def _build_page(tree: Tree, text: str, file: PageFile, digest: str, decoder: SpecDecoder) -> PackageRecord:
     """Return the page that a valid tree holds."""
     fields = tree.value
-    specs = sorted((bodies.make_spec(spec, index) for index, spec in enumerate(fields["spec_details"])), key=_by_hash)
+    specs = sorted((decoder.make_spec(spec, index) for index, spec in enumerate(fields["spec_details"])), key=_by_hash)
     extra = {name: value for name, value in fields.items() if name not in ("title", "layout", "categories", "meta", "spec_details")}
     extra |= {f"meta.{name}": value for name, value in fields["meta"].items() if name not in FIELDS}
     return PackageRecord(

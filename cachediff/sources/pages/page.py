@@ -18,7 +18,7 @@ from cachediff.sources.pages.listing import map_page
 from cachediff.sources.pages.validate import allowed_characters, is_valid_page
 
 if TYPE_CHECKING:
-    from cachediff.sources.pages.decoder import Bodies
+    from cachediff.sources.pages.decoder import SpecDecoder
     from cachediff.sources.pages.listing import PageFile
 
 _DETAILS = b"spec_details: "
@@ -31,15 +31,15 @@ def find_title(data: bytes) -> str:
     return head[1].decode("ascii") if head else ""
 
 
-def parse_page(data: bytes, file: PageFile, bodies: Bodies) -> PackageRecord | InvalidPage:
+def parse_page(data: bytes, file: PageFile, decoder: SpecDecoder) -> PackageRecord | InvalidPage:
     """Return the page that bytes hold, or what is wrong with them."""
     digest = sha256(data).hexdigest()
-    page = _parse_fast(data, file, digest, bodies)
+    page = _parse_fast(data, file, digest, decoder)
     if page is not None:
         return page
     from cachediff.sources.pages.frontmatter import parse_slow
 
-    return parse_slow(data, file, digest, bodies)
+    return parse_slow(data, file, digest, decoder)
 
 
 @cache
@@ -51,7 +51,7 @@ def _head() -> re.Pattern[bytes]:
     return re.compile(f'---\ntitle: "({title}+)"\nlayout: cache\ncategories: {categories}\nmeta: '.encode())
 
 
-def _parse_fast(data: bytes, file: PageFile, digest: str, bodies: Bodies) -> PackageRecord | InvalidPage | None:
+def _parse_fast(data: bytes, file: PageFile, digest: str, decoder: SpecDecoder) -> PackageRecord | InvalidPage | None:
     """Return the page if it looks as the generator writes it, the problem if it has too many specs, and None in any doubt."""
     head = _head().match(data)
     if head is None or not data.isascii() or b"\r" in data or b"\t" in data or b"\x7f" in data or (b"\\" in data and b"\\u" in data):
@@ -64,20 +64,20 @@ def _parse_fast(data: bytes, file: PageFile, digest: str, bodies: Bodies) -> Pac
     front = {"title": title, "layout": "cache", "categories": ["package", tag], "meta": meta, "spec_details": []}
     if meta is None or not is_valid_page(front):
         return None
-    specs = bodies.read_specs(lines[1][len(_DETAILS) :])
+    specs = decoder.read_specs(lines[1][len(_DETAILS) :])
     if specs is None:
         return None
-    if len(specs) > bodies.limits.specs:
-        return _refuse(len(specs), data, file, digest, bodies)
+    if len(specs) > decoder.limits.specs:
+        return _refuse(len(specs), data, file, digest, decoder)
     specs.sort(key=_by_hash)
     return PackageRecord(file.package or title, title, tag, map_page(file.shown), make_claims(meta), tuple(specs), digest)
 
 
-def _refuse(count: int, data: bytes, file: PageFile, digest: str, bodies: Bodies) -> InvalidPage:
+def _refuse(count: int, data: bytes, file: PageFile, digest: str, decoder: SpecDecoder) -> InvalidPage:
     """Return a page of too many specs as a problem: the same that the slow way finds."""
     from cachediff.sources.pages.frontmatter import guess_package, tell_too_many
     from cachediff.text.problems import locate
 
     text = data.decode("ascii")
-    flaw = tell_too_many(count, text.index(f"\n{_DETAILS.decode()}") + 1 + len(_DETAILS), bodies.limits)
+    flaw = tell_too_many(count, text.index(f"\n{_DETAILS.decode()}") + 1 + len(_DETAILS), decoder.limits)
     return InvalidPage(guess_package(file, text), file.shown, (locate(flaw, text, file.shown),), digest)

@@ -8,7 +8,7 @@ from cachediff.domain.package import InvalidPackage, InvalidPage, PackageRecord
 from cachediff.domain.problem import Location, Problem
 from cachediff.errors import InputError
 from cachediff.limits import at_most
-from cachediff.sources.pages.decoder import Bodies
+from cachediff.sources.pages.decoder import SpecDecoder
 from cachediff.sources.pages.listing import find_roots, is_page_name, list_pages
 from cachediff.sources.pages.page import find_title, parse_page
 from cachediff.sources.reader import SourceInfo
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 class PageReader:
     """A directory of pages, or one page. A flat directory may hold several that claim one package: then none of them can be trusted."""
 
-    def __init__(self, source: str, tree: FileTree, pages: Sequence[PageFile], bodies: Bodies) -> None:
+    def __init__(self, source: str, tree: FileTree, pages: Sequence[PageFile], decoder: SpecDecoder) -> None:
         self.info = SourceInfo(source)
         self._tree = tree
-        self._bodies = bodies
-        self._most = bodies.limits.page_bytes
+        self._contents = decoder
+        self._most = decoder.limits.page_bytes
         tree.fetch([page.entry for page in pages], self._most)
         self._files: dict[str, list[PageFile]] = {}
         for page in pages:
@@ -63,7 +63,7 @@ class PageReader:
 
             problem = Problem(f"page cannot be read: {error}", Location(file.shown), "a regular file that can be read", str(error))
             return InvalidPage(guess_package(file), file.shown, (problem,))
-        return parse_page(data, file, self._bodies)
+        return parse_page(data, file, self._contents)
 
 
 class PageFormat:
@@ -71,7 +71,7 @@ class PageFormat:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._bodies = Bodies(limits)
+        self._contents = SpecDecoder(limits)
 
     def is_wanted(self, name: str) -> bool:
         """Return whether what has a path may be a page."""
@@ -91,7 +91,7 @@ class PageFormat:
         if len(pages) > self._limits.pages:
             message = f"{tree.shown} holds {len(pages):,} pages, and a snapshot {at_most(self._limits.pages, 'pages', 'pages')}"
             raise InputError(message, hint="docs/limits.md says how to allow more")
-        return PageReader(source, tree, pages, self._bodies) if pages else None
+        return PageReader(source, tree, pages, self._contents) if pages else None
 
 
 def _refuse_several(page: PackageRecord | InvalidPage, found: Sequence[PackageRecord | InvalidPage]) -> InvalidPage:
