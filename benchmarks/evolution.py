@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.places import PLACES, Place
 from benchmarks.recipes import flipped, spelled
-from benchmarks.specs import Body, Coordinates, Shelf, Spec, a_hash
+from benchmarks.specs import Coordinates, Shelf, Spec, SpecContent, a_hash
 
 if TYPE_CHECKING:
     import random
@@ -74,20 +74,20 @@ class _Page:
         self._old, self._shelf, self._rng = old, shelf, rng
         self._owners: dict[str, object] = {}  # by stack: the kind of mutation that it is used by
         self._stacks: dict[Coordinates, set[tuple[str, ...]]] = defaultdict(set)
-        for body in {spec.body: None for spec in old}:
-            self._stacks[body.coordinates].add(body.place.stacks)
+        for content in {spec.content: None for spec in old}:
+            self._stacks[content.coordinates].add(content.place.stacks)
         self._gone: set[int] = set()  # indices of removed specs
-        self._successors: dict[int, Body] = {}  # by index of the bumped spec
+        self._successors: dict[int, SpecContent] = {}  # by index of the bumped spec
         self._vanished: set[Coordinates] = set()
-        self._added: list[Body] = []
+        self._added: list[SpecContent] = []
 
     def remove(self, most: int) -> int:
         """Remove up to so many specs, but never all of the page; gives back how many."""
         for index in self._some_indices(most * 3):
-            body = self._old[index].body
-            if len(self._gone) < min(most, len(self._old) - 1) and self._is_certain(body) and self._claim(body, "removed"):
+            content = self._old[index].content
+            if len(self._gone) < min(most, len(self._old) - 1) and self._is_certain(content) and self._claim(content, "removed"):
                 self._gone.add(index)
-                self._vanished.add(body.coordinates)
+                self._vanished.add(content.coordinates)
         return len(self._gone)
 
     def bump(self, most: int) -> int:
@@ -95,27 +95,27 @@ class _Page:
         if not most:
             return 0
         groups: dict[tuple[str, Place], list[int]] = defaultdict(list)
-        for index, (_, body) in enumerate(self._old):
-            groups[body.version, body.place].append(index)
+        for index, (_, content) in enumerate(self._old):
+            groups[content.version, content.place].append(index)
         for indices in self._rng.sample(list(groups.values()), len(groups)):
-            bodies = [self._old[index].body for index in indices]
-            if len(self._successors) + len(indices) > most or not all(map(self._is_certain, bodies)):
+            contents = [self._old[index].content for index in indices]
+            if len(self._successors) + len(indices) > most or not all(map(self._is_certain, contents)):
                 continue
-            if self._claim(bodies[0], ("bumped", bodies[0].place.stacks)):
+            if self._claim(contents[0], ("bumped", contents[0].place.stacks)):
                 self._bump_all(indices)
         return len(self._successors)
 
     def add(self, most: int) -> int:
         """Add up to so many specs; gives back how many."""
-        here = list(dict.fromkeys(spec.body.place for spec in self._old))
+        here = list(dict.fromkeys(spec.content.place for spec in self._old))
         for _ in range(most * 4):
             place = self._rng.choice(PLACES if self._rng.random() < _NEW_PLACES else here)
-            body = self._shelf.draw(place)
+            content = self._shelf.draw(place)
             if self._rng.random() < 0.5:
                 variants = spelled(flipped(self._shelf.recipe.flavours[0], 3, self._rng))
-                body = self._shelf.body(body.version, place, body.compiler, variants)
-            if len(self._added) < most and self._is_addable(body):
-                self._added.append(body)
+                content = self._shelf.content(content.version, place, content.compiler, variants)
+            if len(self._added) < most and self._is_addable(content):
+                self._added.append(content)
         return len(self._added)
 
     def evolution(self) -> Evolution:
@@ -130,40 +130,40 @@ class _Page:
                 result.buckets["unchanged"] += 1
                 result.new.append(spec)
             else:
-                self._put(result, "rebuilt", spec.body)
-        for body in self._added:
-            self._put(result, "added", body)
+                self._put(result, "rebuilt", spec.content)
+        for content in self._added:
+            self._put(result, "added", content)
         return result
 
-    def _put(self, result: Evolution, bucket: str, body: Body) -> None:
+    def _put(self, result: Evolution, bucket: str, content: SpecContent) -> None:
         result.buckets[bucket] += 1
-        result.new.append(Spec(a_hash(self._rng), body))
+        result.new.append(Spec(a_hash(self._rng), content))
 
     def _some_indices(self, most: int) -> list[int]:
         return self._rng.sample(range(len(self._old)), min(most, len(self._old)))
 
-    def _claim(self, body: Body, owner: object) -> bool:
-        """Take the stacks of a body for one kind of mutation, if no other kind has any of them."""
-        stacks = body.place.stacks
+    def _claim(self, content: SpecContent, owner: object) -> bool:
+        """Take the stacks of a content for one kind of mutation, if no other kind has any of them."""
+        stacks = content.place.stacks
         if not stacks or any(self._owners.get(stack, owner) != owner for stack in stacks):
             return False
         self._owners.update(dict.fromkeys(stacks, owner))
         return True
 
-    def _is_certain(self, body: Body) -> bool:
+    def _is_certain(self, content: SpecContent) -> bool:
         """Whether a spec that is left over with these coordinates has these stacks."""
-        stacks = self._stacks.get(body.coordinates)
-        return not self._shelf.recipe.is_languageless or not stacks or stacks == {body.place.stacks}
+        stacks = self._stacks.get(content.coordinates)
+        return not self._shelf.recipe.is_languageless or not stacks or stacks == {content.place.stacks}
 
-    def _is_addable(self, body: Body) -> bool:
-        return body.coordinates not in self._vanished and self._is_certain(body) and self._claim(body, "added")
+    def _is_addable(self, content: SpecContent) -> bool:
+        return content.coordinates not in self._vanished and self._is_certain(content) and self._claim(content, "added")
 
     def _bump_all(self, indices: list[int]) -> None:
         for index in indices:
-            body = self._old[index].body
-            version = _fresh_version(body.version, self._shelf.recipe.versions)
-            self._vanished.add(body.coordinates)
-            self._successors[index] = self._shelf.body(version, body.place, body.compiler, body.variants)
+            content = self._old[index].content
+            version = _fresh_version(content.version, self._shelf.recipe.versions)
+            self._vanished.add(content.coordinates)
+            self._successors[index] = self._shelf.content(version, content.place, content.compiler, content.variants)
 
 
 def _fresh_version(version: str, taken: tuple[str, ...]) -> str:

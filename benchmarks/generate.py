@@ -105,7 +105,7 @@ def _evolved_page(name: str, count: int, budget: Budget, rng: random.Random, *, 
 
 
 def _a_slip(specs: list[Spec], rng: random.Random) -> Slip:
-    stacks = rng.choice(specs).body.place.stacks
+    stacks = rng.choice(specs).content.place.stacks
     return Slip(rng.choice(stacks) if stacks and rng.random() < 0.5 else None, rng.randint(1, 3))
 
 

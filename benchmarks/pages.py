@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from benchmarks.specs import Body, Spec
+    from benchmarks.specs import Spec, SpecContent
 
 _HASH_MARK = "<hash>"
 _OLD_NAMES = {"intel-oneapi-compilers": "oneapi"}
@@ -34,10 +34,10 @@ class Slip:
 
 def render(name: str, specs: list[Spec], side: Side, *, is_languageless: bool, slip: Slip | None = None) -> bytes:
     """The page of one package, byte for byte as the generator of the build cache would write it."""
-    counts = Counter(spec.body for spec in specs)
-    compilers = {body: _spell_compiler(body.compiler, side, is_languageless) for body in counts}
-    frames = {body: _frame(body, compiler, side) for body, compiler in compilers.items()}
-    entries = ", ".join(f"{frames[body][0]}{hash_}{frames[body][1]}" for hash_, body in sorted(specs, key=_by_hash))
+    counts = Counter(spec.content for spec in specs)
+    compilers = {content: _spell_compiler(content.compiler, side, is_languageless) for content in counts}
+    frames = {content: _frame(content, compiler, side) for content, compiler in compilers.items()}
+    entries = ", ".join(f"{frames[content][0]}{hash_}{frames[content][1]}" for hash_, content in sorted(specs, key=_by_hash))
     meta = json.dumps(_meta(counts, compilers.values(), slip), sort_keys=True)
     head = f'---\ntitle: "{name}"\nlayout: cache\ncategories: [package, {side.value}]\n'
     return f"{head}meta: {meta}\nspec_details: [{entries}]\n---".encode()
@@ -47,10 +47,10 @@ def _by_hash(spec: Spec) -> str:
     return spec.hash
 
 
-def _meta(counts: Counter[Body], compilers: Iterable[str], slip: Slip | None) -> dict[str, object]:
+def _meta(counts: Counter[SpecContent], compilers: Iterable[str], slip: Slip | None) -> dict[str, object]:
     by_stack: Counter[str] = Counter(root=counts.total())
-    for body, count in counts.items():
-        for stack in body.place.stacks:
+    for content, count in counts.items():
+        for stack in content.place.stacks:
             by_stack[stack] += count
     num_specs = counts.total()
     if slip and slip.stack is None:
@@ -61,17 +61,17 @@ def _meta(counts: Counter[Body], compilers: Iterable[str], slip: Slip | None) ->
         "compilers": sorted(set(compilers)),
         "num_specs": num_specs,
         "num_specs_by_stack": dict(by_stack),
-        "oss": sorted({body.place.os for body in counts}),
-        "platforms": sorted({body.place.platform for body in counts}),
+        "oss": sorted({content.place.os for content in counts}),
+        "platforms": sorted({content.place.platform for content in counts}),
         "stacks": sorted(by_stack),
-        "targets": sorted({body.place.target for body in counts}),
-        "versions": sorted({body.version for body in counts}),
+        "targets": sorted({content.place.target for content in counts}),
+        "versions": sorted({content.version for content in counts}),
     }
 
 
-def _frame(body: Body, compiler: str, side: Side) -> tuple[str, str]:
+def _frame(content: SpecContent, compiler: str, side: Side) -> tuple[str, str]:
     """What stands before and after the hash in the JSON of a spec."""
-    place = body.place
+    place = content.place
     entry = {
         "compiler": compiler,
         "hash": _HASH_MARK,
@@ -80,8 +80,8 @@ def _frame(body: Body, compiler: str, side: Side) -> tuple[str, str]:
         "size": "-",
         "stacks": sorted({*place.stacks, "root"}),
         "target": place.target,
-        "variants": [_spell_variant(variant, side) for variant in body.variants],
-        "versions": [body.version],
+        "variants": [_spell_variant(variant, side) for variant in content.variants],
+        "versions": [content.version],
     }
     before, _, after = json.dumps(entry, sort_keys=True).partition(_HASH_MARK)
     return before, after

@@ -1,4 +1,4 @@
-"""One generated spec, and the drawing of specs from a recipe so that bodies repeat as they do on real pages."""
+"""One generated spec, and the drawing of specs from a recipe so that contents repeat as they do on real pages."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Coordinates = tuple[str, str, str, str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Body:
+class SpecContent:
     """A spec without its hash, in the spelling of new pages. Specs of one page share it, so it compares by identity."""
 
     version: str
@@ -38,31 +38,31 @@ class Body:
 
 
 class Spec(NamedTuple):
-    """A body and the hash of one binary."""
+    """A content and the hash of one binary."""
 
     hash: str
-    body: Body
+    content: SpecContent
 
 
 class Shelf:
-    """Draws the bodies of one package; equal ones are the same object."""
+    """Draws the contents of one package; equal ones are the same object."""
 
     def __init__(self, recipe: Recipe, rng: random.Random) -> None:
         self.recipe = recipe
         self._rng = rng
-        self._bodies: dict[tuple[str, Place, str, tuple[str, ...]], Body] = {}
+        self._contents: dict[tuple[str, Place, str, tuple[str, ...]], SpecContent] = {}
 
-    def body(self, version: str, place: Place, compiler: str, variants: tuple[str, ...]) -> Body:
-        """The body with these facts."""
+    def content(self, version: str, place: Place, compiler: str, variants: tuple[str, ...]) -> SpecContent:
+        """The content with these facts."""
         facts = (version, place, compiler, variants)
-        return self._bodies.get(facts) or self._bodies.setdefault(facts, Body(*facts))
+        return self._contents.get(facts) or self._contents.setdefault(facts, SpecContent(*facts))
 
-    def draw(self, place: Place) -> Body:
-        """A random body at a place: mostly the newest version and the usual compiler."""
+    def draw(self, place: Place) -> SpecContent:
+        """A random content at a place: mostly the newest version and the usual compiler."""
         rng, versions = self._rng, self.recipe.versions
         version = versions[0] if rng.random() < _NEWEST_VERSION else rng.choice(versions)
         compiler = place.compilers[0] if rng.random() < _USUAL_COMPILER else rng.choice(place.compilers)
-        return self.body(version, place, compiler, self.recipe.variants(place, rng))
+        return self.content(version, place, compiler, self.recipe.variants(place, rng))
 
 
 def a_page(shelf: Shelf, count: int, rng: random.Random) -> list[Spec]:

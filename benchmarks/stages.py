@@ -21,7 +21,7 @@ STAGES = {
     "read their bytes": ("cachediff.sources.pages.page:read_page_file",),
     "digest them": ("cachediff.sources.pages.page:sha256", "cachediff.engine.loop:digest_pages"),
     "front matter and meta": ("cachediff.sources.pages.page:_parse_fast",),
-    "specs: cut, decode, validate, spell": ("cachediff.sources.pages.decoder:Bodies.read_specs",),
+    "specs: cut, decode, validate, spell": ("cachediff.sources.pages.decoder:SpecDecoder.read_specs",),
     "pair specs": ("cachediff.comparison.packages:match",),
     "cells, counts and claims": ("cachediff.comparison.packages:add_up",),
     "facets by cell": ("cachediff.comparison.packages:compare_facets",),

@@ -78,7 +78,7 @@ class Truth:
 
 
 def _cells(package: str, specs: list[Spec]) -> set[Cell]:
-    return {(package, *cell) for spec in specs for cell in spec.body.place.cells}
+    return {(package, *cell) for spec in specs for cell in spec.content.place.cells}
 
 
 def _cells_json(cells: list[Cell]) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from cachediff.domain.spec import ROOT, Body, Coordinates, Spec
+from cachediff.domain.spec import ROOT, Coordinates, Spec, SpecContent
 from cachediff.domain.spelling import spell_compiler, spell_variants, spell_version
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def a_spec(
 ) -> Spec:
     """Return a spec as reading gives it; `number` makes its hash."""
     coordinates = Coordinates(spell_version(version), platform, os, target, spell_compiler(compiler), spell_variants(tuple(variants)))
-    return Spec(a_hash(number), Body(coordinates, tuple(sorted(stacks))), number)
+    return Spec(a_hash(number), SpecContent(coordinates, tuple(sorted(stacks))), number)
 
 
 def an_entry(number: int = 0, **fields: Any) -> dict[str, Any]:

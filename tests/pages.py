@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cachediff.sources.directory import PageFile
-from cachediff.sources.pages.decoder import Bodies
+from cachediff.sources.pages.decoder import SpecDecoder
 from cachediff.sources.pages.frontmatter import parse_slow
 from cachediff.sources.pages.page import _parse_fast, parse_page
 from tests.builders import a_meta
@@ -64,22 +64,22 @@ class PageValues:
 
 def parse(data: bytes, package: str = "page") -> Page | InvalidPage:
     """Return what reading makes of a page's bytes, whichever way it takes."""
-    return parse_page(data, PageFile(SHOWN, "page/specs.md", package), SHOWN, Bodies())
+    return parse_page(data, PageFile(SHOWN, "page/specs.md", package), SHOWN, SpecDecoder())
 
 
-def parse_fast(data: bytes, bodies: Bodies | None = None) -> Page | InvalidPage | None:
+def parse_fast(data: bytes, decoder: SpecDecoder | None = None) -> Page | InvalidPage | None:
     """Return what the fast way makes of a page's bytes: None where it declines."""
-    return _parse_fast(data, PageFile(SHOWN, "page/specs.md", "page"), SHOWN, sha256(data).hexdigest(), bodies or Bodies())
+    return _parse_fast(data, PageFile(SHOWN, "page/specs.md", "page"), SHOWN, sha256(data).hexdigest(), decoder or SpecDecoder())
 
 
 def parse_exact(data: bytes) -> Page | InvalidPage:
     """Return what the slow and exact way makes of a page's bytes."""
-    return parse_slow(data, PageFile(SHOWN, "page/specs.md", "page"), SHOWN, sha256(data).hexdigest(), Bodies())
+    return parse_slow(data, PageFile(SHOWN, "page/specs.md", "page"), SHOWN, sha256(data).hexdigest(), SpecDecoder())
 
 
 def has_same_reading(data: bytes, *known: bytes) -> bool:
-    """Return whether the fast way declines or gives what the slow one gives: fresh, and after it has learned the bodies of known pages."""
-    warm = Bodies()
+    """Return whether the fast way declines or gives what the slow one gives: fresh, and after it has read known pages."""
+    warm = SpecDecoder()
     for page in known:
         parse_fast(page, warm)
     exact = parse_exact(data)

@@ -1,4 +1,4 @@
-"""Random specs, pages and snapshots from small pools, so that equal hashes, bodies and coordinates are frequent; and random respellings."""
+"""Random specs, pages and snapshots from small pools, so that equal hashes and contents are frequent; and random respellings."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 
 from cachediff.domain.package import Claims, Page, Snapshot
-from cachediff.domain.spec import ROOT, Body, Coordinates, Spec
+from cachediff.domain.spec import ROOT, Coordinates, Spec, SpecContent
 from cachediff.domain.spelling import COMPILER_ALIASES, parse_variant, spell_compiler, spell_variants, spell_version
 from tests.builders import TAG, a_hash, a_meta, an_entry
 
@@ -112,7 +112,7 @@ def spec_of(entry: Entry) -> Spec:
         spell_variants(tuple(entry["variants"])),
     )
     stacks = tuple(sorted(set(entry["stacks"]) - {ROOT}))
-    return Spec(entry["hash"], Body(coordinates, stacks), is_in_root=ROOT in entry["stacks"])
+    return Spec(entry["hash"], SpecContent(coordinates, stacks), is_in_root=ROOT in entry["stacks"])
 
 
 def specs_of(some: Iterable[Entry]) -> tuple[Spec, ...]:

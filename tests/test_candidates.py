@@ -95,7 +95,7 @@ def test_what_can_be_seen_is_paired_as_by_looking_at_all(monkeypatch: pytest.Mon
 
 
 def looks(monkeypatch: pytest.MonkeyPatch, old: Sequence[Spec], new: Sequence[Spec]) -> int:
-    """Return how many pairs of bodies are looked at to pair two sides, and check that all are paired."""
+    """Return how many pairs of contents are looked at to pair two sides, and check that all are paired."""
     seen = 0
     view: Callable[..., object] = nearest._Crowd.view
 

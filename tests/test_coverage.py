@@ -41,11 +41,11 @@ def cells_in(places: str) -> set[Cell]:
 
 def test_a_spec_fills_a_cell_a_stack() -> None:
     spec = a_spec(os="rhel8", target="zen4", stacks=["hep", "e4s"])
-    assert set(cells_of(spec.body)) == cells_in("e4s/rhel8/zen4 hep/rhel8/zen4")
+    assert set(cells_of(spec.content)) == cells_in("e4s/rhel8/zen4 hep/rhel8/zen4")
 
 
 def test_an_orphan_fills_none() -> None:
-    assert cells_of(a_spec(stacks=[]).body) == ()
+    assert cells_of(a_spec(stacks=[]).content) == ()
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_gpu_facets(variants: list[str], facets: set[str]) -> None:
 
 def changes_in(old: Sequence[Spec], new: Sequence[Spec]) -> tuple[tuple[FacetChange, ...], tuple[FacetChange, ...]]:
     """Return the facets that two lists of specs lost and gained."""
-    lost = find_lost(*({cell for spec in side for cell in cells_of(spec.body)} for side in (old, new)))
+    lost = find_lost(*({cell for spec in side for cell in cells_of(spec.content)} for side in (old, new)))
     return compare_facets(old, new, match(old, new), lost)
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from cachediff.comparison import fields
 from cachediff.comparison.fields import differing_fields, explain_fields, list_fields
 from cachediff.domain.report import FieldChange
-from cachediff.domain.spec import Body, Coordinates
+from cachediff.domain.spec import Coordinates, SpecContent
 from cachediff.domain.spelling import parse_variant, spell_variants
 from tests.builders import a_spec
 from tests.strategies import crowded_entries, entries, spec_of
@@ -19,18 +19,20 @@ NAMES = st.sampled_from(("a", "cuda", "__dunder", "_private", "a.b", "root['x']"
 
 
 @st.composite
-def odd_bodies(draw: st.DrawFn) -> Body:
-    """Draw a body whose variants share some names or none."""
+def odd_contents(draw: st.DrawFn) -> SpecContent:
+    """Draw a content whose variants share some names or none."""
     texts = [draw(st.sampled_from(("+", "~"))) + name for name in draw(st.lists(NAMES, max_size=4, unique=True))]
     texts += [f"{name}={draw(st.text(max_size=4))}" for name in draw(st.lists(NAMES, max_size=2, unique=True))]
     version, platform, os, target = (draw(st.sampled_from(("1", "2\n3", ""))) for _ in range(4))
     compiler = draw(st.sampled_from(("none", "gcc@1", "gcc@2")))
     stacks = draw(st.lists(st.sampled_from(("e4s", "hep", "e4s,hep")), max_size=2, unique=True))
     coordinates = Coordinates(version, platform, os, target, compiler, spell_variants(tuple(texts)))
-    return Body(coordinates, tuple(sorted(stacks)))
+    return SpecContent(coordinates, tuple(sorted(stacks)))
 
 
-BODIES = odd_bodies() | entries().map(lambda entry: spec_of(entry).body) | crowded_entries().map(lambda entry: spec_of(entry).body)
+CONTENTS = (
+    odd_contents() | entries().map(lambda entry: spec_of(entry).content) | crowded_entries().map(lambda entry: spec_of(entry).content)
+)
 
 
 @pytest.mark.parametrize(
@@ -78,14 +80,14 @@ BODIES = odd_bodies() | entries().map(lambda entry: spec_of(entry).body) | crowd
     ],
 )
 def test_fields(old: dict[str, object], new: dict[str, object], expected: list[tuple[str, str | None, str | None]]) -> None:
-    before, after = a_spec(**old).body, a_spec(**new).body  # type: ignore[arg-type]
+    before, after = a_spec(**old).content, a_spec(**new).content  # type: ignore[arg-type]
     assert explain_fields(before, after) == tuple(FieldChange(*field) for field in expected)
     assert differing_fields(before, after) == tuple(name for name, _, _ in expected)
 
 
 @settings(deadline=None, max_examples=300)
-@given(BODIES, BODIES)
-def test_both_ways_name_the_same_fields(old: Body, new: Body) -> None:
+@given(CONTENTS, CONTENTS)
+def test_both_ways_name_the_same_fields(old: SpecContent, new: SpecContent) -> None:
     explained = explain_fields(old, new)
     assert list_fields(old, new) == explained
     assert tuple(change.field for change in explained) == differing_fields(old, new)
@@ -101,7 +103,7 @@ def test_more_variants_than_anybody_reads_are_compared_directly(monkeypatch: pyt
         parsed += 1
         return parse_variant(text)
 
-    old, new = (a_spec(variants=[f"v{n}={value}" for n in range(2_000)]).body for value in (1, 2))
+    old, new = (a_spec(variants=[f"v{n}={value}" for n in range(2_000)]).content for value in (1, 2))
     monkeypatch.setattr("deepdiff.diff.DeepDiff", None)
     monkeypatch.setattr(fields, "parse_variant", parse)
     assert explain_fields(old, new) == tuple(
@@ -113,5 +115,5 @@ def test_more_variants_than_anybody_reads_are_compared_directly(monkeypatch: pyt
 def test_deepdiff_decides(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fields, "differing_fields", None)
     monkeypatch.setattr("deepdiff.diff.DeepDiff", lambda *_, **__: {})
-    assert explain_fields(a_spec(version="its own").body, a_spec(version="another").body) == ()
+    assert explain_fields(a_spec(version="its own").content, a_spec(version="another").content) == ()
     explain_fields.cache_clear()

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from cachediff import compare, evaluate
 from cachediff.domain.package import Page, Snapshot
 from cachediff.sources.directory import PageFile
-from cachediff.sources.pages.decoder import Bodies
+from cachediff.sources.pages.decoder import SpecDecoder
 from cachediff.sources.pages.page import parse_page
 from tests.builders import TAG, a_page, an_entry
 from tests.loss_judge import COVERAGE_RULES, judge, pairs_of
@@ -42,7 +42,7 @@ def _read(pages: Pages, side: str) -> Snapshot:
 
 def _read_page(package: str, entries: list[dict[str, object]], side: str) -> Page:
     path = f"{side}/{package}/specs.md"
-    page = parse_page(a_page(package, entries).encode(), PageFile(path, f"{package}/specs.md", package), path, Bodies())
+    page = parse_page(a_page(package, entries).encode(), PageFile(path, f"{package}/specs.md", package), path, SpecDecoder())
     assert isinstance(page, Page), page
     return page
 

@@ -80,9 +80,9 @@ def stacks_apart(a: Spec, b: Spec) -> int:
 
 EVERY_FACT = ("version", "compiler", "platform", "os", "target", "variants")
 PASSES: list[tuple[str, Callable[[Spec, Spec], bool], Callable[[Spec, Spec], tuple[int, ...]]]] = [
-    ("unchanged", lambda a, b: (a.hash, a.body) == (b.hash, b.body), lambda _a, _b: (0,)),
+    ("unchanged", lambda a, b: (a.hash, a.content) == (b.hash, b.content), lambda _a, _b: (0,)),
     ("unchanged", lambda a, b: a.hash == b.hash, lambda a, b: (facts_apart(a, b, *EVERY_FACT), stacks_apart(a, b))),
-    ("rebuilt", lambda a, b: a.body == b.body, lambda _a, _b: (0,)),
+    ("rebuilt", lambda a, b: a.content == b.content, lambda _a, _b: (0,)),
     ("rebuilt", same(*EVERY_FACT), lambda a, b: (stacks_apart(a, b),)),
     (
         "rebuilt",

@@ -247,7 +247,7 @@ def test_each_edge_is_read_alike_without_the_c_library(edge: str, monkeypatch: p
 
 
 def test_a_spec_that_is_known_but_for_its_quotes_is_not_known() -> None:
-    """A body is its text without its hash: what stands around the hash must stand around this one, too."""
+    """A content is its text without its hash: what stands around the hash must stand around this one, too."""
     known = re.sub(r', "tarball": "[^"]*"', "", GASNET)
     found = re.search(r'\[\{("hash": ")[a-z2-7]{32}"', known)
     assert found
@@ -258,7 +258,7 @@ def test_a_spec_that_is_known_but_for_its_quotes_is_not_known() -> None:
 
 
 def test_a_key_that_ends_like_the_hashs_is_not_taken_for_it() -> None:
-    """A body with an unknown field is not remembered: what is cut out of it might not be its hash."""
+    """A content with an unknown field is not remembered: what is cut out of it might not be its hash."""
     known = in_spec(r'"no\"hash": "' + HASH + '"')
     other = known.replace(HASH, "a" * 32, 1)
     assert parse_fast(known.encode())

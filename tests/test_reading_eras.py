@@ -88,7 +88,7 @@ def test_the_order_of_a_page_means_nothing(era: Callable[[], bytes]) -> None:
     values.meta = {key: value[::-1] if isinstance(value, list) else value for key, value in reversed(values.meta.items())}
     shuffled = parse(values.write())
     assert isinstance(shuffled, Page)
-    assert [(spec.hash, spec.body) for spec in shuffled.specs] == [(spec.hash, spec.body) for spec in page.specs]
+    assert [(spec.hash, spec.content) for spec in shuffled.specs] == [(spec.hash, spec.content) for spec in page.specs]
     assert shuffled.claims == page.claims
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cachediff.comparison.snapshots import compare
 from cachediff.domain.finding import SEVERITIES
-from cachediff.domain.spec import Body, Spec
+from cachediff.domain.spec import Spec, SpecContent
 from cachediff.domain.spelling import UNKNOWN_COMPILER
 from cachediff.policy.settings import DEFAULT_POLICY
 from cachediff.review.judge import judge
@@ -60,7 +60,7 @@ specs = st.builds(
     variants=st.sampled_from(VARIANTS),
     stacks=st.lists(st.sampled_from(STACKS), max_size=3, unique=True),
 )
-bodies = st.dictionaries(st.sampled_from(PACKAGES), st.lists(specs, max_size=5), max_size=3)
+contents = st.dictionaries(st.sampled_from(PACKAGES), st.lists(specs, max_size=5), max_size=3)
 new_stacks = st.lists(st.sampled_from(STACKS), max_size=2)
 starts = st.sampled_from([0, 2, 100])
 
@@ -69,11 +69,11 @@ def _numbered(pages: Pages, start: int) -> Pages:
     """Return the pages with a hash of its own for each spec, counted from `start`: OLD and NEW may share some."""
     numbers = count(start)
     return {
-        name: [Spec(a_hash(next(numbers)), spec.body, index) for index, spec in enumerate(page)] for name, page in sorted(pages.items())
+        name: [Spec(a_hash(next(numbers)), spec.content, index) for index, spec in enumerate(page)] for name, page in sorted(pages.items())
     }
 
 
-pages = st.builds(_numbered, bodies, starts)
+pages = st.builds(_numbered, contents, starts)
 
 
 # --- no missed loss ----------------------------------------------------------------------------------------------------
@@ -129,7 +129,7 @@ def _names_loss(finding: Finding, package: PackageDiff, cell: Cell) -> bool:
 
 
 @quick
-@given(pages, bodies, st.data())
+@given(pages, contents, st.data())
 def test_gains_are_no_alarm(old: Pages, more: Pages, data: st.DataObject) -> None:
     """New packages, specs, stacks, cells: nothing of OLD goes, though every hash may."""
     rebuilt = old if data.draw(st.booleans()) else _numbered(old, 1000)
@@ -186,7 +186,7 @@ def _alarms(old: Pages, new: Pages) -> list[str]:
 
 
 def _with_stacks(spec: Spec, more: Sequence[str]) -> Spec:
-    return Spec(spec.hash, Body(spec.coordinates, tuple(sorted({*spec.stacks, *more}))), spec.index)
+    return Spec(spec.hash, SpecContent(spec.coordinates, tuple(sorted({*spec.stacks, *more}))), spec.index)
 
 
 def _bumped(spec: Spec, fact: str, data: st.DataObject) -> Spec:
@@ -194,4 +194,4 @@ def _bumped(spec: Spec, fact: str, data: st.DataObject) -> Spec:
     facts = spec.coordinates
     choices = COMPILERS if fact == "compiler" else (facts.version, facts.version if facts.version == "develop" else f"{facts.version}.9")
     coordinates = msgspec.structs.replace(facts, **{fact: data.draw(st.sampled_from(choices))})
-    return Spec(spec.hash, Body(coordinates, spec.stacks), spec.index)
+    return Spec(spec.hash, SpecContent(coordinates, spec.stacks), spec.index)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cachediff.comparison.selection import Names, check_globs, narrow_body
+from cachediff.comparison.selection import Names, check_globs, narrow_content
 from cachediff.domain.selection import Selection, fits, is_everything, join_globs
 from cachediff.errors import InputError
 from tests.builders import a_page, a_spec, an_entry, write_snapshot
@@ -64,12 +64,12 @@ def test_neither_order_nor_repetition_means_anything(globs: list[str], random: A
     ],
 )
 def test_what_of_a_spec_is_in_a_selection(selection: Selection, stacks: tuple[str, ...] | None) -> None:
-    assert narrow_body(a_spec(stacks=["e4s", "hep"]).body, selection) == stacks
+    assert narrow_content(a_spec(stacks=["e4s", "hep"]).content, selection) == stacks
 
 
 def test_a_spec_in_root_alone_is_in_no_stack_but_has_an_os() -> None:
-    body = a_spec(stacks=[]).body
-    assert (narrow_body(body, Selection(os="ubuntu22.04")), narrow_body(body, Selection(stack="!e4s"))) == ((), None)
+    content = a_spec(stacks=[]).content
+    assert (narrow_content(content, Selection(os="ubuntu22.04")), narrow_content(content, Selection(stack="!e4s"))) == ((), None)
 
 
 @pytest.mark.parametrize(

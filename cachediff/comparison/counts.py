@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from cachediff.domain.package import Page
-    from cachediff.domain.spec import Body, Coordinates, Spec
+    from cachediff.domain.spec import Coordinates, Spec, SpecContent
 
 
 def add_up(page: Page, specs: Sequence[Spec]) -> PageFacts:
     """Return the facts of a page: coverage is that of `specs` (all of the page's, or those of some stacks), the claims are the page's."""
-    bodies = {spec.body for spec in specs}
-    spots = {(body.coordinates.platform, body.coordinates.os, body.coordinates.target, body.stacks) for body in bodies}
-    distinct, by_stack = _count_coordinates(bodies)
+    contents = {spec.content for spec in specs}
+    spots = {(content.coordinates.platform, content.coordinates.os, content.coordinates.target, content.stacks) for content in contents}
+    distinct, by_stack = _count_coordinates(contents)
     return PageFacts(
         page.path,
         page.title,
@@ -40,9 +40,9 @@ def add_up(page: Page, specs: Sequence[Spec]) -> PageFacts:
     )
 
 
-def _count_coordinates(bodies: Collection[Body]) -> tuple[int, dict[str, int]]:
+def _count_coordinates(contents: Collection[SpecContent]) -> tuple[int, dict[str, int]]:
     """Return how many distinct coordinates there are without the compiler: in all, and in each stack, in order."""
-    kinds = {(without_compiler(body.coordinates), body.stacks) for body in bodies}
+    kinds = {(without_compiler(content.coordinates), content.stacks) for content in contents}
     distinct = {c for c, _ in kinds}
     if len(distinct) == len(kinds):
         return len(distinct), dict(sorted(Counter(chain.from_iterable([stacks for _, stacks in kinds])).items()))
@@ -55,7 +55,7 @@ def _count_coordinates(bodies: Collection[Body]) -> tuple[int, dict[str, int]]:
 
 def find_mismatches(page: Page) -> Iterator[Mismatch]:
     """Yield each claim of `meta` that the specs do not bear out."""
-    counted = Counter(chain.from_iterable([spec.body.stacks for spec in page.specs]))
+    counted = Counter(chain.from_iterable([spec.content.stacks for spec in page.specs]))
     rooted = sum([spec.is_in_root for spec in page.specs])
     claimed = dict(page.claims.num_specs_by_stack)
     if rooted:
@@ -81,7 +81,7 @@ def _find_count_mismatches(page: Page, claimed: dict[str, int], counted: Counter
 
 def _find_list_mismatches(page: Page, stacks: set[str]) -> Iterator[Mismatch]:
     """Yield each list of `meta` that is not the set of values in the specs."""
-    found = {spec.body.coordinates for spec in page.specs}
+    found = {spec.content.coordinates for spec in page.specs}
     lists = (
         ("compilers", page.claims.compilers, {c.compiler for c in found}),
         ("oss", page.claims.oss, {c.os for c in found}),

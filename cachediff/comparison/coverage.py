@@ -12,7 +12,7 @@ from cachediff.domain.cell import Cell, Lost
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cachediff.domain.spec import Body
+    from cachediff.domain.spec import SpecContent
 
 _Line: TypeAlias = tuple[str, str, str]
 """A stack, a platform, and an os or a target: the cells of a line differ in the other."""
@@ -20,10 +20,10 @@ _Line: TypeAlias = tuple[str, str, str]
 _FAMILY = re.compile(r"[^0-9]*")
 
 
-def cells_of(body: Body) -> tuple[Cell, ...]:
+def cells_of(content: SpecContent) -> tuple[Cell, ...]:
     """Return the cells that a spec fills: one a stack, none for an orphaned spec."""
-    c = body.coordinates
-    return cells_at(c.platform, c.os, c.target, body.stacks)
+    c = content.coordinates
+    return cells_at(c.platform, c.os, c.target, content.stacks)
 
 
 @lru_cache(maxsize=1 << 12)

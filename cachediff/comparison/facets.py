@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from cachediff.comparison.match import Matching, Pair
     from cachediff.domain.cell import FacetKind, Lost
-    from cachediff.domain.spec import Body, Spec
+    from cachediff.domain.spec import Spec, SpecContent
 
 GPU_ARCHITECTURES = {"cuda": "cuda_arch", "rocm": "amdgpu_target", "sycl": ""}
 """Each GPU variant and the variant that lists what it is built for (empty: none does)."""
@@ -40,7 +40,7 @@ Variants: TypeAlias = tuple[str, ...]
 _Loss: TypeAlias = "tuple[FacetKind, str, Cell]"
 
 
-class _Contents(Struct):
+class _CellFacets(Struct):
     """What one cell holds: the versions and the variants of its specs, each once, and what its GPU variants are built for."""
 
     versions: set[str] = field(default_factory=set)
@@ -61,23 +61,23 @@ class _Contents(Struct):
             found.setdefault(name, set()).add(values)
         return found
 
-    def merge(self, other: _Contents) -> None:
+    def merge(self, other: _CellFacets) -> None:
         """Add what another cell holds."""
         self.versions |= other.versions
         self.variants |= other.variants
 
 
-_Side: TypeAlias = dict[Cell, _Contents]
-_NONE = _Contents()
+_Side: TypeAlias = dict[Cell, _CellFacets]
+_NONE = _CellFacets()
 
 
 def compare_facets(
     old: Sequence[Spec], new: Sequence[Spec], matching: Matching, lost: Sequence[Lost]
 ) -> tuple[tuple[FacetChange, ...], tuple[FacetChange, ...]]:
     """Return the facets that the cells of a package lost and, for GPUs, gained, in order, given how its specs pair and its lost cells."""
-    old_bodies, new_bodies = {spec.body for spec in old}, {spec.body for spec in new}
-    touched = {stack for body in old_bodies ^ new_bodies for stack in body.stacks}
-    before, after = _by_cell(old_bodies, touched), _by_cell(new_bodies, touched)
+    old_contents, new_contents = {spec.content for spec in old}, {spec.content for spec in new}
+    touched = {stack for content in old_contents ^ new_contents for stack in content.stacks}
+    before, after = _by_cell(old_contents, touched), _by_cell(new_contents, touched)
     stays = [cell for cell in before if cell in after and before[cell] != after[cell]]
     judged = [*((cell, [cell]) for cell in stays), *_find_servers(lost, after)]
     losses = [*_find_lost(before, after, judged, _Pairing(before, after, matching))]
@@ -153,15 +153,15 @@ def lost_variants(before: Variants, after: Variants) -> Iterator[str]:
             yield from (f"{name}={value}" for value in old[name] if value not in kept)
 
 
-def _by_cell(bodies: Iterable[Body], stacks: Collection[str]) -> _Side:
+def _by_cell(contents: Iterable[SpecContent], stacks: Collection[str]) -> _Side:
     """Return what each cell of some stacks holds."""
     cells: _Side = {}
-    for body in bodies:
-        for cell in cells_of(body):
+    for content in contents:
+        for cell in cells_of(content):
             if cell.stack in stacks:
-                contents = cells.get(cell) or cells.setdefault(cell, _Contents())
-                contents.versions.add(body.coordinates.version)
-                contents.variants.add(body.coordinates.variants)
+                held = cells.get(cell) or cells.setdefault(cell, _CellFacets())
+                held.versions.add(content.coordinates.version)
+                held.variants.add(content.coordinates.variants)
     return cells
 
 
@@ -177,11 +177,11 @@ def _find_lost(before: _Side, after: _Side, judged: Iterable[tuple[Cell, list[Ce
             yield from (("version", version, ours) for version in pairing.find_lost_versions(ours, theirs, old.versions, new.versions, had))
 
 
-def _gather(cells: Sequence[Cell], side: _Side) -> _Contents:
+def _gather(cells: Sequence[Cell], side: _Side) -> _CellFacets:
     """Return what some cells hold together."""
     if len(cells) == 1:
         return side.get(cells[0], _NONE)
-    together = _Contents()
+    together = _CellFacets()
     for cell in cells:
         together.merge(side.get(cell, _NONE))
     return together
@@ -212,7 +212,7 @@ class _Pairing:
                 left.pop()
         return left
 
-    def find_lost_variants(self, cell: Cell, old: _Contents, new: _Contents) -> list[str]:
+    def find_lost_variants(self, cell: Cell, old: _CellFacets, new: _CellFacets) -> list[str]:
         """Return what no spec of a cell has on any more, and a spec that left had, or what is there has off.
 
         What a changed pair disables is for a rule of its own. Another value of a variant that has one value is no loss, unless it is
@@ -232,7 +232,7 @@ class _Pairing:
     @cached_property
     def _changed(self) -> list[Pair]:
         """The pairs that changed, and those of one hash that have other content: whatever else is to be said of these."""
-        return [*self._matching.changed, *(pair for pair in self._matching.unchanged if pair[0].body != pair[1].body)]
+        return [*self._matching.changed, *(pair for pair in self._matching.unchanged if pair[0].content != pair[1].content)]
 
     @cached_property
     def _bumps(self) -> dict[Cell, dict[str, set[str]]]:
@@ -240,7 +240,7 @@ class _Pairing:
         bumps: dict[Cell, dict[str, set[str]]] = {}
         for old, new in self._changed:
             if old.coordinates.version != new.coordinates.version:
-                for cell in set(cells_of(old.body)).intersection(cells_of(new.body)):
+                for cell in set(cells_of(old.content)).intersection(cells_of(new.content)):
                     bumps.setdefault(cell, {}).setdefault(old.coordinates.version, set()).add(new.coordinates.version)
         return bumps
 
@@ -248,7 +248,7 @@ class _Pairing:
     def _fresh(self) -> set[tuple[Cell, str]]:
         """Each cell with the versions of its specs that are added, or whose partner has another version."""
         bumped = [new for old, new in self._changed if old.coordinates.version != new.coordinates.version]
-        return {(cell, spec.coordinates.version) for spec in (*self._matching.added, *bumped) for cell in cells_of(spec.body)}
+        return {(cell, spec.coordinates.version) for spec in (*self._matching.added, *bumped) for cell in cells_of(spec.content)}
 
     @cached_property
     def _disabled(self) -> set[tuple[Cell, str]]:
@@ -258,26 +258,26 @@ class _Pairing:
             for old, new in self._changed
             if old.coordinates.variants != new.coordinates.variants
             for facet in lost_variants(old.coordinates.variants, new.coordinates.variants)
-            for cell in cells_of(old.body)
+            for cell in cells_of(old.content)
         }
 
     @cached_property
     def _left(self) -> dict[Cell, set[str]]:
         """What specs that left a cell had on: removed ones, and those whose partner is elsewhere."""
         matching, left = self._matching, dict[Cell, set[str]]()
-        gone = [(spec.body, cells_of(spec.body)) for spec in matching.removed]
+        gone = [(spec.content, cells_of(spec.content)) for spec in matching.removed]
         for old, new in chain(matching.unchanged, matching.rebuilt, matching.changed):
-            if old.body is not new.body and old.body != new.body:
-                gone.append((old.body, tuple(set(cells_of(old.body)).difference(cells_of(new.body)))))
-        for body, cells in gone:
+            if old.content is not new.content and old.content != new.content:
+                gone.append((old.content, tuple(set(cells_of(old.content)).difference(cells_of(new.content)))))
+        for content, cells in gone:
             for cell in cells:
-                left.setdefault(cell, set()).update(enabled_variants(body.coordinates.variants))
+                left.setdefault(cell, set()).update(enabled_variants(content.coordinates.variants))
         return left
 
     @cached_property
     def _multi(self) -> frozenset[str]:
         """The variants that have several values in some spec."""
-        everywhere = {variants for side in self._sides for contents in side.values() for variants in contents.variants}
+        everywhere = {variants for side in self._sides for held in side.values() for variants in held.variants}
         return frozenset().union(*map(_multi_valued, everywhere))
 
 
@@ -293,11 +293,11 @@ def _name_places(losses: Sequence[_Loss], other: _Side) -> tuple[FacetChange, ..
         return ()
     kept: Counter[tuple[FacetKind, str, str]] = Counter()
     stacks = {cell.stack for _, _, cell in losses}
-    for cell, contents in other.items():
+    for cell, held in other.items():
         if cell.stack in stacks:
-            kept.update(("gpu", facet, cell.stack) for facet in contents.gpus())
-            kept.update(("version", version, cell.stack) for version in contents.versions)
-            kept.update(("variant", facet, cell.stack) for facet in contents.enabled())
+            kept.update(("gpu", facet, cell.stack) for facet in held.gpus())
+            kept.update(("version", version, cell.stack) for version in held.versions)
+            kept.update(("variant", facet, cell.stack) for facet in held.enabled())
     return tuple(
         sorted(
             {

@@ -11,7 +11,7 @@ from cachediff.domain.report import FieldChange
 from cachediff.domain.spelling import parse_variant
 
 if TYPE_CHECKING:
-    from cachediff.domain.spec import Body
+    from cachediff.domain.spec import SpecContent
 
 MOST_VARIANTS = 200
 """How many variants DeepDiff compares: more than anybody reads are compared directly, to the same effect and in much less time."""
@@ -19,7 +19,7 @@ MOST_VARIANTS = 200
 _FACTS = ("os", "platform", "target", "version")
 
 
-def differing_fields(old: Body, new: Body) -> tuple[str, ...]:
+def differing_fields(old: SpecContent, new: SpecContent) -> tuple[str, ...]:
     """Return the names of the fields that differ, in alphabetical order: `os`, `variants.cuda`. No compiler differs from `none`."""
     a, b = old.coordinates, new.coordinates
     fields = [name for name in _FACTS if getattr(a, name) != getattr(b, name)]
@@ -32,7 +32,7 @@ def differing_fields(old: Body, new: Body) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1 << 12)
-def explain_fields(old: Body, new: Body) -> tuple[FieldChange, ...]:
+def explain_fields(old: SpecContent, new: SpecContent) -> tuple[FieldChange, ...]:
     """Return what DeepDiff finds to differ between two paired specs, in alphabetical order of the field: those of `differing_fields`."""
     if old == new:
         return ()
@@ -49,15 +49,15 @@ def explain_fields(old: Body, new: Body) -> tuple[FieldChange, ...]:
     return tuple([FieldChange(name, before.get(name), after.get(name)) for name in sorted(names)])
 
 
-def list_fields(old: Body, new: Body) -> tuple[FieldChange, ...]:
+def list_fields(old: SpecContent, new: SpecContent) -> tuple[FieldChange, ...]:
     """Return what `explain_fields` does, by direct comparison: for more than anybody reads."""
     before, after = _as_plain(old), _as_plain(new)
     return tuple([FieldChange(name, before.get(name), after.get(name)) for name in differing_fields(old, new)])
 
 
-def _as_plain(body: Body) -> dict[str, str]:
+def _as_plain(content: SpecContent) -> dict[str, str]:
     """Return a spec's fields by name, each as text, a variant's as `variants.<name>`."""
-    c = body.coordinates
+    c = content.coordinates
     fields = {name: getattr(c, name) for name in _FACTS}
     variants = {f"variants.{parse_variant(text)[0]}": text for text in c.variants}
-    return {**fields, "compiler": c.compiler, "stacks": ", ".join(body.stacks), **variants}
+    return {**fields, "compiler": c.compiler, "stacks": ", ".join(content.stacks), **variants}

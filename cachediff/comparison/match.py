@@ -39,7 +39,7 @@ class Matching(Struct):
 def match(old: Sequence[Spec], new: Sequence[Spec]) -> Matching:
     """Return how the specs of one package in OLD pair with those in NEW. Each side is in order of hash."""
     unchanged, old, new = _pair_hashes(old, new)
-    rebuilt, old, new = _pair_equal(old, new, attrgetter("body"))
+    rebuilt, old, new = _pair_equal(old, new, attrgetter("content"))
     restacked, old, new = _pair_nearest(old, new, _SAME_COORDINATES)
     unknown, old, new = _pair_nearest(old, new, _SAME_BUT_UNKNOWN_COMPILER)
     changed, old, new = _pair_nearest(old, new, _SAME_PLACE)
@@ -57,7 +57,7 @@ def _pair_hashes(old: Sequence[Spec], new: Sequence[Spec]) -> _Paired:
     """Pair specs with equal hashes; where a side repeats one, those that are equal in all else first."""
     theirs = {spec.hash: spec for spec in new}
     if len(theirs) < len(new) or len({spec.hash for spec in old}) < len(old):
-        equal, old, new = _pair_equal(old, new, attrgetter("hash", "body"))
+        equal, old, new = _pair_equal(old, new, attrgetter("hash", "content"))
         conflicting, old, new = _pair_nearest(old, new, _SAME_HASH)
         return equal + conflicting, old, new
     pairs = [(spec, theirs[spec.hash]) for spec in old if spec.hash in theirs]

@@ -20,7 +20,7 @@ from cachediff.domain.spelling import UNKNOWN_COMPILER, parse_variant
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from cachediff.domain.spec import Body, Coordinates
+    from cachediff.domain.spec import Coordinates, SpecContent
 
 Distance = tuple[int, int]
 """In how many of the compared facts two specs differ, then in how many stacks."""
@@ -42,7 +42,7 @@ class Terms(Struct, frozen=True):
 def pair_nearest(old: Sequence[Spec], new: Sequence[Spec], terms: Terms) -> Iterator[tuple[int, int]]:
     """Yield the places of partners within one group, nearest first, ties in the order of the sides; no two of what is left may be partners.
 
-    Each side is in canonical order, so that specs with one body stand side by side: they are looked at as one. The smaller side is the
+    Each side is in canonical order, so that specs with one content stand side by side: they are looked at as one. The smaller side is the
     crowd in which those of the other search. Which does is no matter: of two pairs that share a spec, either order puts the same one first.
     """
     if len(old) == len(new) == 1:
@@ -63,17 +63,17 @@ def pair_nearest(old: Sequence[Spec], new: Sequence[Spec], terms: Terms) -> Iter
 
 
 def find_runs(specs: Sequence[Spec]) -> list[range]:
-    """Return the places of specs in canonical order, those with one body together."""
-    starts = [place for place in range(len(specs)) if not place or specs[place].body != specs[place - 1].body]
+    """Return the places of specs in canonical order, those with one content together."""
+    starts = [place for place in range(len(specs)) if not place or specs[place].content != specs[place - 1].content]
     return [range(start, end) for start, end in pairwise([*starts, len(specs)])]
 
 
 def _pair_runs(
     some: Sequence[Spec], others: Sequence[Spec], numbers: list[int], free: list[int], terms: Terms
 ) -> Iterator[tuple[int, int, int]]:
-    """Yield which of some bodies pairs with which other, and how many specs of the one with as many of the other, nearest first.
+    """Yield which of some contents pairs with which other, and how many specs of the one with as many of the other, nearest first.
 
-    Each body waits with the nearest other. What stands first in the queue is the nearest of all pairs, unless the other was used up: then
+    Each waits with the nearest other. What stands first in the queue is the nearest of all pairs, unless the other was used up: then
     the one looks again. Since the distance only grows, what is behind it cannot be nearer.
     """
     crowd = _Crowd(others)
@@ -129,7 +129,7 @@ class _Crowd:
         self._masks: dict[tuple[str, str], int] = {}
         for place, spec in enumerate(specs):
             bit = 1 << place
-            for fact in _facts_of(spec.body):
+            for fact in _facts_of(spec.content):
                 self._masks[fact] = self._masks.get(fact, 0) | bit
         self._most_variants, self._fewer_variants = _shortfalls([len(spec.coordinates.variants) for spec in specs])
         self._most_stacks, self._fewer_stacks = _shortfalls([len(spec.stacks) for spec in specs])
@@ -195,15 +195,15 @@ class _Crowd:
 
 
 @lru_cache(maxsize=1 << 12)
-def _facts_of(body: Body) -> tuple[tuple[str, str], ...]:
-    c = body.coordinates
+def _facts_of(content: SpecContent) -> tuple[tuple[str, str], ...]:
+    c = content.coordinates
     return (
         ("version", c.version),
         ("compiler", c.compiler),
         ("platform", c.platform),
         ("os", c.os),
         ("target", c.target),
-        *[("stack", stack) for stack in body.stacks or ("",)],
+        *[("stack", stack) for stack in content.stacks or ("",)],
         *[("variant", text) for text in c.variants],
         *[("name", parse_variant(text)[0]) for text in c.variants],
     )

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from cachediff.domain.cell import Lost
     from cachediff.domain.diff import Change, Fate, PackageDiff
-    from cachediff.domain.spec import Body, Spec
+    from cachediff.domain.spec import Spec, SpecContent
 
 _BEST_FIRST: tuple[Fate, ...] = ("merged", "superseded", "retargeted")
 
@@ -54,7 +54,7 @@ def find_stand_ins(removed: Sequence[Spec], old: Sequence[Spec], new: Sequence[S
     """Yield for each removed spec of a package what stands in for it, given all specs and the lost cells of the package."""
     served = {one.cell for one in lost if one.served_by_target or one.served_by_os}
     names = {stack for spec in removed for stack in spec.stacks or (ROOT,)}
-    before, after = (_by_stack({spec.body for spec in side}, names) for side in (old, new))
+    before, after = (_by_stack({spec.content for spec in side}, names) for side in (old, new))
     stacks: dict[str, _InStack] = {}
     for spec in removed:
         words: set[Fate] = set()
@@ -91,12 +91,12 @@ def fate_of_cell(lost: Lost, package: PackageDiff, stacks: Collection[str]) -> F
     return "retargeted" if lost.served_by_target or lost.served_by_os else "lost"
 
 
-def _by_stack(bodies: Iterable[Body], among: set[str]) -> dict[str, set[Coordinates]]:
+def _by_stack(contents: Iterable[SpecContent], among: set[str]) -> dict[str, set[Coordinates]]:
     """Return the coordinates in each of some stacks; every spec is in `root`."""
     stacks: dict[str, set[Coordinates]] = {}
-    for body in bodies if among else ():
-        c = without_compiler(body.coordinates)
-        for stack in among.intersection((*body.stacks, ROOT)):
+    for content in contents if among else ():
+        c = without_compiler(content.coordinates)
+        for stack in among.intersection((*content.stacks, ROOT)):
             stacks.setdefault(stack, set()).add(c)
     return stacks
 

@@ -12,10 +12,10 @@ from cachediff.comparison.facets import compare_facets
 from cachediff.comparison.fields import differing_fields
 from cachediff.comparison.match import Matching, match, without_compiler
 from cachediff.comparison.outcomes import find_stand_ins
-from cachediff.comparison.selection import narrow_body
+from cachediff.comparison.selection import narrow_content
 from cachediff.domain.diff import Change, PackageDiff, SpecCounts
 from cachediff.domain.selection import EVERYTHING, list_narrowed
-from cachediff.domain.spec import Body, Spec
+from cachediff.domain.spec import Spec, SpecContent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -92,9 +92,9 @@ def _select(page: Page | None, selection: Selection) -> tuple[Spec, ...]:
         return page.specs
     kept = []
     for spec in page.specs:
-        stacks = narrow_body(spec.body, selection)
+        stacks = narrow_content(spec.content, selection)
         if stacks is not None:
-            kept.append(Spec(spec.hash, Body(spec.coordinates, stacks), spec.index, spec.is_in_root, spec.extra))
+            kept.append(Spec(spec.hash, SpecContent(spec.coordinates, stacks), spec.index, spec.is_in_root, spec.extra))
     return tuple(kept)
 
 
@@ -105,5 +105,7 @@ def _changes(matching: Matching, stand_ins: Iterable[StandIn | None] = repeat(No
     yield from (Change("changed", a, b) for a, b in matching.changed)
     yield from (Change("rebuilt", a, b) for a, b in matching.rebuilt if everything or a.stacks != b.stacks)
     yield from (
-        Change("unchanged", a, b) for a, b in matching.unchanged if everything or (a.body != b.body and differing_fields(a.body, b.body))
+        Change("unchanged", a, b)
+        for a, b in matching.unchanged
+        if everything or (a.content != b.content and differing_fields(a.content, b.content))
     )

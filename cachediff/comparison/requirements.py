@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from cachediff.domain.diff import Requirement
     from cachediff.domain.package import InvalidPage, Page
     from cachediff.domain.selection import Selection
-    from cachediff.domain.spec import Body
+    from cachediff.domain.spec import SpecContent
 
 
 def count_on(page: Page, requirement: Requirement) -> int:
     """Return how many distinct coordinates of one page, without the compiler, meet a requirement."""
     if not fnmatchcase(page.package, requirement.package):
         return 0
-    return len({without_compiler(body.coordinates) for body in {spec.body for spec in page.specs} if _meets(body, requirement)})
+    return len({without_compiler(content.coordinates) for content in {spec.content for spec in page.specs} if _meets(content, requirement)})
 
 
 def name_supplies(require: Iterable[Requirement], counts: Iterable[int], invalid: Iterable[InvalidPage]) -> tuple[Supply, ...]:
@@ -50,14 +50,14 @@ def _is_inside(wanted: str, text: str) -> bool:
     return wanted != "" and not set(wanted) & set("*?[") and fits(wanted, text)
 
 
-def _meets(body: Body, requirement: Requirement) -> bool:
+def _meets(content: SpecContent, requirement: Requirement) -> bool:
     """Return whether a spec is of what is required; where no stack is, a spec in root alone is, too."""
-    c = body.coordinates
+    c = content.coordinates
     return (
         _fits_any([c.os], requirement.os)
         and _fits_any([c.target], requirement.target)
         and _fits_any([c.version], requirement.version)
-        and _fits_any(body.stacks, requirement.stack)
+        and _fits_any(content.stacks, requirement.stack)
     )
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cachediff.domain.diff import PackageDiff
     from cachediff.domain.package import InvalidPage
     from cachediff.domain.selection import Selection
-    from cachediff.domain.spec import Body
+    from cachediff.domain.spec import SpecContent
 
 
 MOST_NAMES = 5
@@ -28,13 +28,13 @@ LONGEST_NAME = 100
 """Longer names are near nothing that a person types, and comparing them takes time."""
 
 
-def narrow_body(body: Body, selection: Selection) -> tuple[str, ...] | None:
+def narrow_content(content: SpecContent, selection: Selection) -> tuple[str, ...] | None:
     """Return the stacks of a spec that are in a selection, and None where the spec is not: in root alone, it is in no stack."""
-    if not (fits(body.coordinates.os, selection.os) and fits(body.coordinates.target, selection.target)):
+    if not (fits(content.coordinates.os, selection.os) and fits(content.coordinates.target, selection.target)):
         return None
     if is_everything(selection.stack):
-        return body.stacks
-    return tuple(stack for stack in body.stacks if fits(stack, selection.stack)) or None
+        return content.stacks
+    return tuple(stack for stack in content.stacks if fits(stack, selection.stack)) or None
 
 
 def is_outside(package: PackageDiff, selection: Selection) -> bool:
@@ -57,11 +57,11 @@ class Names(Struct):
                 self._add(page, selection)
 
     def _add(self, page: Page, selection: Selection) -> None:
-        bodies = {spec.body for spec in page.specs}
-        self.stack.update(stack for body in bodies for stack in body.stacks)
-        self.os.update(body.coordinates.os for body in bodies)
-        self.target.update(body.coordinates.target for body in bodies)
-        self.has_any = self.has_any or any(narrow_body(body, selection) is not None for body in bodies)
+        contents = {spec.content for spec in page.specs}
+        self.stack.update(stack for content in contents for stack in content.stacks)
+        self.os.update(content.coordinates.os for content in contents)
+        self.target.update(content.coordinates.target for content in contents)
+        self.has_any = self.has_any or any(narrow_content(content, selection) is not None for content in contents)
 
     def merge(self, other: Names) -> None:
         """Add what another share has."""

@@ -19,7 +19,7 @@ class Coordinates(Struct, frozen=True, cache_hash=True, array_like=True, gc=Fals
     variants: tuple[str, ...]
 
 
-class Body(Struct, frozen=True, cache_hash=True, array_like=True, gc=False):
+class SpecContent(Struct, frozen=True, cache_hash=True, array_like=True, gc=False):
     """What a spec is, apart from its hash: coordinates, and the stacks in alphabetical order without `root`."""
 
     coordinates: Coordinates
@@ -34,7 +34,7 @@ class Spec(Struct, frozen=True, array_like=True, gc=False):
     """
 
     hash: str
-    body: Body
+    content: SpecContent
     index: int = 0
     is_in_root: bool = True
     extra: str = ""
@@ -42,9 +42,9 @@ class Spec(Struct, frozen=True, array_like=True, gc=False):
     @property
     def coordinates(self) -> Coordinates:
         """The spec's coordinates."""
-        return self.body.coordinates
+        return self.content.coordinates
 
     @property
     def stacks(self) -> tuple[str, ...]:
         """The spec's stacks, without `root`."""
-        return self.body.stacks
+        return self.content.stacks

@@ -28,7 +28,7 @@ from cachediff.errors import InputError
 from cachediff.limits import DEFAULT_LIMITS, Limits
 from cachediff.sources.directory import PageFile, find_pages, name_source, printable
 from cachediff.sources.kinds import LFS_HINT, LFS_MESSAGE
-from cachediff.sources.pages.decoder import Bodies
+from cachediff.sources.pages.decoder import SpecDecoder
 from cachediff.sources.pages.page import find_package, read_page
 from cachediff.sources.snapshot import choose_tag, collector_paused, digest_pages, settle
 from cachediff.spill.diffs import CHUNK, Chunk, Shelf, gather
@@ -184,8 +184,8 @@ def _chooses_by_content(selection: Selection) -> bool:
 
 def _group(files: Sequence[PageFile], limits: Limits, name: Callable[[str], str] = str) -> dict[str, Files]:
     """Return the page files of each package, those of several packages that `name` gives one name in order of their own."""
-    bodies = Bodies(limits)
-    named = [file if file.package else msgspec.structs.replace(file, package=find_package(file, bodies)) for file in files]
+    decoder = SpecDecoder(limits)
+    named = [file if file.package else msgspec.structs.replace(file, package=find_package(file, decoder)) for file in files]
     groups: dict[str, Files] = {}
     for file in sorted(named, key=lambda file: (file.package, file.name)):
         package = name(file.package)
@@ -202,8 +202,8 @@ def _pair_files(old: Mapping[str, Files], new: Mapping[str, Files], package: str
 
 def _guess_tag(pairs: list[Pair], limits: Limits) -> str:
     """Return the tag of the first valid page of NEW, which is nearly always that of all; empty where none is valid."""
-    bodies = Bodies(limits)
-    pages = (page for _, _, files in pairs for page in _read_all(files, bodies))
+    decoder = SpecDecoder(limits)
+    pages = (page for _, _, files in pairs for page in _read_all(files, decoder))
     return next((page.tag for page in pages if isinstance(page, Page)), "")
 
 
@@ -232,13 +232,13 @@ def _compare_all(task: _Task, jobs: int, progress: Progress) -> tuple[_Share, Co
 def _compare_share(task: _Task, shelf: Shelf, most: int, progress: Progress = iter) -> _Share:
     """Return what one process finds in its share of the packages; from `most` of them on, those that differ go to the shelf."""
     share = _Share(Tally(task.tag), supplies=[0] * len(task.require))
-    bodies = Bodies(task.limits)
+    decoder = SpecDecoder(task.limits)
     hashes = array("q")
     chooses = _chooses_by_content(task.selection)
     for package, old_files, new_files in progress(task.pairs):
         known = len(share.old.invalid) + len(share.new.invalid)
-        old = _read(package, old_files, share.old, bodies, task.rename)
-        new = _read(package, new_files, share.new, bodies)
+        old = _read(package, old_files, share.old, decoder, task.rename)
+        new = _read(package, new_files, share.new, decoder)
         if new is not None:
             hashes.extend([hash(spec.hash) for spec in new.specs])
             for position, requirement in enumerate(task.require):
@@ -256,11 +256,11 @@ def _compare_share(task: _Task, shelf: Shelf, most: int, progress: Progress = it
     return share
 
 
-def _read(package: str, files: Files, side: _SideShare, bodies: Bodies, rename: Renaming | None = None) -> Page | None:
+def _read(package: str, files: Files, side: _SideShare, decoder: SpecDecoder, rename: Renaming | None = None) -> Page | None:
     """Return what the valid ones of a package's pages are together, and add to a side what they and the invalid ones say."""
     if not files:
         return None
-    found = _read_all(files, bodies)
+    found = _read_all(files, decoder)
     side.digests += [(page.package, page.digest) for page in found]
     side.invalid += [msgspec.structs.replace(page, package=package) for page in found if isinstance(page, InvalidPage)]
     pages = [page for page in found if isinstance(page, Page)]
@@ -271,9 +271,9 @@ def _read(package: str, files: Files, side: _SideShare, bodies: Bodies, rename: 
     return page
 
 
-def _read_all(files: Files, bodies: Bodies) -> list[Page | InvalidPage]:
+def _read_all(files: Files, decoder: SpecDecoder) -> list[Page | InvalidPage]:
     """Return the pages in files of one package, those that claim to be its only one made invalid."""
-    found = [read_page(file, printable(file.path), bodies) for file in files]
+    found = [read_page(file, printable(file.path), decoder) for file in files]
     return found if len(found) == 1 else [*settle(found)]
 
 
@@ -321,8 +321,8 @@ def _look_for_shared_hashes(pairs: list[Pair], numbers: bytes, limits: Limits) -
     repeated = _find_repeated(array("q", numbers))
     if not repeated:
         return ()
-    bodies = Bodies(limits)
-    pages = (page for _, _, files in pairs for page in _read_all(files, bodies))
+    decoder = SpecDecoder(limits)
+    pages = (page for _, _, files in pairs for page in _read_all(files, decoder))
     return find_shared_hashes((page for page in pages if isinstance(page, Page)), lambda hash_: hash(hash_) in repeated)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from cachediff.domain.spec import Body, Spec
+from cachediff.domain.spec import Spec, SpecContent
 from cachediff.policy.settings import Renames
 
 if TYPE_CHECKING:
@@ -40,14 +40,14 @@ def rename_page(page: Page, renames: Renames) -> Page:
     stacks, oses, targets = _real(renames.stacks), _real(renames.oses), _real(renames.targets)
     if not (stacks or oses or targets):
         return page
-    known: dict[Body, Body] = {}
-    for body in {spec.body for spec in page.specs}:
-        c = body.coordinates
-        known[body] = Body(
+    known: dict[SpecContent, SpecContent] = {}
+    for content in {spec.content for spec in page.specs}:
+        c = content.coordinates
+        known[content] = SpecContent(
             msgspec.structs.replace(c, os=oses.get(c.os, c.os), target=targets.get(c.target, c.target)),
-            tuple(sorted({stacks.get(stack, stack) for stack in body.stacks})),
+            tuple(sorted({stacks.get(stack, stack) for stack in content.stacks})),
         )
-    specs = tuple([Spec(spec.hash, known[spec.body], spec.index, spec.is_in_root, spec.extra) for spec in page.specs])
+    specs = tuple([Spec(spec.hash, known[spec.content], spec.index, spec.is_in_root, spec.extra) for spec in page.specs])
     claims = msgspec.structs.replace(
         page.claims,
         num_specs_by_stack=_recount(page, specs, stacks),

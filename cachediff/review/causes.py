@@ -103,7 +103,7 @@ class _Package:
     def tally_orphans(self) -> _Tally:
         """Return what explains the cells that the specs had which are newly in no stack."""
         gone = [change.old for change in self._package.changes if change.old and change.new is not None and not change.new.stacks]
-        return Counter(self._find(cell) for spec in gone for cell in cells_of(spec.body))
+        return Counter(self._find(cell) for spec in gone for cell in cells_of(spec.content))
 
     def _find(self, cell: Cell) -> str | None:
         return self._of_cells.get((self._package.package, cell))

@@ -39,10 +39,10 @@ if TYPE_CHECKING:
     from cachediff.domain.finding import Finding
     from cachediff.domain.package import InvalidPage
     from cachediff.domain.report import FieldChange
-    from cachediff.domain.spec import Body, Spec
+    from cachediff.domain.spec import Spec, SpecContent
     from cachediff.policy.settings import Policy
 
-    Explain = Callable[[Body, Body], tuple[FieldChange, ...]]
+    Explain = Callable[[SpecContent, SpecContent], tuple[FieldChange, ...]]
 
 FORMAT_VERSION = 1
 HASH_DIGITS = 7
@@ -84,7 +84,7 @@ def report_change(package: str, change: Change, became: Fate | None = None, expl
         change.kind,
         _report_spec(package, change.old) if change.old else None,
         _report_spec(package, change.new) if change.new else None,
-        explain(change.old.body, change.new.body) if change.old and change.new else (),
+        explain(change.old.content, change.new.content) if change.old and change.new else (),
         became,
     )
 

@@ -29,7 +29,7 @@ def _conflicting_fields(change: Change) -> list[str]:
     """Return the coordinates in which two specs of one hash differ; an unknown compiler differs from none."""
     if change.kind != "unchanged" or change.old is None or change.new is None:
         return []
-    return [field for field in differing_fields(change.old.body, change.new.body) if field != "stacks"]
+    return [field for field in differing_fields(change.old.content, change.new.content) if field != "stacks"]
 
 
 RULE = Rule(

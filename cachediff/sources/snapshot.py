@@ -13,7 +13,7 @@ from cachediff.domain.problem import Location, Problem
 from cachediff.domain.selection import fits
 from cachediff.limits import DEFAULT_LIMITS
 from cachediff.sources.directory import PageFile, find_pages, name_source, printable
-from cachediff.sources.pages.decoder import Bodies
+from cachediff.sources.pages.decoder import SpecDecoder
 from cachediff.sources.pages.page import read_page
 
 if TYPE_CHECKING:
@@ -31,9 +31,9 @@ def read_snapshot(source: str, *, package: str = "*", limits: Limits = DEFAULT_L
     Bad pages are values: they are in the snapshot's `invalid`, each with its problems. Raises InputError when there is no page at all.
     """
     files = find_pages(source, limits)
-    bodies = Bodies(limits)
+    decoder = SpecDecoder(limits)
     with collector_paused():
-        found = [read_page(file, printable(file.path), bodies) for file in progress(files)]
+        found = [read_page(file, printable(file.path), decoder) for file in progress(files)]
     settled = [page for page in settle(found) if fits(page.package, package)]
     pages = sorted((page for page in settled if isinstance(page, Page)), key=lambda page: page.package)
     invalid = sorted((page for page in settled if isinstance(page, InvalidPage)), key=lambda page: (page.package, page.path))

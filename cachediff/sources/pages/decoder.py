@@ -1,7 +1,7 @@
-"""Specs from JSON text, each distinct body decoded, validated and spelled once.
+"""Specs from JSON text, each distinct content decoded, validated and spelled once.
 
-A spec's body is its text without the 32 characters of its hash. Snapshots repeat their bodies many times, within a page, from page to page
-and from OLD to NEW, so a table of bodies does most of the work of reading with one look-up a spec.
+A spec's content is its text without the 32 characters of its hash. Snapshots repeat them many times, within a page, from page to page
+and from OLD to NEW, so a table of contents does most of the work of reading with one look-up a spec.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from typing import Any
 
 import msgspec
 
-from cachediff.domain.spec import ROOT, Body, Coordinates, Spec
+from cachediff.domain.spec import ROOT, Coordinates, Spec, SpecContent
 from cachediff.domain.spelling import spell_compiler, spell_variants, spell_version
 from cachediff.limits import DEFAULT_LIMITS, Limits
 from cachediff.sources.pages.fragments import Fragments, UnusualError
 from cachediff.sources.pages.validate import is_valid_spec
 
-MAX_BODIES = 1 << 12
-"""How many bodies are remembered: a table that is full starts anew, so that memory stays flat."""
+MAX_CONTENTS = 1 << 12
+"""How many contents are remembered: a table that is full starts anew, so that memory stays flat."""
 
 MAX_KEY = 500
 """Longest key that JSON and YAML surely read alike: YAML wants a key's colon within 1,024 characters, and each may be written as two."""
@@ -30,16 +30,16 @@ _KNOWN = _COMPARED | {"size", "tarball"}
 _USUAL = _COMPARED | {"size"}
 _decode = msgspec.json.Decoder().decode
 
-_Facts = tuple[Body, bool, str]
+_Facts = tuple[SpecContent, bool, str]
 
 
-class Bodies:
-    """A table of bodies, for pages within some limits: it makes specs, from JSON text or from decoded fields."""
+class SpecDecoder:
+    """A table of contents, for pages within some limits: it makes specs, from JSON text or from decoded fields."""
 
     def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
         self.limits = limits
         self._facts: dict[bytes, _Facts] = {}
-        self._bodies: dict[Body, Body] = {}
+        self._contents: dict[SpecContent, SpecContent] = {}
         self._fragments = Fragments()
 
     def read_specs(self, line: bytes) -> list[Spec] | None:
@@ -71,21 +71,21 @@ class Bodies:
 
     def make_spec(self, fields: dict[str, Any], index: int) -> Spec:
         """Return the spec that valid, decoded fields describe."""
-        body, is_in_root, extra = self._spell(fields)
-        return Spec(fields["hash"], body, index, is_in_root, extra)
+        content, is_in_root, extra = self._spell(fields)
+        return Spec(fields["hash"], content, index, is_in_root, extra)
 
     def _learn(self, piece: bytes, start: int, digits: bytes) -> _Facts | None:
-        """Understand a new body, and remember it; None where JSON and YAML might read the text apart, or a string in it may be too long."""
+        """Understand a new one, and remember it; None where JSON and YAML might read the text apart, or a string in it may be too long."""
         if len(piece) > self.limits.string:
             return None
         try:
-            body, is_in_root = self._fragments.read_body(piece)
+            content, is_in_root = self._fragments.read_content(piece)
         except UnusualError:
             return self._learn_json(piece, start, digits)
-        return self._remember(piece, start, (self._bodies.setdefault(body, body), is_in_root, ""))
+        return self._remember(piece, start, (self._contents.setdefault(content, content), is_in_root, ""))
 
     def _learn_json(self, piece: bytes, start: int, digits: bytes) -> _Facts | None:
-        """Decode, validate and spell a body that is laid out in another way."""
+        """Decode, validate and spell a content that is laid out in another way."""
         try:
             fields = _decode(b"{" + piece + b"}")
         except (msgspec.DecodeError, RecursionError):
@@ -98,10 +98,10 @@ class Bodies:
         return self._remember(piece, start, facts) if fields.keys() <= _KNOWN else facts
 
     def _remember(self, piece: bytes, start: int, facts: _Facts) -> _Facts:
-        """Keep what a body means for the next spec that has it."""
-        if len(self._facts) >= MAX_BODIES:
+        """Keep what a content means for the next spec that has it."""
+        if len(self._facts) >= MAX_CONTENTS:
             self._facts.clear()
-            self._bodies.clear()
+            self._contents.clear()
         self._facts[piece[:start] + piece[start + _HASH_LENGTH :]] = facts
         return facts
 
@@ -115,8 +115,8 @@ class Bodies:
             spell_compiler(fields["compiler"]),
             spell_variants(tuple(fields["variants"])),
         )
-        body = Body(coordinates, tuple(sorted([stack for stack in stacks if stack != ROOT])))
-        return self._bodies.setdefault(body, body), ROOT in stacks, "" if _is_usual(fields) else _keep_extra(fields)
+        content = SpecContent(coordinates, tuple(sorted([stack for stack in stacks if stack != ROOT])))
+        return self._contents.setdefault(content, content), ROOT in stacks, "" if _is_usual(fields) else _keep_extra(fields)
 
 
 def _is_usual(fields: dict[str, Any]) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from cachediff.domain.spec import ROOT, Body, Coordinates
+from cachediff.domain.spec import ROOT, Coordinates, SpecContent
 from cachediff.domain.spelling import spell_compiler, spell_variants, spell_version
 from cachediff.sources.pages.validate import is_valid_field
 
@@ -49,8 +49,8 @@ class Fragments:
         self._variants = _Known("variants", b"%b", lambda texts: spell_variants(tuple(texts)))
         self._versions = _Known("versions", b'["%b"]', lambda versions: spell_version(versions[0]))
 
-    def read_body(self, piece: bytes) -> tuple[Body, bool]:
-        """Return the body of the spec that a piece of text holds, and whether it names root. Raises UnusualError in any doubt."""
+    def read_content(self, piece: bytes) -> tuple[SpecContent, bool]:
+        """Return the content of the spec that a piece of text holds, and whether it names root. Raises UnusualError in any doubt."""
         found = _SPEC.fullmatch(piece)
         if found is None:
             raise UnusualError
@@ -64,7 +64,7 @@ class Fragments:
             self._compilers[compiler],
             self._variants[variants],
         )
-        return Body(coordinates, names), is_in_root
+        return SpecContent(coordinates, names), is_in_root
 
 
 class _Known(dict[bytes, Any]):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cachediff.domain.spec import Spec
     from cachediff.limits import Limits
     from cachediff.sources.directory import PageFile
-    from cachediff.sources.pages.decoder import Bodies
+    from cachediff.sources.pages.decoder import SpecDecoder
     from cachediff.sources.pages.validate import Complaint
 
 _OPENING = re.compile(r"---[ \t]*(?:\n|\Z)")
@@ -29,12 +29,12 @@ _CLOSING = re.compile(r"^---[ \t]*$", re.MULTILINE)
 _TITLE = re.compile(r"""^title:[ \t]*["']?([A-Za-z0-9_.+-]+)["']?[ \t]*$""", re.MULTILINE)
 
 
-def parse_slow(data: bytes, file: PageFile, shown: str, digest: str, bodies: Bodies) -> Page | InvalidPage:
+def parse_slow(data: bytes, file: PageFile, shown: str, digest: str, decoder: SpecDecoder) -> Page | InvalidPage:
     """Return the page by the rules of YAML alone, or every problem that is found. `shown` is the path that messages name."""
     text = end_lines(data.decode("utf-8", "backslashreplace"))
-    found = _read(data, text, bodies.limits)
+    found = _read(data, text, decoder.limits)
     if isinstance(found, Tree):
-        return _build_page(found, text, file, shown, digest, bodies)
+        return _build_page(found, text, file, shown, digest, decoder)
     problems = tuple(locate(flaw, text, shown) for flaw in found[:MAX_COMPLAINTS])
     return InvalidPage(guess_package(file, text), shown, problems, digest)
 
@@ -112,10 +112,10 @@ def _place(complaint: Complaint, tree: Tree, text: str) -> Flaw:
     return Flaw(start, length, complaint.pointer, complaint.message, complaint.expected, found)
 
 
-def _build_page(tree: Tree, text: str, file: PageFile, shown: str, digest: str, bodies: Bodies) -> Page:
+def _build_page(tree: Tree, text: str, file: PageFile, shown: str, digest: str, decoder: SpecDecoder) -> Page:
     """Return the page that a valid tree holds."""
     fields = tree.value
-    specs = sorted((bodies.make_spec(spec, index) for index, spec in enumerate(fields["spec_details"])), key=_by_hash)
+    specs = sorted((decoder.make_spec(spec, index) for index, spec in enumerate(fields["spec_details"])), key=_by_hash)
     extra = {name: value for name, value in fields.items() if name not in ("title", "layout", "categories", "meta", "spec_details")}
     extra |= {f"meta.{name}": value for name, value in fields["meta"].items() if name not in FIELDS}
     return Page(

@@ -19,7 +19,7 @@ from cachediff.sources.pages.validate import is_valid_page
 
 if TYPE_CHECKING:
     from cachediff.sources.directory import PageFile
-    from cachediff.sources.pages.decoder import Bodies
+    from cachediff.sources.pages.decoder import SpecDecoder
 
 _HEAD = re.compile(
     rb'---\ntitle: "([a-z0-9][a-z0-9._-]*)"\nlayout: cache\n'
@@ -30,41 +30,41 @@ _DETAILS = b"spec_details: "
 _by_hash = attrgetter("hash")
 
 
-def read_page(file: PageFile, shown: str, bodies: Bodies) -> Page | InvalidPage:
+def read_page(file: PageFile, shown: str, decoder: SpecDecoder) -> Page | InvalidPage:
     """Return the page in a file, or what is wrong with it. `shown` is the path that messages name."""
     try:
-        data = read_page_file(file, bodies.limits.page_bytes)
+        data = read_page_file(file, decoder.limits.page_bytes)
     except UnreadableFileError as error:
         from cachediff.sources.pages.frontmatter import guess_package
 
         problem = Problem(f"page cannot be read: {error}", Location(shown), "a regular file that can be read", str(error))
         return InvalidPage(guess_package(file), shown, (problem,))
-    return parse_page(data, file, shown, bodies)
+    return parse_page(data, file, shown, decoder)
 
 
-def find_package(file: PageFile, bodies: Bodies) -> str:
+def find_package(file: PageFile, decoder: SpecDecoder) -> str:
     """Return the package that `read_page` tells for a file: of a page that starts as the generator writes it, no more is parsed."""
     if file.package:
         return file.package
     try:
-        head = _HEAD.match(read_page_file(file, bodies.limits.page_bytes))
+        head = _HEAD.match(read_page_file(file, decoder.limits.page_bytes))
     except UnreadableFileError:
         head = None  # what else could name it, reading knows
-    return head[1].decode("ascii") if head else read_page(file, file.name, bodies).package
+    return head[1].decode("ascii") if head else read_page(file, file.name, decoder).package
 
 
-def parse_page(data: bytes, file: PageFile, shown: str, bodies: Bodies) -> Page | InvalidPage:
+def parse_page(data: bytes, file: PageFile, shown: str, decoder: SpecDecoder) -> Page | InvalidPage:
     """Return the page that bytes hold, or what is wrong with them."""
     digest = sha256(data).hexdigest()
-    page = _parse_fast(data, file, shown, digest, bodies)
+    page = _parse_fast(data, file, shown, digest, decoder)
     if page is not None:
         return page
     from cachediff.sources.pages.frontmatter import parse_slow
 
-    return parse_slow(data, file, shown, digest, bodies)
+    return parse_slow(data, file, shown, digest, decoder)
 
 
-def _parse_fast(data: bytes, file: PageFile, shown: str, digest: str, bodies: Bodies) -> Page | InvalidPage | None:
+def _parse_fast(data: bytes, file: PageFile, shown: str, digest: str, decoder: SpecDecoder) -> Page | InvalidPage | None:
     """Return the page if it looks as the generator writes it, the problem if it has too many specs, and None in any doubt."""
     head = _HEAD.match(data)
     if head is None or not data.isascii() or b"\r" in data or b"\t" in data or b"\x7f" in data or (b"\\" in data and b"\\u" in data):
@@ -77,20 +77,20 @@ def _parse_fast(data: bytes, file: PageFile, shown: str, digest: str, bodies: Bo
     front = {"title": title, "layout": "cache", "categories": ["package", tag], "meta": meta, "spec_details": []}
     if meta is None or not is_valid_page(front):
         return None
-    specs = bodies.read_specs(lines[1][len(_DETAILS) :])
+    specs = decoder.read_specs(lines[1][len(_DETAILS) :])
     if specs is None:
         return None
-    if len(specs) > bodies.limits.specs:
-        return _refuse(len(specs), data, file, shown, digest, bodies)
+    if len(specs) > decoder.limits.specs:
+        return _refuse(len(specs), data, file, shown, digest, decoder)
     specs.sort(key=_by_hash)
     return Page(file.package or title, title, tag, shown, make_claims(meta), tuple(specs), digest)
 
 
-def _refuse(count: int, data: bytes, file: PageFile, shown: str, digest: str, bodies: Bodies) -> InvalidPage:
+def _refuse(count: int, data: bytes, file: PageFile, shown: str, digest: str, decoder: SpecDecoder) -> InvalidPage:
     """Return a page of too many specs as a problem: the same that the slow way finds."""
     from cachediff.sources.pages.frontmatter import guess_package, tell_too_many
     from cachediff.text.problems import locate
 
     text = data.decode("ascii")
-    flaw = tell_too_many(count, text.index(f"\n{_DETAILS.decode()}") + 1 + len(_DETAILS), bodies.limits)
+    flaw = tell_too_many(count, text.index(f"\n{_DETAILS.decode()}") + 1 + len(_DETAILS), decoder.limits)
     return InvalidPage(guess_package(file, text), shown, (locate(flaw, text, shown),), digest)
