@@ -8,6 +8,12 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from cachediff.domain.spec import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 COMPILER_ALIASES = {
     "oneapi": "intel-oneapi-compilers",
@@ -40,6 +46,11 @@ def spell_compiler(text: str) -> str:
 def spell_version(text: str) -> str:
     """Return the version without the leading `=` that says "exactly"."""
     return text.lstrip("=")
+
+
+def spell_stacks(names: Collection[str]) -> tuple[tuple[str, ...], bool]:
+    """Return the stacks in alphabetical order without `root`, which is none, and whether that was among them."""
+    return tuple(sorted({*names} - {ROOT})), ROOT in names
 
 
 @lru_cache(maxsize=1 << 12)
