@@ -59,16 +59,20 @@ def spell_variants(texts: tuple[str, ...]) -> tuple[str, ...]:
 
     A boolean is `+name` or `~name`, any other `name=value,value` with sorted values. Repeated names are merged into one set.
     """
-    merged: dict[str, tuple[str, ...]] = {}
-    repeated: dict[str, set[str]] = {}
-    for name, values in map(parse_variant, texts):
-        if name in merged:
-            repeated.setdefault(name, {*merged[name]}).update(values)
-        else:
-            merged[name] = values
-    for name, found in repeated.items():
-        merged[name] = tuple(sorted(found))
-    return tuple([print_variant(name, merged[name]) for name in sorted(merged)])
+    spelled = dict(map(_spell_variant, texts))
+    if len(spelled) < len(texts):  # names are repeated
+        merged: dict[str, set[str]] = {}
+        for name, values in map(parse_variant, texts):
+            merged.setdefault(name, set()).update(values)
+        spelled = {name: print_variant(name, tuple(sorted(values))) for name, values in merged.items()}
+    return tuple([spelled[name] for name in sorted(spelled)])
+
+
+@lru_cache(maxsize=1 << 14)
+def _spell_variant(text: str) -> tuple[str, str]:
+    """Return a variant's name and its canonical spelling."""
+    name, values = parse_variant(text)
+    return name, print_variant(name, values)
 
 
 @lru_cache(maxsize=1 << 14)
