@@ -18,5 +18,5 @@ def test_every_stage_takes_time() -> None:
 
 
 def test_what_cachediff_does_not_have_is_no_stage() -> None:
-    with pytest.raises(LookupError, match="cachediff does not use .*lambda"):
+    with pytest.raises(LookupError, match="cachediff does not use "):
         Clock().wrap("nothing", lambda: None)

@@ -62,7 +62,8 @@ class SpecDecoder:
             digits = piece[start:end]
             if start < len(_HASH_KEY) or digits.translate(None, _HASH_ALPHABET):
                 return None
-            facts = known(piece[:start] + piece[end:]) or self._learn(piece, start)
+            text = piece[:start] + piece[end:]
+            facts = known(text) or self._learn(text, piece, start)
             if facts is None:
                 return None
             specs.append(Spec(digits.decode("ascii"), facts[0], index, facts[1], facts[2]))
@@ -73,17 +74,19 @@ class SpecDecoder:
         content, is_in_root = spell_content(fields)
         return Spec(fields["hash"], self._share(content), index, is_in_root, _keep_extra(fields))
 
-    def _learn(self, piece: bytes, start: int) -> _Facts | None:
-        """Understand a new one, and remember it; None where JSON and YAML might read the text apart, or a string in it may be too long."""
+    def _learn(self, text: bytes, piece: bytes, start: int) -> _Facts | None:
+        """Understand a new content, whose text is a piece without its hash, and remember it.
+
+        Returns None where JSON and YAML might read the text apart, or a string in it may be too long.
+        """
         if len(piece) > self.limits.string:
             return None
-        before, after = piece[:start], piece[start + _HASH_LENGTH :]
-        found = self._fragments.read(before, after)
+        found = self._fragments.read(text[:start], text[start:])
         if found is None:
-            return self._learn_json(piece, start)
-        return self._remember(before + after, (self._share(found[0]), found[1], ""))
+            return self._learn_json(text, piece, start)
+        return self._remember(text, (self._share(found[0]), found[1], ""))
 
-    def _learn_json(self, piece: bytes, start: int) -> _Facts | None:
+    def _learn_json(self, text: bytes, piece: bytes, start: int) -> _Facts | None:
         """Decode, validate and spell a content that is laid out in another way."""
         try:
             fields = _decode(b"{" + piece + b"}")
@@ -91,13 +94,12 @@ class SpecDecoder:
             return None
         if b" :" in piece or piece.count(b'":') != len(fields) or not is_valid_spec(fields):
             return None
-        end = start + _HASH_LENGTH
-        if not _reads_the_same(fields) or fields["hash"].encode() != piece[start:end]:
+        if not _reads_the_same(fields) or fields["hash"].encode() != piece[start : start + _HASH_LENGTH]:
             return None
         content, is_in_root = spell_content(fields)
         facts = self._share(content), is_in_root, _keep_extra(fields)
         # In a field that is not known, what was cut out as the hash may be part of something else.
-        return self._remember(piece[:start] + piece[end:], facts) if fields.keys() <= _KNOWN else facts
+        return self._remember(text, facts) if fields.keys() <= _KNOWN else facts
 
     def _remember(self, text: bytes, facts: _Facts) -> _Facts:
         """Keep what a content means for the next spec that has it."""
