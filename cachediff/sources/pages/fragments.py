@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Meaning = TypeVar("Meaning")
 
-MOST_FRAGMENTS = 1 << 14
+MOST_FRAGMENTS = 1 << 12
 """How many fragments of one kind are remembered before all are forgotten, so that memory stays flat."""
 
 NAME = re.compile(rb"[!#-\[\]-~]{1,255}")
