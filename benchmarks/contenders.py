@@ -51,10 +51,11 @@ NAIVE = Contender("naive", _python("-m", "benchmarks.naive", "old", "new"), _ALL
 IMPORT_TYPER = Contender("import typer", _python("-c", "import typer"), (START,))
 VERSION = Contender("cachediff --version", (*_CACHEDIFF, "--version"), (START,))
 HELP = Contender("cachediff --help", (*_CACHEDIFF, "--help"), (START,))
+ONE_PACKAGE = Contender("cachediff on one package", _REPORT, (START,), (0, 1))
 
 CONTENDERS = (
     *(FLOOR, ONE_PROCESS, ALL_CORES, GIT_DIFF, DIFF, DUCKDB, NAIVE),
-    *(IMPORT_TYPER, VERSION, HELP),
+    *(IMPORT_TYPER, VERSION, HELP, ONE_PACKAGE),
 )
 
 

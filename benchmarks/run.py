@@ -18,9 +18,10 @@ from pathlib import Path
 
 from benchmarks.answers import RIGHT, Judge, NoAnswerError
 from benchmarks.contenders import ALL_CORES, CONTENDERS, ONE_PROCESS, START, Answer, Contender
+from benchmarks.generate import generate
 from benchmarks.measure import Sample, measure
 from benchmarks.results import Results, Row, machine, stage_table, table
-from benchmarks.sizes import SIZES
+from benchmarks.sizes import ONE_PACKAGE, SIZES
 from benchmarks.targets import target_table
 
 _HERE = Path(__file__).parent
@@ -41,7 +42,7 @@ def main() -> int:
         race(size, pair, Judge(pair / "truth.json"), options, results)
         if size in STAGED:
             results.stages[size] = [stages(pair, options.timeout) for _ in range(options.rounds)]
-    race(START, options.cache, None, options, results)
+    race(START, one_package(options.cache), None, options, results)
     text = _page(results, [*options.sizes, START], options.rounds)
     sys.stdout.write(text)
     options.out.write_text(text + hostile_section(options.out), encoding="utf-8")
@@ -64,6 +65,14 @@ def a_pair(size: str, cache: Path) -> Path:
         shutil.rmtree(directory, ignore_errors=True)
         command = [sys.executable, "-m", "benchmarks.generate", size, str(directory)]
         subprocess.run(command, cwd=_HERE.parent, check=True)
+    return directory
+
+
+def one_package(cache: Path) -> Path:
+    """The directory of a pair of one package, made anew."""
+    directory = cache / "one"
+    shutil.rmtree(directory, ignore_errors=True)
+    generate(directory, ONE_PACKAGE, seed=1)
     return directory
 
 

@@ -27,6 +27,9 @@ SIZES = {
     "XL": Size(90_000, 1_000_000),
 }
 
+ONE_PACKAGE = Size(1, 12)
+"""For how long it takes to begin."""
+
 
 def specs_per_package(size: Size, rng: random.Random) -> list[int]:
     """Log-normal numbers from 1 to 600 that sum to the size's specs; a snapshot of 6,000 specs or more has a page of 600.

@@ -28,6 +28,7 @@ def main() -> None:
         code = _give_up(error)
     if code > _SIGNALLED:
         _end_at_once(code)
+    gc.freeze()  # the process ends: there is nothing to gain by looking for garbage once more, as Python would
     sys.exit(code)
 
 

@@ -64,3 +64,30 @@ def test_real_comparison_imports_deepdiff_alone_of_what_explains() -> None:
 def test_validating_imports_nothing_that_compares() -> None:
     seed = str(REAL / "seeds" / "2025-03-23")
     assert imported_by("validate", seed) & {"jsonschema", "deepdiff", "yaml", "rich", "jinja2", "archspec"} == set()
+
+
+@pytest.mark.parametrize("format", ["text", "json", "markdown"])
+def test_a_comparison_of_generated_pages_imports_one_renderer_and_no_validator(tmp_path: Path, format: str) -> None:
+    """What the generator writes is known to be valid by its text, and other formats than the one that is asked for are not needed."""
+    for side in ("old", "new"):
+        write_snapshot(tmp_path / side, {"zlib": a_page("zlib", [an_entry(1)])})
+    ended = run_code(
+        RUN.replace('{name.partition(".")[0] for name in sys.modules}', "sys.modules"),
+        *map(str, (tmp_path / "old", tmp_path / "new")),
+        "-f",
+        format,
+    )
+    modules = set(ended.stderr.split())
+    assert f"cachediff.render.{format}" in modules
+    assert not modules & {"jsonschema_rs", "cachediff.render.html", "cachediff.render.junit", "cachediff.render.csv"}
+
+
+@pytest.mark.parametrize("arguments", [("diff", "--help"), ("difff", "new"), ("policy", "check", "--help"), ("--version",)])
+def test_one_command_alone_is_what_all_are(arguments: tuple[str, ...]) -> None:
+    """Only the command that is asked for is built: nobody can tell."""
+    all_built = RUN.replace(
+        "code = run", "import cachediff.cli.main as main\nmain._choose_command = lambda arguments: main.app\ncode = run"
+    )
+    ended, expected = run_code(RUN, *arguments), run_code(all_built, *arguments)
+    assert (ended.stdout, ended.stderr.splitlines()[:-1]) == (expected.stdout, expected.stderr.splitlines()[:-1])
+    assert ended.stdout or len(ended.stderr.splitlines()) > 1

@@ -79,6 +79,33 @@ def test_library_is_typed() -> None:
     assert (ROOT / "cachediff" / "py.typed").exists()
 
 
+COLLECTOR = """
+import gc
+from cachediff.sources.snapshot import collector_paused
+
+gc.set_threshold(1_000_000)
+young = lambda: len(gc.get_objects(generation=0))
+%s
+with collector_paused():
+    kept = [[] for _ in range(10_000)]
+    within, is_on = young(), gc.isenabled()
+print(within > 10_000, is_on, young() < 1_000, gc.get_freeze_count() > 0, gc.isenabled())
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        ("gc.enable()", "True False True False True"),
+        ("gc.freeze()", "True False False True True"),
+        ("gc.disable()", "True False False False False"),
+    ],
+)
+def test_the_collector_is_left_as_it_was(before: str, expected: str) -> None:
+    """Nothing new for it to walk over, unless the host has frozen objects, which stay so, or does without a collector."""
+    assert run_code(COLLECTOR % before).stdout.split() == expected.split()
+
+
 # --- documentation -----------------------------------------------------------------------------------------------------
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 EXIT_INTERNAL = 70
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
+_COMPLETION = "_CACHEDIFF_COMPLETE"
+"""The variable by which a shell asks for completions."""
+
 _GROUP_OPTIONS = {"-h", "--help", "--version", "--install-completion", "--show-completion"}
 
 
@@ -42,7 +47,7 @@ class DefaultGroup(TyperGroup):
         """Raise UsageError for a word that is no snapshot, and nearly a command."""
         from difflib import get_close_matches
 
-        near = get_close_matches(word, self.commands, n=1, cutoff=0.75)
+        near = get_close_matches(word, _list_commands(), n=1, cutoff=0.75)
         if near and not Path(word).exists():
             message = f"there is no command and no snapshot {word!r}"
             raise UsageError(message, hint=f"did you mean {near[0]!r}?")
@@ -97,7 +102,7 @@ def run(arguments: Sequence[str]) -> int:
     """Return the exit code of a command line (DESIGN section 8). Only a judged comparison returns 1."""
     stdout = sys.stdout
     try:
-        code = typer.main.get_command(app).main(list(arguments), prog_name="cachediff", standalone_mode=False)
+        code = typer.main.get_command(_choose_command(arguments)).main(list(arguments), prog_name="cachediff", standalone_mode=False)
     except SystemExit as end:
         # Typer ends by itself after a completion, and with 1 where nobody reads its help any more: then it has replaced stdout.
         return EXIT_USAGE if end.code and sys.stdout is stdout else 0
@@ -114,6 +119,26 @@ def run(arguments: Sequence[str]) -> int:
     if code == EXIT_INTERRUPTED:
         return _report_interrupt()
     return code if isinstance(code, int) else 0
+
+
+def _list_commands() -> list[str]:
+    """Return the names of all commands."""
+    return [str(name) for name in (*(one.name for one in app.registered_commands), *(one.name for one in app.registered_groups))]
+
+
+def _choose_command(arguments: Sequence[str]) -> typer.Typer:
+    """Return the command line with the one command that the first word asks for, and with all for help, completion and groups.
+
+    To build all of them takes longer than to compare one package.
+    """
+    first = arguments[0] if arguments else ""
+    name = first if first in _list_commands() else "diff"
+    chosen = [info for info in app.registered_commands if info.name == name]
+    if not chosen or not arguments or first in _GROUP_OPTIONS or _COMPLETION in os.environ:
+        return app
+    narrow = copy(app)
+    narrow.registered_commands, narrow.registered_groups = chosen, []
+    return narrow
 
 
 def _report_interrupt() -> int:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from cachediff.comparison.coverage import cells_at
 from cachediff.comparison.match import without_compiler
 from cachediff.domain.diff import Mismatch, PackageFacts
+from cachediff.domain.package import Claims
 from cachediff.domain.spec import ROOT
 from cachediff.text.pointers import write_pointer
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from cachediff.domain.package import PackageRecord
     from cachediff.domain.spec import Coordinates, Spec, SpecContent
@@ -31,7 +32,7 @@ def add_up(record: PackageRecord, specs: Sequence[Spec]) -> PackageFacts:
         len(specs),
         distinct,
         by_stack,
-        frozenset([cell for spot in spots for cell in cells_at(*spot)]),
+        frozenset(chain.from_iterable([cells_at(*spot) for spot in spots])),
         frozenset([spot[:3] for spot in spots]),
         any(spec.is_in_root for spec in record.specs),
         tuple(find_mismatches(record)),
@@ -44,7 +45,7 @@ def _count_coordinates(contents: Collection[SpecContent]) -> tuple[int, dict[str
     kinds = {(without_compiler(content.coordinates), content.stacks) for content in contents}
     distinct = {c for c, _ in kinds}
     if len(distinct) == len(kinds):
-        return len(distinct), dict(sorted(Counter(chain.from_iterable([stacks for _, stacks in kinds])).items()))
+        return len(distinct), dict(sorted(_count_values([stacks for _, stacks in kinds]).items()))
     by_stack: dict[str, set[Coordinates]] = {}
     for c, stacks in kinds:
         for stack in stacks:
@@ -54,45 +55,62 @@ def _count_coordinates(contents: Collection[SpecContent]) -> tuple[int, dict[str
 
 def find_mismatches(record: PackageRecord) -> Iterator[Mismatch]:
     """Yield each claim of `meta` that the specs do not bear out."""
-    counted = Counter(chain.from_iterable([spec.content.stacks for spec in record.specs]))
-    rooted = sum([spec.is_in_root for spec in record.specs])
-    claimed = dict(record.claims.num_specs_by_stack)
-    if rooted:
-        counted[ROOT] = rooted
-    elif ROOT in claimed:
-        # Before 2023-06 no spec named root: then it is what it means, all of them.
-        counted[ROOT] = len(record.specs)
-    yield from _find_count_mismatches(record, claimed, counted)
-    # Those pages may list root or not; any other page lists it where a spec names it.
-    root = {ROOT} if rooted else {ROOT} & set(record.claims.stacks)
-    yield from _find_list_mismatches(record, counted.keys() - {ROOT} | root)
+    counted = _count_claims(record)
+    if counted != record.claims:
+        yield from _find_count_mismatches(record.claims, counted)
+        yield from _find_list_mismatches(record.claims, counted)
 
 
-def _find_count_mismatches(record: PackageRecord, claimed: dict[str, int], counted: Counter[str]) -> Iterator[Mismatch]:
-    """Yield each number of specs that is not the claimed one: in all, then a stack."""
-    if record.claims.num_specs != len(record.specs):
-        yield Mismatch("num_specs", "", (str(record.claims.num_specs),), (str(len(record.specs)),), "/meta/num_specs")
-    for stack in sorted(claimed.keys() | counted.keys()):
-        if claimed.get(stack, 0) != counted[stack]:
-            pointer = write_pointer(["meta", "num_specs_by_stack", *([stack] if stack in claimed else [])])
-            yield Mismatch("num_specs_by_stack", stack, (str(claimed.get(stack, 0)),), (str(counted[stack]),), pointer)
-
-
-def _find_list_mismatches(record: PackageRecord, stacks: set[str]) -> Iterator[Mismatch]:
-    """Yield each list of `meta` that is not the set of values in the specs."""
+def _count_claims(record: PackageRecord) -> Claims:
+    """Return what `meta` should claim of the specs. Before 2023-06 none of these named root, which `meta` may count and list or not."""
+    by_stack = _count_values([spec.content.stacks for spec in record.specs])
+    stacks = {*by_stack}
+    if rooted := [spec.is_in_root for spec in record.specs].count(True):
+        by_stack[ROOT] = rooted
+        stacks.add(ROOT)
+    else:
+        if any(stack == ROOT for stack, _ in record.claims.num_specs_by_stack):
+            by_stack[ROOT] = len(record.specs)
+        if ROOT in record.claims.stacks:
+            stacks.add(ROOT)
     found = {spec.content.coordinates for spec in record.specs}
-    lists = (
-        ("compilers", record.claims.compilers, {c.compiler for c in found}),
-        ("oss", record.claims.oss, {c.os for c in found}),
-        ("platforms", record.claims.platforms, {c.platform for c in found}),
-        ("stacks", record.claims.stacks, stacks),
-        ("targets", record.claims.targets, {c.target for c in found}),
-        ("versions", record.claims.versions, {c.version for c in found}),
+    return Claims(
+        num_specs=len(record.specs),
+        num_specs_by_stack=tuple(sorted(by_stack.items())),
+        compilers=tuple(sorted({c.compiler for c in found})),
+        oss=tuple(sorted({c.os for c in found})),
+        platforms=tuple(sorted({c.platform for c in found})),
+        stacks=tuple(sorted(stacks)),
+        targets=tuple(sorted({c.target for c in found})),
+        versions=tuple(sorted({c.version for c in found})),
     )
-    for name, values, counted in lists:
-        claimed = set(values)
-        if claimed != counted:
-            yield Mismatch(name, "", tuple(sorted(claimed - counted)), tuple(sorted(counted - claimed)), f"/meta/{name}")
+
+
+def _find_count_mismatches(claims: Claims, counted: Claims) -> Iterator[Mismatch]:
+    """Yield each number of specs that is not the claimed one: in all, then a stack."""
+    if claims.num_specs != counted.num_specs:
+        yield Mismatch("num_specs", "", (str(claims.num_specs),), (str(counted.num_specs),), "/meta/num_specs")
+    claimed, found = dict(claims.num_specs_by_stack), dict(counted.num_specs_by_stack)
+    for stack in sorted(claimed.keys() | found.keys()):
+        if claimed.get(stack, 0) != found.get(stack, 0):
+            pointer = write_pointer(["meta", "num_specs_by_stack", *([stack] if stack in claimed else [])])
+            yield Mismatch("num_specs_by_stack", stack, (str(claimed.get(stack, 0)),), (str(found.get(stack, 0)),), pointer)
+
+
+def _find_list_mismatches(claims: Claims, counted: Claims) -> Iterator[Mismatch]:
+    """Yield each list of `meta` that is not the set of values in the specs."""
+    for name in ("compilers", "oss", "platforms", "stacks", "targets", "versions"):
+        claimed, found = {*getattr(claims, name)}, {*getattr(counted, name)}
+        if claimed != found:
+            yield Mismatch(name, "", tuple(sorted(claimed - found)), tuple(sorted(found - claimed)), f"/meta/{name}")
+
+
+def _count_values(lists: Iterable[Iterable[str]]) -> dict[str, int]:
+    """Return how often each value is in some lists. A Counter would take three times as long for the few of a page."""
+    counts: dict[str, int] = {}
+    for value in chain.from_iterable(lists):
+        counts[value] = counts.get(value, 0) + 1
+    return counts
 
 
 def _find_duplicates(record: PackageRecord) -> list[str]:

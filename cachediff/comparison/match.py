@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from cachediff.comparison.candidates import pair_near
-from cachediff.comparison.nearest import Terms
+from cachediff.comparison.nearest import Terms, may_pair
 from cachediff.domain.spec import Coordinates, Spec
 from cachediff.domain.spelling import UNKNOWN_COMPILER, parse_variant
 from cachediff.domain.versions import version_key
@@ -85,10 +85,18 @@ def _pair_nearest(old: Sequence[Spec], new: Sequence[Spec], terms: Terms) -> _Pa
     """Pair specs of one group, nearest first, and return the pairs in canonical order and what is left of each side."""
     if not old or not new:
         return [], old, new
-    old_groups, new_groups = _group(old, terms.group), _group(new, terms.group)
+    old_groups = _group(old, terms.group)
+    if old_groups.keys().isdisjoint(map(terms.group, new)):
+        return [], old, new
+    new_groups = _group(new, terms.group)
     pairs: list[Pair] = []
     for group in [group for group in old_groups if group in new_groups]:
         ours, theirs = old_groups[group], new_groups[group]
+        if len(ours) == len(theirs) == 1:  # as nearly all are
+            if may_pair(ours[0], theirs[0], terms):
+                pairs.append((ours[0], theirs[0]))
+                del old_groups[group], new_groups[group]
+            continue
         if len(ours) > 1 or len(theirs) > 1:
             ours, theirs = sorted(ours, key=_rank), sorted(theirs, key=_rank)
         partners = dict(pair_near(ours, theirs, terms))

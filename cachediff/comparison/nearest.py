@@ -46,7 +46,7 @@ def pair_nearest(old: Sequence[Spec], new: Sequence[Spec], terms: Terms) -> Iter
     crowd in which those of the other search. Which does is no matter: of two pairs that share a spec, either order puts the same one first.
     """
     if len(old) == len(new) == 1:
-        if _may_pair(old[0], new[0], terms):
+        if may_pair(old[0], new[0], terms):
             yield 0, 0
         return
     if not old or not new:
@@ -94,7 +94,7 @@ def _pair_runs(
             heappop(queue)
 
 
-def _may_pair(old: Spec, new: Spec, terms: Terms) -> bool:
+def may_pair(old: Spec, new: Spec, terms: Terms) -> bool:
     """Return whether two specs of one group may be partners: what `_Crowd` asks of many at once."""
     if terms.same_compiler and not is_same_compiler(old.coordinates, new.coordinates):
         return False

@@ -8,6 +8,12 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from cachediff.domain.spec import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 COMPILER_ALIASES = {
     "oneapi": "intel-oneapi-compilers",
@@ -42,22 +48,31 @@ def spell_version(text: str) -> str:
     return text.lstrip("=")
 
 
+def spell_stacks(names: Collection[str]) -> tuple[tuple[str, ...], bool]:
+    """Return the stacks in alphabetical order without `root`, which is none, and whether that was among them."""
+    return tuple(sorted({*names} - {ROOT})), ROOT in names
+
+
 @lru_cache(maxsize=1 << 12)
 def spell_variants(texts: tuple[str, ...]) -> tuple[str, ...]:
     """Return the variants in canonical spelling, one string a name, in order of name.
 
     A boolean is `+name` or `~name`, any other `name=value,value` with sorted values. Repeated names are merged into one set.
     """
-    merged: dict[str, tuple[str, ...]] = {}
-    repeated: dict[str, set[str]] = {}
-    for name, values in map(parse_variant, texts):
-        if name in merged:
-            repeated.setdefault(name, {*merged[name]}).update(values)
-        else:
-            merged[name] = values
-    for name, found in repeated.items():
-        merged[name] = tuple(sorted(found))
-    return tuple([print_variant(name, merged[name]) for name in sorted(merged)])
+    spelled = dict(map(_spell_variant, texts))
+    if len(spelled) < len(texts):  # names are repeated
+        merged: dict[str, set[str]] = {}
+        for name, values in map(parse_variant, texts):
+            merged.setdefault(name, set()).update(values)
+        spelled = {name: print_variant(name, tuple(sorted(values))) for name, values in merged.items()}
+    return tuple([spelled[name] for name in sorted(spelled)])
+
+
+@lru_cache(maxsize=1 << 14)
+def _spell_variant(text: str) -> tuple[str, str]:
+    """Return a variant's name and its canonical spelling."""
+    name, values = parse_variant(text)
+    return name, print_variant(name, values)
 
 
 @lru_cache(maxsize=1 << 14)

@@ -238,4 +238,8 @@ def collector_paused() -> Iterator[None]:
         yield
     finally:
         if was_enabled:
+            if not gc.get_freeze_count():  # else the host has frozen something, which stays frozen
+                # Makes objects old ones without a walk over them: to the collector all of a snapshot would be new, and none is garbage.
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()

@@ -1,7 +1,8 @@
 """Specs from JSON text, each distinct content decoded, validated and spelled once.
 
 A spec's content is its text without the 32 characters of its hash. Snapshots repeat them many times, within a page, from page to page
-and from OLD to NEW, so a table of contents does most of the work of reading with one look-up a spec.
+and from OLD to NEW, so a table of contents does most of the work of reading with one look-up a spec. What is not in it is read by its
+fragments, and only text that these do not take is decoded as JSON, field by field, and held against the schema.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from typing import Any
 
 import msgspec
 
-from cachediff.domain.spec import ROOT, Coordinates, Spec, SpecContent
-from cachediff.domain.spelling import spell_compiler, spell_variants, spell_version
+from cachediff.domain.spec import Spec, SpecContent
 from cachediff.limits import DEFAULT_LIMITS, Limits
-from cachediff.sources.pages.fragments import Fragments, UnusualError
+from cachediff.sources.pages.claims import ClaimsReader
+from cachediff.sources.pages.fragments import SpecFragments, spell_content
 from cachediff.sources.pages.validate import is_valid_spec
 
 MAX_CONTENTS = 1 << 12
@@ -38,9 +39,10 @@ class SpecDecoder:
 
     def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
         self.limits = limits
+        self.claims = ClaimsReader()
         self._facts: dict[bytes, _Facts] = {}
         self._contents: dict[SpecContent, SpecContent] = {}
-        self._fragments = Fragments()
+        self._fragments = SpecFragments()
 
     def read_specs(self, line: bytes) -> list[Spec] | None:
         """Return the specs of a `spec_details` line as the generator writes it, or None where only the slow way can tell.
@@ -56,35 +58,35 @@ class SpecDecoder:
         known = self._facts.get
         for index, piece in enumerate(line[2:-2].split(b"}, {")):
             start = piece.find(_HASH_KEY) + len(_HASH_KEY)
-            if start < len(_HASH_KEY):
+            end = start + _HASH_LENGTH
+            digits = piece[start:end]
+            if start < len(_HASH_KEY) or digits.translate(None, _HASH_ALPHABET):
                 return None
-            digits = piece[start : start + _HASH_LENGTH]
-            facts = known(piece[:start] + piece[start + _HASH_LENGTH :])
+            text = piece[:start] + piece[end:]
+            facts = known(text) or self._learn(text, piece, start)
             if facts is None:
-                facts = self._learn(piece, start, digits)
-                if facts is None:
-                    return None
-            elif digits.translate(None, _HASH_ALPHABET):
                 return None
             specs.append(Spec(digits.decode("ascii"), facts[0], index, facts[1], facts[2]))
         return specs
 
     def make_spec(self, fields: dict[str, Any], index: int) -> Spec:
         """Return the spec that valid, decoded fields describe."""
-        content, is_in_root, extra = self._spell(fields)
-        return Spec(fields["hash"], content, index, is_in_root, extra)
+        content, is_in_root = spell_content(fields)
+        return Spec(fields["hash"], self._share(content), index, is_in_root, _keep_extra(fields))
 
-    def _learn(self, piece: bytes, start: int, digits: bytes) -> _Facts | None:
-        """Understand a new one, and remember it; None where JSON and YAML might read the text apart, or a string in it may be too long."""
+    def _learn(self, text: bytes, piece: bytes, start: int) -> _Facts | None:
+        """Understand a new content, whose text is a piece without its hash, and remember it.
+
+        Returns None where JSON and YAML might read the text apart, or a string in it may be too long.
+        """
         if len(piece) > self.limits.string:
             return None
-        try:
-            content, is_in_root = self._fragments.read_content(piece)
-        except UnusualError:
-            return self._learn_json(piece, start, digits)
-        return self._remember(piece, start, (self._contents.setdefault(content, content), is_in_root, ""))
+        found = self._fragments.read(text[:start], text[start:])
+        if found is None:
+            return self._learn_json(text, piece, start)
+        return self._remember(text, (self._share(found[0]), found[1], ""))
 
-    def _learn_json(self, piece: bytes, start: int, digits: bytes) -> _Facts | None:
+    def _learn_json(self, text: bytes, piece: bytes, start: int) -> _Facts | None:
         """Decode, validate and spell a content that is laid out in another way."""
         try:
             fields = _decode(b"{" + piece + b"}")
@@ -92,31 +94,24 @@ class SpecDecoder:
             return None
         if b" :" in piece or piece.count(b'":') != len(fields) or not is_valid_spec(fields):
             return None
-        if not _reads_the_same(fields) or fields["hash"].encode() != digits:
+        if not _reads_the_same(fields) or fields["hash"].encode() != piece[start : start + _HASH_LENGTH]:
             return None
-        facts = self._spell(fields)
-        return self._remember(piece, start, facts) if fields.keys() <= _KNOWN else facts
+        content, is_in_root = spell_content(fields)
+        facts = self._share(content), is_in_root, _keep_extra(fields)
+        # In a field that is not known, what was cut out as the hash may be part of something else.
+        return self._remember(text, facts) if fields.keys() <= _KNOWN else facts
 
-    def _remember(self, piece: bytes, start: int, facts: _Facts) -> _Facts:
+    def _remember(self, text: bytes, facts: _Facts) -> _Facts:
         """Keep what a content means for the next spec that has it."""
         if len(self._facts) >= MAX_CONTENTS:
             self._facts.clear()
             self._contents.clear()
-        self._facts[piece[:start] + piece[start + _HASH_LENGTH :]] = facts
+        self._facts[text] = facts
         return facts
 
-    def _spell(self, fields: dict[str, Any]) -> _Facts:
-        stacks = fields["stacks"]
-        coordinates = Coordinates(
-            spell_version(fields["versions"][0]),
-            fields["platform"],
-            fields["os"],
-            fields["target"],
-            spell_compiler(fields["compiler"]),
-            spell_variants(tuple(fields["variants"])),
-        )
-        content = SpecContent(coordinates, tuple(sorted([stack for stack in stacks if stack != ROOT])))
-        return self._contents.setdefault(content, content), ROOT in stacks, "" if _is_usual(fields) else _keep_extra(fields)
+    def _share(self, content: SpecContent) -> SpecContent:
+        """Return the one object for all contents that are equal."""
+        return self._contents.setdefault(content, content)
 
 
 def _is_usual(fields: dict[str, Any]) -> bool:

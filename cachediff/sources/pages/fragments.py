@@ -1,89 +1,129 @@
-"""Specs as the generator has written them since 2025-03, by their fragments, each distinct one understood once.
+"""The text of a page by its fragments, each distinct one understood once: a compiler, a list of stacks, a list of variants.
 
-A spec's compiler, its list of stacks, its list of variants and so on repeat far more often than whole specs do. An expression that knows
-the layout and nothing else cuts a spec into these fragments; one that is new is decoded as JSON, validated by its own part of
-schemas/page.schema.json and spelled canonically, and from then on costs one look-up. A spec is valid when each of its fields is.
-
-JSON and YAML read what passes here alike: printable ASCII without a backslash, and no number.
+Fragments repeat far more often than whole specs do. A new one is matched with what the generator writes since 2025-03, and spelled
+canonically; from then on it costs one look-up. The expressions here take less than schemas/page.schema.json and YAML do: printable ASCII
+in double quotes without a backslash, names of 1 to 255 characters without spaces, none twice. What they do not take may still be valid.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-import msgspec
-
-from cachediff.domain.spec import ROOT, Coordinates, SpecContent
-from cachediff.domain.spelling import spell_compiler, spell_variants, spell_version
-from cachediff.sources.pages.validate import is_valid_field
+from cachediff.domain.spec import Coordinates, SpecContent
+from cachediff.domain.spelling import spell_compiler, spell_stacks, spell_variants, spell_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MOST_FRAGMENTS = 1 << 14
-"""How many fragments of one field are remembered before all are forgotten, so that memory stays flat."""
+Meaning = TypeVar("Meaning")
 
-_TEXT = rb'"([^"\\]+)"'
-_LIST = rb"(\[[^\]\\]*\])"
-_SPEC = re.compile(
-    rb'"compiler": %b, "hash": "[a-z2-7]{32}", "os": %b, "platform": %b, "size": "-", "stacks": %b, "target": %b, '
-    rb'"variants": %b, "versions": \[%b\]' % (_TEXT, _TEXT, _TEXT, _LIST, _TEXT, _LIST, _TEXT)
-)
-_decode = msgspec.json.Decoder().decode
+MOST_FRAGMENTS = 1 << 12
+"""How many fragments of one kind are remembered before all are forgotten, so that memory stays flat."""
 
+NAME = re.compile(rb"[!#-\[\]-~]{1,255}")
+"""A name within quotes, as the schema defines it, without the characters that JSON or YAML may write in another way."""
 
-class UnusualError(Exception):
-    """The text is not as the generator writes it, or not valid: another way of reading has to tell."""
+NAMES = re.compile(rb'\[(?:"%b"(?:, "%b")*)?\]' % (NAME.pattern, NAME.pattern))
+VARIANTS = re.compile(rb'\[(?:"[ !#-\[\]-~]+"(?:, "[ !#-\[\]-~]+")*)?\]')
+_COMPILER = re.compile(rb'"compiler": "(%b)", "hash": "' % NAME.pattern)
+_SYSTEM = re.compile(rb'", "os": "(%b)", "platform": "(%b)", "size": "-", "stacks": (\[.*\]), "target": "(%b)' % ((NAME.pattern,) * 3))
+_VERSION = re.compile(rb'\["(%b)"\]' % NAME.pattern)
+_BEFORE_VARIANTS = b'", "variants": '
+_BEFORE_VERSION = b', "versions": '
 
-
-class Fragments:
-    """What has been understood so far."""
-
-    def __init__(self) -> None:
-        self._compilers = _Known("compiler", b'"%b"', spell_compiler)
-        self._oses = _Known("os", b'"%b"', str)
-        self._platforms = _Known("platform", b'"%b"', str)
-        self._stacks = _Known("stacks", b"%b", lambda names: (tuple(sorted({*names} - {ROOT})), ROOT in names))
-        self._targets = _Known("target", b'"%b"', str)
-        self._variants = _Known("variants", b"%b", lambda texts: spell_variants(tuple(texts)))
-        self._versions = _Known("versions", b'["%b"]', lambda versions: spell_version(versions[0]))
-
-    def read_content(self, piece: bytes) -> tuple[SpecContent, bool]:
-        """Return the content of the spec that a piece of text holds, and whether it names root. Raises UnusualError in any doubt."""
-        found = _SPEC.fullmatch(piece)
-        if found is None:
-            raise UnusualError
-        compiler, os, platform, stacks, target, variants, version = found.groups()
-        names, is_in_root = self._stacks[stacks]
-        coordinates = Coordinates(
-            self._versions[version],
-            self._platforms[platform],
-            self._oses[os],
-            self._targets[target],
-            self._compilers[compiler],
-            self._variants[variants],
-        )
-        return SpecContent(coordinates, names), is_in_root
+_System = tuple[str, str, str, tuple[str, ...], bool]
+"""Platform, os and target, the stacks as they are spelled, and whether root is among them."""
 
 
-class _Known(dict[bytes, Any]):
-    """What each fragment of one field means; a new one is decoded, validated and spelled when it is first looked up."""
+class Known(dict[bytes, "Meaning | None"], Generic[Meaning]):
+    """What each fragment of one kind means, None where the text is in doubt."""
 
-    def __init__(self, field: str, form: bytes, spell: Callable[[Any], Any]) -> None:
+    def __init__(self, read: Callable[[bytes], Meaning | None]) -> None:
         super().__init__()
-        self._field = field
-        self._form = form
-        self._spell = spell
+        self._read = read
 
-    def __missing__(self, text: bytes) -> Any:
-        try:
-            value = _decode(self._form % text)
-        except msgspec.DecodeError:
-            raise UnusualError from None
-        if not text.isascii() or b"\x7f" in text or not is_valid_field("spec", self._field, value):
-            raise UnusualError
+    def __missing__(self, text: bytes) -> Meaning | None:
         if len(self) >= MOST_FRAGMENTS:
             self.clear()
-        meaning = self[text] = self._spell(value)
+        meaning = self[text] = self._read(text)
         return meaning
+
+
+class SpecFragments:
+    """The fragments of specs that have been understood so far."""
+
+    def __init__(self) -> None:
+        self._compilers = Known(_read_compiler)
+        self._systems = Known(_read_system)
+        self._variants = Known(_read_variants)
+        self._versions = Known(_read_version)
+
+    def read(self, before: bytes, after: bytes) -> tuple[SpecContent, bool] | None:
+        """Return the content of a spec, given its text before and after the hash, and whether it is in root; None in any doubt.
+
+        The text is cut where its keys should be. That is sound because each part must then be what it should be, from end to end.
+        """
+        place, _, rest = after.partition(_BEFORE_VARIANTS)
+        listed, _, last = rest.partition(_BEFORE_VERSION)
+        compiler, system = self._compilers[before], self._systems[place]
+        variants, version = self._variants[listed], self._versions[last]
+        if compiler is None or system is None or variants is None or version is None:
+            return None
+        return _put_together(version, compiler, variants, system)
+
+
+def spell_content(fields: dict[str, Any]) -> tuple[SpecContent, bool]:
+    """Return the content that valid, decoded fields describe, and whether it is in root."""
+    return _put_together(
+        spell_version(fields["versions"][0]),
+        spell_compiler(fields["compiler"]),
+        spell_variants(tuple(fields["variants"])),
+        (fields["platform"], fields["os"], fields["target"], *spell_stacks(fields["stacks"])),
+    )
+
+
+def _put_together(version: str, compiler: str, variants: tuple[str, ...], system: _System) -> tuple[SpecContent, bool]:
+    platform, os, target, stacks, is_in_root = system
+    return SpecContent(Coordinates(version, platform, os, target, compiler, variants), stacks), is_in_root
+
+
+def read_names(text: bytes) -> list[str] | None:
+    """Return the names in the text of a list, None in any doubt."""
+    if NAMES.fullmatch(text) is None:
+        return None
+    names = _split(text)
+    return names if len(set(names)) == len(names) else None
+
+
+def is_name(text: str) -> bool:
+    """Return whether a string is a name without any doubt."""
+    return NAME.fullmatch(text.encode()) is not None
+
+
+def _split(text: bytes) -> list[str]:
+    """Return the strings in the text of a list, in which no string has a quote."""
+    return text[2:-2].decode("ascii").split('", "') if len(text) > 2 else []
+
+
+def _read_compiler(text: bytes) -> str | None:
+    found = _COMPILER.fullmatch(text)
+    return spell_compiler(found[1].decode("ascii")) if found else None
+
+
+def _read_version(text: bytes) -> str | None:
+    found = _VERSION.fullmatch(text)
+    return spell_version(found[1].decode("ascii")) if found else None
+
+
+def _read_variants(text: bytes) -> tuple[str, ...] | None:
+    return spell_variants(tuple(_split(text))) if VARIANTS.fullmatch(text) else None
+
+
+def _read_system(text: bytes) -> _System | None:
+    found = _SYSTEM.fullmatch(text)
+    names = read_names(found[3]) if found else None
+    if found is None or names is None:
+        return None
+    os, platform, target = (found[group].decode("ascii") for group in (1, 2, 4))
+    return platform, os, target, *spell_stacks(names)

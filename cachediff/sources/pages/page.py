@@ -13,15 +13,19 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from cachediff.domain.package import InvalidPage, PackageRecord
-from cachediff.sources.pages.claims import make_claims, read_meta
+from cachediff.sources.pages.claims import decode_meta, make_claims
 from cachediff.sources.pages.listing import map_page
 from cachediff.sources.pages.validate import allowed_characters, is_valid_page
 
 if TYPE_CHECKING:
+    from cachediff.domain.package import Claims
     from cachediff.sources.pages.decoder import SpecDecoder
     from cachediff.sources.pages.listing import PageFile
 
 _DETAILS = b"spec_details: "
+MAX_NAME = 255
+"""Longest title and tag that the schema accepts."""
+
 _by_hash = attrgetter("hash")
 
 
@@ -59,10 +63,9 @@ def _parse_fast(data: bytes, file: PageFile, digest: str, decoder: SpecDecoder) 
     lines = data[head.end() :].split(b"\n")
     if len(lines) < 3 or lines[2] != b"---" or not lines[1].startswith(_DETAILS):
         return None
-    meta = read_meta(lines[0])
     title, tag = head[1].decode("ascii"), head[2].decode("ascii")
-    front = {"title": title, "layout": "cache", "categories": ["package", tag], "meta": meta, "spec_details": []}
-    if meta is None or not is_valid_page(front):
+    claims = decoder.claims.read(lines[0]) or _decode_claims(lines[0], title, tag)
+    if claims is None or max(len(title), len(tag)) > MAX_NAME:
         return None
     specs = decoder.read_specs(lines[1][len(_DETAILS) :])
     if specs is None:
@@ -70,7 +73,14 @@ def _parse_fast(data: bytes, file: PageFile, digest: str, decoder: SpecDecoder) 
     if len(specs) > decoder.limits.specs:
         return _refuse(len(specs), data, file, digest, decoder)
     specs.sort(key=_by_hash)
-    return PackageRecord(file.package or title, title, tag, map_page(file.shown), make_claims(meta), tuple(specs), digest)
+    return PackageRecord(file.package or title, title, tag, map_page(file.shown), claims, tuple(specs), digest)
+
+
+def _decode_claims(line: bytes, title: str, tag: str) -> Claims | None:
+    """Return what `meta` claims if it is written in another way than the generator's, and the schema accepts it."""
+    meta = decode_meta(line)
+    front = {"title": title, "layout": "cache", "categories": ["package", tag], "meta": meta, "spec_details": []}
+    return make_claims(meta) if meta is not None and is_valid_page(front) else None
 
 
 def _refuse(count: int, data: bytes, file: PageFile, digest: str, decoder: SpecDecoder) -> InvalidPage:

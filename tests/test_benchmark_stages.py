@@ -1,0 +1,22 @@
+"""The stages of the benchmark are functions that a run calls."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from benchmarks.stages import STAGES, START, Clock
+from tests.commands import WEEK, run
+
+
+def test_every_stage_takes_time() -> None:
+    ended = run(*WEEK, python=("-m", "benchmarks.stages"))
+    seconds = json.loads(ended.stdout)
+    assert [*seconds] == [START, *STAGES]
+    assert [stage for stage, took in seconds.items() if not took > 0] == []
+
+
+def test_what_cachediff_does_not_have_is_no_stage() -> None:
+    with pytest.raises(LookupError, match="cachediff does not use "):
+        Clock().wrap("nothing", lambda: None)
