@@ -55,27 +55,27 @@ def _count_coordinates(contents: Collection[SpecContent]) -> tuple[int, dict[str
 
 def find_mismatches(record: PackageRecord) -> Iterator[Mismatch]:
     """Yield each claim of `meta` that the specs do not bear out."""
-    counted = _count_claims(record)
-    if counted != record.claims:
-        yield from _find_count_mismatches(record.claims, counted)
-        yield from _find_list_mismatches(record.claims, counted)
+    claims = record.claims
+    if claims is not None and claims != (counted := _count_claims(record.specs, claims)):
+        yield from _find_count_mismatches(claims, counted)
+        yield from _find_list_mismatches(claims, counted)
 
 
-def _count_claims(record: PackageRecord) -> Claims:
+def _count_claims(specs: Sequence[Spec], claims: Claims) -> Claims:
     """Return what `meta` should claim of the specs. Before 2023-06 none of these named root, which `meta` may count and list or not."""
-    by_stack = _count_values([spec.content.stacks for spec in record.specs])
+    by_stack = _count_values([spec.content.stacks for spec in specs])
     stacks = {*by_stack}
-    if rooted := [spec.is_in_root for spec in record.specs].count(True):
+    if rooted := [spec.is_in_root for spec in specs].count(True):
         by_stack[ROOT] = rooted
         stacks.add(ROOT)
     else:
-        if any(stack == ROOT for stack, _ in record.claims.num_specs_by_stack):
-            by_stack[ROOT] = len(record.specs)
-        if ROOT in record.claims.stacks:
+        if any(stack == ROOT for stack, _ in claims.num_specs_by_stack):
+            by_stack[ROOT] = len(specs)
+        if ROOT in claims.stacks:
             stacks.add(ROOT)
-    found = {spec.content.coordinates for spec in record.specs}
+    found = {spec.content.coordinates for spec in specs}
     return Claims(
-        num_specs=len(record.specs),
+        num_specs=len(specs),
         num_specs_by_stack=tuple(sorted(by_stack.items())),
         compilers=tuple(sorted({c.compiler for c in found})),
         oss=tuple(sorted({c.os for c in found})),

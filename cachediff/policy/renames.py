@@ -65,13 +65,7 @@ def rename_package(record: PackageRecord, renames: Renames) -> PackageRecord:
             tuple(sorted({stacks.get(stack, stack) for stack in content.stacks})),
         )
     specs = tuple([Spec(spec.hash, known[spec.content], spec.index, spec.is_in_root, spec.extra) for spec in record.specs])
-    claims = msgspec.structs.replace(
-        record.claims,
-        num_specs_by_stack=_recount(record, specs, stacks),
-        oss=_rename_all(record.claims.oss, oses),
-        targets=_rename_all(record.claims.targets, targets),
-        stacks=_rename_all(record.claims.stacks, stacks),
-    )
+    claims = _rename_claims(record.claims, record.specs, specs, renames) if record.claims else None
     return record if specs == record.specs and claims == record.claims else msgspec.structs.replace(record, specs=specs, claims=claims)
 
 
@@ -84,10 +78,21 @@ def _rename_all(values: Iterable[str], names: Mapping[str, str]) -> tuple[str, .
     return tuple(sorted({names.get(value, value) for value in values}))
 
 
-def _recount(record: PackageRecord, specs: Sequence[Spec], names: Mapping[str, str]) -> tuple[tuple[str, int], ...]:
+def _rename_claims(claims: Claims, was: Sequence[Spec], specs: Sequence[Spec], renames: Renames) -> Claims:
+    """Return what a package claims under other names, given its specs as they were and as they are called now."""
+    return msgspec.structs.replace(
+        claims,
+        num_specs_by_stack=_recount(claims, was, specs, renames.stacks),
+        oss=_rename_all(claims.oss, renames.oses),
+        targets=_rename_all(claims.targets, renames.targets),
+        stacks=_rename_all(claims.stacks, renames.stacks),
+    )
+
+
+def _recount(claims: Claims, was: Sequence[Spec], specs: Sequence[Spec], names: Mapping[str, str]) -> tuple[tuple[str, int], ...]:
     """Return the claimed number of specs of each stack under its new name: what is counted now, and what was claimed beyond the count."""
-    claimed = Counter(dict(record.claims.num_specs_by_stack))
-    counted, now = (Counter([stack for spec in some for stack in spec.stacks]) for some in (record.specs, specs))
+    claimed = Counter(dict(claims.num_specs_by_stack))
+    counted, now = (Counter([stack for spec in some for stack in spec.stacks]) for some in (was, specs))
     excess: Counter[str] = Counter()
     for stack in claimed.keys() | counted.keys():
         excess[names.get(stack, stack)] += claimed[stack] - counted[stack]
@@ -97,18 +102,20 @@ def _recount(record: PackageRecord, specs: Sequence[Spec], names: Mapping[str, s
 def _merge(package: str, records: Sequence[PackageRecord]) -> PackageRecord:
     """Return the one package that several were: all specs in order of hash, and all that was claimed."""
     first = records[0]
-    claims = [record.claims for record in records]
-    by_stack: Counter[str] = Counter()
-    for claim in claims:
-        by_stack.update(dict(claim.num_specs_by_stack))
+    claims = [record.claims for record in records if record.claims]
     specs = sorted((spec for record in records for spec in record.specs), key=lambda spec: spec.hash)
     title = package if first.title == first.package else first.title
     digests = tuple(pair for record in records for pair in record.digests)
-    return msgspec.structs.replace(first, package=package, title=title, specs=tuple(specs), claims=_join(claims, by_stack), merged=digests)
+    return msgspec.structs.replace(first, package=package, title=title, specs=tuple(specs), claims=_join(claims), merged=digests)
 
 
-def _join(claims: Sequence[Claims], by_stack: Counter[str]) -> Claims:
-    """Return what several packages claim together."""
+def _join(claims: Sequence[Claims]) -> Claims | None:
+    """Return what several packages claim together, None where none of them claims anything."""
+    if not claims:
+        return None
+    by_stack: Counter[str] = Counter()
+    for claim in claims:
+        by_stack.update(dict(claim.num_specs_by_stack))
     lists = ("compilers", "oss", "platforms", "stacks", "targets", "versions")
     return msgspec.structs.replace(
         claims[0],
