@@ -21,7 +21,7 @@ from cachediff.comparison.collectors.totals import Totals
 from cachediff.comparison.counts import add_up
 from cachediff.comparison.facets import compare_facets
 from cachediff.comparison.match import match
-from cachediff.comparison.outcomes import find_stand_ins
+from cachediff.comparison.outcomes import find_replacements
 from cachediff.comparison.packages import compare_package
 from cachediff.domain.package import digest_packages
 from cachediff.review.causes import explain_findings
@@ -44,7 +44,7 @@ STAGES: dict[str, tuple[Callable[..., Any], ...]] = {
     "pair specs": (match,),
     "cells, counts and claims": (add_up,),
     "facets by cell": (compare_facets,),
-    "what became of the removed": (find_stand_ins,),
+    "what became of the removed": (find_replacements,),
     "other work on a package": (compare_package,),
     "sums": (Totals.add,),
     "rules and severities": (judge,),

@@ -32,7 +32,7 @@ from tests.render_cases import HOSTILE as MARKUP
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cachediff.domain.diff import Fate, Kind
+    from cachediff.domain.diff import Kind, Outcome
     from cachediff.domain.finding import Severity
 
 HOSTILE = (
@@ -77,7 +77,7 @@ def a_reported_spec(number: int = 0, *, version: str = "1.0", variants: Sequence
 def a_package(
     package: str = "hdf5",
     *,
-    lost: Iterable[tuple[Cell, Fate]] = (),
+    lost: Iterable[tuple[Cell, Outcome]] = (),
     gained: Iterable[Cell] = (),
     changes: Iterable[ReportedChange] = (),
     kind: Kind = "changed",

@@ -98,15 +98,15 @@ def test_what_can_be_seen_is_paired_as_by_looking_at_all(monkeypatch: pytest.Mon
 def looks(monkeypatch: pytest.MonkeyPatch, old: Sequence[Spec], new: Sequence[Spec]) -> int:
     """Return how many pairs of contents are looked at to pair two sides, and check that all are paired."""
     seen = 0
-    view: Callable[..., object] = nearest._Crowd.view
+    view: Callable[..., object] = nearest.CandidateIndex.view
 
-    def counted(crowd: nearest._Crowd, *arguments: object) -> object:
+    def counted(crowd: nearest.CandidateIndex, *arguments: object) -> object:
         nonlocal seen
         seen += crowd.free.bit_length()
         return view(crowd, *arguments)
 
     with monkeypatch.context() as patched:
-        patched.setattr(nearest._Crowd, "view", counted)
+        patched.setattr(nearest.CandidateIndex, "view", counted)
         assert len(match(old, new).changed) == len(old)
     return seen
 

@@ -12,7 +12,7 @@ from cachediff.comparison.coverage import ancestors, cells_of, find_lost
 from cachediff.comparison.facets import compare_facets, gpu_facets
 from cachediff.comparison.match import match
 from cachediff.comparison.packages import compare_package
-from cachediff.domain.cell import Cell, FacetChange, Lost
+from cachediff.domain.cell import Cell, FacetChange, LostCell
 from cachediff.domain.spelling import spell_variants
 from cachediff.engine.memory import compare
 from tests.builders import a_spec
@@ -95,7 +95,7 @@ def test_an_orphan_fills_none() -> None:
     ],
 )
 def test_lost_cells(old: str, new: str, lost: dict[str, tuple[str, str]]) -> None:
-    expected = [Lost(a_cell(place), *served) for place, served in sorted(lost.items())]
+    expected = [LostCell(a_cell(place), *served) for place, served in sorted(lost.items())]
     assert find_lost(cells_in(old), cells_in(new)) == expected
 
 

@@ -89,7 +89,7 @@ def test_a_worker_that_ends_early_is_no_answer(pair: tuple[str, str], monkeypatc
     def fail(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(diffs.Shelf, "put", fail)
+    monkeypatch.setattr(diffs.DiffSpill, "put", fail)
     with pytest.raises(ResourceError, match="not enough memory"):
         compare_sources(*pair, jobs=2)
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, TypeAlias, get_args
 import pytest
 from hypothesis import given
 
-from cachediff.comparison.outcomes import fate_of_cell, fate_of_spec
-from cachediff.domain.diff import Fate
+from cachediff.comparison.outcomes import outcome_of_cell, outcome_of_spec
+from cachediff.domain.diff import Outcome
 from cachediff.engine.memory import compare
 from tests.builders import an_entry
 from tests.strategies import Entry, snapshot_of, snapshot_pairs
@@ -27,7 +27,7 @@ def mpi(number: int, **fields: object) -> Entry:
     return an_entry(number, variants=["+mpi"], **fields)
 
 
-SPECS: dict[str, tuple[Entries, Entries, list[Fate]]] = {
+SPECS: dict[str, tuple[Entries, Entries, list[Outcome]]] = {
     "one of two equal specs goes": ([mpi(1), mpi(2)], [mpi(1)], ["merged"]),
     "two compilers become one": ([mpi(1), mpi(2, compiler="llvm@17.0.6")], [mpi(1)], ["merged"]),
     "an equal spec stays in another stack only": ([mpi(1, stacks=["e4s"]), mpi(2, stacks=["hep"])], [mpi(2, stacks=["hep"])], ["lost"]),
@@ -98,12 +98,12 @@ def test_removed_specs(case: str) -> None:
     ("stacks", "expected"),
     [(["e4s"], "package-gone"), (["gone"], "stack-gone"), (["e4s", "gone"], "package-gone"), ([], "package-gone")],
 )
-def test_specs_of_a_removed_package(stacks: list[str], expected: Fate) -> None:
+def test_specs_of_a_removed_package(stacks: list[str], expected: Outcome) -> None:
     """What is gone with its stack is said to be so; else the package took it along."""
     assert spec_fates(compare(snapshot_of({"hdf5": [mpi(1, stacks=stacks)]} | KEPT), snapshot_of(KEPT))) == [expected]
 
 
-CELLS: dict[str, tuple[Entries, Entries, list[Fate]]] = {
+CELLS: dict[str, tuple[Entries, Entries, list[Outcome]]] = {
     "a cell goes": ([mpi(1, stacks=["e4s", "hep"])], [mpi(1, stacks=["hep"])], ["lost"]),
     "its stack goes": ([mpi(1, stacks=["gone", "hep"])], [mpi(1, stacks=["hep"])], ["stack-gone"]),
     "its package goes": ([mpi(1)], [], ["package-gone"]),
@@ -125,11 +125,11 @@ def test_lost_cells(case: str) -> None:
 def test_nothing_is_without_a_word(pair: tuple[dict[str, Entries], dict[str, Entries]]) -> None:
     """Every removed spec and every lost cell has a fate, and nothing else has."""
     diff = compare(snapshot_of(pair[0]), snapshot_of(pair[1]))
-    fates = set(get_args(Fate))
+    fates = set(get_args(Outcome))
     assert fates >= {*spec_fates(diff), *cell_fates(diff)}
     assert len(spec_fates(diff)) == diff.specs.removed
     others = [(change, package) for package in diff.packages for change in package.changes if change.kind != "removed"]
-    assert all(fate_of_spec(change, package, diff.new.stacks) is None for change, package in others)
+    assert all(outcome_of_spec(change, package, diff.new.stacks) is None for change, package in others)
 
 
 @given(snapshot_pairs())
@@ -139,7 +139,7 @@ def test_words_agree_with_what_is_there(pair: tuple[dict[str, Entries], dict[str
     for package in diff.packages:
         lost = {(one.cell.stack, one.cell.platform, one.cell.os, one.cell.target) for one in package.lost}
         for change in package.changes:
-            fate, spec = fate_of_spec(change, package, diff.new.stacks), change.old
+            fate, spec = outcome_of_spec(change, package, diff.new.stacks), change.old
             if spec is None or fate is None:
                 continue
             c = spec.coordinates
@@ -151,20 +151,20 @@ def test_words_agree_with_what_is_there(pair: tuple[dict[str, Entries], dict[str
                 assert package.kind == "removed"
 
 
-def spec_fates(diff: SnapshotDiff) -> list[Fate | None]:
+def spec_fates(diff: SnapshotDiff) -> list[Outcome | None]:
     """Return the fates of all removed specs, in order."""
     return [
-        fate_of_spec(change, package, diff.new.stacks)
+        outcome_of_spec(change, package, diff.new.stacks)
         for package in diff.packages
         for change in package.changes
         if change.kind == "removed"
     ]
 
 
-def cell_fates(diff: SnapshotDiff) -> list[Fate]:
+def cell_fates(diff: SnapshotDiff) -> list[Outcome]:
     """Return the fates of all lost cells, in order."""
     return [fate for package in diff.packages for fate in _cells_of(package, diff)]
 
 
-def _cells_of(package: PackageDiff, diff: SnapshotDiff) -> list[Fate]:
-    return [fate_of_cell(lost, package, diff.new.stacks) for lost in package.lost]
+def _cells_of(package: PackageDiff, diff: SnapshotDiff) -> list[Outcome]:
+    return [outcome_of_cell(lost, package, diff.new.stacks) for lost in package.lost]

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cachediff.domain.finding import Acceptance, Observation, Subject
-from cachediff.policy.acceptance import Ledger, Seen, accepts
+from cachediff.policy.acceptance import Ledger, RatedObservation, accepts
 from cachediff.policy.settings import Entry
 from cachediff.rules.catalogue import RULES
 from tests.examples import examples
@@ -29,12 +29,12 @@ def an_entry(rule: str, until: str = "2099-01-01", reason: str = "because", **su
     return Entry(rule, Subject(**subject), Acceptance(reason, until, "me"))
 
 
-def seen(rule: str = "stack-dropped", severity: Severity | None = "error", **subject: str) -> Seen:
+def seen(rule: str = "stack-dropped", severity: Severity | None = "error", **subject: str) -> RatedObservation:
     """Return an observation as it is judged."""
-    return Seen(BY_ID[rule], Observation(Subject(**subject), "it is gone"), severity)
+    return RatedObservation(BY_ID[rule], Observation(Subject(**subject), "it is gone"), severity)
 
 
-def reasons(some: Sequence[Entry], row: Sequence[Seen], date: str = "2025-03-30") -> list[str]:
+def reasons(some: Sequence[Entry], row: Sequence[RatedObservation], date: str = "2025-03-30") -> list[str]:
     """Return why each observation is accepted, empty where it is not."""
     ledger = Ledger(some, row, date)
     return [found.reason if (found := ledger.accepted(place)) else "" for place in range(len(row))]
@@ -114,5 +114,5 @@ def test_index_finds_what_asking_each_entry_finds(some: list[Entry], row: list[t
     """Of observations that no other subsumes: those with a package, of rules that say nothing for the whole snapshot."""
     row = [(rule, subject) for rule, subject in row if not BY_ID[rule].subsumed_by]
     asked = [next((entry.acceptance for entry in some if accepts(entry, rule, subject)), None) for rule, subject in row]
-    ledger = Ledger(some, [Seen(BY_ID[rule], Observation(subject, "x"), "error") for rule, subject in row], "")
+    ledger = Ledger(some, [RatedObservation(BY_ID[rule], Observation(subject, "x"), "error") for rule, subject in row], "")
     assert [ledger.accepted(place) for place in range(len(row))] == asked

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cachediff.domain.finding import SEVERITIES, Fall
+from cachediff.domain.finding import SEVERITIES, CountDrop
 from cachediff.policy.severities import is_too_far, mildest
 from cachediff.rules.rule import Threshold
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     ],
 )
 def test_both_bounds_of_a_threshold(old: int, new: int, percent: float, at_least: int, is_said: bool) -> None:
-    assert is_too_far(Fall(old, new), Threshold(percent, at_least)) is is_said
+    assert is_too_far(CountDrop(old, new), Threshold(percent, at_least)) is is_said
 
 
 @pytest.mark.parametrize("place", range(len(SEVERITIES)))

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cachediff.publish.place import ForgeName
-    from cachediff.publish.post import Outcome
-    from tests.forge.server import Forge, Seen
+    from cachediff.publish.post import Posting
+    from tests.forge.server import Forge, RatedObservation
 
 FORGES: dict[ForgeName, type[Forge]] = {"github": GithubServer, "gitlab": GitlabServer}
 BOTH = pytest.mark.parametrize("name", FORGES)
@@ -41,7 +41,7 @@ TEXT = (ROOT / "docs" / "limits.md").read_text(encoding="utf-8")
 SMALL = PublishLimits(answer_bytes=4 << 20, seconds=1)
 
 
-def try_to_publish(name: ForgeName, api_url: str, limits: PublishLimits, *, author: str = US) -> Outcome:
+def try_to_publish(name: ForgeName, api_url: str, limits: PublishLimits, *, author: str = US) -> Posting:
     """Publish with no time to wait."""
     meter = Meter(name, limits)
     place = Place(name, api_url, "spack/cache", 3)
@@ -96,7 +96,7 @@ def test_pages_of_comments(name: ForgeName, size: int, monkeypatch: pytest.Monke
     with FORGES[name]() as forge:
         forge.add("somebody", "first!")
 
-        def page(seen: Seen) -> tuple[list[object], dict[str, str]]:
+        def page(seen: RatedObservation) -> tuple[list[object], dict[str, str]]:
             return list(forge.comments[:size]), {"Link": f'<{forge.origin}{seen.path}?page={len(forge.seen)}>; rel="next"'}
 
         monkeypatch.setattr(forge, "page", page)
@@ -131,7 +131,7 @@ def test_redirections_and_processing_without_end() -> None:
     with GithubServer() as forge:
         counter = iter(range(10_000))
 
-        def answer(seen: Seen) -> Answer:
+        def answer(seen: RatedObservation) -> Answer:
             forge.seen.append(seen)
             return Answer(301, {}, {"Location": f"{forge.origin}/{next(counter)}"})
 

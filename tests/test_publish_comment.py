@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cachediff.domain.cell import Cell
 from cachediff.domain.report import NotCompared
 from cachediff.errors import PublishError, UsageError
-from cachediff.publish.answers import explain_answer
+from cachediff.publish.api_errors import explain_answer
 from cachediff.publish.comment import fold, is_ours, is_same, is_wanted, write_body, write_marker
 from cachediff.publish.forge import BusyError, Comment, RefusedError, TooLongError
 from tests.reports import a_finding, a_package, a_report

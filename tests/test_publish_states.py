@@ -21,7 +21,7 @@ from tests.forge.server import US, Answer, Fault
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cachediff.publish.post import Outcome
+    from cachediff.publish.post import Posting
     from tests.forge.server import Forge
 
 MARKER = write_marker("default")
@@ -35,7 +35,7 @@ class Desk:
     forge: Forge
     waits: list[float] = field(default_factory=list)
 
-    def publish(self, text: str = RED, *, id: str = "default", is_wanted: bool = True, author: str = "", budget: int = 65_000) -> Outcome:
+    def publish(self, text: str = RED, *, id: str = "default", is_wanted: bool = True, author: str = "", budget: int = 65_000) -> Posting:
         """Publish a report that draws as a text."""
         sticky = Sticky(write_marker(id), lambda most: text[:most], budget, is_wanted)
         token = self.forge.environment.get("GITHUB_TOKEN") or self.forge.environment["GITLAB_TOKEN"]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cachediff.limits import PublishLimits
     from cachediff.publish.forge import Forge
     from cachediff.publish.place import Place
-    from cachediff.publish.post import Outcome, Sticky
+    from cachediff.publish.post import Posting, Sticky
     from cachediff.publish.transport import Meter
 
 MOST_EVENT = 25 << 20
@@ -103,7 +103,7 @@ def run(
     return 0
 
 
-def _post(place: Place, sticky: Sticky, author: str, wait: int, limits: PublishLimits) -> Outcome:
+def _post(place: Place, sticky: Sticky, author: str, wait: int, limits: PublishLimits) -> Posting:
     """Return what was done. Raises UsageError where something is missing, and PublishError where the comment cannot be posted."""
     from cachediff.publish.place import find_token, require_place
     from cachediff.publish.post import post
@@ -132,7 +132,7 @@ def _client(place: Place) -> Callable[[Place, str, str, Meter], Forge]:
         raise UsageError(message, hint=f"pip install 'cachediff[{place.forge}]'") from error
 
 
-def _tell(outcome: Outcome, author: str) -> None:
+def _tell(outcome: Posting, author: str) -> None:
     """Say on stdout what was done, and on stderr what the next run would trip over."""
     from cachediff.cli.output import write_stdout
     from cachediff.cli.stderr import say

@@ -7,7 +7,7 @@ from collections import deque
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
-from cachediff.domain.cell import Cell, Lost
+from cachediff.domain.cell import Cell, LostCell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -37,7 +37,7 @@ def _cell(stack: str, platform: str, os: str, target: str) -> Cell:
     return Cell(stack, platform, os, target)
 
 
-def find_lost(old: Iterable[Cell], new: Iterable[Cell]) -> list[Lost]:
+def find_lost(old: Iterable[Cell], new: Iterable[Cell]) -> list[LostCell]:
     """Return the cells of OLD that NEW lacks, in order, each with what still serves its users.
 
     A kept or new target serves where the lost one can run its binaries in the same stack and os; an os serves where it came, in the same
@@ -53,7 +53,7 @@ def find_lost(old: Iterable[Cell], new: Iterable[Cell]) -> list[Lost]:
         cell: _closest_target(cell.target, targets.get((cell.stack, cell.platform, cell.os), set())) for cell in sorted(before - after)
     }
     oses = _pair_oses([*sorted(closest, key=lambda cell: closest[cell] != "")], sorted(after - before))
-    return [Lost(cell, served_by_target=target, served_by_os=oses.get(cell, "")) for cell, target in closest.items()]
+    return [LostCell(cell, served_by_target=target, served_by_os=oses.get(cell, "")) for cell, target in closest.items()]
 
 
 def _pair_oses(lost: Sequence[Cell], came: Sequence[Cell]) -> dict[Cell, str]:

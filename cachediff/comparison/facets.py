@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from cachediff.comparison.match import Matching, Pair
-    from cachediff.domain.cell import FacetKind, Lost
+    from cachediff.domain.cell import FacetKind, LostCell
     from cachediff.domain.spec import Spec, SpecContent
 
 GPU_ARCHITECTURES = {"cuda": "cuda_arch", "rocm": "amdgpu_target", "sycl": ""}
@@ -72,7 +72,7 @@ _NONE = _CellFacets()
 
 
 def compare_facets(
-    old: Sequence[Spec], new: Sequence[Spec], matching: Matching, lost: Sequence[Lost]
+    old: Sequence[Spec], new: Sequence[Spec], matching: Matching, lost: Sequence[LostCell]
 ) -> tuple[tuple[FacetChange, ...], tuple[FacetChange, ...]]:
     """Return the facets that the cells of a package lost and, for GPUs, gained, in order, given how its specs pair and its lost cells."""
     old_contents, new_contents = {spec.content for spec in old}, {spec.content for spec in new}
@@ -90,7 +90,7 @@ def compare_facets(
     return _name_places(losses, after), _name_places(gains, before)
 
 
-def _find_servers(lost: Iterable[Lost], after: _Side) -> Iterator[tuple[Cell, list[Cell]]]:
+def _find_servers(lost: Iterable[LostCell], after: _Side) -> Iterator[tuple[Cell, list[Cell]]]:
     """Yield each lost cell that is served, with all cells of NEW in which its users find the package: every target that they can run."""
     for one in lost:
         cell = one.cell

@@ -76,7 +76,7 @@ def _pair_runs(
     Each waits with the nearest other. What stands first in the queue is the nearest of all pairs, unless the other was used up: then
     the one looks again. Since the distance only grows, what is behind it cannot be nearer.
     """
-    crowd = _Crowd(others)
+    crowd = CandidateIndex(others)
     views = [crowd.view(spec, terms) for spec in some]
     queue = [(found[0], i, found[1]) for i, view in enumerate(views) if (found := crowd.find_nearest(view))]
     heapify(queue)
@@ -95,7 +95,7 @@ def _pair_runs(
 
 
 def may_pair(old: Spec, new: Spec, terms: Terms) -> bool:
-    """Return whether two specs of one group may be partners: what `_Crowd` asks of many at once."""
+    """Return whether two specs of one group may be partners: what `CandidateIndex` asks of many at once."""
     if terms.same_compiler and not is_same_compiler(old.coordinates, new.coordinates):
         return False
     if terms.stacks == "any" or not set(old.stacks).isdisjoint(new.stacks):
@@ -121,7 +121,7 @@ class _View(Struct, frozen=True, gc=False):
     stacks_in_common: list[int]
 
 
-class _Crowd:
+class CandidateIndex:
     """Specs of one group, as masks: which have a fact, and which are still free."""
 
     def __init__(self, specs: Sequence[Spec]) -> None:

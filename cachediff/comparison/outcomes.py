@@ -12,8 +12,8 @@ A removed spec is looked for in each of its stacks. The words, best first, and w
 The worst word of its stacks is the spec's: `superseded` where one stack has a new version and the others an equal spec. What is gone with
 its stack is said to be gone with it even if the package is gone too, since the stack took the package along (compare causes.py).
 
-Whether a stack is gone is known only when every package has been compared. So `find_stand_ins` says what a package's own pages tell, and
-`fate_of_spec` and `fate_of_cell` conclude.
+Whether a stack is gone is known only when every package has been compared. So `find_replacements` says what a package's own pages tell, and
+`outcome_of_spec` and `outcome_of_cell` conclude.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from msgspec import Struct
 
 from cachediff.comparison.match import without_compiler
 from cachediff.domain.cell import Cell
-from cachediff.domain.diff import StandIn
+from cachediff.domain.diff import Replacement
 from cachediff.domain.spec import ROOT, Coordinates
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from cachediff.domain.cell import Lost
-    from cachediff.domain.diff import Change, Fate, PackageDiff
+    from cachediff.domain.cell import LostCell
+    from cachediff.domain.diff import Change, Outcome, PackageDiff
     from cachediff.domain.spec import Spec, SpecContent
 
-_BEST_FIRST: tuple[Fate, ...] = ("merged", "superseded", "retargeted")
+_BEST_FIRST: tuple[Outcome, ...] = ("merged", "superseded", "retargeted")
 
 _Place: TypeAlias = tuple[str, str, str]
 
@@ -50,39 +50,39 @@ class _InStack(Struct):
     moved: set[tuple[str, str, tuple[str, ...]]]
 
 
-def find_stand_ins(removed: Sequence[Spec], old: Sequence[Spec], new: Sequence[Spec], lost: Iterable[Lost]) -> Iterator[StandIn]:
+def find_replacements(removed: Sequence[Spec], old: Sequence[Spec], new: Sequence[Spec], lost: Iterable[LostCell]) -> Iterator[Replacement]:
     """Yield for each removed spec of a package what stands in for it, given all specs and the lost cells of the package."""
     served = {one.cell for one in lost if one.served_by_target or one.served_by_os}
     names = {stack for spec in removed for stack in spec.stacks or (ROOT,)}
     before, after = (_by_stack({spec.content for spec in side}, names) for side in (old, new))
     stacks: dict[str, _InStack] = {}
     for spec in removed:
-        words: set[Fate] = set()
+        words: set[Outcome] = set()
         missed = []
         for stack in spec.stacks or (ROOT,):
             if stack not in stacks:
                 stacks[stack] = _look_into(before.get(stack, set()), after.get(stack, set()))
-            word = _stand_in(without_compiler(spec.coordinates), stack, stacks[stack], served)
+            word = _replacement(without_compiler(spec.coordinates), stack, stacks[stack], served)
             if word is None:
                 missed.append(stack)
             else:
                 words.add(word)
-        yield StandIn(max(words, key=_BEST_FIRST.index, default=None), tuple(missed))
+        yield Replacement(max(words, key=_BEST_FIRST.index, default=None), tuple(missed))
 
 
-def fate_of_spec(change: Change, package: PackageDiff, stacks: Collection[str]) -> Fate | None:
+def outcome_of_spec(change: Change, package: PackageDiff, stacks: Collection[str]) -> Outcome | None:
     """Return what became of a removed spec, given the stacks of NEW as a whole; None for a change of any other kind."""
-    stand_in = change.stand_in
-    if stand_in is None:
+    replacement = change.replacement
+    if replacement is None:
         return None
-    if not stand_in.missed_in:
-        return stand_in.word
-    if not any(stack in stacks or stack == ROOT for stack in stand_in.missed_in):
+    if not replacement.missed_in:
+        return replacement.word
+    if not any(stack in stacks or stack == ROOT for stack in replacement.missed_in):
         return "stack-gone"
     return "package-gone" if package.new is None else "lost"
 
 
-def fate_of_cell(lost: Lost, package: PackageDiff, stacks: Collection[str]) -> Fate:
+def outcome_of_cell(lost: LostCell, package: PackageDiff, stacks: Collection[str]) -> Outcome:
     """Return what became of a lost cell of a package, given the stacks of NEW as a whole."""
     if lost.cell.stack not in stacks:
         return "stack-gone"
@@ -112,7 +112,7 @@ def _look_into(before: set[Coordinates], after: set[Coordinates]) -> _InStack:
     )
 
 
-def _stand_in(c: Coordinates, stack: str, there: _InStack, served: set[Cell]) -> Fate | None:
+def _replacement(c: Coordinates, stack: str, there: _InStack, served: set[Cell]) -> Outcome | None:
     """Return in a word what stands in for a removed spec in one stack; None where nothing does."""
     if c in there.coordinates:
         return "merged"

@@ -11,7 +11,7 @@ from cachediff.comparison.coverage import find_lost
 from cachediff.comparison.facets import compare_facets
 from cachediff.comparison.fields import differing_fields
 from cachediff.comparison.match import Matching, match, without_compiler
-from cachediff.comparison.outcomes import find_stand_ins
+from cachediff.comparison.outcomes import find_replacements
 from cachediff.comparison.selection import narrow_content
 from cachediff.domain.diff import Change, PackageDiff, SpecCounts
 from cachediff.domain.selection import EVERYTHING, list_narrowed
@@ -20,7 +20,7 @@ from cachediff.domain.spec import Spec, SpecContent
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cachediff.domain.diff import StandIn
+    from cachediff.domain.diff import Replacement
     from cachediff.domain.package import PackageRecord
     from cachediff.domain.selection import Selection
     from cachediff.domain.spec import Coordinates
@@ -37,7 +37,7 @@ def compare_package(
     old_cells = old_facts.cells if old_facts else frozenset()
     new_cells = new_facts.cells if new_facts else frozenset()
     lost = find_lost(old_cells, new_cells)
-    changes = tuple(_changes(matching, find_stand_ins(matching.removed, old_specs, new_specs, lost)))
+    changes = tuple(_changes(matching, find_replacements(matching.removed, old_specs, new_specs, lost)))
     return PackageDiff(
         package,
         old_facts,
@@ -100,9 +100,11 @@ def _select(record: PackageRecord | None, selection: Selection) -> tuple[Spec, .
     return tuple(kept)
 
 
-def _changes(matching: Matching, stand_ins: Iterable[StandIn | None] = repeat(None), *, everything: bool = False) -> Iterator[Change]:
+def _changes(
+    matching: Matching, replacements: Iterable[Replacement | None] = repeat(None), *, everything: bool = False
+) -> Iterator[Change]:
     """Yield what is news: removed, added and changed specs, and other pairs that differ in stacks or, of one hash, in anything."""
-    yield from (Change("removed", spec, None, stand_in) for spec, stand_in in zip(matching.removed, stand_ins, strict=False))
+    yield from (Change("removed", spec, None, replacement) for spec, replacement in zip(matching.removed, replacements, strict=False))
     yield from (Change("added", None, spec) for spec in matching.added)
     yield from (Change("changed", a, b) for a, b in matching.changed)
     yield from (Change("rebuilt", a, b) for a, b in matching.rebuilt if everything or a.stacks != b.stacks)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import asdict
 
 from cachediff.comparison.match import without_compiler
-from cachediff.domain.diff import Supply
+from cachediff.domain.diff import RequirementCount
 from cachediff.domain.selection import fits, is_everything, parse_globs
 
 if TYPE_CHECKING:
@@ -29,11 +29,13 @@ def count_on(record: PackageRecord, requirement: Requirement) -> int:
     )
 
 
-def name_supplies(require: Iterable[Requirement], counts: Iterable[int], invalid: Iterable[InvalidPage]) -> tuple[Supply, ...]:
+def name_requirement_counts(
+    require: Iterable[Requirement], counts: Iterable[int], invalid: Iterable[InvalidPage]
+) -> tuple[RequirementCount, ...]:
     """Return what a snapshot has for each requirement: the sum over its packages, and the packages that may hide more."""
     hidden = sorted({page.package for page in invalid})
     return tuple(
-        Supply(requirement, count, tuple(name for name in hidden if fnmatchcase(name, requirement.package)))
+        RequirementCount(requirement, count, tuple(name for name in hidden if fnmatchcase(name, requirement.package)))
         for requirement, count in zip(require, counts, strict=True)
     )
 

@@ -18,7 +18,7 @@ class Cell(Struct, frozen=True, order=True, cache_hash=True, gc=False):
     target: str
 
 
-class Lost(Struct, frozen=True, order=True, array_like=True, gc=False):
+class LostCell(Struct, frozen=True, order=True, array_like=True, gc=False):
     """A cell that is gone, and what still serves its users: a target that theirs can run, or an os that came in its place."""
 
     cell: Cell

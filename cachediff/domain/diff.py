@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from cachediff.domain.cell import Cell, FacetChange, Lost
+from cachediff.domain.cell import Cell, FacetChange, LostCell
 from cachediff.domain.package import InvalidPage, SourceMap
 from cachediff.domain.problem import Location
 from cachediff.domain.selection import Selection
@@ -17,7 +17,7 @@ Kind: TypeAlias = Literal["removed", "added", "changed", "rebuilt", "unchanged"]
 
 Side: TypeAlias = Literal["old", "new"]
 
-Fate: TypeAlias = Literal["superseded", "retargeted", "merged", "stack-gone", "package-gone", "lost"]
+Outcome: TypeAlias = Literal["superseded", "retargeted", "merged", "stack-gone", "package-gone", "lost"]
 """What became of a removed spec or a lost cell: another version in the same cell, another os or target in the same stack, an equal spec
 that stays, gone with its stack or its package, or none of these."""
 
@@ -55,27 +55,27 @@ class PackageFacts(Struct, frozen=True, array_like=True, gc=False):
     duplicates: tuple[str, ...] = ()
 
 
-class StandIn(Struct, frozen=True, array_like=True, gc=False):
+class Replacement(Struct, frozen=True, array_like=True, gc=False):
     """What stands in for a removed spec, as far as its package's pages tell.
 
     `word` is the least good of what is true in its stacks (merged, superseded, retargeted), None where nothing is; `missed_in` names the
     stacks where nothing stands in for it: `root` for an orphan.
     """
 
-    word: Fate | None
+    word: Outcome | None
     missed_in: tuple[str, ...] = ()
 
 
 class Change(Struct, frozen=True, array_like=True, gc=False):
     """One spec or pair of specs that is news: added, removed, changed, or a pair of any kind whose stacks or hash facts differ.
 
-    A removed spec has a `stand_in`.
+    A removed spec has a `replacement`.
     """
 
     kind: Kind
     old: Spec | None
     new: Spec | None
-    stand_in: StandIn | None = None
+    replacement: Replacement | None = None
 
 
 class SpecCounts(Struct, frozen=True, gc=False):
@@ -101,7 +101,7 @@ class PackageDiff(Struct, frozen=True, array_like=True, gc=False):
     new: PackageFacts | None
     specs: SpecCounts
     changes: tuple[Change, ...] = ()
-    lost: tuple[Lost, ...] = ()
+    lost: tuple[LostCell, ...] = ()
     gained: tuple[Cell, ...] = ()
     facets_lost: tuple[FacetChange, ...] = ()
     facets_gained: tuple[FacetChange, ...] = ()
@@ -153,7 +153,7 @@ class Requirement(Struct, frozen=True):
     specs: int = 1
 
 
-class Supply(Struct, frozen=True):
+class RequirementCount(Struct, frozen=True):
     """How many distinct coordinates, without the compiler, NEW has for a requirement, and whose pages cannot be trusted."""
 
     requirement: Requirement
@@ -188,5 +188,5 @@ class SnapshotDiff(Struct, frozen=True):
     invalid_new: tuple[InvalidPage, ...] = ()
     hidden: tuple[str, ...] = ()
     shared_hashes: tuple[SharedHash, ...] = ()
-    supplies: tuple[Supply, ...] = ()
+    requirement_counts: tuple[RequirementCount, ...] = ()
     selection: Selection = Selection()

@@ -37,7 +37,7 @@ class Subject(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     rule: str = ""
 
 
-class Fall(Struct, frozen=True, gc=False):
+class CountDrop(Struct, frozen=True, gc=False):
     """A count that fell: whether it fell too far is the policy's to say."""
 
     old: int
@@ -55,7 +55,7 @@ class Observation(Struct, frozen=True):
     message: str
     location: Location | None = None
     is_eased: bool = False
-    fall: Fall | None = None
+    drop: CountDrop | None = None
     problems: tuple[Problem, ...] = ()
     at_most: Severity = "error"
 
@@ -68,7 +68,7 @@ class Acceptance(Struct, frozen=True):
     owner: str = ""
 
 
-class EntryUse(Struct, frozen=True):
+class AcceptanceUse(Struct, frozen=True):
     """An entry of the policy's `accepted`, which accepts findings by globs of rule and subject, and what it does in one comparison.
 
     `days_left` counts the days until it expires, negative after that; None: no date to judge by is known. `matched` counts the findings

@@ -8,7 +8,7 @@ from typing import Literal
 from msgspec import Struct
 
 from cachediff.domain.cell import Cell
-from cachediff.domain.diff import Fate, Kind, Side, SpecCounts
+from cachediff.domain.diff import Kind, Outcome, Side, SpecCounts
 from cachediff.domain.finding import FailOn, Finding, Verdict
 from cachediff.domain.selection import Selection
 
@@ -100,7 +100,7 @@ class ReportedChange(Struct, frozen=True):
     old: ReportedSpec | None
     new: ReportedSpec | None
     fields: tuple[FieldChange, ...]
-    became: Fate | None = None
+    became: Outcome | None = None
 
 
 class ReportedLoss(Struct, frozen=True):
@@ -110,7 +110,7 @@ class ReportedLoss(Struct, frozen=True):
     platform: str
     os: str
     target: str
-    became: Fate
+    became: Outcome
     cause: str | None = None
 
 

@@ -27,7 +27,7 @@ from cachediff.domain.selection import EVERYTHING, Selection, fits
 from cachediff.domain.tags import choose_tag
 from cachediff.engine.workers import Worker, while_alive
 from cachediff.sources.reader import SnapshotReader
-from cachediff.spill.diffs import CHUNK, Chunk, Shelf, gather
+from cachediff.spill.diffs import CHUNK, Chunk, DiffSpill, gather
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -168,20 +168,20 @@ def _compare_all(task: _Task, jobs: int, progress: Progress) -> tuple[_Share, Co
     """Return what all processes find. Packages are dealt out in turn, so that no share has all the large ones."""
     tasks = [msgspec.structs.replace(task, packages=task.packages[number::jobs]) for number in range(jobs)]
     elsewhere: list[_ShareElsewhere] = []
-    shelf = Shelf()
+    spill = DiffSpill()
     try:
         elsewhere += map(_ShareElsewhere, tasks[1:])
-        share = _compare_share(tasks[0], shelf, MOST_KEPT, progress)
+        share = _compare_share(tasks[0], spill, MOST_KEPT, progress)
         for other in elsewhere:
             share.merge(other.finish())
     finally:
         for other in elsewhere:
             other.stop()
-    return share, gather([shelf, *(other.shelf for other in elsewhere)], share.totals.notable, MOST_KEPT)
+    return share, gather([spill, *(other.spill for other in elsewhere)], share.totals.notable, MOST_KEPT)
 
 
-def _compare_share(task: _Task, shelf: Shelf, most: int, progress: Progress = iter) -> _Share:
-    """Return what one process finds in its share of the packages; from `most` of them on, those that differ go to the shelf."""
+def _compare_share(task: _Task, spill: DiffSpill, most: int, progress: Progress = iter) -> _Share:
+    """Return what one process finds in its share of the packages; from `most` of them on, those that differ are spilled."""
     share = _Share.start(task)
     collectors = share.collectors()
     notable = share.totals.notable
@@ -190,7 +190,7 @@ def _compare_share(task: _Task, shelf: Shelf, most: int, progress: Progress = it
         for collector in collectors:
             collector.add(package)
         if len(notable) >= most:
-            shelf.put(notable)
+            spill.put(notable)
             notable.clear()
     return share
 
@@ -207,25 +207,25 @@ def _compare(package: str, task: _Task) -> ReadPackage:
 
 
 class _ShareElsewhere:
-    """A share that another process compares: packages that differ go to a shelf, all else that it finds is its answer."""
+    """A share that another process compares: packages that differ are spilled, all else that it finds is its answer."""
 
     def __init__(self, task: _Task) -> None:
-        self.shelf = Shelf()
-        self.shelf.open()
+        self.spill = DiffSpill()
+        self.spill.open()
         parent = os.getpid()
 
         def compute() -> bytes:
-            share = _compare_share(task, self.shelf, CHUNK, lambda packages: while_alive(parent, packages))
-            self.shelf.put(share.totals.notable)
+            share = _compare_share(task, self.spill, CHUNK, lambda packages: while_alive(parent, packages))
+            self.spill.put(share.totals.notable)
             share.totals.notable.clear()
-            return msgspec.msgpack.encode((share, self.shelf.chunks))
+            return msgspec.msgpack.encode((share, self.spill.chunks))
 
         self._worker = Worker(compute)
         self.stop = self._worker.stop
 
     def finish(self) -> _Share:
         """Return what was found. Raises WorkerError where the process ended without saying."""
-        share, self.shelf.chunks = msgspec.msgpack.decode(self._worker.finish(), type=tuple[_Share, list[Chunk]])
+        share, self.spill.chunks = msgspec.msgpack.decode(self._worker.finish(), type=tuple[_Share, list[Chunk]])
         return share
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from cachediff.domain.finding import SEVERITIES, EntryUse, Observation, Severity
+from cachediff.domain.finding import SEVERITIES, AcceptanceUse, Observation, Severity
 from cachediff.policy.dates import days_between
 from cachediff.policy.subjects import fits, matches
 from cachediff.rules.rule import Rule
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cachediff.policy.settings import Entry
 
 
-class Seen(Struct, frozen=True):
+class RatedObservation(Struct, frozen=True):
     """One observation with its rule; `severity` is None where nothing is to be said of it, and yet it may subsume what is said."""
 
     rule: Rule
@@ -36,7 +36,7 @@ class Seen(Struct, frozen=True):
 class Ledger:
     """Who accepts what: for each of a row of observations the entries that match it, in the policy's order."""
 
-    def __init__(self, entries: Sequence[Entry], seen: Sequence[Seen], date: str) -> None:
+    def __init__(self, entries: Sequence[Entry], seen: Sequence[RatedObservation], date: str) -> None:
         self._entries = entries
         self._seen = seen
         self._days_left = [days_between(date, entry.acceptance.until) if date else None for entry in entries]
@@ -53,7 +53,7 @@ class Ledger:
         """Return why the observation at a place is accepted: the first entry in force that matches it, or else what subsumes it."""
         return next((self._entries[n].acceptance for n in self._matching[place] if self._is_in_force(n)), None)
 
-    def uses(self) -> tuple[EntryUse, ...]:
+    def uses(self) -> tuple[AcceptanceUse, ...]:
         """Return what each entry does; of several with one rule and subject, the one that lasts longest: it renews the others."""
         longest: dict[tuple[str, Subject], int] = {}
         for n, entry in enumerate(self._entries):
@@ -62,12 +62,12 @@ class Ledger:
                 longest[entry.rule, entry.subject] = n
         return tuple(self.use(n) for n in sorted(longest.values()))
 
-    def use(self, n: int) -> EntryUse:
+    def use(self, n: int) -> AcceptanceUse:
         """Return what the entry at one place of the policy does."""
         entry, places = self._entries[n], self._places[n]
         reopened = [] if self._is_in_force(n) else [place for place in places if self.accepted(place) is None]
         worst = min((self._seen[place].severity or "note" for place in reopened), key=SEVERITIES.index, default=SEVERITIES[-1])
-        return EntryUse(entry.rule, entry.subject, entry.acceptance, self._days_left[n], len(places), len(reopened), worst)
+        return AcceptanceUse(entry.rule, entry.subject, entry.acceptance, self._days_left[n], len(places), len(reopened), worst)
 
     def _is_in_force(self, n: int) -> bool:
         days_left = self._days_left[n]
@@ -99,7 +99,7 @@ def accepts(entry: Entry, rule: str, subject: Subject) -> bool:
     return fits(rule, entry.rule) and matches(entry.subject, subject)
 
 
-def find_wide(seen: Sequence[Seen]) -> dict[int, int]:
+def find_wide(seen: Sequence[RatedObservation]) -> dict[int, int]:
     """Return, for each place of an observation that one about the whole snapshot says already, that one's place."""
     subsumers = {one.rule.subsumed_by for one in seen}
     wide = {

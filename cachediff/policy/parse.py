@@ -20,7 +20,7 @@ from cachediff.rules.catalogue import RULES
 from cachediff.text.explain import Complaint
 from cachediff.text.places import line_of, place
 from cachediff.text.pointers import write_pointer
-from cachediff.text.problems import Flaw, shorten
+from cachediff.text.problems import TextError, shorten
 from cachediff.text.yaml_tree import Tree, end_lines, read_tree
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def parse_policy(text: str, shown: str) -> Parsed:
     if _NOTHING.fullmatch(text):
         return Parsed(Policy(), text, None)
     tree = read_tree(text, noun="policy", is_yaml_1_2=True)
-    if isinstance(tree, Flaw):
+    if isinstance(tree, TextError):
         raise _refuse([tree], text, shown)
     # A value that is no JSON is told once, not again as one that the schema does not accept.
     flawed = {flaw.pointer for flaw in tree.flaws if flaw.pointer}
@@ -63,7 +63,7 @@ def parse_policy(text: str, shown: str) -> Parsed:
     return Parsed(_build(tree.value), text, tree)
 
 
-def _refuse(flaws: Iterable[Flaw], text: str, shown: str) -> InputError:
+def _refuse(flaws: Iterable[TextError], text: str, shown: str) -> InputError:
     """Return the error that says everything that is wrong, in the order of the file."""
     ordered = sorted(flaws, key=lambda flaw: flaw.start)
     lines = [f"{shown}:{_line(text, flaw.start)}: {_unbroken(flaw.message + _say_more(flaw))}" for flaw in ordered[:MAX_ERRORS]]
@@ -78,7 +78,7 @@ def _unbroken(text: str) -> str:
     return text.replace("\n", "\\n").replace("\r", "\\r")
 
 
-def _say_more(flaw: Flaw) -> str:
+def _say_more(flaw: TextError) -> str:
     parts = [f"{name} {text}" for name, text in (("expected", flaw.expected), ("found", flaw.found)) if text]
     return f" ({', '.join(parts)})" if parts else ""
 

@@ -10,7 +10,7 @@ from cachediff.policy.subjects import matches
 from cachediff.rules.rule import Threshold
 
 if TYPE_CHECKING:
-    from cachediff.domain.finding import Fall, Observation, Severity, Subject
+    from cachediff.domain.finding import CountDrop, Observation, Severity, Subject
     from cachediff.policy.settings import Policy
     from cachediff.rules.rule import Rule
 
@@ -20,7 +20,7 @@ _NOTHING = Setting()
 def decide_severity(rule: Rule, observation: Observation, policy: Policy) -> Severity | None:
     """Return an observation's severity, None where nothing is to be said: its rule is off, or its count did not fall too far."""
     setting, override = policy.rules.get(rule.id, _NOTHING), find_override(rule.id, observation.subject, policy)
-    if rule.threshold and observation.fall and not is_too_far(observation.fall, _set_threshold(rule.threshold, setting, override)):
+    if rule.threshold and observation.drop and not is_too_far(observation.drop, _set_threshold(rule.threshold, setting, override)):
         return None
     eased: Severity = "warning" if observation.is_eased and rule.severity == "error" else rule.severity
     level = override.severity or setting.severity or eased
@@ -33,10 +33,10 @@ def find_override(rule: str, subject: Subject, policy: Policy) -> Setting:
     return next(found, _NOTHING)
 
 
-def is_too_far(fall: Fall, threshold: Threshold) -> bool:
+def is_too_far(drop: CountDrop, threshold: Threshold) -> bool:
     """Return whether a count fell by more than `percent`, and by `at_least` or more."""
-    fell = fall.old - fall.new
-    return fell >= threshold.at_least and fell * 100 > threshold.percent * fall.old
+    fell = drop.old - drop.new
+    return fell >= threshold.at_least and fell * 100 > threshold.percent * drop.old
 
 
 def mildest(*severities: Severity) -> Severity:

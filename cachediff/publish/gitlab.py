@@ -15,7 +15,7 @@ from msgspec import Struct
 from requests.exceptions import RequestException
 
 from cachediff.limits import DEFAULT_PUBLISH_LIMITS
-from cachediff.publish.answers import explain_answer
+from cachediff.publish.api_errors import explain_answer
 from cachediff.publish.forge import SECONDS_TO_ANSWER, BusyError, Comment, RefusedError
 from cachediff.publish.transport import Meter, MeteredAdapter
 from cachediff.version import __version__

@@ -31,7 +31,7 @@ class Sticky(Struct, frozen=True):
     is_wanted: bool
 
 
-class Outcome(Struct, frozen=True):
+class Posting(Struct, frozen=True):
     """What was done. `author` is who wrote the comment, `folded` how many duplicates are now lines that lead to it."""
 
     word: Literal["created", "updated", "unchanged", "not needed"]
@@ -40,7 +40,7 @@ class Outcome(Struct, frozen=True):
     folded: int = 0
 
 
-def post(forge: Forge, sticky: Sticky, most_wait: float, sleep: Callable[[float], None] = time.sleep) -> Outcome:
+def post(forge: Forge, sticky: Sticky, most_wait: float, sleep: Callable[[float], None] = time.sleep) -> Posting:
     """Make the pull request have the comment, waiting at most so many seconds in all for a forge that is busy or away.
 
     Raises PublishError where it cannot be done.
@@ -58,16 +58,16 @@ def post(forge: Forge, sticky: Sticky, most_wait: float, sleep: Callable[[float]
     return refresh(forge, sticky)
 
 
-def refresh(forge: Forge, sticky: Sticky) -> Outcome:
+def refresh(forge: Forge, sticky: Sticky) -> Posting:
     """Look at all comments, keep our oldest, fold the others of ours; doing it again changes nothing. Raises PublishError."""
     author = forge.author()
     kept, duplicates = _find(forge, author, sticky.marker)
     if not kept and not sticky.is_wanted:
-        return Outcome("not needed")
+        return Posting("not needed")
     outcome = _write(forge, kept, sticky)
     for id in duplicates:
         forge.update(id, fold(outcome.url))
-    return Outcome(outcome.word, outcome.url, outcome.author, len(duplicates))
+    return Posting(outcome.word, outcome.url, outcome.author, len(duplicates))
 
 
 def _find(forge: Forge, author: str, marker: str) -> tuple[Comment | None, list[int]]:
@@ -81,16 +81,16 @@ def _find(forge: Forge, author: str, marker: str) -> tuple[Comment | None, list[
     return kept, sorted(ids)[1:]
 
 
-def _write(forge: Forge, kept: Comment | None, sticky: Sticky) -> Outcome:
+def _write(forge: Forge, kept: Comment | None, sticky: Sticky) -> Posting:
     """Write the comment where it differs, in half the characters as often as it is too long."""
     for most in [sticky.budget >> halving for halving in range(HALVINGS + 1)]:
         body = write_body(sticky.marker, sticky.draw(most - len(sticky.marker) - 1))
         if kept and is_same(kept.body, body):
-            return Outcome("unchanged", kept.url, kept.author)
+            return Posting("unchanged", kept.url, kept.author)
         try:
             written = forge.update(kept.id, body) if kept else forge.create(body)
         except TooLongError:
             continue
-        return Outcome("updated" if kept else "created", written.url, written.author)
+        return Posting("updated" if kept else "created", written.url, written.author)
     message = f"the comment is too long even with {sticky.budget >> HALVINGS:,} characters"
     raise PublishError(message)

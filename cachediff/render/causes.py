@@ -32,7 +32,7 @@ _PLURALS = {"stack": "stacks", "platform": "platforms", "os": "oses", "target": 
 # --- which findings are left to causes ---------------------------------------------------------------------------------
 
 
-class Folded(Struct, frozen=True):
+class Collapsed(Struct, frozen=True):
     """What is told of a report, and the errors and warnings that are left to its causes.
 
     `packages` are those that lost nothing else, and of which only notes are told; `stacks` are those that the causes say to be gone.
@@ -53,7 +53,7 @@ class Folded(Struct, frozen=True):
         return bool(left) and left <= self.stacks
 
 
-def fold(report: Report, told: Outline) -> Folded:
+def fold(report: Report, told: Outline) -> Collapsed:
     """Return an outline without the findings that causes say better.
 
     A cause that explains more than one package says in a line what its findings say one by one. What is said of one package in one row
@@ -62,7 +62,7 @@ def fold(report: Report, told: Outline) -> Folded:
     wide = WideCauses(report)
     findings, kept_findings = _part(told.wide, lambda finding: finding.severity != "note" and finding.cause in wide)
     rows, kept_rows = _part(told.rows, lambda row: row.severity != "note" and all(finding.cause in wide for finding in row.findings))
-    return Folded(
+    return Collapsed(
         msgspec.structs.replace(told, wide=kept_findings, rows=kept_rows),
         (*findings, *(finding for row in rows for finding in row.findings)),
         frozenset(

@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from cachediff.domain.cell import Cell
-from cachediff.domain.diff import Fate, Kind, SpecCounts
+from cachediff.domain.diff import Kind, Outcome, SpecCounts
 from cachediff.domain.finding import Finding
 from cachediff.domain.report import PlaceCount
 from cachediff.text.globs import as_glob
@@ -57,7 +57,7 @@ class _Change(Struct, frozen=True, array_like=True):
     old: tuple[int, str] | None
     new: tuple[int, str] | None
     fields: tuple[str, ...]
-    became: Fate | None
+    became: Outcome | None
 
 
 class _Package(Struct, frozen=True):
@@ -66,7 +66,7 @@ class _Package(Struct, frozen=True):
     package: str
     kind: Kind
     specs: SpecCounts
-    lost: tuple[tuple[int, Fate], ...]
+    lost: tuple[tuple[int, Outcome], ...]
     gained: tuple[int, ...]
     changes: tuple[_Change, ...]
 

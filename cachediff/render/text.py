@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import SEVERITIES
 from cachediff.render.also import count_more, name_sides, sum_up
-from cachediff.render.causes import Folded, fold, list_causes, list_unexplained, name_cause, name_place, sum_up_causes, sum_up_folded
+from cachediff.render.causes import Collapsed, fold, list_causes, list_unexplained, name_cause, name_place, sum_up_causes, sum_up_folded
 from cachediff.render.changes import paint_change
 from cachediff.render.counts import count_buckets, number
 from cachediff.render.headline import headline
@@ -57,7 +57,7 @@ class _Writer:
     def __init__(self, report: Report, options: Options) -> None:
         self.report = report
         self.options = options
-        self.folded = Folded(outline(report)) if options.is_verbose else fold(report, outline(report))
+        self.folded = Collapsed(outline(report)) if options.is_verbose else fold(report, outline(report))
         self.outline = self.folded.told
         self.most = _ALL if options.is_verbose else MOST_ROWS
         self.examples = _ALL if options.is_verbose else MOST_EXAMPLES

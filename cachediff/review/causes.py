@@ -15,7 +15,7 @@ import msgspec
 
 from cachediff.comparison.coverage import cells_of
 from cachediff.rules.catalogue import RULES
-from cachediff.rules.values import DIMENSIONS
+from cachediff.rules.dimensions import DIMENSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

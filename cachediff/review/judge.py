@@ -9,7 +9,7 @@ import msgspec
 
 from cachediff.domain.finding import SEVERITIES, Finding
 from cachediff.domain.report import FindingSummary
-from cachediff.policy.acceptance import Ledger, Seen, find_wide
+from cachediff.policy.acceptance import Ledger, RatedObservation, find_wide
 from cachediff.policy.dates import date_snapshot
 from cachediff.policy.severities import decide_severity
 from cachediff.rules.catalogue import RULES, observe, observe_policy
@@ -38,7 +38,7 @@ def judge(diff: SnapshotDiff, policy: Policy, date: str = "") -> tuple[Finding, 
 
     Acceptances expire at a date as `YYYY-MM-DD`; without one none does.
     """
-    seen = [Seen(rule, observation, decide_severity(rule, observation, policy)) for rule, observation in observe(diff)]
+    seen = [RatedObservation(rule, observation, decide_severity(rule, observation, policy)) for rule, observation in observe(diff)]
     ledger = Ledger(policy.accepted, seen, date)
     findings = [*_judge_all(seen, ledger), *_judge_policy(diff, ledger, policy)]
     return tuple(sorted(findings, key=lambda f: (SEVERITIES.index(f.severity), _ORDER[f.rule], _subject_order(f.subject))))
@@ -64,7 +64,7 @@ def fingerprint(rule: str, subject: Subject) -> str:
     return sha256(rule.encode() + b"\0" + msgspec.json.encode(subject, order="sorted")).hexdigest()[:16]
 
 
-def _judge_all(seen: Sequence[Seen], ledger: Ledger) -> Iterator[Finding]:
+def _judge_all(seen: Sequence[RatedObservation], ledger: Ledger) -> Iterator[Finding]:
     """Yield what is to be said of observations, each that one about the whole snapshot says already with that one's fingerprint.
 
     What is open is never folded into what is accepted, nor what is severe into what is less so.

@@ -10,7 +10,7 @@ import msgspec
 
 from cachediff.comparison.causes import find_causes, find_losers
 from cachediff.comparison.fields import explain_fields, list_fields
-from cachediff.comparison.outcomes import fate_of_cell, fate_of_spec
+from cachediff.comparison.outcomes import outcome_of_cell, outcome_of_spec
 from cachediff.domain.report import (
     CellSummary,
     NotCompared,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from cachediff.comparison.causes import Causes
-    from cachediff.domain.diff import Change, Fate, PackageDiff, Side, SnapshotDiff, SnapshotTotals
+    from cachediff.domain.diff import Change, Outcome, PackageDiff, Side, SnapshotDiff, SnapshotTotals
     from cachediff.domain.finding import Finding
     from cachediff.domain.package import InvalidPage
     from cachediff.domain.report import FieldChange
@@ -78,7 +78,7 @@ def evaluate(diff: SnapshotDiff, policy: Policy = DEFAULT_POLICY, as_of: str = "
     )
 
 
-def report_change(package: str, change: Change, became: Fate | None = None, explain: Explain = explain_fields) -> ReportedChange:
+def report_change(package: str, change: Change, became: Outcome | None = None, explain: Explain = explain_fields) -> ReportedChange:
     """Return one spec or pair as reports show it, with the fields that differ, and what became of it."""
     return ReportedChange(
         change.kind,
@@ -157,12 +157,12 @@ def _report_package(package: PackageDiff, causes: Causes, stacks: Collection[str
             one.cell.platform,
             one.cell.os,
             one.cell.target,
-            fate_of_cell(one, package, stacks),
+            outcome_of_cell(one, package, stacks),
             causes.of_cells.get((name, one.cell)),
         )
         for one in package.lost
     )
-    changes = tuple(report_change(name, change, fate_of_spec(change, package, stacks), explain) for change in package.changes)
+    changes = tuple(report_change(name, change, outcome_of_spec(change, package, stacks), explain) for change in package.changes)
     return ReportedPackage(name, package.kind, package.specs, ReportedCells(lost, package.gained), changes)
 
 

@@ -11,7 +11,7 @@ from cachediff.rules.rule import Rule, count
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cachediff.domain.finding import EntryUse
+    from cachediff.domain.finding import AcceptanceUse
     from cachediff.rules.rule import PolicyUse
 
 DAYS_OF_NOTICE = 14
@@ -29,7 +29,7 @@ def check(use: PolicyUse) -> Iterator[Observation]:
         yield Observation(Subject(tag=use.new.tag), f"{snapshot} has no date: no acceptance expires (--as-of gives one)", at_most="note")
 
 
-def _say(entry: EntryUse) -> str:
+def _say(entry: AcceptanceUse) -> str:
     """Return when an entry expires and what that means."""
     days = entry.days_left or 0
     until, findings = entry.acceptance.until, count(entry.matched, "finding")

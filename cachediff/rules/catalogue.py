@@ -63,7 +63,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cachediff.domain.diff import SnapshotDiff
-    from cachediff.domain.finding import EntryUse, Observation
+    from cachediff.domain.finding import AcceptanceUse, Observation
 
 RULES: tuple[Rule, ...] = (
     page_invalid.RULE,
@@ -133,7 +133,7 @@ def observe(diff: SnapshotDiff) -> Iterator[tuple[Rule, Observation]]:
     yield from ((rule, observation) for rule in rules for observation in rule.check_whole(diff))
 
 
-def observe_policy(diff: SnapshotDiff, entries: tuple[EntryUse, ...]) -> Iterator[tuple[Rule, Observation]]:
+def observe_policy(diff: SnapshotDiff, entries: tuple[AcceptanceUse, ...]) -> Iterator[tuple[Rule, Observation]]:
     """Yield what the rules on the policy see of its acceptances, given what each does in a comparison."""
     use = PolicyUse(diff.new, entries)
     for rule in RULES:

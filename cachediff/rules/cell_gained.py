@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import Observation, Subject
+from cachediff.rules.dimensions import among_kept
 from cachediff.rules.rule import Rule, on_both_sides, place_in
-from cachediff.rules.values import among_kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

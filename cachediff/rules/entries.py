@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
-    from cachediff.domain.finding import EntryUse, Subject
+    from cachediff.domain.finding import AcceptanceUse, Subject
 
 
-def subject_of(entry: EntryUse) -> Subject:
+def subject_of(entry: AcceptanceUse) -> Subject:
     """Return what a finding about an entry is about: the entry's own globs."""
     return msgspec.structs.replace(entry.subject, rule=entry.rule)
 
 
-def name_entry(entry: EntryUse) -> str:
+def name_entry(entry: AcceptanceUse) -> str:
     """Return an entry in words: `acceptance of stack-removed stack=e4s`."""
     fields = msgspec.structs.asdict(entry.subject)
     return " ".join(["acceptance of", entry.rule, *(f"{name}={value}" for name, value in fields.items() if value)])
 
 
-def name_owner(entry: EntryUse) -> str:
+def name_owner(entry: AcceptanceUse) -> str:
     """Return whom to ask, after a comma; empty where the entry does not say."""
     return f", owner {entry.acceptance.owner}" if entry.acceptance.owner else ""

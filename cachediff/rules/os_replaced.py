@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
+from cachediff.rules.dimensions import served, served_everywhere
 from cachediff.rules.rule import Rule
-from cachediff.rules.values import served, served_everywhere
 
 check = partial(served, dimension="os")
 check_whole = partial(served_everywhere, dimension="os")

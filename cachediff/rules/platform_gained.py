@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
+from cachediff.rules.dimensions import gained
 from cachediff.rules.rule import Rule
-from cachediff.rules.values import gained
 
 check = partial(gained, dimension="platform")
 

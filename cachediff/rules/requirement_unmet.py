@@ -10,21 +10,21 @@ from cachediff.rules.rule import Rule, count, list_some
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cachediff.domain.diff import SnapshotDiff, Supply
+    from cachediff.domain.diff import RequirementCount, SnapshotDiff
 
 _PLACES = ("stack", "os", "target", "version")
 
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield each requirement for which NEW has too few distinct coordinates."""
-    for supply in diff.supplies:
+    for supply in diff.requirement_counts:
         wanted = supply.requirement
         if supply.found < wanted.specs:
             subject = Subject(package=wanted.package, **{name: getattr(wanted, name) for name in _PLACES})
             yield Observation(subject, _say(supply))
 
 
-def _say(supply: Supply) -> str:
+def _say(supply: RequirementCount) -> str:
     """Return what is there and what is not; a page that cannot be trusted may be why."""
     wanted = supply.requirement
     where = ", ".join(f"{name} {getattr(wanted, name)}" for name in _PLACES if getattr(wanted, name))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from msgspec import Struct
 
 from cachediff.domain.diff import PackageDiff, SnapshotDiff, SnapshotTotals
-from cachediff.domain.finding import EntryUse, Observation, Severity
+from cachediff.domain.finding import AcceptanceUse, Observation, Severity
 
 if TYPE_CHECKING:
     from cachediff.domain.problem import Location
@@ -23,7 +23,7 @@ class PolicyUse(Struct, frozen=True):
     """What the acceptances of a policy do in a comparison with NEW: what the rules on the policy see."""
 
     new: SnapshotTotals
-    entries: tuple[EntryUse, ...]
+    entries: tuple[AcceptanceUse, ...]
 
 
 PolicyCheck: TypeAlias = Callable[[PolicyUse], Iterator[Observation]]

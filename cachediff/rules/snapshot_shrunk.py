@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cachediff.domain.finding import Fall, Observation, Subject
+from cachediff.domain.finding import CountDrop, Observation, Subject
 from cachediff.rules.rule import Rule, Threshold
 
 if TYPE_CHECKING:
@@ -18,14 +18,14 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
     old, new = diff.old, diff.new
     if old is None:
         return
-    falls = (
-        ("packages", "packages", Fall(old.packages, new.packages)),
-        ("coordinates", "distinct coordinates", Fall(old.coordinates, new.coordinates)),
+    drops = (
+        ("packages", "packages", CountDrop(old.packages, new.packages)),
+        ("coordinates", "distinct coordinates", CountDrop(old.coordinates, new.coordinates)),
     )
-    for field, noun, fall in falls:
-        if fall.new < fall.old:
-            message = f"{noun} fell by {1 - fall.new / fall.old:.1%}: {fall.old:,} → {fall.new:,}"
-            yield Observation(Subject(field=field), message, fall=fall)
+    for field, noun, drop in drops:
+        if drop.new < drop.old:
+            message = f"{noun} fell by {1 - drop.new / drop.old:.1%}: {drop.old:,} → {drop.new:,}"
+            yield Observation(Subject(field=field), message, drop=drop)
 
 
 RULE = Rule(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
+from cachediff.rules.dimensions import dropped
 from cachediff.rules.rule import Rule
-from cachediff.rules.values import dropped
 
 check = partial(dropped, dimension="stack")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
+from cachediff.rules.dimensions import removed
 from cachediff.rules.rule import Rule
-from cachediff.rules.values import removed
 
 check = partial(removed, dimension="stack")
 

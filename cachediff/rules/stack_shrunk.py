@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cachediff.domain.finding import Fall, Observation, Subject
+from cachediff.domain.finding import CountDrop, Observation, Subject
 from cachediff.rules.rule import Rule, Threshold
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
         after = diff.new.stacks.get(stack, 0)
         if 0 < after < before:
             message = f"distinct coordinates in {stack} fell by {1 - after / before:.1%}: {before:,} → {after:,}"
-            yield Observation(Subject(stack=stack), message, fall=Fall(before, after))
+            yield Observation(Subject(stack=stack), message, drop=CountDrop(before, after))
 
 
 RULE = Rule(

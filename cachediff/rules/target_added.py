@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
+from cachediff.rules.dimensions import added
 from cachediff.rules.rule import Rule
-from cachediff.rules.values import added
 
 check = partial(added, dimension="target")
 

@@ -14,14 +14,14 @@ from cachediff.sources.links import list_above
 from cachediff.sources.members import DamagedError, read_members
 from cachediff.sources.revision import read_kept
 from cachediff.sources.tree import DIRECTORY, Entry, Listing, drop_inner, printable
-from cachediff.spill.pages import Spool
+from cachediff.spill.pages import PageStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
     from cachediff.limits import Limits
     from cachediff.sources.members import Member
-    from cachediff.spill.pages import Spooled
+    from cachediff.spill.pages import StoredPage
 
 _NOT_READ = "a file that is not read"
 _MOST_NAMED = 5
@@ -31,7 +31,7 @@ _HINT = "make the archive again, with the snapshot's directory alone in it"
 class ArchiveTree:
     """The files of an archive below one of its directories. A key is the name of a member below that."""
 
-    def __init__(self, files: dict[str, Entry], kept: dict[str, Spooled | None], shown: str, root: str) -> None:
+    def __init__(self, files: dict[str, Entry], kept: dict[str, StoredPage | None], shown: str, root: str) -> None:
         self.shown = shown
         self.is_file = False
         self._root = root
@@ -71,11 +71,11 @@ def open_archive(
 
 def _keep_all(
     path: str, shown: str, limits: Limits, is_wanted: Callable[[str], bool]
-) -> tuple[dict[str, Entry], dict[str, Spooled | None]]:
+) -> tuple[dict[str, Entry], dict[str, StoredPage | None]]:
     """Return what an archive holds, by name, and the bytes of the files that are wanted."""
-    spool = Spool(shown, limits)
+    store = PageStore(shown, limits)
     files: dict[str, Entry] = {}
-    kept: dict[str, Spooled | None] = {}
+    kept: dict[str, StoredPage | None] = {}
     with closing(read_members(path, limits)) as members:
         for count, member in enumerate(members, 1):
             if count > limits.members:
@@ -90,7 +90,7 @@ def _keep_all(
             files[name] = Entry(name, name, member.kind or ("" if is_wanted(name) else _NOT_READ))
             if not files[name].kind:
                 with member.open() as stream:
-                    kept[name] = spool.keep(stream.read, name, limits.page_bytes)
+                    kept[name] = store.keep(stream.read, name, limits.page_bytes)
     return files, kept
 
 

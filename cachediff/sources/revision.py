@@ -12,13 +12,13 @@ from cachediff.sources.kinds import ARCHIVE_SUFFIXES, name_archive, refuse_stran
 from cachediff.sources.links import LINK_HINT, list_above
 from cachediff.sources.regular import MOST_HEAD
 from cachediff.sources.tree import Entry, LargeFileError, Listing, UnreadableFileError, describe, printable
-from cachediff.spill.pages import Spool
+from cachediff.spill.pages import PageStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from cachediff.sources import git
-    from cachediff.spill.pages import Spooled
+    from cachediff.spill.pages import StoredPage
 
 
 class RevisionTree:
@@ -32,20 +32,20 @@ class RevisionTree:
         self._listing = Listing({key: Entry(printable(key), key, name_kind(entry)) for key, entry in files.items()})
         self.entries, self.find = self._listing.entries, self._listing.find
         self._limits = limits
-        self._spool: Spool | None = None
-        self._kept: dict[str, Spooled | None] = {}
+        self._store: PageStore | None = None
+        self._kept: dict[str, StoredPage | None] = {}
 
     def fetch(self, entries: Sequence[Entry], most: int) -> None:
         """Keep the bytes of files of at most `most` bytes in a temporary file. Raises InputError where an object is missing."""
         wanted = [entry for entry in entries if not entry.kind and entry.key not in self._kept]
         if not wanted:
             return
-        spool = self._spool = self._spool or Spool(self.shown, self._limits)
+        store = self._store = self._store or PageStore(self.shown, self._limits)
         with closing(read_blobs([self._files[entry.key].id for entry in wanted], self.shown)) as blobs:
             for entry, blob in zip(wanted, blobs, strict=True):
                 if blob.size > most:
-                    spool.count(blob.size, entry.name)
-                self._kept[entry.key] = None if blob.size > most else spool.keep(blob.read, entry.name, most)
+                    store.count(blob.size, entry.name)
+                self._kept[entry.key] = None if blob.size > most else store.keep(blob.read, entry.name, most)
 
     def read(self, entry: Entry, most: int) -> bytes:
         """Return a file's bytes. Raises UnreadableFileError for what is no regular file, or larger than `most`."""
@@ -61,7 +61,7 @@ class RevisionTree:
         return "" if entry.kind else self._files[entry.key].id
 
 
-def read_kept(entry: Entry, kept: Spooled | None, most: int) -> bytes:
+def read_kept(entry: Entry, kept: StoredPage | None, most: int) -> bytes:
     """Return the bytes of a file that a tree has set aside, None where it is too large. Raises UnreadableFileError as `FileTree.read`."""
     if entry.kind:
         raise UnreadableFileError(entry.kind)

@@ -32,7 +32,7 @@ class Chunk(Struct, frozen=True, gc=False):
     packages: int
 
 
-class Shelf:
+class DiffSpill:
     """A temporary file that holds packages in the order in which they came. A forked process may fill one that was opened before."""
 
     def __init__(self) -> None:
@@ -40,7 +40,7 @@ class Shelf:
         self.chunks: list[Chunk] = []
 
     def open(self) -> Scratch:
-        """Make the file, which is gone with the shelf. Raises InputError where there is no place for it."""
+        """Make the file, which is gone with this. Raises InputError where there is no place for it."""
         self._scratch = self._scratch or Scratch()
         return self._scratch
 
@@ -60,11 +60,11 @@ class Shelf:
             yield from _decode(self.open().read(chunk.start, chunk.size))
 
 
-class ShelvedPackages(Collection[PackageDiff]):
-    """All packages of a comparison, in order: those of several shelves, each in order, and those in memory."""
+class SpilledPackages(Collection[PackageDiff]):
+    """All packages of a comparison, in order: those of several spills, each in order, and those in memory."""
 
-    def __init__(self, shelves: Sequence[Shelf], rest: Sequence[PackageDiff], count: int) -> None:
-        self._shelves = shelves
+    def __init__(self, spills: Sequence[DiffSpill], rest: Sequence[PackageDiff], count: int) -> None:
+        self._spills = spills
         self._rest = rest
         self._count = count
 
@@ -74,16 +74,16 @@ class ShelvedPackages(Collection[PackageDiff]):
 
     def __iter__(self) -> Iterator[PackageDiff]:
         """Yield the packages, read anew."""
-        return heapq.merge(*self._shelves, self._rest, key=attrgetter("package"))
+        return heapq.merge(*self._spills, self._rest, key=attrgetter("package"))
 
     def __contains__(self, package: object) -> bool:
         """Return whether a package is among them."""
         return any(package == one for one in self)
 
 
-def gather(shelves: Sequence[Shelf], rest: Sequence[PackageDiff], most: int) -> Collection[PackageDiff]:
+def gather(spills: Sequence[DiffSpill], rest: Sequence[PackageDiff], most: int) -> Collection[PackageDiff]:
     """Return all packages in order: in memory, unless there are more than `most`."""
-    count = len(rest) + sum(chunk.packages for shelf in shelves for chunk in shelf.chunks)
+    count = len(rest) + sum(chunk.packages for spill in spills for chunk in spill.chunks)
     if count > most:
-        return ShelvedPackages(shelves, rest, count)
-    return tuple(sorted(chain(*shelves, rest), key=attrgetter("package")))
+        return SpilledPackages(spills, rest, count)
+    return tuple(sorted(chain(*spills, rest), key=attrgetter("package")))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _CHUNK = 1 << 20
 
 
-class Spool:
+class PageStore:
     """The files of one source, which messages name as `shown`."""
 
     def __init__(self, shown: str, limits: Limits) -> None:
@@ -27,7 +27,7 @@ class Spool:
         self._end = self._total = 0
         self._scratch = Scratch()
 
-    def keep(self, read: Callable[[int], bytes], name: str, most: int) -> Spooled | None:
+    def keep(self, read: Callable[[int], bytes], name: str, most: int) -> StoredPage | None:
         """Return the file that `read` gives piece by piece, and None where it has more than `most` bytes.
 
         Raises InputError where all files together are larger than a snapshot may be, or where the disk is full.
@@ -40,7 +40,7 @@ class Spool:
                 return None
             self._scratch.write(chunk, self._end)
             self._end += len(chunk)
-        return Spooled(self._scratch, start, self._end - start)
+        return StoredPage(self._scratch, start, self._end - start)
 
     def count(self, size: int, name: str) -> None:
         """Count bytes that are read, kept or not. Raises InputError where they are more than a snapshot may have."""
@@ -50,7 +50,7 @@ class Spool:
             raise InputError(message, hint="give the snapshot's own directory, or the snapshot alone")
 
 
-class Spooled(Struct, frozen=True, gc=False):
+class StoredPage(Struct, frozen=True, gc=False):
     """Where a file's bytes are."""
 
     scratch: Scratch

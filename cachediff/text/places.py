@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from cachediff.text.pointers import MOST_POINTER, parse_pointer, write_pointer
-from cachediff.text.problems import Flaw, shorten
+from cachediff.text.problems import TextError, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cachediff.text.explain import Complaint
 
 
-def place(complaint: Complaint, root: yaml.Node, text: str) -> Flaw:
+def place(complaint: Complaint, root: yaml.Node, text: str) -> TextError:
     """Return a complaint about the values of a text with its place there; a single value is told as the text spells it."""
     names = parse_pointer(complaint.pointer)
     node = _find_key(root, names) if complaint.is_key else _find_node(root, names)
@@ -23,7 +23,7 @@ def place(complaint: Complaint, root: yaml.Node, text: str) -> Flaw:
     spelled = text[start : start + length]
     is_told = complaint.found and isinstance(node, yaml.ScalarNode) and spelled.strip() and "\n" not in spelled
     found = shorten(spelled) if is_told else complaint.found
-    return Flaw(start, length, write_pointer(names, MOST_POINTER), complaint.message, complaint.expected, found)
+    return TextError(start, length, write_pointer(names, MOST_POINTER), complaint.message, complaint.expected, found)
 
 
 def start_of(root: yaml.Node, pointer: str) -> int:

@@ -18,7 +18,7 @@ MAX_FOUND = 80
 """How much of a value is told: what fits a line."""
 
 
-class Flaw(Struct, frozen=True):
+class TextError(Struct, frozen=True):
     """What is wrong with a text: `length` characters from `start` (from 0), or the value at a JSON pointer that starts there."""
 
     start: int
@@ -29,7 +29,7 @@ class Flaw(Struct, frozen=True):
     found: str
 
 
-def locate(flaw: Flaw, text: str, shown: str) -> Problem:
+def locate(flaw: TextError, text: str, shown: str) -> Problem:
     """Return a flaw of a file's text as a problem. Lines end in line feeds alone; `shown` is the path that messages name."""
     begin = text.rfind("\n", 0, flaw.start) + 1
     end = text.find("\n", flaw.start)

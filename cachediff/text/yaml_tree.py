@@ -16,7 +16,7 @@ from msgspec import Struct
 from cachediff.limits import DEFAULT_LIMITS, Limits, at_most
 from cachediff.text.places import span_of
 from cachediff.text.pointers import MOST_POINTER, write_pointer
-from cachediff.text.problems import Flaw, shorten
+from cachediff.text.problems import TextError, shorten
 
 try:
     from yaml import CSafeLoader as SafeLoader
@@ -46,11 +46,11 @@ class Tree(Struct, frozen=True):
     """A text's value, its flaws (the value is to be trusted only without any), and the nodes that tell places."""
 
     value: Any
-    flaws: tuple[Flaw, ...]
+    flaws: tuple[TextError, ...]
     node: yaml.Node
 
 
-def read_tree(text: str, limits: Limits = DEFAULT_LIMITS, *, noun: str = "front matter", is_yaml_1_2: bool = False) -> Tree | Flaw:
+def read_tree(text: str, limits: Limits = DEFAULT_LIMITS, *, noun: str = "front matter", is_yaml_1_2: bool = False) -> Tree | TextError:
     """Return the one value that a YAML text holds, or why it holds none. Lines end in line feeds alone; messages call the text `noun`.
 
     By the rules of YAML 1.2 dates are text, and so are `yes`, `no`, `on` and `off`: what a person writes, and what editors understand.
@@ -58,7 +58,7 @@ def read_tree(text: str, limits: Limits = DEFAULT_LIMITS, *, noun: str = "front 
     strange = _NOT_YAML.search(text)
     if strange:
         found = f"the character U+{ord(strange[0]):04X}"
-        return Flaw(strange.start(), 1, "", f"{noun} is not YAML", "printable characters", found)
+        return TextError(strange.start(), 1, "", f"{noun} is not YAML", "printable characters", found)
     try:
         excess = _find_excess(text, limits)
         if excess:
@@ -67,7 +67,7 @@ def read_tree(text: str, limits: Limits = DEFAULT_LIMITS, *, noun: str = "front 
     except yaml.MarkedYAMLError as error:
         return _describe_error(error, text, noun, limits)
     if node is None:
-        return Flaw(0, 1, "", f"{noun} is empty", "a value", "nothing")
+        return TextError(0, 1, "", f"{noun} is empty", "a value", "nothing")
     builder = _Builder(len(text), limits, is_yaml_1_2=is_yaml_1_2)
     value = builder.build(node, None)
     return Tree(value, tuple(builder.flaws), node)
@@ -79,18 +79,18 @@ def end_lines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
-def _describe_error(error: yaml.MarkedYAMLError, text: str, noun: str, limits: Limits) -> Flaw:
+def _describe_error(error: yaml.MarkedYAMLError, text: str, noun: str, limits: Limits) -> TextError:
     """Return a parser's error as a flaw; a line that is no `key: value` is told there, not where the parser noticed it."""
     is_no_key = error.context == "while scanning a simple key"
     mark = (error.context_mark if is_no_key else None) or error.problem_mark or error.context_mark
     start = mark.index if mark else 0
     if _PYYAML_TOO_DEEP in (error.problem or ""):
-        return Flaw(start, 1, "", _TOO_DEEP, at_most(limits.nesting, "levels", "nesting"), "more")
+        return TextError(start, 1, "", _TOO_DEEP, at_most(limits.nesting, "levels", "nesting"), "more")
     found = text[start:].partition("\n")[0] or "the end of the line"
-    return Flaw(start, 1, "", f"{noun} is not YAML: {shorten(error.problem or str(error))}", "YAML", shorten(found))
+    return TextError(start, 1, "", f"{noun} is not YAML: {shorten(error.problem or str(error))}", "YAML", shorten(found))
 
 
-def _find_excess(text: str, limits: Limits) -> Flaw | None:
+def _find_excess(text: str, limits: Limits) -> TextError | None:
     """Return where there is too much of something, before anything is made of it: composing values needs a stack as deep as they are."""
     depth = count = 0
     for event in yaml.parse(text, Loader=SafeLoader):
@@ -100,14 +100,14 @@ def _find_excess(text: str, limits: Limits) -> Flaw | None:
         elif isinstance(event, yaml.NodeEvent):
             count += 1
             if count > limits.values:
-                return Flaw(start, 1, "", "too many values", at_most(limits.values, "values", "values"), "one more")
+                return TextError(start, 1, "", "too many values", at_most(limits.values, "values", "values"), "one more")
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > limits.nesting:
-                return Flaw(start, 1, "", _TOO_DEEP, at_most(limits.nesting, "levels", "nesting"), f"level {depth}")
+                return TextError(start, 1, "", _TOO_DEEP, at_most(limits.nesting, "levels", "nesting"), f"level {depth}")
         elif isinstance(event, yaml.ScalarEvent) and len(event.value) > limits.string:
             expected, found = at_most(limits.string, "characters", "string"), f"{len(event.value):,} characters"
-            return Flaw(start, 1, "", "string is too long", expected, found)
+            return TextError(start, 1, "", "string is too long", expected, found)
     return None
 
 
@@ -135,7 +135,7 @@ class _Builder:
     """
 
     def __init__(self, characters: int, limits: Limits, *, is_yaml_1_2: bool) -> None:
-        self.flaws: list[Flaw] = []
+        self.flaws: list[TextError] = []
         self._is_yaml_1_2 = is_yaml_1_2
         self._limits = limits
         self._values = limits.values
@@ -261,4 +261,4 @@ class _Builder:
 
     def _note(self, node: yaml.Node, path: _Path, message: str, expected: str, found: str) -> None:
         if len(self.flaws) < MOST_FLAWS:
-            self.flaws.append(Flaw(*span_of(node), _point(path), message, expected, found))
+            self.flaws.append(TextError(*span_of(node), _point(path), message, expected, found))

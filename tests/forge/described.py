@@ -20,7 +20,7 @@ from tests.processes import start
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.forge.server import Seen
+    from tests.forge.server import RatedObservation
 
 SECONDS_TO_START = 180
 
@@ -67,7 +67,7 @@ class DescribedGithub(GithubServer):
         self._prism, self._answers = prism, answers
         self.told: list[Told] = []
 
-    def answer(self, seen: Seen) -> Answer:
+    def answer(self, seen: RatedObservation) -> Answer:
         """Return this server's own answer to what is allowed, or with `answers` what Prism makes of the description's examples."""
         if seen.path == "/graphql":
             return super().answer(seen)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tests.forge.server import US, Answer, Fault, Forge, Said
 
 if TYPE_CHECKING:
-    from tests.forge.server import Seen
+    from tests.forge.server import RatedObservation
 
 _DENIED = "Resource not accessible by integration"
 
@@ -58,21 +58,21 @@ class GithubServer(Forge):
         """Open a pull request."""
         self.pulls.append({"number": number, "head": {"sha": sha, "ref": branch, "repo": {"full_name": repository}}})
 
-    def _tell_viewer(self, seen: Seen) -> Answer:
+    def _tell_viewer(self, seen: RatedObservation) -> Answer:
         assert "viewer" in seen.content["query"]
         return Answer(200, {"data": {"viewer": {"login": US}}})
 
-    def _list(self, seen: Seen) -> Answer:
+    def _list(self, seen: RatedObservation) -> Answer:
         found, headers = self.page(seen)
         return Answer(200, [self._show(said) for said in found], headers)
 
-    def _create(self, seen: Seen) -> Answer:
+    def _create(self, seen: RatedObservation) -> Answer:
         if len(seen.content["body"]) > self.most_characters:
             return _too_long()
         self.add(US, seen.content["body"])
         return Answer(201, self._show(self.comments[-1]))
 
-    def _update(self, seen: Seen, id: str) -> Answer:
+    def _update(self, seen: RatedObservation, id: str) -> Answer:
         said = next((said for said in self.comments if said.id == int(id)), None)
         if said is None or said.author != US:
             return Answer(404 if said is None else 403, {"message": "Not Found" if said is None else _DENIED})
@@ -81,7 +81,7 @@ class GithubServer(Forge):
         said.body = seen.content["body"]
         return Answer(200, self._show(said))
 
-    def _list_pulls(self, seen: Seen) -> Answer:
+    def _list_pulls(self, seen: RatedObservation) -> Answer:
         owner, _, branch = seen.query["head"].partition(":")
         assert seen.query["state"] == "open"
         found = [

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tests.forge.server import US, Answer, Fault, Forge, Said
 
 if TYPE_CHECKING:
-    from tests.forge.server import Seen
+    from tests.forge.server import RatedObservation
 
 
 class GitlabServer(Forge):
@@ -46,27 +46,27 @@ class GitlabServer(Forge):
         """Return the answer to a token that may only read."""
         return Fault(method, Answer(403, {"error": "insufficient_scope", "error_description": "The request requires higher privileges."}))
 
-    def _tell_user(self, seen: Seen) -> Answer:
+    def _tell_user(self, seen: RatedObservation) -> Answer:
         if seen.headers.get("private-token") != "glpat-t0ken":
             return Answer(401, {"message": "401 Unauthorized"})
         return Answer(200, {"id": 1, "username": US})
 
-    def _tell_request(self, seen: Seen) -> Answer:
+    def _tell_request(self, seen: RatedObservation) -> Answer:
         del seen
         return Answer(200, {"id": 33, "iid": 3, "project_id": 7, "web_url": "https://gitlab.com/spack/cache/-/merge_requests/3"})
 
-    def _list(self, seen: Seen) -> Answer:
+    def _list(self, seen: RatedObservation) -> Answer:
         assert (seen.query["sort"], seen.query["order_by"]) == ("asc", "created_at")
         found, headers = self.page(seen)
         return Answer(200, [_show(said) for said in found], headers)
 
-    def _create(self, seen: Seen) -> Answer:
+    def _create(self, seen: RatedObservation) -> Answer:
         if len(seen.content["body"]) > self.most_characters:
             return _too_long()
         self.add(US, seen.content["body"].strip())
         return Answer(201, _show(self.comments[-1]))
 
-    def _update(self, seen: Seen, id: str) -> Answer:
+    def _update(self, seen: RatedObservation, id: str) -> Answer:
         said = next((said for said in self.comments if said.id == int(id)), None)
         if said is None or said.author != US:
             return Answer(404 if said is None else 403, {"message": "404 Not found" if said is None else "403 Forbidden"})

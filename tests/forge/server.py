@@ -24,7 +24,7 @@ US = "cachediff-bot"
 
 
 @dataclass
-class Seen:
+class RatedObservation:
     """One request: its path without the query, and what it asks for."""
 
     method: str
@@ -73,7 +73,7 @@ class Forge(ABC):
 
     def __init__(self) -> None:
         self.comments: list[Said] = []
-        self.seen: list[Seen] = []
+        self.seen: list[RatedObservation] = []
         self.faults: list[Fault] = []
         self.routes: list[tuple[str, str, Callable[..., Answer]]] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
@@ -135,7 +135,7 @@ class Forge(ABC):
         """The methods of the requests that were to change something, in order."""
         return [seen.method for seen in self.seen if seen.method != "GET" and seen.path != "/graphql"]
 
-    def answer(self, seen: Seen) -> Answer:
+    def answer(self, seen: RatedObservation) -> Answer:
         """Return what a request gets: the first fault that is due for its method, or what its route says."""
         self.seen.append(seen)
         fault = next((one for one in self.faults if one.method == seen.method and seen.path != "/graphql"), None)
@@ -146,13 +146,13 @@ class Forge(ABC):
             return fault.answer
         return self._follow(seen)
 
-    def _follow(self, seen: Seen) -> Answer:
+    def _follow(self, seen: RatedObservation) -> Answer:
         for method, pattern, route in self.routes:
             if method == seen.method and (found := re.fullmatch(pattern, seen.path)):
                 return route(seen, *found.groups())
         return Answer(404, {"message": "Not Found"})
 
-    def page(self, seen: Seen) -> tuple[list[Said], dict[str, str]]:
+    def page(self, seen: RatedObservation) -> tuple[list[Said], dict[str, str]]:
         """Return one page of comments, and the headers that lead to the next."""
         size, number = int(seen.query.get("per_page", "30")), int(seen.query.get("page", "1"))
         last = max(1, -(-len(self.comments) // size))
@@ -171,7 +171,7 @@ def _handler_of(forge: Forge) -> type[BaseHTTPRequestHandler]:
             raw = self.rfile.read(int(self.headers.get("Content-Length", "0")))
             headers = {name.lower(): value for name, value in self.headers.items()}
             content = json.loads(raw) if raw else {}
-            answer = forge.answer(Seen(self.command, url.path, dict(parse_qsl(url.query)), headers, content, self.path, raw))
+            answer = forge.answer(RatedObservation(self.command, url.path, dict(parse_qsl(url.query)), headers, content, self.path, raw))
             if answer.status is None:
                 self.close_connection = True
                 return

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from cachediff.comparison.requirements import count_on, name_supplies
+from cachediff.comparison.requirements import count_on, name_requirement_counts
 from cachediff.domain.diff import Requirement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from cachediff.comparison.collectors.collector import ReadPackage
-    from cachediff.domain.diff import Supply
+    from cachediff.domain.diff import RequirementCount
     from cachediff.domain.package import InvalidPage
 
 
@@ -39,6 +39,6 @@ class RequirementCounts(Struct):
         """Add what another share has counted."""
         self.counts = [a + b for a, b in zip(self.counts, other.counts, strict=True)]
 
-    def finish(self, invalid: Iterable[InvalidPage]) -> tuple[Supply, ...]:
+    def finish(self, invalid: Iterable[InvalidPage]) -> tuple[RequirementCount, ...]:
         """Return what NEW has for each requirement, and the invalid pages that may hide more."""
-        return name_supplies(self.require, self.counts, invalid)
+        return name_requirement_counts(self.require, self.counts, invalid)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from cachediff.domain.finding import Observation, Subject
-from cachediff.policy.acceptance import Ledger, Seen
+from cachediff.policy.acceptance import Ledger, RatedObservation
 from cachediff.policy.dates import days_between
 from cachediff.policy.subjects import fields_of, matches
 from cachediff.rules.catalogue import RULES
@@ -78,7 +78,7 @@ def _preview_overrides(policy: Policy, findings: Sequence[Finding] | None) -> It
 
 def _preview_accepted(policy: Policy, findings: Sequence[Finding] | None, date: str) -> Iterator[Effect]:
     """Yield each acceptance with how many findings it accepts, or would accept had it not expired."""
-    seen = [Seen(_RULES[one.rule], Observation(one.subject, one.message), one.severity) for one in findings or ()]
+    seen = [RatedObservation(_RULES[one.rule], Observation(one.subject, one.message), one.severity) for one in findings or ()]
     ledger = Ledger(policy.accepted, [one for one in seen if one.rule.scope != "policy"], date)
     for i, entry in enumerate(policy.accepted):
         until = entry.acceptance.until

@@ -15,7 +15,7 @@ from cachediff.sources.pages.claims import FIELDS, make_claims
 from cachediff.sources.pages.listing import PAGE_NAME, map_page
 from cachediff.sources.pages.validate import MAX_COMPLAINTS, allowed_characters, explain, is_valid_page
 from cachediff.text.places import line_of, place, start_of
-from cachediff.text.problems import Flaw, locate, show_value
+from cachediff.text.problems import TextError, locate, show_value
 from cachediff.text.yaml_tree import Tree, end_lines, read_tree
 
 if TYPE_CHECKING:
@@ -49,11 +49,11 @@ def guess_package(file: PageFile, text: str = "") -> str:
     return (directory if path.name == PAGE_NAME else "") or PurePath(file.entry.name).stem
 
 
-def _read(data: bytes, text: str, limits: Limits) -> Tree | list[Flaw]:
+def _read(data: bytes, text: str, limits: Limits) -> Tree | list[TextError]:
     """Return the values of the page in `data`, which the schema accepts, or the flaws of `text`."""
     front = _find_strange_byte(data) or _front_matter(text)
-    tree = front if isinstance(front, Flaw) else read_tree(front, limits)
-    if isinstance(tree, Flaw):
+    tree = front if isinstance(front, TextError) else read_tree(front, limits)
+    if isinstance(tree, TextError):
         return [tree]
     specs = tree.value.get("spec_details") if isinstance(tree.value, dict) else None
     if isinstance(specs, list) and len(specs) > limits.specs:
@@ -64,42 +64,42 @@ def _read(data: bytes, text: str, limits: Limits) -> Tree | list[Flaw]:
     return sorted(flaws, key=lambda flaw: flaw.start)
 
 
-def tell_too_many(count: int, start: int, limits: Limits) -> Flaw:
+def tell_too_many(count: int, start: int, limits: Limits) -> TextError:
     """Return that a page has more specs than it may have; they start at a place in its text."""
-    return Flaw(start, 1, "/spec_details", "page has too many specs", at_most(limits.specs, "specs", "specs"), f"{count:,} specs")
+    return TextError(start, 1, "/spec_details", "page has too many specs", at_most(limits.specs, "specs", "specs"), f"{count:,} specs")
 
 
-def _find_strange_byte(data: bytes) -> Flaw | None:
+def _find_strange_byte(data: bytes) -> TextError | None:
     """Return where the bytes cease to be UTF-8."""
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
         start = len(end_lines(data[: error.start].decode("utf-8")))
         strange = data[error.start : error.end].decode("utf-8", "backslashreplace")
-        return Flaw(start, len(strange), "", "page is not UTF-8", "UTF-8 text", f"the byte 0x{data[error.start]:02x}")
+        return TextError(start, len(strange), "", "page is not UTF-8", "UTF-8 text", f"the byte 0x{data[error.start]:02x}")
     return None
 
 
-def _front_matter(text: str) -> str | Flaw:
+def _front_matter(text: str) -> str | TextError:
     """Return the text down to the second fence, or what is wrong with the fences.
 
     The first one stays: to YAML it starts a document, and so every place that YAML tells is one in the file.
     """
     if not text.strip():
-        return Flaw(0, 1, "", "page is empty", "front matter between two lines of ---", "nothing")
+        return TextError(0, 1, "", "page is empty", "front matter between two lines of ---", "nothing")
     if text.startswith(LFS_HEAD.decode()):
         first = text.partition("\n")[0]
-        return Flaw(0, len(first), "", LFS_MESSAGE, f"a page: {LFS_HINT}", show_value(first))
+        return TextError(0, len(first), "", LFS_MESSAGE, f"a page: {LFS_HINT}", show_value(first))
     opening = _OPENING.match(text)
     if opening is None:
         first = text.partition("\n")[0]
-        return Flaw(0, len(first), "", "page has no front matter", "a first line of ---", show_value(first))
+        return TextError(0, len(first), "", "page has no front matter", "a first line of ---", show_value(first))
     closing = _CLOSING.search(text, opening.end())
     if closing is None:
         last = len(text.rstrip()) - 1
-        return Flaw(last, 1, "", "front matter does not end", "a line of --- after the values", "the end of the file")
+        return TextError(last, 1, "", "front matter does not end", "a line of --- after the values", "the end of the file")
     if not text[opening.end() : closing.start()].strip():
-        return Flaw(opening.end(), 3, "", "front matter is empty", "title, layout, categories, meta and spec_details", "nothing")
+        return TextError(opening.end(), 3, "", "front matter is empty", "title, layout, categories, meta and spec_details", "nothing")
     return text[: closing.start()]
 
 

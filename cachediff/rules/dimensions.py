@@ -15,7 +15,7 @@ from cachediff.rules.rule import count, list_some, on_both_sides, place_in
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from cachediff.domain.cell import Cell, Lost
+    from cachediff.domain.cell import Cell, LostCell
     from cachediff.domain.diff import PackageDiff, PackageFacts, SnapshotDiff, SnapshotTotals
 
 Dimension: TypeAlias = Literal["stack", "platform", "os", "target"]
@@ -113,16 +113,16 @@ def _values_without(page: PackageFacts | None, other: PackageFacts | None, dimen
     return values_in(page, dimension) - values_in(other, dimension)
 
 
-def gone_from(package: PackageDiff, dimension: Dimension) -> dict[str, list[Lost]]:
+def gone_from(package: PackageDiff, dimension: Dimension) -> dict[str, list[LostCell]]:
     """Return the values that a package has no spec for any more, in order, each with the cells that went with it."""
-    gone: dict[str, list[Lost]] = {value: [] for value in sorted(_values_without(package.old, package.new, dimension))}
+    gone: dict[str, list[LostCell]] = {value: [] for value in sorted(_values_without(package.old, package.new, dimension))}
     for lost in package.lost if gone else ():
         if getattr(lost.cell, dimension) in gone:
             gone[getattr(lost.cell, dimension)].append(lost)
     return gone
 
 
-def is_served(lost: Collection[Lost], dimension: Dimension) -> bool:
+def is_served(lost: Collection[LostCell], dimension: Dimension) -> bool:
     """Return whether there are lost cells, and each has in the same stack another os, or target, that serves its users."""
     return bool(lost) and all(_server(one, dimension) for one in lost)
 
@@ -135,9 +135,9 @@ def among_kept(cells: Collection[Cell], page: PackageFacts | None) -> set[Cell]:
     return {cell for cell in cells if all(getattr(cell, dimension) in values for dimension, values in kept)}
 
 
-def _losers(diff: SnapshotDiff, dimension: Dimension) -> dict[str, list[tuple[PackageDiff, list[Lost]]]]:
+def _losers(diff: SnapshotDiff, dimension: Dimension) -> dict[str, list[tuple[PackageDiff, list[LostCell]]]]:
     """Return the values that no package has any more, in order, each with the packages that had it and the cells that they lost with it."""
-    losers: dict[str, list[tuple[PackageDiff, list[Lost]]]] = {
+    losers: dict[str, list[tuple[PackageDiff, list[LostCell]]]] = {
         value: [] for value in sorted(values_of(diff.old, dimension) - values_of(diff.new, dimension))
     }
     for package in diff.packages if losers else ():
@@ -147,7 +147,7 @@ def _losers(diff: SnapshotDiff, dimension: Dimension) -> dict[str, list[tuple[Pa
     return losers
 
 
-def _served_in(package: PackageDiff, dimension: Dimension) -> dict[str, list[Lost]]:
+def _served_in(package: PackageDiff, dimension: Dimension) -> dict[str, list[LostCell]]:
     """Return the lost cells of a package that another value serves, by the value that they lost.
 
     That value is gone from the package and served wherever it was, or it is kept elsewhere and served here: by a target where one can.
@@ -160,7 +160,7 @@ def _served_in(package: PackageDiff, dimension: Dimension) -> dict[str, list[Los
     return found
 
 
-def _server(lost: Lost, dimension: Dimension) -> str:
+def _server(lost: LostCell, dimension: Dimension) -> str:
     """Return what serves a lost cell's users in one dimension: nothing stands in for a stack or a platform."""
     return {"target": lost.served_by_target, "os": lost.served_by_os}.get(dimension, "")
 
@@ -179,5 +179,5 @@ def _list_places(cells: Collection[Cell], dimension: Dimension, verb: str) -> st
     return f"{count(len(cells), 'cell')} {verb} ({list_some(where)})" if cells else f"no cell {verb}"
 
 
-def _list_servers(lost: Iterable[Lost], dimension: Dimension) -> str:
+def _list_servers(lost: Iterable[LostCell], dimension: Dimension) -> str:
     return list_some({_server(one, dimension) for one in lost})

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cachediff.comparison.requirements import count_on, name_supplies, within
-from cachediff.domain.diff import Requirement, Supply
+from cachediff.comparison.requirements import count_on, name_requirement_counts, within
+from cachediff.domain.diff import Requirement, RequirementCount
 from cachediff.domain.package import InvalidPage
 from cachediff.domain.selection import Selection
 from tests.builders import an_entry
@@ -47,7 +47,10 @@ def test_distinct_coordinates_are_counted(requirement: Requirement, count: int) 
 def test_pages_that_may_hide_more_are_named() -> None:
     invalid = [InvalidPage(name, f"new/{name}/specs.md", ()) for name in ("zlib", "hdf5-vol", "hdf5", "hdf5")]
     some, other = Requirement("hdf5*", specs=2), Requirement("gcc")
-    assert name_supplies([some, other], [1, 0], invalid) == (Supply(some, 1, ("hdf5", "hdf5-vol")), Supply(other, 0, ()))
+    assert name_requirement_counts([some, other], [1, 0], invalid) == (
+        RequirementCount(some, 1, ("hdf5", "hdf5-vol")),
+        RequirementCount(other, 0, ()),
+    )
 
 
 @pytest.mark.parametrize(
