@@ -29,7 +29,7 @@ MARCH_23, MARCH_30 = "develop-2025-03-23", "develop-2025-03-30"
 def named(source: str, *tags: str) -> Snapshot:
     """Return a snapshot of such a name, with a page for each tag."""
     pages = tuple(page_of(f"p{number:04}", [a_spec(number)], tag=tag) for number, tag in enumerate(tags))
-    return msgspec.structs.replace(snapshot_of({}), source=source, pages=pages, tag=choose_tag(tags))
+    return msgspec.structs.replace(snapshot_of({}), source=source, packages=pages, tag=choose_tag(tags))
 
 
 def misplaced(new: Snapshot) -> list[str]:

@@ -8,10 +8,10 @@ import typer
 
 from cachediff.cli.inputs import require
 from cachediff.cli.options import Color, ColorOption, LimitOption
-from cachediff.domain.package import PackageRecord
 from cachediff.errors import InputError
 
 if TYPE_CHECKING:
+    from cachediff.domain.package import PackageRecord
     from cachediff.sources.reader import SnapshotReader
 
 
@@ -45,6 +45,8 @@ def run(
 
 
 def _read(reader: SnapshotReader, package: str) -> PackageRecord | None:
+    from cachediff.domain.package import PackageRecord
+
     found = reader.read(package)
     return found if isinstance(found, PackageRecord) else None
 
