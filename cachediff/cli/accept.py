@@ -11,7 +11,7 @@ from cachediff.cli.options import PolicyOption  # noqa: TC001 - typer reads it
 from cachediff.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from cachediff.domain.finding import Subject
     from cachediff.policy.settings import Entry
@@ -34,15 +34,11 @@ def run(
 ) -> int:
     """Append an acceptance for each open finding that is named to the policy. Returns 0."""
     from cachediff.cli.inputs import find_today, parse_date, require
-    from cachediff.cli.output import write_stdout
     from cachediff.domain.finding import Acceptance
     from cachediff.policy.dates import date_snapshot
-    from cachediff.policy.edit.append import write_entries
     from cachediff.policy.edit.propose import propose
     from cachediff.policy.settings import Entry
-    from cachediff.render.terminal import escape
     from cachediff.review.stored import read_report
-    from cachediff.rules.rule import count
 
     for name, value in (("REPORT", report), ("--rule", rule), ("--reason", reason), ("--until", until), ("--policy", policy)):
         if value is not None:
@@ -57,13 +53,23 @@ def run(
         message = f"--until {until} is before {day}: nothing would be accepted"
         raise UsageError(message)
     path, added, known = add_entries(policy, propose(judged, named, as_written=as_written))
+    _show(path, added, known)
+    return 0
+
+
+def _show(path: Path, added: Sequence[Entry], known: int) -> None:
+    """Print what was added to a policy, and how many acceptances it had already."""
+    from cachediff.cli.output import write_stdout
+    from cachediff.policy.edit.append import write_entries
+    from cachediff.render.terminal import escape
+    from cachediff.rules.rule import count
+
     if known:
         write_stdout(f"{escape(f'already in {path}')}: {count(known, 'acceptance')}\n")
     if added:
         # What is escaped is in double quotes, where YAML reads it as the same text.
         lines = [f"added to {path}:", "", *write_entries(added).splitlines()]
         write_stdout("".join(f"{escape(line)}\n" for line in lines))
-    return 0
 
 
 def add_entries(policy: str | None, entries: Iterable[Entry]) -> tuple[Path, list[Entry], int]:

@@ -29,14 +29,11 @@ from cachediff.cli.options import (
 from cachediff.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from cachediff.domain.report import Report
     from cachediff.history.choice import Choice, Pair
     from cachediff.policy.settings import Policy
-
-    Judge = Callable[[str, str, Policy, str], Report]
-    """What compares two sources by a policy, at a date."""
 
 _NOTES = {
     "added": "the change also adds {}, which is not compared",
@@ -69,74 +66,45 @@ def run(
 ) -> int:
     """Choose snapshots and compare them. Returns 0 where all pass, or where a pull request adds and touches none, and 1 where one fails."""
     from cachediff.cli.inputs import choose_policy, find_today, parse_date, parse_selection
-    from cachediff.cli.output import parse_targets, stdout_options, write_reports, write_stdout
+    from cachediff.cli.output import parse_targets, stdout_options, write_reports
     from cachediff.cli.progress import show_progress
     from cachediff.cli.stderr import say
+    from cachediff.history.pairs import review_pairs
     from cachediff.review.also import join
     from cachediff.review.request import Request, review
 
-    targets, date = parse_targets(report or ()), parse_date("--as-of", as_of)
-    selection = parse_selection(package, stack, os, target)
-    rules = choose_policy(policy, fail_on, limit)
-    choice = choose(root, against, rules)
-    if is_listing:
-        write_stdout("".join(f"{line}\n" for line in tabulate(choice)))
-    if choice.refusal:
-        raise InputError(choice.refusal, hint=choice.hint)
-    for note in _note(choice):
-        say(note)
-    if is_listing or not choice.pairs:
+    targets = parse_targets(report or ())
+    selection, date = parse_selection(package, stack, os, target), parse_date("--as-of", as_of)
+    asked = Request("", "", choose_policy(policy, fail_on, limit), selection, date, find_today(), jobs)
+    choice = choose(root, against, asked.policy)
+    if not _show_choice(choice, is_listing=is_listing):
         return 0
-
-    def judge(old: str, new: str, rules: Policy, as_of: str) -> Report:
-        return review(Request(old, new, rules, selection, as_of, find_today(), jobs), progress("comparing"))
-
+    announce = say if not quiet else lambda _: None
     with show_progress(is_wanted=not quiet) as progress:
-        outcome = join(_judge_pairs(choice, rules, date, judge, None if quiet else say))
+        reports = review_pairs(choice, asked, lambda one: review(one, progress("comparing")), lambda pair: announce(_name(pair)))
+        outcome = join(reports)
     write_reports(outcome, format, targets, stdout_options(color, is_quiet=quiet, is_verbose=verbose, budget=budget))
     for other in _list_failing(outcome):
         say(other)
     return 1 if outcome.verdict == "fail" else 0
 
 
-def _judge_pairs(choice: Choice, policy: Policy, as_of: str, judge: Judge, say: Callable[[str], None] | None) -> Iterator[Report]:
-    """Yield the report on each pair. Of those that are added only the newest has to have what the policy requires, at its own date."""
-    from msgspec.structs import replace
+def _show_choice(choice: Choice, *, is_listing: bool) -> bool:
+    """Print what is compared where that is asked for, and what is not; return whether to compare. Raises InputError for a refusal."""
+    from cachediff.cli.output import write_stdout
+    from cachediff.cli.stderr import say
 
-    for pair in choice.pairs:
-        if say:
-            say(f"comparing {pair.old} with {pair.new.source}")
-        if pair.is_touched:
-            yield judge_touched(choice, pair, policy, as_of, judge)
-        elif pair.new.state == "added" and pair.new.date < _find_newest(choice):
-            yield judge(pair.old, pair.new.source, replace(policy, require=()), as_of or _find_newest(choice))
-        else:
-            yield judge(pair.old, pair.new.source, policy, as_of)
-
-
-def _find_newest(choice: Choice) -> str:
-    """Return the date of the newest snapshot; empty without a dated one."""
-    return max((row.candidate.date for row in choice.rows), default="")
+    if is_listing:
+        write_stdout("".join(f"{line}\n" for line in tabulate(choice)))
+    if choice.refusal:
+        raise InputError(choice.refusal, hint=choice.hint)
+    for note in _note(choice):
+        say(note)
+    return bool(choice.pairs) and not is_listing
 
 
-def judge_touched(choice: Choice, pair: Pair, policy: Policy, as_of: str, judge: Judge) -> Report:
-    """Return the report on a published snapshot and what it was.
-
-    The change is of today, whatever the age of the snapshot: acceptances are judged at the date of the newest one. What the policy requires
-    is asked of the newest alone, and a name that it renames may be the old one on both sides, or the new one, or change with this change.
-    """
-    from msgspec.structs import replace
-
-    from cachediff.policy.settings import NO_RENAMES
-
-    newest = _find_newest(choice)
-    asked = policy if pair.new.date == newest else replace(policy, require=())
-    date = as_of or newest
-    report = judge(pair.old, pair.new.source, replace(asked, renames=NO_RENAMES), date)
-    if report.verdict == "pass" or policy.renames == NO_RENAMES:
-        return report
-    renamed = judge(pair.old, pair.new.source, asked, date)
-    return renamed if renamed.verdict == "pass" else report
+def _name(pair: Pair) -> str:
+    return f"comparing {pair.old} with {pair.new.source}"
 
 
 def _list_failing(report: Report) -> Iterator[str]:

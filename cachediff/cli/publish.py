@@ -13,6 +13,7 @@ from cachediff.errors import InputError, PublishError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cachediff.domain.report import Report
     from cachediff.limits import PublishLimits
     from cachediff.publish.forge import Forge
     from cachediff.publish.place import Place
@@ -69,12 +70,10 @@ def run(
     from cachediff.cli.output import write_stdout
     from cachediff.cli.stderr import say
     from cachediff.cli.summary import append_summary
-    from cachediff.library import render
     from cachediff.publish.comment import is_wanted, write_marker
     from cachediff.publish.place import Place, choose_forge, find_place
     from cachediff.publish.post import Sticky
     from cachediff.publish.preview import preview
-    from cachediff.render.options import Options
     from cachediff.review.stored import open_report
 
     require("REPORT", report)
@@ -82,25 +81,26 @@ def run(
     marker, name = write_marker(id), choose_forge(forge.value if forge else None, os.environ)
     place = find_place(Place(name, api_url, repository, number), os.environ, _read_event() if name == "github" else b"")
     judged = open_report(report)
-
-    def draw(most: int) -> str:
-        return render(judged, "markdown", Options(budget=most))
-
-    sticky = Sticky(marker, draw, budget, is_wanted(comment.value, judged))
+    sticky = Sticky(marker, lambda most: _draw(judged, most), budget, is_wanted(comment.value, judged))
     if is_dry:
         write_stdout(preview(place, sticky))
         return 0
     try:
-        outcome = _post(place, sticky, author, wait, limits)
+        _tell(_post(place, sticky, author, wait, limits), author)
     except PublishError as error:
-        where = append_summary(summary, judged)
+        failure = PublishError(f"the comment is not posted: {error}; {append_summary(summary, judged)}", hint=error.hint)
         if is_required:
-            message = f"the comment is not posted: {error}; {where}"
-            raise PublishError(message, hint=error.hint) from error
-        say(f"warning: the comment is not posted: {error}; {where}", error.hint)
-        return 0
-    _tell(outcome, author)
+            raise failure from error
+        say(f"warning: {failure}", failure.hint)
     return 0
+
+
+def _draw(report: Report, most: int) -> str:
+    """Return a comment of at most so many characters."""
+    from cachediff.library import render
+    from cachediff.render.options import Options
+
+    return render(report, "markdown", Options(budget=most))
 
 
 def _post(place: Place, sticky: Sticky, author: str, wait: int, limits: PublishLimits) -> Posting:

@@ -101,12 +101,7 @@ def compare_readers(
     if len(chosen) == len(names) and not (new.info.is_part or (old and old.info.is_part)):
         selection = msgspec.structs.replace(selection, package="*")
     task = _Task(chosen, old, new, selection, tuple(require), new.info.tag or _guess_tag(chosen, new))
-    with collector_paused():
-        share, packages = _compare_all(task, _count_jobs(jobs, chosen), progress)
-        tag = new.info.tag or choose_tag(share.sides.new.tags)
-        if tag != task.tag:
-            # The page that gave the tag is the odd one out: rare, and wrong enough to look at everything again.
-            share, packages = _compare_all(msgspec.structs.replace(task, tag=tag), _count_jobs(jobs, chosen), progress)
+    share, packages = _compare_by_tag(task, _count_jobs(jobs, chosen), progress)
     share.names.finish()
     invalid_new = share.sides.new.finish()
     return SnapshotDiff(
@@ -124,6 +119,17 @@ def compare_readers(
         share.requirements.finish(invalid_new),
         selection,
     )
+
+
+def _compare_by_tag(task: _Task, jobs: int, progress: Progress) -> tuple[_Share, Collection[PackageDiff]]:
+    """Return what all processes find, by the tag that most of NEW has."""
+    with collector_paused():
+        share, packages = _compare_all(task, jobs, progress)
+        tag = task.new.info.tag or choose_tag(share.sides.new.tags)
+        if tag != task.tag:
+            # The package that gave the tag is the odd one out: rare, and wrong enough to look at everything again.
+            share, packages = _compare_all(msgspec.structs.replace(task, tag=tag), jobs, progress)
+        return share, packages
 
 
 def _describe(reader: SnapshotReader, packages: Collection[str], side: SideReading, total: SideSum) -> SnapshotTotals:

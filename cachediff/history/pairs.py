@@ -1,0 +1,55 @@
+"""The pairs of snapshots that were chosen, each reviewed as its place in history asks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from cachediff.policy.settings import NO_RENAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from cachediff.domain.report import Report
+    from cachediff.history.choice import Choice, Pair
+    from cachediff.review.request import Request
+
+    Review = Callable[[Request], Report]
+
+
+def review_pairs(choice: Choice, asked: Request, review: Review, announce: Callable[[Pair], None]) -> Iterator[Report]:
+    """Yield the report on each pair, judged as `asked` says in all but the snapshots.
+
+    Of those that are added only the newest has to have what the policy requires, and is judged at its own date.
+    """
+    newest = max((row.candidate.date for row in choice.rows), default="")
+    for pair in choice.pairs:
+        announce(pair)
+        request = replace(asked, old=pair.old, new=pair.new.source)
+        is_newest = pair.new.date == newest
+        if pair.is_touched:
+            yield _review_touched(_judge_at(request, newest, is_newest=is_newest), review)
+        elif pair.new.state == "added" and not is_newest:
+            yield review(_judge_at(request, newest, is_newest=False))
+        else:
+            yield review(request)
+
+
+def _judge_at(request: Request, newest: str, *, is_newest: bool) -> Request:
+    """Return a request judged at the date of the newest snapshot, of which alone is asked what the policy requires."""
+    policy = request.policy if is_newest else replace(request.policy, require=())
+    return replace(request, policy=policy, as_of=request.as_of or newest)
+
+
+def _review_touched(request: Request, review: Review) -> Report:
+    """Return the report on a published snapshot and what it was.
+
+    The change is of today, whatever the age of the snapshot. A name that the policy renames may be the old one on both sides, or the new
+    one, or change with this change.
+    """
+    report = review(replace(request, policy=replace(request.policy, renames=NO_RENAMES)))
+    if report.verdict == "pass" or request.policy.renames == NO_RENAMES:
+        return report
+    renamed = review(request)
+    return renamed if renamed.verdict == "pass" else report
