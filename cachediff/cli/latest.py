@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from cachediff.domain.report import Report
     from cachediff.history.choice import Choice, Pair
     from cachediff.policy.settings import Policy
+    from cachediff.review.request import Request
 
 _NOTES = {
     "added": "the change also adds {}, which is not compared",
@@ -67,11 +68,8 @@ def run(
     """Choose snapshots and compare them. Returns 0 where all pass, or where a pull request adds and touches none, and 1 where one fails."""
     from cachediff.cli.inputs import choose_policy, find_today, parse_date, parse_selection
     from cachediff.cli.output import parse_targets, stdout_options, write_reports
-    from cachediff.cli.progress import show_progress
     from cachediff.cli.stderr import say
-    from cachediff.history.pairs import review_pairs
-    from cachediff.review.also import join
-    from cachediff.review.request import Request, review
+    from cachediff.review.request import Request
 
     targets = parse_targets(report or ())
     selection, date = parse_selection(package, stack, os, target), parse_date("--as-of", as_of)
@@ -79,10 +77,7 @@ def run(
     choice = choose(root, against, asked.policy)
     if not _show_choice(choice, is_listing=is_listing):
         return 0
-    announce = say if not quiet else lambda _: None
-    with show_progress(is_wanted=not quiet) as progress:
-        reports = review_pairs(choice, asked, lambda one: review(one, progress("comparing")), lambda pair: announce(_name(pair)))
-        outcome = join(reports)
+    outcome = _review_all(choice, asked, is_quiet=quiet)
     write_reports(outcome, format, targets, stdout_options(color, is_quiet=quiet, is_verbose=verbose, budget=budget))
     for other in _list_failing(outcome):
         say(other)
@@ -103,8 +98,20 @@ def _show_choice(choice: Choice, *, is_listing: bool) -> bool:
     return bool(choice.pairs) and not is_listing
 
 
-def _name(pair: Pair) -> str:
-    return f"comparing {pair.old} with {pair.new.source}"
+def _review_all(choice: Choice, asked: Request, *, is_quiet: bool) -> Report:
+    """Return one report for all pairs, which are named on stderr as they are compared."""
+    from cachediff.cli.progress import show_progress
+    from cachediff.cli.stderr import say
+    from cachediff.history.pairs import review_pairs
+    from cachediff.review.also import join
+    from cachediff.review.request import review
+
+    def announce(pair: Pair) -> None:
+        if not is_quiet:
+            say(f"comparing {pair.old} with {pair.new.source}")
+
+    with show_progress(is_wanted=not is_quiet) as progress:
+        return join(review_pairs(choice, asked, lambda one: review(one, progress("comparing")), announce))
 
 
 def _list_failing(report: Report) -> Iterator[str]:

@@ -39,31 +39,44 @@ class ForgeChoice(StrEnum):
     gitlab = "gitlab"
 
 
+CommentOption = Annotated[When, typer.Option("--comment", help="When to create the comment; one that is there is always refreshed.")]
+IdOption = Annotated[str, typer.Option("--id", metavar="ID", help="Which comment, where a pull request has several comparisons.")]
+ForgeOption = Annotated[ForgeChoice | None, typer.Option("--forge", help="Where the pull request is; the CI that runs says it.")]
+RepositoryOption = Annotated[str, typer.Option("--repository", metavar="OWNER/NAME", help="The repository, if not the CI's.")]
+NumberOption = Annotated[
+    int | None, typer.Option("--number", metavar="N", min=1, help="The pull request, where the run's event does not say it.")
+]
+ApiUrlOption = Annotated[str, typer.Option("--api-url", metavar="URL", help="The forge's API, if not the CI's.")]
+AuthorOption = Annotated[str, typer.Option("--author", metavar="LOGIN", help="Who writes the comment; the forge is asked without.")]
+BudgetOption = Annotated[int, typer.Option("--budget", metavar="CHARS", min=1000, help="Most characters of the comment.")]
+SummaryOption = Annotated[
+    str, typer.Option("--summary", metavar="FILE", envvar="GITHUB_STEP_SUMMARY", help="Where the report goes if it cannot be posted.")
+]
+WaitOption = Annotated[
+    int, typer.Option("--wait", metavar="SECONDS", min=0, help="How long to wait, in all, for a forge that is busy or away.")
+]
+LimitOption = Annotated[
+    list[str] | None, typer.Option("--limit", metavar="NAME=VALUE", help="What publishing may cost (docs/limits.md); repeatable.")
+]
+RequiredOption = Annotated[bool, typer.Option("--require", help="Exit with 4 if the comment cannot be posted.")]
+DryOption = Annotated[bool, typer.Option("--dry-run", help="Print the request that would create the comment; ask nobody.")]
+
+
 def run(
     report: Annotated[str, typer.Argument(metavar="REPORT", help="A JSON report, or a directory that holds it and nothing else.")],
-    comment: Annotated[
-        When, typer.Option("--comment", help="When to create the comment; one that is there is always refreshed.")
-    ] = When.always,
-    id: Annotated[str, typer.Option("--id", metavar="ID", help="Which comment, where a pull request has several comparisons.")] = "default",
-    forge: Annotated[ForgeChoice | None, typer.Option("--forge", help="Where the pull request is; the CI that runs says it.")] = None,
-    repository: Annotated[str, typer.Option("--repository", metavar="OWNER/NAME", help="The repository, if not the CI's.")] = "",
-    number: Annotated[
-        int | None, typer.Option("--number", metavar="N", min=1, help="The pull request, where the run's event does not say it.")
-    ] = None,
-    api_url: Annotated[str, typer.Option("--api-url", metavar="URL", help="The forge's API, if not the CI's.")] = "",
-    author: Annotated[str, typer.Option("--author", metavar="LOGIN", help="Who writes the comment; the forge is asked without.")] = "",
-    budget: Annotated[int, typer.Option("--budget", metavar="CHARS", min=1000, help="Most characters of the comment.")] = 65_000,
-    summary: Annotated[
-        str, typer.Option("--summary", metavar="FILE", envvar="GITHUB_STEP_SUMMARY", help="Where the report goes if it cannot be posted.")
-    ] = "",
-    wait: Annotated[
-        int, typer.Option("--wait", metavar="SECONDS", min=0, help="How long to wait, in all, for a forge that is busy or away.")
-    ] = 60,
-    limit: Annotated[
-        list[str] | None, typer.Option("--limit", metavar="NAME=VALUE", help="What publishing may cost (docs/limits.md); repeatable.")
-    ] = None,
-    is_required: Annotated[bool, typer.Option("--require", help="Exit with 4 if the comment cannot be posted.")] = False,
-    is_dry: Annotated[bool, typer.Option("--dry-run", help="Print the request that would create the comment; ask nobody.")] = False,
+    comment: CommentOption = When.always,
+    id: IdOption = "default",
+    forge: ForgeOption = None,
+    repository: RepositoryOption = "",
+    number: NumberOption = None,
+    api_url: ApiUrlOption = "",
+    author: AuthorOption = "",
+    budget: BudgetOption = 65_000,
+    summary: SummaryOption = "",
+    wait: WaitOption = 60,
+    limit: LimitOption = None,
+    is_required: RequiredOption = False,
+    is_dry: DryOption = False,
 ) -> int:
     """Post a report, or refresh its comment. Returns 0, whatever the verdict; without --require also where it cannot be posted."""
     from cachediff.cli.inputs import parse_publish_limits, require
