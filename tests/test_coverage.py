@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 
 from cachediff.comparison.coverage import ancestors, cells_of, find_lost
-from cachediff.comparison.facets import compare_facets, gpu_facets
+from cachediff.comparison.facets import compare_facets
 from cachediff.comparison.match import match
 from cachediff.comparison.packages import compare_package
+from cachediff.comparison.variants import gpu_facets
 from cachediff.domain.cell import Cell, FacetChange, LostCell
 from cachediff.domain.spelling import spell_variants
 from cachediff.engine.memory import compare

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from cachediff import rules
-from cachediff.comparison.facets import lost_variants
+from cachediff.comparison.variants import lost_variants
 from cachediff.domain.package import InvalidPage
 from cachediff.domain.problem import Location, Problem
 from cachediff.domain.spelling import spell_variants

@@ -78,7 +78,7 @@ def add_entries(policy: str | None, entries: Iterable[Entry]) -> tuple[Path, lis
     from cachediff.policy.edit.append import append_entries
     from cachediff.policy.load import DEFAULT_NAME, find_policy, read_text
     from cachediff.policy.parse import parse_policy
-    from cachediff.sources.git import find_place
+    from cachediff.sources.git_places import find_place
 
     if policy and find_place(policy):
         message = f"{policy} is in a revision of git, to which nothing can be added"

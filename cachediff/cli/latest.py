@@ -127,7 +127,7 @@ def choose(root: str, against: str | None, policy: Policy) -> Choice:
     """Return what is compared of a directory of snapshots. Raises InputError where it holds none, and UsageError for empty arguments."""
     from cachediff.history.choice import choose as choose_from
     from cachediff.history.snapshots import compare_with_revision, list_snapshots
-    from cachediff.sources.git import find_place
+    from cachediff.sources.git_places import find_place
 
     require("ROOT", root)
     if against is None:

@@ -58,7 +58,8 @@ def find(revision: Annotated[str, typer.Argument(metavar="REV", help="A revision
     from cachediff.cli.inputs import require
     from cachediff.cli.output import write_stdout
     from cachediff.policy.load import DEFAULT_NAME
-    from cachediff.sources.git import find_place, list_files
+    from cachediff.sources.git import list_files
+    from cachediff.sources.git_places import find_place
 
     require("REV", revision)
     policy = f"{revision}:./{DEFAULT_NAME}"

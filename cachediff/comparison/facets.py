@@ -8,14 +8,14 @@ the stack has the facet on the other side.
 from __future__ import annotations
 
 from collections import Counter
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct, field
 
 from cachediff.comparison.coverage import ancestors, cells_of
-from cachediff.comparison.match import differing_variants
+from cachediff.comparison.variants import NOTHING, Variants, enabled_variants, gpu_facets, lost_variants, multi_valued
 from cachediff.domain.cell import Cell, FacetChange
 from cachediff.domain.spelling import parse_variant
 from cachediff.domain.versions import version_key
@@ -27,16 +27,6 @@ if TYPE_CHECKING:
     from cachediff.domain.cell import FacetKind, LostCell
     from cachediff.domain.spec import Spec, SpecContent
 
-GPU_ARCHITECTURES = {"cuda": "cuda_arch", "rocm": "amdgpu_target", "sycl": ""}
-"""Each GPU variant and the variant that lists what it is built for (empty: none does)."""
-
-NOT_FEATURES = frozenset({"patches", "dev_path"})
-"""Variants whose values nobody asks for: a recipe's patches come and go with its versions."""
-
-_GPU_LISTS = frozenset(GPU_ARCHITECTURES.values()) - {""}
-_NOTHING = ("none",)
-
-Variants: TypeAlias = tuple[str, ...]
 _Loss: TypeAlias = "tuple[FacetKind, str, Cell]"
 
 
@@ -99,58 +89,6 @@ def _find_servers(lost: Iterable[LostCell], after: _Side) -> Iterator[tuple[Cell
             yield cell, [there for target in targets if (there := Cell(cell.stack, cell.platform, cell.os, target)) in after]
         elif one.served_by_os:
             yield cell, [Cell(cell.stack, cell.platform, one.served_by_os, cell.target)]
-
-
-@lru_cache(maxsize=1 << 12)
-def gpu_facets(variants: Variants) -> frozenset[str]:
-    """Return what GPUs canonical variants are built for: `+cuda cuda_arch=80`, or `+cuda` alone where no architecture is named."""
-    values = dict(map(parse_variant, variants))
-    facets = set()
-    for name, architectures in GPU_ARCHITECTURES.items():
-        if values.get(name) == ("+",):
-            named = set(values.get(architectures, ())) - {"none"}
-            facets |= {f"+{name} {architectures}={arch}" for arch in named} or {f"+{name}"}
-    return frozenset(facets)
-
-
-@lru_cache(maxsize=1 << 12)
-def enabled_variants(variants: Variants) -> frozenset[str]:
-    """Return what canonical variants have on or list: `mpi` for `+mpi`, `languages=c` for each value.
-
-    GPUs are facets of their own, but for what a package lists without a variant that switches them on, as rocblas does.
-    """
-    parsed = [*map(parse_variant, variants)]
-    switches = GPU_ARCHITECTURES.keys() & {name for name, _ in parsed}
-    of_gpus = {*switches, *(GPU_ARCHITECTURES[name] for name in switches)}
-    facets = set()
-    for name, values in parsed:
-        if name in NOT_FEATURES or name in of_gpus:
-            continue
-        facets |= {name} if values == ("+",) else {f"{name}={value}" for value in values if value not in ("~", "none")}
-    return frozenset(facets)
-
-
-@lru_cache(maxsize=1 << 12)
-def _multi_valued(variants: Variants) -> frozenset[str]:
-    """Return the names of the variants that have several values here, or are lists by their nature."""
-    return frozenset([name for name, values in map(parse_variant, variants) if len(values) > 1 or name in _GPU_LISTS])
-
-
-def lost_variants(before: Variants, after: Variants) -> Iterator[str]:
-    """Yield what canonical variants have on or list in `before`, and off or not listed in `after`: `native`, `languages=jit`.
-
-    A variant that only one side has says nothing: its recipe, or the variant that it depends on, changed. Neither does another value of a
-    variant that has one value on both sides, unless that is `none`, or names a GPU.
-    """
-    old, new = dict(map(parse_variant, before)), dict(map(parse_variant, after))
-    for name in differing_variants(before, after):
-        if name not in old or name not in new or name in NOT_FEATURES:
-            continue
-        if old[name] == ("+",) and new[name] == ("~",):
-            yield name
-        elif name in _GPU_LISTS or max(len(old[name]), len(new[name])) > 1 or new[name] == _NOTHING:
-            kept = {*new[name], *_NOTHING}
-            yield from (f"{name}={value}" for value in old[name] if value not in kept)
 
 
 def _by_cell(contents: Iterable[SpecContent], stacks: Collection[str]) -> _Side:
@@ -226,7 +164,7 @@ class _Pairing:
         name, is_value, _ = facet.partition("=")
         values, has_left = now.get(name, set()), facet in self._left.get(cell, ())
         if is_value:
-            return values == {_NOTHING} or ((has_left or bool(values)) and name in self._multi)
+            return values == {NOTHING} or ((has_left or bool(values)) and name in self._multi)
         return has_left or ("~",) in values
 
     @cached_property
@@ -278,7 +216,7 @@ class _Pairing:
     def _multi(self) -> frozenset[str]:
         """The variants that have several values in some spec."""
         everywhere = {variants for side in self._sides for held in side.values() for variants in held.variants}
-        return frozenset().union(*map(_multi_valued, everywhere))
+        return frozenset().union(*map(multi_valued, everywhere))
 
 
 def _missing(before: set[str], after: set[str]) -> set[str]:

@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from cachediff.errors import InputError
 from cachediff.history.choice import Candidate, is_tag
 from cachediff.limits import DEFAULT_LIMITS
-from cachediff.sources.git import Place, find_place, find_top, list_files
+from cachediff.sources.git import find_top, list_files
+from cachediff.sources.git_places import Place, find_place
 from cachediff.sources.links import refuse_links
 from cachediff.sources.open import Door
 from cachediff.sources.revision import RevisionTree, refuse_links_in_git

@@ -44,7 +44,8 @@ def find_policy(directory: Path | None = None) -> Path | None:
 
 def read_text(path: str | Path) -> str:
     """Return a policy's text as it stands in the file, or at `REV:PATH`. Raises InputError where it cannot be read."""
-    from cachediff.sources.git import find_place, read_file
+    from cachediff.sources.git import read_file
+    from cachediff.sources.git_places import find_place
 
     place = find_place(str(path))
     data = read_file(place, MAX_BYTES) if place else _read_here(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cachediff.comparison.facets import lost_variants
+from cachediff.comparison.variants import lost_variants
 from cachediff.domain.finding import Observation, Subject
 from cachediff.rules.pairs import group_by_leaving
 from cachediff.rules.rule import Rule, count, list_some, place_of

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from cachediff.errors import InputError, raise_lack
 from cachediff.limits import Limits, too_large
-from cachediff.sources.git import Place, find_place, lack, list_files, read_blobs
+from cachediff.sources.git import lack, list_files, read_blobs
+from cachediff.sources.git_places import Place, find_place
 from cachediff.sources.kinds import ARCHIVE_SUFFIXES, name_archive, refuse_strange_file
 from cachediff.sources.links import LINK_HINT, list_above
 from cachediff.sources.regular import MOST_HEAD

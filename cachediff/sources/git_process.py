@@ -1,0 +1,109 @@
+"""Git as a process: plain commands of plumbing, away from whatever a shell, a hook or a repository configured."""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import IO, TYPE_CHECKING
+
+from cachediff.errors import InputError, find_lack
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Sequence
+
+_KEPT = ("GIT_CONFIG_", "GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYSTEM")
+"""How variables begin that a user sets for git as a whole (safe.directory may be in one); all others are about one run of it."""
+
+_SETTINGS = {
+    "LC_ALL": "C",
+    "GIT_ALLOW_PROTOCOL": "none",  # git before 2.45 knows no other way to say that nothing is fetched
+    "GIT_LITERAL_PATHSPECS": "1",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+}
+_PROTECTED = ("-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
+"""Settings that no repository may change. Git before 2.38 does not know the first one, and `_find_repository` stands in for it."""
+
+_NO_CLONE = "a pull request can bring such files along: go to a clone that has a working tree"
+WHOLE_HINT = "the clone is shallow or partial: fetch the rest, without --depth and --filter"
+_HINTS = {
+    "not a git repository": "REV:PATH is looked up in the repository of the working directory",
+    "bare repository": _NO_CLONE,
+    "dubious ownership": "git config --global --add safe.directory DIRECTORY, if the repository can be trusted",
+    "object": WHOLE_HINT,
+}
+"""What to do about a complaint of git's, by words in it."""
+
+
+def run_git(arguments: Sequence[str], shown: str, *, quiet: int = 0) -> bytes:
+    """Return what a command of git prints; `quiet` is an exit code that says no. Raises InputError with git's own words where it fails."""
+    import subprocess
+
+    process = start_git(arguments, shown, subprocess.DEVNULL, subprocess.PIPE)
+    printed, said = process.communicate()
+    if process.returncode not in (0, quiet):
+        words = first_words(said) or f"git {arguments[0]} ends with {process.returncode}"
+        message = f"{shown} cannot be read: {words}"
+        raise InputError(message, hint=next((hint for sign, hint in _HINTS.items() if sign in words), ""))
+    return printed
+
+
+def start_git(arguments: Sequence[str], shown: str, stdin: IO[bytes] | int, stderr: IO[bytes] | int) -> subprocess.Popen[bytes]:
+    """Start git, away from whatever a shell, a hook or a repository configured.
+
+    Raises InputError where it is not installed, and where it would take a bare repository for that of the working directory.
+    """
+    import subprocess
+
+    find_repository()
+    path = os.pathsep.join(directory for directory in os.get_exec_path() if os.path.isabs(directory))  # noqa: PTH117 - none is in the checkout
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name.startswith(_KEPT)}
+    try:
+        command = [_find_git(path), "--no-pager", *_PROTECTED, *arguments]
+        return subprocess.Popen(command, env=kept | _SETTINGS | {"PATH": path}, stdin=stdin, stdout=subprocess.PIPE, stderr=stderr)  # noqa: S603 - no shell reads it
+    except OSError as error:
+        if lack := find_lack(error):
+            raise lack from error
+        message = f"{shown} cannot be read: git cannot be started ({(error.strerror or str(error)).lower()})"
+        raise InputError(message, hint="install git, or give a directory") from error
+
+
+def _find_git(path: str) -> str:
+    """Return where git is in some directories. Raises FileNotFoundError: where there are none, starting `git` would look in this one."""
+    import shutil
+
+    found = shutil.which("git", path=path)
+    if not found:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+    return found
+
+
+def first_words(said: bytes) -> str:
+    """Return the first thing that git complains of, in a line as ours are."""
+    lines = said.decode("utf-8", "replace").splitlines()
+    found = next((line for line in lines if line.startswith(("fatal: ", "error: "))), lines[0] if lines else "")
+    return found.removeprefix("fatal: ").removeprefix("error: ")
+
+
+def find_repository() -> bool:
+    """Return whether the working directory is in a clone. Raises InputError where a bare repository would be taken before one.
+
+    A pull request can bring along all that makes a bare repository, and with it what every revision is and how git is configured.
+    """
+    from pathlib import Path
+
+    try:
+        here = Path.cwd()
+    except OSError:
+        return False  # git has words for it
+    for directory in (here, *here.parents):
+        if os.path.lexists(directory / ".git"):
+            return True
+        inside = [name for name in ("HEAD", "objects", "commondir") if os.path.lexists(directory / name)]
+        if len(inside) > 1 and "HEAD" in inside:
+            message = "git is not asked: the working directory is a bare repository, or inside of one"
+            raise InputError(message, hint=_NO_CLONE)
+    return False
