@@ -38,7 +38,7 @@ ON_POLICY = {rule.id for rule in RULES if rule.scope == "policy" or rule.is_abou
 IDS = sorted(BY_ID.keys() - ON_POLICY)
 MIRRORED = [rule.id for rule in RULES if rule.mirror in BY_ID]
 
-SHARED = {"__init__", "catalogue", "entries", "facets", "pairs", "rule", "tags", "values"}
+SHARED = {"__init__", "catalogue", "entries", "facets", "pairs", "rule", "tags", "dimensions"}
 """The modules beside the rules."""
 
 ABOUT_NEW = {rule.id for rule in RULES if rule.scope == "page"} - ON_POLICY
