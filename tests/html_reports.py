@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from cachediff.domain.cell import Cell
 from cachediff.domain.diff import SpecCounts
 from cachediff.domain.problem import Excerpt, Location, Problem
-from cachediff.domain.report import Cause, CellSummary, FieldChange, PlaceCount, Report, ReportedChange
+from cachediff.domain.report import Cause, CellCount, CellSummary, FieldChange, Report, ReportedChange
 from tests.reports import a_finding, a_package, a_report, a_reported_spec, an_acceptance
 
 JAMMY = Cell("e4s", "linux", "ubuntu22.04", "x86_64_v3")
@@ -18,11 +18,11 @@ CENTOS = Cell("hep", "linux", "centos7", "x86_64_v3")
 SEQUOIA = Cell("ml", "darwin", "sequoia", "aarch64")
 
 COVERAGE = (
-    PlaceCount(*("e4s", "linux", "ubuntu22.04", "neoverse_v2"), old=2, new=0, lost=2, gained=0),
-    PlaceCount(*("e4s", "linux", "ubuntu22.04", "x86_64_v3"), old=1_200, new=1_199, lost=3, gained=2),
-    PlaceCount(*("hep", "linux", "centos7", "x86_64_v3"), old=7, new=7, lost=1, gained=1),
-    PlaceCount(*("ml", "darwin", "sequoia", "aarch64"), old=4, new=6, lost=0, gained=2),
-    PlaceCount(*("tutorial", "linux", "ubuntu22.04", "x86_64_v3"), old=9, new=9, lost=0, gained=0),
+    CellCount(*("e4s", "linux", "ubuntu22.04", "neoverse_v2"), old=2, new=0, lost=2, gained=0),
+    CellCount(*("e4s", "linux", "ubuntu22.04", "x86_64_v3"), old=1_200, new=1_199, lost=3, gained=2),
+    CellCount(*("hep", "linux", "centos7", "x86_64_v3"), old=7, new=7, lost=1, gained=1),
+    CellCount(*("ml", "darwin", "sequoia", "aarch64"), old=4, new=6, lost=0, gained=2),
+    CellCount(*("tutorial", "linux", "ubuntu22.04", "x86_64_v3"), old=9, new=9, lost=0, gained=0),
 )
 """A place of each state: lost, shrunk, same but for one package, grown, same."""
 
@@ -99,7 +99,7 @@ def many_findings(count: int = 5_000) -> Report:
         one = a_package(name, lost=[(cell, "lost") for cell in lost], changes=[change])
         packages.append(replace(one, specs=SpecCounts(old=9, new=8, rebuilt=7, changed=1, removed=1)))
     lost_at = Counter(Cell(one.stack, one.platform, one.os, one.target) for package in packages for one in package.cells.lost)
-    coverage = tuple(PlaceCount(c.stack, c.platform, c.os, c.target, 1_000, 1_000 - lost_at[c], lost_at[c], 0) for c in sorted(cells))
+    coverage = tuple(CellCount(c.stack, c.platform, c.os, c.target, 1_000, 1_000 - lost_at[c], lost_at[c], 0) for c in sorted(cells))
     report = a_report(findings, packages, coverage=coverage)
     cells_lost = sum(lost_at.values())
     return replace(report, summary=replace(report.summary, cells=CellSummary(27_000, 27_000 - cells_lost, cells_lost, 0)))

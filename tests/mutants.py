@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 SHARED = Path(__file__).parent.parent.parent / "shared" / "data" / "pages"
 """More real pages, on machines that have them."""
 
-MOST_SPECS = 8
+MAX_SPECS = 8
 OSES = ("centos7", "rhel8", "ubuntu20.04", "ubuntu22.04")
 STACKS = ("e4s", "hep", "radiuss")
 TARGETS = ("zen4", "zen3", "x86_64_v4", "x86_64_v3", "neoverse_v2", "neoverse_v1", "aarch64", "a_target_of_tomorrow")
@@ -97,7 +97,7 @@ def _pairs_of_weeks() -> list[tuple[str, str]]:
 
 def _some(rng: Random, entries: list[Entry]) -> list[Entry]:
     """Return a copy of a few entries; of the same page, so that each package has one kind of recipe."""
-    return deepcopy(rng.sample(entries, min(len(entries), rng.randint(2, MOST_SPECS))))
+    return deepcopy(rng.sample(entries, min(len(entries), rng.randint(2, MAX_SPECS))))
 
 
 def _a_new_hash(rng: Random) -> str:

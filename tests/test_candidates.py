@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cachediff.comparison import candidates, nearest
-from cachediff.comparison.candidates import MOST_PAIRS
+from cachediff.comparison.candidates import MAX_PAIRS
 from cachediff.comparison.match import match
 from tests.builders import a_spec
 from tests.commands import ROOT
@@ -33,7 +33,7 @@ NARROW = pytest.mark.parametrize("most", [0, 4, 9])
 def narrowed(most: int) -> Iterator[None]:
     """Make a crowd of what is none."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(candidates, "MOST_PAIRS", most)
+        patched.setattr(candidates, "MAX_PAIRS", most)
         patched.setattr(candidates, "SLICE", 2)
         yield
 
@@ -90,8 +90,8 @@ def drawn(number: int, *, base: int) -> list[Spec]:
 def test_what_can_be_seen_is_paired_as_by_looking_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
     old, new = drawn(1_024, base=10_000), drawn(1_024, base=20_000)
     paired = match(old, new)
-    assert len(old) * len(new) == MOST_PAIRS
-    monkeypatch.setattr(candidates, "MOST_PAIRS", 1 << 40)
+    assert len(old) * len(new) == MAX_PAIRS
+    monkeypatch.setattr(candidates, "MAX_PAIRS", 1 << 40)
     assert match(old, new).changed == paired.changed
 
 
@@ -124,4 +124,4 @@ def test_equal_specs_are_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_the_docs_say_how_large_a_crowd_is() -> None:
     text = " ".join((ROOT / "docs" / "limits.md").read_text(encoding="utf-8").split())
-    assert f"{MOST_PAIRS:,} pairs" in text
+    assert f"{MAX_PAIRS:,} pairs" in text

@@ -121,7 +121,7 @@ def test_sums() -> None:
     assert (diff.new.packages, diff.new.specs, diff.new.coordinates, diff.new.cells) == (2, 4, 3, 3)
     assert (diff.old.stacks, diff.new.stacks) == ({"e4s": 2, "hep": 1}, {"e4s": 3})
     assert diff.new.values == {"platform": {"linux"}, "os": {"rhel8", "ubuntu22.04"}, "target": {"x86_64_v3"}}
-    assert {(cell.stack, cell.os): packages for cell, packages in diff.old.places.items()} == {
+    assert {(cell.stack, cell.os): packages for cell, packages in diff.old.packages_by_cell.items()} == {
         ("e4s", "ubuntu22.04"): 2,
         ("hep", "ubuntu22.04"): 1,
     }
@@ -130,7 +130,7 @@ def test_sums() -> None:
 
 def test_values_of_an_orphan_are_values_of_the_snapshot() -> None:
     diff = compare(None, snapshot_of({"hdf5": [an_entry(1, stacks=[], os="rhel8", target="zen4")]}))
-    assert (diff.new.cells, diff.new.stacks, diff.new.places) == (0, {}, {})
+    assert (diff.new.cells, diff.new.stacks, diff.new.packages_by_cell) == (0, {}, {})
     assert diff.new.values == {"platform": {"linux"}, "os": {"rhel8"}, "target": {"zen4"}}
 
 

@@ -170,7 +170,7 @@ def test_coordinates_are_counted_distinct_and_without_the_compiler() -> None:
 def test_an_orphan_is_counted_but_in_no_stack() -> None:
     facts = facts_of([an_entry(1, stacks=[], os="rhel8")])
     assert (facts.specs, facts.coordinates, facts.stacks, facts.cells) == (1, 1, {}, frozenset())
-    assert facts.places == {("linux", "rhel8", "x86_64_v3")}
+    assert facts.arches == {("linux", "rhel8", "x86_64_v3")}
 
 
 def test_repeated_hashes_are_named() -> None:
@@ -181,7 +181,7 @@ def test_repeated_hashes_are_named() -> None:
 def test_narrowed_coverage_leaves_the_claims_whole() -> None:
     facts = facts_of([an_entry(1), an_entry(2, os="rhel8"), an_entry(2, os="rhel8")], slice(1))
     assert facts.specs == 1
-    assert facts.places == {("linux", "ubuntu22.04", "x86_64_v3")}
+    assert facts.arches == {("linux", "ubuntu22.04", "x86_64_v3")}
     assert (facts.mismatches, facts.duplicates) == ((), (a_hash(2),))
 
 
@@ -194,5 +194,5 @@ def test_sums_are_what_counting_one_by_one_gives(entries: list[Entry]) -> None:
     assert facts.stacks == {
         stack: len({bare[spec] for spec in specs if stack in spec.stacks}) for stack in sorted({s for spec in specs for s in spec.stacks})
     }
-    assert facts.places == {coordinates[1:4] for coordinates in bare.values()}
+    assert facts.arches == {coordinates[1:4] for coordinates in bare.values()}
     assert facts.mismatches == ()

@@ -52,7 +52,7 @@ def expected(pair: tuple[str, str]) -> str:
 def test_the_answer_is_that_of_whole_snapshots(
     pair: tuple[str, str], expected: str, jobs: int, most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loop, "MOST_KEPT", most)
+    monkeypatch.setattr(loop, "MAX_KEPT", most)
     monkeypatch.setattr(diffs, "CHUNK", 5)
     diff = compare_sources(*pair, jobs=jobs)
     assert isinstance(diff.packages, tuple) == (most > 1000)
@@ -68,7 +68,7 @@ def test_the_answer_is_that_of_whole_snapshots(
 @pytest.mark.parametrize("format", ["text", "markdown", "html", "csv", "sarif"])
 def test_every_format_takes_packages_on_disk(pair: tuple[str, str], expected: str, format: str, monkeypatch: pytest.MonkeyPatch) -> None:
     in_memory = render(evaluate(compare_sources(*pair)), format)
-    monkeypatch.setattr(loop, "MOST_KEPT", 7)
+    monkeypatch.setattr(loop, "MAX_KEPT", 7)
     assert render(evaluate(compare_sources(*pair)), format) == in_memory
 
 
@@ -97,7 +97,7 @@ def test_a_worker_that_ends_early_is_no_answer(pair: tuple[str, str], monkeypatc
 def test_a_full_directory_for_temporary_files(pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("there is no /dev/full here")
-    monkeypatch.setattr(loop, "MOST_KEPT", 7)
+    monkeypatch.setattr(loop, "MAX_KEPT", 7)
 
     def a_full_disk(**_: object) -> FileIO:
         return FileIO("/dev/full", "r+")
@@ -123,7 +123,7 @@ def _names(diff: SnapshotDiff) -> list[str]:
 def test_packages_on_disk_are_in_order(pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     expected: list[str] = _names(compare_sources(*pair))
     assert expected == sorted(expected)
-    monkeypatch.setattr(loop, "MOST_KEPT", 7)
+    monkeypatch.setattr(loop, "MAX_KEPT", 7)
     found: list[PackageDiff] = [*compare_sources(*pair, jobs=3).packages]
     assert [package.package for package in found] == expected
 

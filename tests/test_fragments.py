@@ -195,7 +195,7 @@ def test_a_head_that_looks_right_is(head: bytes) -> None:
 
 def test_a_full_table_starts_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = {package: parse_fast(data) for package, data in WEEK.items()}
-    monkeypatch.setattr("cachediff.sources.pages.fragments.MOST_FRAGMENTS", 2)
+    monkeypatch.setattr("cachediff.sources.pages.fragments.MAX_FRAGMENTS", 2)
     monkeypatch.setattr("cachediff.sources.pages.decoder.MAX_CONTENTS", 2)
     decoder = SpecDecoder()
     found = {package: parse_fast(data, decoder) for package, data in WEEK.items()}

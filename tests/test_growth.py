@@ -25,7 +25,7 @@ MORE_SPECS = {"a stack a spec, half gone": 500, "a stack for two specs, one gone
 """Shapes of which a square shows later: the work of a turn is small."""
 
 TIMES = 4
-MOST_GROWTH = 6
+MAX_GROWTH = 6
 """How many times the work four times the specs may take: n log n, and what starts it; a square takes sixteen."""
 
 
@@ -54,7 +54,7 @@ def count_lines(old: Snapshot, new: Snapshot) -> int:
 @pytest.mark.slow
 @pytest.mark.parametrize("shape", SHAPES)
 def test_work_grows_with_size_and_not_with_its_square(tmp_path: Path, shape: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(candidates, "MOST_PAIRS", 1 << 10)
+    monkeypatch.setattr(candidates, "MAX_PAIRS", 1 << 10)
     monkeypatch.setattr(candidates, "SLICE", 16)
     counts = []
     least = MORE_SPECS.get(shape, SPECS)
@@ -63,4 +63,4 @@ def test_work_grows_with_size_and_not_with_its_square(tmp_path: Path, shape: str
         write_pair(shape, specs, directory)
         sides = [read_snapshot(str(directory / side)) for side in ("old", "new")]
         counts.append(count_lines(*sides))
-    assert counts[1] < MOST_GROWTH * counts[0], counts
+    assert counts[1] < MAX_GROWTH * counts[0], counts

@@ -42,7 +42,7 @@ AN_INVALID_PAGE = InvalidPage("a", "a/specs.md", (Problem("page is empty", Locat
 
 def cells(snapshot: Snapshot) -> set[Cell]:
     """Return every cell of a snapshot."""
-    return set(compare(None, snapshot).new.places)
+    return set(compare(None, snapshot).new.packages_by_cell)
 
 
 def wrongs(page: PackageRecord) -> list[tuple[str, str, int]]:

@@ -9,11 +9,11 @@ import pytest
 import typer
 
 from cachediff.cli.main import app
-from cachediff.cli.publish import MOST_EVENT
+from cachediff.cli.publish import MAX_EVENT
 from cachediff.publish.comment import write_marker
 from cachediff.publish.place import TOKENS
-from cachediff.review.stored import MOST_ANEW
-from cachediff.review.stored_lines import MOST_ITEMS, MOST_LINE, MOST_PACKAGE, MOST_RULES
+from cachediff.review.stored import MAX_ANEW
+from cachediff.review.stored_lines import MAX_ITEMS, MAX_LINE, MAX_PACKAGE, MAX_RULES
 from tests.commands import ROOT, run
 
 TEXT = (ROOT / "docs" / "publish.md").read_text(encoding="utf-8")
@@ -38,14 +38,14 @@ def test_options_that_are_named_exist() -> None:
 
 
 def test_numbers_and_names_are_those_of_the_code() -> None:
-    assert f"may have {MOST_ANEW >> 20} MiB" in TEXT
+    assert f"may have {MAX_ANEW >> 20} MiB" in TEXT
     assert f"`{write_marker('default')}`" in TEXT
     assert all(f"`{name}`" in TEXT for names in TOKENS.values() for name in names)
 
 
 def test_bounds_of_a_report_are_those_of_the_code() -> None:
     limits = (ROOT / "docs" / "limits.md").read_text(encoding="utf-8")
-    assert re.search(rf"^\| the event that .* \| {MOST_EVENT >> 20} MiB \|$", limits, re.MULTILINE)
-    assert re.search(rf": a line about a package \| {MOST_PACKAGE >> 20} MiB \|\n.* \| {MOST_LINE >> 20} MiB \|$", limits, re.MULTILINE)
-    assert re.search(rf"its findings name \| {MOST_ITEMS:,} each \|\n.* \| {MOST_RULES} \|$", limits, re.MULTILINE)
-    assert re.search(rf"something else wrote.* \| {MOST_ANEW >> 20} MiB \|$", limits, re.MULTILINE)
+    assert re.search(rf"^\| the event that .* \| {MAX_EVENT >> 20} MiB \|$", limits, re.MULTILINE)
+    assert re.search(rf": a line about a package \| {MAX_PACKAGE >> 20} MiB \|\n.* \| {MAX_LINE >> 20} MiB \|$", limits, re.MULTILINE)
+    assert re.search(rf"its findings name \| {MAX_ITEMS:,} each \|\n.* \| {MAX_RULES} \|$", limits, re.MULTILINE)
+    assert re.search(rf"something else wrote.* \| {MAX_ANEW >> 20} MiB \|$", limits, re.MULTILINE)

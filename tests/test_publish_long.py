@@ -16,7 +16,7 @@ from cachediff.errors import InputError
 from cachediff.publish.comment import write_body, write_marker
 from cachediff.render.options import Options
 from cachediff.review import stored_lines
-from cachediff.review.stored import MOST_ANEW, open_report, read_report
+from cachediff.review.stored import MAX_ANEW, open_report, read_report
 from tests.commands import GASNET, ROOT, SEEDS, WEEK, environment, run
 from tests.examples import examples
 from tests.forge.github import GithubServer
@@ -178,7 +178,7 @@ def test_findings_in_no_order(tmp_path: Path) -> None:
     ],
 )
 def test_more_than_anything_has(made: Callable[[], Report], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stored_lines, "MOST_ITEMS", 4)
+    monkeypatch.setattr(stored_lines, "MAX_ITEMS", 4)
     assert said in refuse(tmp_path / "report.json", render(made(), "json"))
 
 
@@ -209,11 +209,11 @@ def test_what_is_made_to_be_large_is_refused_from_bounded_memory(name: str, tmp_
 
 
 def test_written_anew_and_large(tmp_path: Path) -> None:
-    (tmp_path / "report.json").write_text(json.dumps(json.loads(GOOD)) + " " * MOST_ANEW, encoding="utf-8")
+    (tmp_path / "report.json").write_text(json.dumps(json.loads(GOOD)) + " " * MAX_ANEW, encoding="utf-8")
     ended = publish("report.json", "--dry-run", cwd=tmp_path)
     assert ended.returncode == 3
     assert "bytes, more than 8,388,608" in ended.stderr
-    assert f"{MOST_ANEW >> 20} MiB" in (ROOT / "docs" / "publish.md").read_text(encoding="utf-8")
+    assert f"{MAX_ANEW >> 20} MiB" in (ROOT / "docs" / "publish.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow

@@ -102,7 +102,7 @@ def test_rebuilt_specs_are_no_news() -> None:
 
 
 def test_what_a_spreadsheet_cannot_hold_is_counted_on_top(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(render_csv, "MOST_ROWS", 2)
+    monkeypatch.setattr(render_csv, "MAX_ROWS", 2)
     rows = read(a_report(packages=[a_package(gained=[CELL] * 5)]))
     assert [row["what"] for row in rows] == ["3 more rows are left out: the JSON report has all of them", "gained cell", "gained cell"]
 
@@ -135,7 +135,7 @@ def test_no_cell_is_a_formula(text: str, cell: str) -> None:
 @example("x" * 40_000)
 def test_a_cell_is_read_back(text: str) -> None:
     cell = escape(text)
-    assert strip(cell) == make_visible(text, render_csv.MOST_CELL)
+    assert strip(cell) == make_visible(text, render_csv.MAX_CELL)
     assert cell.lstrip("\"' \t\r\n\u3000")[:1] not in tuple("=+-@＝＋－＠") or cell.startswith("'")
     assert len(cell) < 32_767 or not text.isprintable()
     assert cell.isprintable()
@@ -144,7 +144,7 @@ def test_a_cell_is_read_back(text: str) -> None:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_hostile_package_is_one_cell(text: str) -> None:
     (row,) = read(a_report(packages=[a_package(text, gained=[CELL])]))
-    assert strip(row["package"]) == make_visible(text, render_csv.MOST_CELL)
+    assert strip(row["package"]) == make_visible(text, render_csv.MAX_CELL)
 
 
 @given(hostile_reports())

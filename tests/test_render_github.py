@@ -14,7 +14,7 @@ from cachediff.domain.problem import Location
 from cachediff.render.causes import sum_up_causes
 from cachediff.render.github import escape, escape_property
 from cachediff.render.headline import headline
-from cachediff.render.visible import MOST_PATH, make_visible
+from cachediff.render.visible import MAX_PATH, make_visible
 from tests.render_cases import the_report
 from tests.reports import HOSTILE, a_finding, a_report, an_acceptance, hostile_reports, hostile_text
 from tests.runner_commands import Command, parse_line, run_commands
@@ -150,8 +150,8 @@ def test_no_command_but_ours_and_messages_are_read_back(report: Report) -> None:
 @given(hostile_text)
 def test_escapes_are_undone_by_the_runner(text: str) -> None:
     (command,) = run_commands(f"::error file={escape_property(text)},title=x::{escape(text)}")
-    shown = make_visible(text, MOST_PATH).strip(" ")
-    if not shown.startswith("=") and "##[" not in shown and shown == make_visible(text, MOST_PATH):
+    shown = make_visible(text, MAX_PATH).strip(" ")
+    if not shown.startswith("=") and "##[" not in shown and shown == make_visible(text, MAX_PATH):
         assert command.properties.get("file", "") == shown
     assert set(command.properties) <= {"file", "title"}
 

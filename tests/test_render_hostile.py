@@ -17,7 +17,7 @@ from cachediff.domain.report import Report
 from cachediff.render.code_span import code, escape_html
 from cachediff.render.options import Options
 from cachediff.render.terminal import escape
-from cachediff.render.visible import MOST_TEXT, make_visible
+from cachediff.render.visible import MAX_TEXT, make_visible
 from tests.examples import examples
 from tests.markdown_pages import TAGS, read
 from tests.render_cases import CASES, HOSTILE, make_hostile, replace_text, the_report
@@ -96,7 +96,7 @@ def test_plain_text_is_left_alone(text: str) -> None:
 
 def test_text_is_cut_before_it_is_escaped() -> None:
     assert read(code("`" * 10_000 + "<b>")).codes == ["`" * 49 + "……"]
-    assert read(code("\u202e" * 10_000)).codes == ["\\u202e" * (MOST_TEXT - 1) + "…"]
+    assert read(code("\u202e" * 10_000)).codes == ["\\u202e" * (MAX_TEXT - 1) + "…"]
     assert escape("x" * 10_000) == "x" * 499 + "…"
     assert len(escape("x " * 10_000)) == 2_000
 

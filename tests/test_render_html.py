@@ -17,7 +17,7 @@ from hypothesis import given, settings
 
 from cachediff import render
 from cachediff.domain.problem import Excerpt
-from cachediff.domain.report import Cause, PlaceCount, Report
+from cachediff.domain.report import Cause, CellCount, Report
 from cachediff.library import tell_rules
 from cachediff.render.html import list_causes, point_out, render_html
 from cachediff.render.html_data import escape_json
@@ -164,7 +164,7 @@ def test_the_map_tells_the_state_of_each_place() -> None:
     ],
 )
 def test_a_square(old: int, new: int, lost: int, gained: int, expected: tuple[str, str, bool]) -> None:
-    ((square,),) = [line.squares for line in lay_out((PlaceCount("e4s", "linux", "rhel8", "zen4", old, new, lost, gained),)).lines]
+    ((square,),) = [line.squares for line in lay_out((CellCount("e4s", "linux", "rhel8", "zen4", old, new, lost, gained),)).lines]
     assert square
     assert (square.state, square.change, square.is_notched) == expected
 
@@ -175,7 +175,7 @@ def test_a_map_of_nothing_has_no_lines() -> None:
 
 
 def test_a_map_that_nobody_can_read_is_not_drawn() -> None:
-    coverage = tuple(PlaceCount(f"stack-{n}", "linux", f"os-{n}", "zen4", 1, n % 2, 1 - n % 2, 0) for n in range(400))
+    coverage = tuple(CellCount(f"stack-{n}", "linux", f"os-{n}", "zen4", 1, n % 2, 1 - n % 2, 0) for n in range(400))
     found = lay_out(coverage)
     assert (found.groups, found.lines, found.too_large) == ((), (), (400, 400))
     assert (found.states["lost"], found.states["same"]) == (200, 200)

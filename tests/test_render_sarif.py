@@ -21,7 +21,7 @@ from cachediff import render
 from cachediff.domain.problem import Location, Problem
 from cachediff.domain.report import Cause, Report
 from cachediff.render import results
-from cachediff.render.sarif import MOST_PROBLEMS, escape, write_uri
+from cachediff.render.sarif import MAX_PROBLEMS, escape, write_uri
 from cachediff.render.visible import make_visible
 from cachediff.rules.catalogue import RULES
 from tests.render_cases import CASES, the_report
@@ -109,7 +109,7 @@ def test_a_finding_about_the_whole_snapshot_has_a_place() -> None:
 def test_problems_are_related_locations() -> None:
     problem = Problem("hash is no hash", Location("./new/gcc/specs.md", 6, 2997, "/spec_details/11/hash"), "32 characters", '"EY2Q"')
     (result,) = read(a_report([a_finding("page-invalid", location=problem.location, problems=(problem,) * 50)]))["results"]
-    assert len(result["relatedLocations"]) == MOST_PROBLEMS
+    assert len(result["relatedLocations"]) == MAX_PROBLEMS
     assert result["relatedLocations"][1] == {
         "id": 1,
         "message": {"text": 'hash is no hash: expected 32 characters, found "EY2Q"'},

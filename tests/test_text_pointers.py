@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cachediff.text.pointers import MOST_POINTER, parse_pointer, write_pointer
+from cachediff.text.pointers import MAX_POINTER, parse_pointer, write_pointer
 
 names = st.lists(st.text("a~/01") | st.integers(0, 20), max_size=5)
 
@@ -30,4 +30,4 @@ def test_a_long_one_is_cut_between_its_parts(path: list[str | int], most: int) -
 
 
 def test_a_key_that_is_too_long_is_not_in_the_pointer() -> None:
-    assert write_pointer(["meta", "x" * MOST_POINTER, "y"], MOST_POINTER) == "/meta"
+    assert write_pointer(["meta", "x" * MAX_POINTER, "y"], MAX_POINTER) == "/meta"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cachediff.review.verify import MOST_EXAMPLES
+from cachediff.review.verify import MAX_EXAMPLES
 from tests.builders import a_page, an_entry, write_snapshot
 from tests.commands import REAL, WEEK, run
 
@@ -148,7 +148,7 @@ def test_a_hundred_differences_are_told_by_a_few(tmp_path: Path) -> None:
     report = write_report(tmp_path / "report.json", pair=(str(old), str(old)))
     lines = run("verify", report, str(old), str(new)).stdout.splitlines()
     findings = [line for line in lines if line.startswith("  findings, only from the inputs")]
-    assert len(findings) == MOST_EXAMPLES + 1
+    assert len(findings) == MAX_EXAMPLES + 1
     assert findings[-1].endswith(" more")
 
 

@@ -78,9 +78,9 @@ def add_entries(policy: str | None, entries: Iterable[Entry]) -> tuple[Path, lis
     from cachediff.policy.edit.append import append_entries
     from cachediff.policy.load import DEFAULT_NAME, find_policy, read_text
     from cachediff.policy.parse import parse_policy
-    from cachediff.sources.git_places import find_place
+    from cachediff.sources.git_paths import find_git_path
 
-    if policy and find_place(policy):
+    if policy and find_git_path(policy):
         message = f"{policy} is in a revision of git, to which nothing can be added"
         raise InputError(message, hint="name the file in the working tree")
     path = Path(policy) if policy else find_policy() or Path(DEFAULT_NAME)

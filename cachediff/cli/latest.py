@@ -127,13 +127,13 @@ def choose(root: str, against: str | None, policy: Policy) -> Choice:
     """Return what is compared of a directory of snapshots. Raises InputError where it holds none, and UsageError for empty arguments."""
     from cachediff.history.choice import choose as choose_from
     from cachediff.history.snapshots import compare_with_revision, list_snapshots
-    from cachediff.sources.git_places import find_place
+    from cachediff.sources.git_paths import find_git_path
 
     require("ROOT", root)
     if against is None:
         return choose_from(list_snapshots(root), policy)
     require("--against", against)
-    if find_place(root):
+    if find_git_path(root):
         message = f"--against {against} compares the working tree with a revision, and ROOT {root} is in one"
         raise UsageError(message, hint="give the directory in the working tree")
     return choose_from(compare_with_revision(root, against, policy.limits), policy, against)

@@ -59,11 +59,11 @@ def find(revision: Annotated[str, typer.Argument(metavar="REV", help="A revision
     from cachediff.cli.output import write_stdout
     from cachediff.policy.load import DEFAULT_NAME
     from cachediff.sources.git import list_files
-    from cachediff.sources.git_places import find_place
+    from cachediff.sources.git_paths import find_git_path
 
     require("REV", revision)
     policy = f"{revision}:./{DEFAULT_NAME}"
-    place = find_place(policy)
+    place = find_git_path(policy)
     if place is None:
         message = f"{revision} is no revision"
         raise InputError(message, hint="such as refs/remotes/origin/main")

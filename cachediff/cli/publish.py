@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cachediff.publish.post import Posting, Sticky
     from cachediff.publish.transport import Meter
 
-MOST_EVENT = 25 << 20
+MAX_EVENT = 25 << 20
 """Bytes of the largest event: a webhook of GitHub's has at most as many."""
 
 
@@ -167,7 +167,7 @@ def _read_event() -> bytes:
 
     path = os.environ.get("GITHUB_EVENT_PATH", "")
     try:
-        return read_bytes(path, MOST_EVENT) if path else b""
+        return read_bytes(path, MAX_EVENT) if path else b""
     except (UnreadableFileError, ValueError) as error:
         message = f"GITHUB_EVENT_PATH {path} cannot be read: {error}"
         raise InputError(message) from error

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cachediff.domain.report import Report
 
-MOST_BYTES = 1 << 20
+MAX_BYTES = 1 << 20
 """What GitHub shows of one step's summary: of a longer one, nothing.
 
 https://docs.github.com/actions/reference/workflow-commands-for-github-actions#step-isolation-and-limits
@@ -32,10 +32,10 @@ def _append(path: Path, report: Report) -> str:
     had = path.stat().st_size if path.exists() else 0
     for format in ("summary", "markdown"):
         text = render(report, format).encode("utf-8", "backslashreplace")
-        if had + len(text) < MOST_BYTES:
+        if had + len(text) < MAX_BYTES:
             _write(path, b"\n" + text if had else text, had)
             return f"the report is in {path}"
-    return f"{path} is full: {had:,} of {MOST_BYTES:,} bytes"
+    return f"{path} is full: {had:,} of {MAX_BYTES:,} bytes"
 
 
 def _write(path: Path, content: bytes, had: int) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from cachediff.comparison.nearest import Terms
 
-MOST_PAIRS = 1 << 20
+MAX_PAIRS = 1 << 20
 """How many pairs of distinct contents are looked at: 1,024 on either side. The largest page ever published has 600 specs in all."""
 
 SLICE = 256
@@ -35,7 +35,7 @@ _Left: TypeAlias = dict[int, None]
 def pair_near(old: Sequence[Spec], new: Sequence[Spec], terms: Terms) -> Iterator[tuple[int, int]]:
     """Yield the places of partners within one group, each side of which is in canonical order; no two of what is left may be partners.
 
-    They are those of `pair_nearest`, unless the pairs of distinct contents are more than `MOST_PAIRS`.
+    They are those of `pair_nearest`, unless the pairs of distinct contents are more than `MAX_PAIRS`.
     """
     if _can_all_be_seen(old, new):
         return pair_nearest(old, new, terms)
@@ -43,7 +43,7 @@ def pair_near(old: Sequence[Spec], new: Sequence[Spec], terms: Terms) -> Iterato
 
 
 def _can_all_be_seen(old: Sequence[Spec], new: Sequence[Spec]) -> bool:
-    return len(old) * len(new) <= MOST_PAIRS or len(find_runs(old)) * len(find_runs(new)) <= MOST_PAIRS
+    return len(old) * len(new) <= MAX_PAIRS or len(find_runs(old)) * len(find_runs(new)) <= MAX_PAIRS
 
 
 class _Narrowing:

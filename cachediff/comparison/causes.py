@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from cachediff.domain.diff import PackageDiff, SnapshotDiff
 
 FACTS = ("stack", "platform", "os", "target", "package")
-MOST_EXAMPLES = 3
+MAX_EXAMPLES = 3
 
 _STACK, _PACKAGE = FACTS.index("stack"), FACTS.index("package")
 
@@ -110,7 +110,7 @@ class _Uncovered:
         for package in diff.packages:
             for lost in package.lost:
                 self.packages[lost.cell].add(package.package)
-        kept = {cell.stack for cell in diff.new.places}
+        kept = {cell.stack for cell in diff.new.packages_by_cell}
         self.gone = {cell.stack for cell in self.packages} - kept
         self.candidates: dict[Predicate, _Candidate] = {}
 
@@ -180,7 +180,7 @@ def _find_candidates(diff: SnapshotDiff, uncovered: _Uncovered) -> Iterator[_Can
     Left out is what can never be chosen: two facts of which one alone would do, and what holds for cells of gone stacks only and does not
     name the stack. A snapshot without most of its stacks has therefore few candidates.
     """
-    kept = {predicate for cell in diff.new.places for predicate in _predicates_of(cell)}
+    kept = {predicate for cell in diff.new.packages_by_cell for predicate in _predicates_of(cell)}
     yield from _find_place_candidates(uncovered.packages, kept)
     for package in diff.packages:
         if any(lost.cell.stack not in uncovered.gone for lost in package.lost):
@@ -242,9 +242,9 @@ def _cause_of_cells(predicate: Predicate, cells: Sequence[PackageCell]) -> Cause
     packages = {package for package, _ in cells}
     says = {FACTS[place]: value for place, value in predicate}
     if "package" in says:
-        examples = [_name_place(cell, says) for cell in nsmallest(MOST_EXAMPLES, [cell for _, cell in cells])]
+        examples = [_name_place(cell, says) for cell in nsmallest(MAX_EXAMPLES, [cell for _, cell in cells])]
     else:
-        examples = nsmallest(MOST_EXAMPLES, packages)
+        examples = nsmallest(MAX_EXAMPLES, packages)
     return Cause(write_predicate(predicate), "cells", says, len(cells), len(packages), tuple(examples))
 
 
@@ -252,7 +252,7 @@ def _cause_of_packages(predicate: Predicate, packages: Sequence[PackageDiff]) ->
     names = sorted(package.package for package in packages)
     cells = sum(len(package.lost) for package in packages)
     says = {FACTS[place]: value for place, value in predicate}
-    return Cause(write_predicate(predicate), "packages", says, cells, len(names), tuple(names[:MOST_EXAMPLES]))
+    return Cause(write_predicate(predicate), "packages", says, cells, len(names), tuple(names[:MAX_EXAMPLES]))
 
 
 def _name_place(cell: Cell, says: dict[str, str]) -> str:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def add_up(record: PackageRecord, specs: Sequence[Spec]) -> PackageFacts:
     """Return the facts of a page: coverage is that of `specs` (all of the page's, or those of some stacks), the claims are the page's."""
     contents = {spec.content for spec in specs}
-    spots = {(content.coordinates.platform, content.coordinates.os, content.coordinates.target, content.stacks) for content in contents}
+    arches = {(content.coordinates.platform, content.coordinates.os, content.coordinates.target, content.stacks) for content in contents}
     distinct, by_stack = _count_coordinates(contents)
     return PackageFacts(
         record.source_map,
@@ -32,8 +32,8 @@ def add_up(record: PackageRecord, specs: Sequence[Spec]) -> PackageFacts:
         len(specs),
         distinct,
         by_stack,
-        frozenset(chain.from_iterable([cells_at(*spot) for spot in spots])),
-        frozenset([spot[:3] for spot in spots]),
+        frozenset(chain.from_iterable([cells_at(*arch) for arch in arches])),
+        frozenset([arch[:3] for arch in arches]),
         any(spec.is_in_root for spec in record.specs),
         tuple(find_mismatches(record)),
         tuple(_find_duplicates(record)),

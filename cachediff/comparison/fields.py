@@ -13,7 +13,7 @@ from cachediff.domain.spelling import parse_variant
 if TYPE_CHECKING:
     from cachediff.domain.spec import SpecContent
 
-MOST_VARIANTS = 200
+MAX_VARIANTS = 200
 """How many variants DeepDiff compares: more than anybody reads are compared directly, to the same effect and in much less time."""
 
 _FACTS = ("os", "platform", "target", "version")
@@ -36,7 +36,7 @@ def explain_fields(old: SpecContent, new: SpecContent) -> tuple[FieldChange, ...
     """Return what DeepDiff finds to differ between two paired specs, in alphabetical order of the field: those of `differing_fields`."""
     if old == new:
         return ()
-    if len(old.coordinates.variants) + len(new.coordinates.variants) > MOST_VARIANTS:
+    if len(old.coordinates.variants) + len(new.coordinates.variants) > MAX_VARIANTS:
         return list_fields(old, new)
     from deepdiff.diff import DeepDiff
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cachediff.domain.spec import SpecContent
 
 
-MOST_NAMES = 5
+MAX_NAMES = 5
 """How many names a hint lists where none is near."""
 
 LONGEST_NAME = 100
@@ -65,5 +65,5 @@ def _suggest(dimension: str, glob: str, names: Collection[str]) -> str:
     near = get_close_matches(glob.strip("*?[]"), shown, n=3)
     if near:
         return f"did you mean {' or '.join(near)}?"
-    more = f" and {len(shown) - MOST_NAMES:,} more" if len(shown) > MOST_NAMES else ""
-    return f"{PLURALS[dimension]} are {', '.join(shown[:MOST_NAMES])}{more}" if shown else f"there are no {PLURALS[dimension]}"
+    more = f" and {len(shown) - MAX_NAMES:,} more" if len(shown) > MAX_NAMES else ""
+    return f"{PLURALS[dimension]} are {', '.join(shown[:MAX_NAMES])}{more}" if shown else f"there are no {PLURALS[dimension]}"

@@ -49,7 +49,7 @@ class PackageFacts(Struct, frozen=True, array_like=True, gc=False):
     coordinates: int
     stacks: dict[str, int]
     cells: frozenset[Cell]
-    places: frozenset[tuple[str, str, str]]
+    arches: frozenset[tuple[str, str, str]]
     uses_root: bool = False
     mismatches: tuple[Mismatch, ...] = ()
     duplicates: tuple[str, ...] = ()
@@ -123,9 +123,9 @@ class SnapshotTotals(Struct, frozen=True):
     """What one snapshot adds up to, over the packages that are compared (`packages` and `specs` count every page).
 
     `tags` maps each tag to how many valid pages have it, `stacks` each stack to its distinct coordinates without the compiler; `cells`
-    counts them; `places` maps every
-    (stack, platform, os, target) that some package has to how many have it, `values` holds every platform, os and target of any spec,
-    in a stack or not; `uses_root` says whether some spec names `root` among its stacks.
+    counts the packages' cells, and `packages_by_cell` maps each place, (stack, platform, os, target), to how many packages have it.
+    `values` holds every platform, os and target of any spec, in a stack or not; `uses_root` says whether some spec names `root` among
+    its stacks.
     """
 
     source: str
@@ -136,7 +136,7 @@ class SnapshotTotals(Struct, frozen=True):
     coordinates: int
     cells: int
     stacks: dict[str, int]
-    places: dict[Cell, int]
+    packages_by_cell: dict[Cell, int]
     values: dict[str, frozenset[str]]
     uses_root: bool = False
     tags: dict[str, int] = {}

@@ -139,7 +139,7 @@ class NotCompared(Struct, frozen=True):
     path: str
 
 
-class PlaceCount(Struct, frozen=True):
+class CellCount(Struct, frozen=True):
     """One place of the coverage map: how many packages each side has there, and how many went and came."""
 
     stack: str
@@ -195,7 +195,7 @@ class Report(Struct, frozen=True):
     findings: tuple[Finding, ...]
     packages: Collection[ReportedPackage]
     not_compared: tuple[NotCompared, ...] = ()
-    coverage: tuple[PlaceCount, ...] = ()
+    coverage: tuple[CellCount, ...] = ()
     selection: Selection = Selection()
     as_of: str = ""
     also_compared: Collection[AlsoCompared] = ()

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 SMALL_INPUT = 500
 """How many packages one process reads sooner than a second one is started."""
 
-MOST_KEPT = 2048
+MAX_KEPT = 2048
 """How many packages that differ are kept in memory; more are set aside in a temporary file."""
 
 
@@ -144,7 +144,7 @@ def _describe(reader: SnapshotReader, packages: Collection[str], side: SideReadi
         total.coordinates,
         total.cells,
         dict(sorted(total.stacks.items())),
-        dict(sorted(total.places.items())),
+        dict(sorted(total.packages_by_cell.items())),
         total.values(),
         total.uses_root,
         dict(sorted(side.tags.items())),
@@ -177,13 +177,13 @@ def _compare_all(task: _Task, jobs: int, progress: Progress) -> tuple[_Share, Co
     spill = DiffSpill()
     try:
         elsewhere += map(_ShareElsewhere, tasks[1:])
-        share = _compare_share(tasks[0], spill, MOST_KEPT, progress)
+        share = _compare_share(tasks[0], spill, MAX_KEPT, progress)
         for other in elsewhere:
             share.merge(other.finish())
     finally:
         for other in elsewhere:
             other.stop()
-    return share, gather([spill, *(other.spill for other in elsewhere)], share.totals.notable, MOST_KEPT)
+    return share, gather([spill, *(other.spill for other in elsewhere)], share.totals.notable, MAX_KEPT)
 
 
 def _compare_share(task: _Task, spill: DiffSpill, most: int, progress: Progress = iter) -> _Share:

@@ -14,7 +14,7 @@ from cachediff.errors import InputError
 from cachediff.history.choice import Candidate, is_tag
 from cachediff.limits import DEFAULT_LIMITS
 from cachediff.sources.git import find_top, list_files
-from cachediff.sources.git_places import Place, find_place
+from cachediff.sources.git_paths import GitPath, find_git_path
 from cachediff.sources.links import refuse_links
 from cachediff.sources.open import Door
 from cachediff.sources.revision import RevisionTree, refuse_links_in_git
@@ -35,7 +35,7 @@ _HINT = "ROOT is a directory of snapshots, each a directory named by its tag, su
 
 def list_snapshots(root: str) -> list[Candidate]:
     """Return the snapshots in a directory, or in one of a revision (`REV:ROOT`). Raises InputError where no dated one is there."""
-    place = find_place(root)
+    place = find_git_path(root)
     found = _list_in_git(place, _list_files(place)) if place else _list_here(root)
     _require_dated(found, root)
     return list(found.values())
@@ -94,13 +94,13 @@ def _list_here(root: str) -> dict[str, Candidate]:
     return {name: Candidate(name, f"{above.rstrip('/')}/{name}") for name in sorted(names)}
 
 
-def _list_in_git(place: Place, files: Iterable[str]) -> dict[str, Candidate]:
+def _list_in_git(place: GitPath, files: Iterable[str]) -> dict[str, Candidate]:
     """Return the snapshots of a directory in a revision by name."""
     above = f"{place.revision}:{place.path}{'/' if place.path else ''}"
     return {name: Candidate(name, f"{above}{name}") for name in files}
 
 
-def _list_files(place: Place) -> dict[str, Entries]:
+def _list_files(place: GitPath) -> dict[str, Entries]:
     """Return the files of each snapshot of a place, by their names below it; what is no directory has one file, without a name.
 
     Raises InputError where the place is below a link.
@@ -117,14 +117,14 @@ def _list_files(place: Place) -> dict[str, Entries]:
     return files
 
 
-def _find_in_repository(root: str, revision: str) -> Place:
+def _find_in_repository(root: str, revision: str) -> GitPath:
     """Return where a directory of the working tree is in a revision. Raises InputError where it is in no repository, or in another one."""
     top, real = Path(find_top()).resolve(), Path(root).resolve()
     if not real.is_relative_to(top):
         message = f"{printable(root)} is not in the repository of the working directory"
         raise InputError(message, hint=f"go to the repository that has {revision}")
     path = "/".join(real.relative_to(top).parts)
-    return Place(revision, path, f"{revision}:{path}")
+    return GitPath(revision, path, f"{revision}:{path}")
 
 
 def _is_changed(source: str, entries: Entries, limits: Limits) -> bool:

@@ -45,9 +45,9 @@ def find_policy(directory: Path | None = None) -> Path | None:
 def read_text(path: str | Path) -> str:
     """Return a policy's text as it stands in the file, or at `REV:PATH`. Raises InputError where it cannot be read."""
     from cachediff.sources.git import read_file
-    from cachediff.sources.git_places import find_place
+    from cachediff.sources.git_paths import find_git_path
 
-    place = find_place(str(path))
+    place = find_git_path(str(path))
     data = read_file(place, MAX_BYTES) if place else _read_here(path)
     try:
         return data.decode("utf-8")

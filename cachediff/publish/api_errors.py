@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from cachediff.errors import PublishError
 
-MOST_TEXT = 200
-MOST_READ = 10_000
+MAX_TEXT = 200
+MAX_READ = 10_000
 """How many characters of what a forge says are looked at."""
 
 _LIMITED = "rate limit"
@@ -29,8 +29,8 @@ _HINTS = {
 
 def explain_answer(forge: str, status: int, text: str, headers: Mapping[str, str], now: float) -> PublishError:
     """Return the error that an answer stands for; the names of `headers` are in lower case, `now` is in seconds since 1970."""
-    said = " ".join(text[:MOST_READ].split())
-    shown = said if len(said) <= MOST_TEXT else f"{said[: MOST_TEXT - 3]}..."
+    said = " ".join(text[:MAX_READ].split())
+    shown = said if len(said) <= MAX_TEXT else f"{said[: MAX_TEXT - 3]}..."
     message = f"{forge} answers {status}{f': {shown}' if shown else ''}"
     if status >= 500 or status in (408, 429) or (status == 403 and _is_limit(said, headers)):
         return BusyError(message, wait=_seconds_to_wait(headers, now))

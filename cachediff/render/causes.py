@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-MOST_WIDE, MOST_NARROW = 40, 5
+MAX_WIDE, MAX_NARROW = 40, 5
 """How many causes are listed before the rest is only counted: of those that go across packages, and of those that name one, whose findings
 are told in full."""
 
@@ -150,7 +150,7 @@ def list_causes(report: Report, *, is_verbose: bool = False) -> Listing:
     for cause in _of_cells(report):
         is_narrow = "package" in cause.predicate
         seen[is_narrow] += 1
-        if is_verbose or seen[is_narrow] <= (MOST_NARROW if is_narrow else MOST_WIDE):
+        if is_verbose or seen[is_narrow] <= (MAX_NARROW if is_narrow else MAX_WIDE):
             listed.append(cause)
         else:
             left_out, cells = left_out + 1, cells + cause.cells

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import re
 
-from cachediff.render.visible import MOST_TEXT, make_visible
+from cachediff.render.visible import MAX_TEXT, make_visible
 
-MOST_BACKTICKS = 50
+MAX_BACKTICKS = 50
 """Longest run of backticks that is shown: parsers give up on fences of more than 80, and what they hold would be markup."""
 
 _WORD = re.compile("[A-Za-z0-9]+([-.][A-Za-z0-9]+)*")
-_LONG_RUN = re.compile(f"`{{{MOST_BACKTICKS + 1},}}")
+_LONG_RUN = re.compile(f"`{{{MAX_BACKTICKS + 1},}}")
 
 
-def code(text: str, *, in_table: bool = False, most: int = MOST_TEXT) -> str:
+def code(text: str, *, in_table: bool = False, most: int = MAX_TEXT) -> str:
     """Return page text as one code span: nothing in it is markup, a link or a mention, and it cannot end the span or the table cell.
 
     `in_table` escapes the bars that would part cells, `most` is the longest text that is not cut.
     """
-    shown = _LONG_RUN.sub("`" * (MOST_BACKTICKS - 1) + "…", make_visible(text, most)) or " "
+    shown = _LONG_RUN.sub("`" * (MAX_BACKTICKS - 1) + "…", make_visible(text, most)) or " "
     fence = "`" * (max((len(run) for run in re.findall("`+", shown)), default=0) + 1)
     pad = " " if shown.strip(" ") and (shown[0] in "` " or shown[-1] in "` ") else ""
     span = f"{fence}{pad}{shown}{pad}{fence}"

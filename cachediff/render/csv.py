@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from cachediff.domain.report import Report, ReportedChange
     from cachediff.render.options import Options
 
-MOST_ROWS = 1_000_000
+MAX_ROWS = 1_000_000
 """A spreadsheet holds 1,048,576 rows."""
 
-MOST_CELL = 32_000
+MAX_CELL = 32_000
 """Longest text of a spreadsheet's cell: Excel takes 32,767 characters."""
 
 _FORMULA = re.compile(r"""["'\s]*[=+\-@\uff1d\uff0b\uff0d\uff20]""")
@@ -58,7 +58,7 @@ def render_csv(report: Report, options: Options) -> str:
 
     del options
     rows = _rows(report)
-    listed = list(islice(rows, MOST_ROWS))
+    listed = list(islice(rows, MAX_ROWS))
     left_out = sum(1 for _ in rows)
     if left_out:
         listed.insert(0, Row(f"{left_out:,} more rows are left out: the JSON report has all of them", *[""] * 5))
@@ -76,7 +76,7 @@ class _Echo:
 
 def escape(text: str) -> str:
     """Return page text as a cell that no spreadsheet takes for a formula: what could be one, such as `+cuda`, gets an apostrophe."""
-    shown = make_visible(text, MOST_CELL)
+    shown = make_visible(text, MAX_CELL)
     return f"'{shown}" if _FORMULA.match(shown) else shown
 
 

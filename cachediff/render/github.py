@@ -15,7 +15,7 @@ from cachediff.render.counts import number
 from cachediff.render.headline import headline
 from cachediff.render.outline import by_rule, sum_up_subsumed
 from cachediff.render.results import locate
-from cachediff.render.visible import MOST_PATH, MOST_TEXT, make_visible
+from cachediff.render.visible import MAX_PATH, MAX_TEXT, make_visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cachediff.domain.report import Report
     from cachediff.render.options import Options
 
-MOST_ANNOTATIONS = 10
+MAX_ANNOTATIONS = 10
 """How many annotations of a kind the runner takes from one step."""
 
 _KINDS: dict[Severity, str] = {"error": "error", "warning": "warning", "note": "notice"}
@@ -54,17 +54,17 @@ def escape(text: str) -> str:
 
 def escape_property(text: str) -> str:
     """Return page text as the value of a command's property."""
-    return _show(text, MOST_PATH).replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
+    return _show(text, MAX_PATH).replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
 
 
-def _show(text: str, most: int = MOST_TEXT) -> str:
+def _show(text: str, most: int = MAX_TEXT) -> str:
     """Return page text in which a reader, and a runner that looks for older commands, finds nothing but text."""
     return make_visible(text, most).replace(_OLDER_COMMAND, "\\x23#[")
 
 
 def _annotate(severity: Severity, findings: list[Finding], report: Report) -> Iterator[str]:
     """Yield the annotations of one kind: of too many findings, the last one counts those that it stands for."""
-    room = MOST_ANNOTATIONS if len(findings) <= MOST_ANNOTATIONS else MOST_ANNOTATIONS - 1
+    room = MAX_ANNOTATIONS if len(findings) <= MAX_ANNOTATIONS else MAX_ANNOTATIONS - 1
     for finding in findings[:room]:
         yield _command(severity, finding.message, title=finding.rule, **_place(finding, report))
     if left := findings[room:]:

@@ -11,7 +11,7 @@ import msgspec
 
 from cachediff.render.outline import sum_up_subsumed
 from cachediff.render.results import list_results, locate, make_unique, say_accepted
-from cachediff.render.visible import MOST_PATH, MOST_TEXT, make_visible
+from cachediff.render.visible import MAX_PATH, MAX_TEXT, make_visible
 
 if TYPE_CHECKING:
     from cachediff.domain.finding import Finding, Severity
@@ -30,12 +30,12 @@ def render_gitlab(report: Report, options: Options) -> str:
     unique = make_unique()
     issues = [_issue(finding, report, unique(finding.fingerprint)) for finding in results.listed]
     if remarks := [*filter(None, [results.remark]), *sum_up_subsumed(report)]:
-        place = {"path": escape(report.new.source.removeprefix("./") or ".", MOST_PATH), "lines": {"begin": 1}}
+        place = {"path": escape(report.new.source.removeprefix("./") or ".", MAX_PATH), "lines": {"begin": 1}}
         issues.insert(0, _build("cachediff", "; ".join(remarks), "info", unique("left-out"), place))
     return msgspec.json.format(msgspec.json.encode(issues), indent=2).decode() + "\n"
 
 
-def escape(text: str, most: int = MOST_TEXT) -> str:
+def escape(text: str, most: int = MAX_TEXT) -> str:
     """Return page text as GitLab may show it: JSON can hold anything, what does not print has to be made visible."""
     return make_visible(text, most)
 
@@ -46,7 +46,7 @@ def _issue(finding: Finding, report: Report, fingerprint: str) -> dict[str, Any]
     severity, message = _SEVERITIES[finding.severity], finding.message
     if finding.status == "accepted":
         severity, message = _ACCEPTED, f"{say_accepted(finding.accepted)} ({message})"
-    where = {"path": escape(place.path, MOST_PATH), "lines": {"begin": max(1, place.line)}}
+    where = {"path": escape(place.path, MAX_PATH), "lines": {"begin": max(1, place.line)}}
     return _build(finding.rule, message, severity, fingerprint, where)
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from cachediff.domain.report import Report
     from cachediff.render.options import Options
 
-MOST_ROWS = 50
+MAX_ROWS = 50
 """How many rows of a kind are on the page before a script adds the rest."""
 
 
@@ -53,7 +53,7 @@ def render_html(report: Report, options: Options) -> str:
             + [Row(row.severity, row.package, count_row(row), row.findings) for row in told.rows],
             invalid=told.invalid,
             accepted=told.accepted,
-            most=MOST_ROWS,
+            most=MAX_ROWS,
             number=number,
             point_out=point_out,
             data=_trust(encode_data(report, options.rules)),

@@ -17,7 +17,7 @@ from msgspec.structs import asdict
 from cachediff.domain.cell import Cell
 from cachediff.domain.diff import Kind, Outcome, SpecCounts
 from cachediff.domain.finding import Finding
-from cachediff.domain.report import PlaceCount
+from cachediff.domain.report import CellCount
 from cachediff.text.globs import as_glob
 from cachediff.text.yaml_writer import write_acceptance, write_text
 
@@ -86,7 +86,7 @@ class _Data(Struct, frozen=True):
     packages: tuple[_Package, ...]
     places: list[Cell]
     bodies: list[_Body]
-    coverage: tuple[PlaceCount, ...]
+    coverage: tuple[CellCount, ...]
     causes: tuple[str, ...]
     rules: dict[str, _Advice]
     acceptance: str

@@ -7,12 +7,12 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from cachediff.domain.report import PlaceCount
+from cachediff.domain.report import CellCount
 
 State: TypeAlias = Literal["lost", "shrunk", "same", "grown"]
 STATES: tuple[State, ...] = ("lost", "shrunk", "same", "grown")
 
-MOST_SQUARES = 100_000
+MAX_SQUARES = 100_000
 """How many places a map has room for, those with nothing in them, too: a real one has 1,000. Nobody reads a larger one, or opens it."""
 
 
@@ -23,7 +23,7 @@ class Square(Struct, frozen=True):
     """
 
     index: int
-    count: PlaceCount
+    count: CellCount
     state: State
     change: str
     is_notched: bool
@@ -66,7 +66,7 @@ class Map(Struct, frozen=True):
     too_large: tuple[int, int] | None = None
 
 
-def lay_out(coverage: tuple[PlaceCount, ...]) -> Map:
+def lay_out(coverage: tuple[CellCount, ...]) -> Map:
     """Return the coverage map. Stacks that fill the same columns stand together."""
     squares = [_square(index, place) for index, place in enumerate(coverage)]
     across = sorted({_arch(place) for place in coverage})
@@ -77,7 +77,7 @@ def lay_out(coverage: tuple[PlaceCount, ...]) -> Map:
         by_stack.setdefault(square.count.stack, {})[numbers[_arch(square.count)]] = square
     states: dict[State, int] = {state: sum(square.state == state for square in squares) for state in STATES}
     notched = sum(square.is_notched for square in squares)
-    if len(by_stack) * len(across) > MOST_SQUARES:
+    if len(by_stack) * len(across) > MAX_SQUARES:
         return Map((), (), states, notched, (len(by_stack), len(across)))
     down = sorted(by_stack.items(), key=lambda line: (sorted(line[1]), line[0]))
     groups = groupby(across, key=lambda arch: arch[:2])
@@ -92,11 +92,11 @@ def lay_out(coverage: tuple[PlaceCount, ...]) -> Map:
     )
 
 
-def _arch(place: PlaceCount) -> tuple[str, str, str]:
+def _arch(place: CellCount) -> tuple[str, str, str]:
     return place.platform, place.os, place.target
 
 
-def _square(index: int, place: PlaceCount) -> Square:
+def _square(index: int, place: CellCount) -> Square:
     """Return a place with its state: by the number of packages, as `shrunk` means fewer of them."""
     went, came = f"−{place.lost:,}" if place.lost else "", f"+{place.gained:,}" if place.gained else ""
     change = f"{went} {came}".strip()

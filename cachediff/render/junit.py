@@ -9,7 +9,7 @@ from msgspec.structs import asdict
 from cachediff.render.counts import number
 from cachediff.render.headline import headline
 from cachediff.render.results import is_failure, list_results, locate, make_unique, name_result, say_accepted
-from cachediff.render.visible import MOST_PATH, MOST_TEXT, make_visible
+from cachediff.render.visible import MAX_PATH, MAX_TEXT, make_visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from cachediff.render.options import Options, RuleText
     from cachediff.render.results import Results
 
-MOST_NAME = 400
+MAX_NAME = 400
 """Longest name of a case: names stand in tables."""
 
-MOST_PROBLEMS = 20
+MAX_PROBLEMS = 20
 """How many problems of one page are told."""
 
 
@@ -58,7 +58,7 @@ def render_junit(report: Report, options: Options) -> str:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(suites, encoding="unicode")}\n'
 
 
-def escape(text: str, most: int = MOST_TEXT) -> str:
+def escape(text: str, most: int = MAX_TEXT) -> str:
     """Return page text as XML can hold it: ElementTree escapes what is markup, and writes control characters that it cannot read back."""
     return make_visible(text, most)
 
@@ -85,7 +85,7 @@ def _case(finding: Finding, report: Report, unique: Callable[[str], str], rules:
     told = "\n".join(
         [escape(f"{finding.severity}[{finding.rule}]: {finding.message}"), f"at {_name_place(place)}", *_list_problems(finding)]
     )
-    name = unique(escape(name_result(finding), MOST_NAME))
+    name = unique(escape(name_result(finding), MAX_NAME))
     if finding.status == "accepted":
         outcome = ("skipped", {"message": say_accepted(finding.accepted)}, told)
     elif is_failure(finding, report):
@@ -93,22 +93,22 @@ def _case(finding: Finding, report: Report, unique: Callable[[str], str], rules:
     else:
         outcome = ("system-out", {}, told)
     case = _build(finding.rule, name, outcome)
-    case.set("file", escape(place.path, MOST_PATH))
+    case.set("file", escape(place.path, MAX_PATH))
     return case
 
 
 def _list_problems(finding: Finding) -> Iterator[str]:
     """Yield everything that is wrong with a page, as far as there is room."""
-    for problem in finding.problems[:MOST_PROBLEMS]:
+    for problem in finding.problems[:MAX_PROBLEMS]:
         yield f"{escape(f'{problem.message}: expected {problem.expected}, found {problem.found}')} at {_name_place(problem.location)}"
-    if (more := len(finding.problems) - MOST_PROBLEMS) > 0:
+    if (more := len(finding.problems) - MAX_PROBLEMS) > 0:
         yield f"and {number(more, 'more problem')}"
 
 
 def _name_place(place: Location) -> str:
     """Return a place as editors open it."""
     column = f":{place.column}" if place.column > 1 else ""
-    return escape(f"{place.path}:{place.line}{column}" if place.line else place.path, MOST_PATH)
+    return escape(f"{place.path}:{place.line}{column}" if place.line else place.path, MAX_PATH)
 
 
 def _fix(rule: str, rules: Mapping[str, RuleText]) -> Iterator[str]:

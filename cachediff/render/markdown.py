@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 SUMMARY = Limit(1_000_000, "bytes")
 """What a job summary may have: GitHub drops one of more than 1 MiB."""
 
-MOST_ROWS = 50
+MAX_ROWS = 50
 """How many rows of a kind a comment lists, of 65,000 characters; what has more room lists more."""
 
-MOST_NAMES = (60, 12, 1)
+MAX_NAMES = (60, 12, 1)
 """Longest name in what is never cut, or else what is left of it where the budget would not hold."""
 
 
@@ -46,7 +46,7 @@ def render_summary(report: Report, options: Options) -> str:
 def _render(report: Report, limit: Limit, rules: Mapping[str, RuleText]) -> str:
     """Return the report within the limit."""
     lists, text = _Lists(report, limit, rules), ""
-    for most_name in MOST_NAMES:
+    for most_name in MAX_NAMES:
         text = fit([*_list_parts(report, lists, most_name)], limit, lists.findings.count_errors())
         if limit.measure(text) <= limit.most:
             break
@@ -57,7 +57,7 @@ class _Lists:
     """What is shown of the lists of a report, in few walks over each: they may be longer than is good for memory."""
 
     def __init__(self, report: Report, limit: Limit, rules: Mapping[str, RuleText]) -> None:
-        most, room = max(MOST_ROWS, MOST_ROWS * limit.most // 65_000), limit.most
+        most, room = max(MAX_ROWS, MAX_ROWS * limit.most // 65_000), limit.most
         wide = WideCauses(report)
         self.headline = headline(report)
         self.also = list_also(report, 1, most)

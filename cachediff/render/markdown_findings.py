@@ -16,7 +16,7 @@ from cachediff.render.budget import CLOSED, Part, open_fold
 from cachediff.render.causes import Left
 from cachediff.render.code_span import code, word
 from cachediff.render.counts import number
-from cachediff.render.outline import MOST_EXAMPLES, Row, count_row, say, sort_by_package
+from cachediff.render.outline import MAX_EXAMPLES, Row, count_row, say, sort_by_package
 from cachediff.render.rows import Rows
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cachediff.render.causes import WideCauses
     from cachediff.render.options import RuleText
 
-MOST_PROBLEMS = 3
+MAX_PROBLEMS = 3
 """How many problems of one page are told."""
 
 _SEVERE = SEVERITIES[:2]
@@ -163,8 +163,8 @@ class FindingLists:
     def count_errors(self) -> str:
         """Return in how many packages the errors of each rule are, of the commonest rules; empty where no package has one."""
         commonest = sorted(self._errors.items(), key=lambda item: (-item[1], item[0]))
-        shown = ", ".join(f"{word(rule)} {count:,}" for rule, count in commonest[:MOST_EXAMPLES])
-        more = f" and {number(len(commonest) - MOST_EXAMPLES, 'more rule')}" if len(commonest) > MOST_EXAMPLES else ""
+        shown = ", ".join(f"{word(rule)} {count:,}" for rule, count in commonest[:MAX_EXAMPLES])
+        more = f" and {number(len(commonest) - MAX_EXAMPLES, 'more rule')}" if len(commonest) > MAX_EXAMPLES else ""
         return f"packages with errors: {shown}{more}" if commonest else ""
 
 
@@ -177,12 +177,12 @@ class _Said:
 
     def add(self, text: str) -> None:
         self.count += 1
-        if len(self._texts) < MOST_EXAMPLES:
+        if len(self._texts) < MAX_EXAMPLES:
             self._texts.append(code(text, in_table=True))
 
     def show(self) -> str:
         shown = ", ".join(self._texts)
-        return shown if self.count <= MOST_EXAMPLES else f"{shown} and {self.count - MOST_EXAMPLES:,} more"
+        return shown if self.count <= MAX_EXAMPLES else f"{shown} and {self.count - MAX_EXAMPLES:,} more"
 
 
 class _Accepted:
@@ -235,12 +235,12 @@ def _invalid_row(finding: Finding, said: str) -> str:
 def _problems(finding: Finding) -> Iterator[str]:
     """Yield the lines on one page that cannot be trusted."""
     yield f"* {finding.severity} {word(finding.rule)} {code(finding.subject.package)}"
-    for problem in finding.problems[:MOST_PROBLEMS]:
+    for problem in finding.problems[:MAX_PROBLEMS]:
         place = problem.location
         at = code(f"{place.path}:{place.line}:{place.column}" if place.line else place.path)
         pointer = f" {code(place.pointer)}" if place.pointer else ""
         yield f"  * {code(problem.message)} at {at}{pointer}: expected {code(problem.expected)}, found {code(problem.found)}"
-    if (more := len(finding.problems) - MOST_PROBLEMS) > 0:
+    if (more := len(finding.problems) - MAX_PROBLEMS) > 0:
         yield f"  * and {number(more, 'more problem')}"
 
 

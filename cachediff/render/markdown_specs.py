@@ -9,7 +9,7 @@ from cachediff.render.budget import CLOSED, Part, open_fold
 from cachediff.render.causes import find_unexplained, name_place
 from cachediff.render.code_span import code, escape_html, word
 from cachediff.render.counts import number
-from cachediff.render.outline import MOST_EXAMPLES, name_stacks, news_first, show_fields
+from cachediff.render.outline import MAX_EXAMPLES, name_stacks, news_first, show_fields
 from cachediff.render.rows import Rows
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cachediff.domain.report import ReportedChange, ReportedLoss, ReportedPackage
     from cachediff.render.causes import WideCauses
 
-MOST_SPEC = 2_000
+MAX_SPEC = 2_000
 """Longest spec that is shown: those with the most variants in Spack come near to it."""
 
 
@@ -32,7 +32,7 @@ class PackageLists:
     def __init__(self, packages: Iterable[ReportedPackage], wide_causes: WideCauses, most: int, room: int) -> None:
         self.left: set[int] = set()
         self._found: dict[Kind, Rows] = {"removed": Rows(most, room), "added": Rows(most, room)}
-        self._unexplained = Rows(MOST_EXAMPLES, room)
+        self._unexplained = Rows(MAX_EXAMPLES, room)
         for package in packages:
             self._see(package, wide_causes)
 
@@ -107,6 +107,6 @@ def _show_change(change: ReportedChange) -> Iterator[str]:
     if spec:
         stacks = name_stacks(change)
         became = f": {change.became}" if change.became and change.became != "lost" else ""
-        yield f"* {change.kind} {code(spec.spec, most=MOST_SPEC)}{f' in {code(stacks)}' if stacks else ''}{became}"
+        yield f"* {change.kind} {code(spec.spec, most=MAX_SPEC)}{f' in {code(stacks)}' if stacks else ''}{became}"
     for field, old, new in show_fields(change):
         yield f"  * {f'{word(field)}: ' if field else ''}{code(old)} → {code(new)}"

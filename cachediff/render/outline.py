@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cachediff.domain.report import Report, ReportedChange
     from cachediff.render.options import RuleText
 
-MOST_EXAMPLES = 5
+MAX_EXAMPLES = 5
 """How many examples are told before the rest is only counted."""
 
 
@@ -170,7 +170,7 @@ def name_subject(subject: Subject) -> str:
     return " ".join(value for name, value in asdict(subject).items() if value and name != "package") or subject.package
 
 
-def some(texts: list[str], most: int = MOST_EXAMPLES) -> str:
+def some(texts: list[str], most: int = MAX_EXAMPLES) -> str:
     """Return texts as a list of at most `most`, and how many more there are."""
     shown = ", ".join(texts[:most])
     return shown if len(texts) <= most else f"{shown} and {len(texts) - most:,} more"

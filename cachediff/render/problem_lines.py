@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from cachediff.domain.problem import Excerpt, Location, Problem
     from cachediff.render.options import Options
 
-MOST_PROBLEMS = 3
+MAX_PROBLEMS = 3
 """How many problems of one page are told, unless verbose."""
 
 
 def paint_problems(finding: Finding, options: Options, *, is_comparison: bool) -> Iterator[str]:
     """Yield the lines on a page that cannot be trusted, and an empty one."""
-    shown = finding.problems if options.is_verbose else finding.problems[:MOST_PROBLEMS]
+    shown = finding.problems if options.is_verbose else finding.problems[:MAX_PROBLEMS]
     for problem in shown:
         yield from _paint_problem(finding, problem, options)
     margin = _margin(shown[-1].location)

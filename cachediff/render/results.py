@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cachediff.domain.finding import Acceptance
     from cachediff.domain.report import Report
 
-MOST_RESULTS = 5_000
+MAX_RESULTS = 5_000
 """How many findings such a format lists: GitHub shows no more of a SARIF run, and GitLab gives up on JUnit files that are much larger."""
 
 
@@ -40,7 +40,7 @@ class Results(Struct, frozen=True):
         return f"{len(self.listed):,} of {total} are listed, most severe first; all of them are in the JSON report"
 
 
-def list_results(report: Report, most: int = MOST_RESULTS) -> Results:
+def list_results(report: Report, most: int = MAX_RESULTS) -> Results:
     """Return the findings of a report that stand for themselves, at most so many."""
     told = [finding for finding in report.findings if finding.subsumed_by is None]
     told.sort(key=lambda finding: (SEVERITIES.index(finding.severity), finding.status == "accepted"))

@@ -13,7 +13,7 @@ from msgspec.structs import asdict
 
 from cachediff.render.headline import headline
 from cachediff.render.results import list_results, locate, make_unique, say_accepted
-from cachediff.render.visible import MOST_TEXT, make_visible
+from cachediff.render.visible import MAX_TEXT, make_visible
 
 if TYPE_CHECKING:
     from cachediff.domain.finding import Finding
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cachediff.render.results import Results
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-MOST_PROBLEMS = 20
+MAX_PROBLEMS = 20
 """How many problems of one page are listed as related locations; GitHub shows a hundred."""
 
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
@@ -47,7 +47,7 @@ def render_sarif(report: Report, options: Options) -> str:
     return msgspec.json.format(msgspec.json.encode(log), indent=2).decode() + "\n"
 
 
-def escape(text: str, most: int = MOST_TEXT) -> str:
+def escape(text: str, most: int = MAX_TEXT) -> str:
     """Return page text as a SARIF message: braces, which hold arguments, are doubled, and `](`, which makes a link, is broken.
 
     Sections 3.11.5 and 3.11.6. The standard has no escape for what only looks like a link.
@@ -118,7 +118,7 @@ def _result(finding: Finding, report: Report, places: dict[str, int], fingerprin
         "properties": {"subject": {name: escape(value) for name, value in msgspec.to_builtins(finding.subject).items()}},
     }
     if finding.problems:
-        result["relatedLocations"] = [_relate(number, problem) for number, problem in enumerate(finding.problems[:MOST_PROBLEMS])]
+        result["relatedLocations"] = [_relate(number, problem) for number, problem in enumerate(finding.problems[:MAX_PROBLEMS])]
     if finding.status == "accepted":
         justification = escape(say_accepted(finding.accepted))
         result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": justification}]

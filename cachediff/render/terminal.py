@@ -21,7 +21,7 @@ _ASCII = {"→": "->", "…": "...", "−": "-"}
 _RUNNER_COMMAND = re.compile(r"::|##\[")
 """What makes a CI runner obey a line: two colons at its start, `##[` anywhere."""
 
-MOST_TEXT = 2_000
+MAX_TEXT = 2_000
 """Longest page text in one place: what is longer is cut before it is escaped."""
 
 _LONG_WORD = re.compile(r"(\S{499})\S{2,}")
@@ -42,7 +42,7 @@ def escape(text: str) -> str:
     What does not print, or reorders what does, is shown as `\x1b`, `\u202e`; commands to a CI runner are broken the same way (`:\x3a`);
     text is cut, and so is a word of more than 500 characters.
     """
-    cut = text if len(text) <= MOST_TEXT else text[: MOST_TEXT - 1] + "…"
+    cut = text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
     return "".join(escape_each(_LONG_WORD.sub(r"\1…", cut)))
 
 

@@ -11,7 +11,7 @@ from cachediff.render.changes import paint_change
 from cachediff.render.counts import count_buckets, number
 from cachediff.render.headline import headline
 from cachediff.render.outline import (
-    MOST_EXAMPLES,
+    MAX_EXAMPLES,
     by_acceptance,
     by_rule,
     count_row,
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
     from cachediff.render.options import Options
     from cachediff.render.outline import Row
 
-MOST_ROWS = 12
+MAX_ROWS = 12
 """How many packages of one severity are told in full, before the rest is only counted."""
 
 FEW_EXAMPLES = 2
-"""How many specs of a package are told where there are more than MOST_EXAMPLES packages."""
+"""How many specs of a package are told where there are more than MAX_EXAMPLES packages."""
 
 _ALL = 1_000_000
 
@@ -59,8 +59,8 @@ class _Writer:
         self.options = options
         self.folded = Collapsed(outline(report)) if options.is_verbose else fold(report, outline(report))
         self.outline = self.folded.told
-        self.most = _ALL if options.is_verbose else MOST_ROWS
-        self.examples = _ALL if options.is_verbose else MOST_EXAMPLES
+        self.most = _ALL if options.is_verbose else MAX_ROWS
+        self.examples = _ALL if options.is_verbose else MAX_EXAMPLES
 
     def lines(self) -> Iterator[str]:
         """Yield everything but the verdict."""

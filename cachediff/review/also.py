@@ -11,7 +11,7 @@ from cachediff.domain.report import AlsoCompared, Report
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-MOST_FINDINGS = 5
+MAX_FINDINGS = 5
 """How many findings of each other comparison are kept."""
 
 
@@ -36,4 +36,4 @@ def join(reports: Iterable[Report]) -> Report:
 def _shorten(report: Report) -> AlsoCompared:
     assert report.old is not None  # noqa: S101 - it is a comparison
     grave = [one for one in report.findings if one.status == "open" and one.subsumed_by is None and one.severity != "note"]
-    return AlsoCompared(report.verdict, report.old, report.new, report.summary, tuple(grave[:MOST_FINDINGS]))
+    return AlsoCompared(report.verdict, report.old, report.new, report.summary, tuple(grave[:MAX_FINDINGS]))

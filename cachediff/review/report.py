@@ -12,10 +12,10 @@ from cachediff.comparison.causes import find_causes, find_losers
 from cachediff.comparison.fields import explain_fields, list_fields
 from cachediff.comparison.outcomes import outcome_of_cell, outcome_of_spec
 from cachediff.domain.report import (
+    CellCount,
     CellSummary,
     NotCompared,
     PackageCounts,
-    PlaceCount,
     Report,
     ReportedCells,
     ReportedChange,
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = 1
 HASH_DIGITS = 7
-MOST_EXPLAINED = 200
+MAX_EXPLAINED = 200
 """How many changed specs DeepDiff explains: the fields of more than a person reads are told by direct comparison, to the same effect."""
 
 
@@ -58,7 +58,7 @@ def evaluate(diff: SnapshotDiff, policy: Policy = DEFAULT_POLICY, as_of: str = "
     date = choose_date(diff, policy, as_of, today)
     losers = find_losers(diff)
     causes = find_causes(msgspec.structs.replace(diff, packages=losers))
-    explain = explain_fields if diff.specs.changed <= MOST_EXPLAINED else list_fields
+    explain = explain_fields if diff.specs.changed <= MAX_EXPLAINED else list_fields
     findings = explain_findings(judge(diff, policy, date), losers, causes)
     return Report(
         FORMAT_VERSION,
@@ -111,14 +111,14 @@ def _summarize(diff: SnapshotDiff, findings: tuple[Finding, ...]) -> Summary:
     )
 
 
-def _count_places(diff: SnapshotDiff, losers: Iterable[PackageDiff]) -> Iterator[PlaceCount]:
+def _count_places(diff: SnapshotDiff, losers: Iterable[PackageDiff]) -> Iterator[CellCount]:
     """Yield every place that some package has or had, in order. What each side has there and what was lost say what was gained."""
-    before = diff.old.places if diff.old else {}
-    after = diff.new.places
+    before = diff.old.packages_by_cell if diff.old else {}
+    after = diff.new.packages_by_cell
     losses = Counter(one.cell for package in losers for one in package.lost)
     for cell in sorted(before.keys() | after.keys()):
         old, new, lost = before.get(cell, 0), after.get(cell, 0), losses[cell]
-        yield PlaceCount(cell.stack, cell.platform, cell.os, cell.target, old, new, lost, new - old + lost)
+        yield CellCount(cell.stack, cell.platform, cell.os, cell.target, old, new, lost, new - old + lost)
 
 
 class _ReportedPackages(Collection[ReportedPackage]):

@@ -15,8 +15,8 @@ from cachediff.sources.regular import open_regular, read_bytes
 from cachediff.sources.tree import UnreadableFileError, printable
 from cachediff.text.problems import shorten
 
-MOST_NAMED = 5
-MOST_ANEW = 8 << 20
+MAX_NAMED = 5
+MAX_ANEW = 8 << 20
 """Bytes of the largest report that is published although something wrote it anew, such as a program that indents JSON."""
 
 _HINT = "cachediff OLD NEW --report json=report.json writes one"
@@ -51,7 +51,7 @@ def read_report(path: str, most: int | None = None) -> Report:
 def open_report(path: str) -> Report:
     """Return the report in a JSON file, as `read_report` does, but of any length where cachediff wrote it: its lists are not in memory.
 
-    Raises InputError, also for a report that is not written as cachediff does it, an item a line, and has more than `MOST_ANEW` bytes.
+    Raises InputError, also for a report that is not written as cachediff does it, an item a line, and has more than `MAX_ANEW` bytes.
     """
     found = _only_file(path) if _is_directory(path) else path
     shown = printable(found)
@@ -68,7 +68,7 @@ def open_report(path: str) -> Report:
         raise _refuse(shown, str(error)) from error
     if version is not None:
         raise _of_version(shown, version)
-    return read_report(found, MOST_ANEW)
+    return read_report(found, MAX_ANEW)
 
 
 def _of_version(path: str, version: object) -> InputError:
@@ -93,8 +93,8 @@ def _only_file(directory: str) -> str:
         message = f"{printable(directory)} cannot be read: {(error.strerror or str(error)).lower()}"
         raise InputError(message, hint=_HINT) from error
     if len(names) != 1:
-        listed = ", ".join(shorten(printable(name)) for name in names[:MOST_NAMED])
-        more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+        listed = ", ".join(shorten(printable(name)) for name in names[:MAX_NAMED])
+        more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
         message = f"{printable(directory)} holds {len(names)} files, not one report{': ' if names else ''}{listed}{more}"
         raise InputError(message, hint="give the report's own path, or upload nothing but the report")
     return f"{directory}/{names[0]}"

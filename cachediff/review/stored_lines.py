@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from cachediff.domain.finding import SEVERITIES, Finding
-from cachediff.domain.report import AlsoCompared, Cause, NotCompared, PlaceCount, Report, ReportedPackage
+from cachediff.domain.report import AlsoCompared, Cause, CellCount, NotCompared, Report, ReportedPackage
 from cachediff.review.stored_items import WrongReportError, check_item, check_package, check_report
 from cachediff.spill.scratch import Scratch
 from cachediff.text.problems import shorten
@@ -22,16 +22,16 @@ from cachediff.text.problems import shorten
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-MOST_LINE = 2 << 20
+MAX_LINE = 2 << 20
 """Bytes of the longest line: a finding on a page with 50 problems, all of them as long as may be, has a quarter of that."""
 
-MOST_PACKAGE = 64 << 20
+MAX_PACKAGE = 64 << 20
 """Bytes of the longest line about a package: one of which every spec changed, on a page as large as may be."""
 
-MOST_ITEMS = 1_000_000
+MAX_ITEMS = 1_000_000
 """How many causes, packages or pages that are not compared a report has, and how many packages its findings name."""
 
-MOST_RULES = 300
+MAX_RULES = 300
 """How many rules a report's findings name, and how often they begin anew with a package that comes before the last one: once a rule
 and severity, where cachediff wrote them."""
 
@@ -42,7 +42,7 @@ _FIELDS: dict[str, Any] = {
     "findings": Finding,
     "packages": ReportedPackage,
     "not_compared": NotCompared,
-    "coverage": PlaceCount,
+    "coverage": CellCount,
     "also_compared": AlsoCompared,
 }
 _VERSION = re.compile(rb'\{\n"format_version": (\d{1,9}),\n')
@@ -121,11 +121,11 @@ class StoredFindings(Stored[Finding]):
         self._last = keys[-1]
         self._rules.update(item.rule for item in items)
         self._packages.update(hash(item.subject.package) for item in items)
-        if len(self._rules) > MOST_RULES or len(self._starts) > MOST_RULES:
-            message = f"its findings are of more than {MOST_RULES} rules, or in no order"
+        if len(self._rules) > MAX_RULES or len(self._starts) > MAX_RULES:
+            message = f"its findings are of more than {MAX_RULES} rules, or in no order"
             raise WrongReportError(message)
-        if len(self._packages) > MOST_ITEMS:
-            message = f"its findings name more than {MOST_ITEMS:,} packages"
+        if len(self._packages) > MAX_ITEMS:
+            message = f"its findings name more than {MAX_ITEMS:,} packages"
             raise WrongReportError(message)
 
 
@@ -169,7 +169,7 @@ class _Reader:
 
     def _read_field(self, name: str, *, is_last: bool) -> Any:
         """Return the value of the field that comes next: a list is stored."""
-        line = self._next(MOST_LINE)
+        line = self._next(MAX_LINE)
         start, end = f'"{name}": '.encode(), b"\n" if is_last else b",\n"
         if not (line.startswith(start) and line.endswith(b"\n")):
             raise self._stray()
@@ -199,7 +199,7 @@ class _Reader:
 
     def _items(self, name: str, end: bytes) -> Iterator[bytes]:
         """Yield the lines of a list without what ends them, each of them checked."""
-        most = MOST_PACKAGE if name == "packages" else MOST_LINE
+        most = MAX_PACKAGE if name == "packages" else MAX_LINE
         check = check_package if name == "packages" else check_item
         count, is_last = 0, False
         while not is_last:
@@ -213,8 +213,8 @@ class _Reader:
                 raise WrongReportError(message) from error
             yield item
             count += 1
-            if count > MOST_ITEMS and name not in ("findings", "coverage"):
-                message = f"it lists more than {MOST_ITEMS:,} {name.replace('_', ' ')}"
+            if count > MAX_ITEMS and name not in ("findings", "coverage"):
+                message = f"it lists more than {MAX_ITEMS:,} {name.replace('_', ' ')}"
                 raise WrongReportError(message)
         self._expect(b"]" + end)
 
@@ -235,7 +235,7 @@ class _Reader:
         return line
 
     def _expect(self, line: bytes) -> None:
-        if self._next(MOST_LINE) != line:
+        if self._next(MAX_LINE) != line:
             raise self._stray()
 
     def _stray(self) -> WrongReportError:

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
     from cachediff.domain.report import Report
 
-MOST_EXAMPLES = 5
+MAX_EXAMPLES = 5
 """How many entries of each list are named that only one of the reports has."""
 
-MOST_TEXT = 160
+MAX_TEXT = 160
 """How much of an entry is told: what names it stands at its beginning."""
 
 _PATHS = frozenset({"path", "found"})
@@ -63,9 +63,9 @@ def _compare_lists(name: str, theirs: list[str], ours: list[str]) -> Iterator[st
     surplus, lack = Counter(theirs) - Counter(ours), Counter(ours) - Counter(theirs)
     for which, entries in (("only in the report", surplus), ("only from the inputs", lack)):
         all_entries = sorted(entries.elements())
-        yield from (f"{name}, {which}: {_cut(entry)}" for entry in all_entries[:MOST_EXAMPLES])
-        if len(all_entries) > MOST_EXAMPLES:
-            yield f"{name}, {which}: {len(all_entries) - MOST_EXAMPLES:,} more"
+        yield from (f"{name}, {which}: {_cut(entry)}" for entry in all_entries[:MAX_EXAMPLES])
+        if len(all_entries) > MAX_EXAMPLES:
+            yield f"{name}, {which}: {len(all_entries) - MAX_EXAMPLES:,} more"
     if theirs != ours and not surplus and not lack:
         yield f"{name}: in another order"
 
@@ -107,4 +107,4 @@ def _show(value: Any) -> str:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT - 3]}..."
+    return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 3]}..."

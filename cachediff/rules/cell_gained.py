@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import Observation, Subject
 from cachediff.rules.dimensions import among_kept
-from cachediff.rules.rule import Rule, on_both_sides, place_in
+from cachediff.rules.rule import Rule, locate_in, on_both_sides
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
         for cell in sorted(among_kept(package.gained, package.old)):
             subject = Subject(package=package.package, stack=cell.stack, platform=cell.platform, os=cell.os, target=cell.target)
             message = f"{package.package} is new in {cell.stack} on {cell.platform}-{cell.os}-{cell.target}"
-            yield Observation(subject, message, place_in(package))
+            yield Observation(subject, message, locate_in(package))
 
 
 RULE = Rule(

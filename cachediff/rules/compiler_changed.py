@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cachediff.comparison.nearest import is_same_compiler
 from cachediff.domain.finding import Observation, Subject
 from cachediff.rules.pairs import group_by_leaving
-from cachediff.rules.rule import Rule, count, list_some, place_of
+from cachediff.rules.rule import Rule, count, list_some, locate_spec_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
     for package, compiler, specs in group_by_leaving(diff, _compiler_left):
         others = list_some({spec.coordinates.compiler for spec in specs})
         message = f"{package.package} goes from {compiler} to {others} in {count(len(specs), 'spec')}"
-        yield Observation(Subject(package=package.package, compiler=compiler), message, place_of(package, specs[0]))
+        yield Observation(Subject(package=package.package, compiler=compiler), message, locate_spec_of(package, specs[0]))
 
 
 def _compiler_left(old: Coordinates, new: Coordinates) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import Observation, Subject
-from cachediff.rules.rule import Rule, place_in
+from cachediff.rules.rule import Rule, locate_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
                 yield Observation(
                     Subject(package=package.package, stack=mismatch.stack),
                     f"{what} does not add up on {package.package}: {mismatch.claimed[0]} claimed, {mismatch.counted[0]} counted",
-                    place_in(package, mismatch.pointer),
+                    locate_in(package, mismatch.pointer),
                     is_eased=_is_old_news(mismatch, package.old),
                 )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from cachediff.domain.finding import Observation, Subject
-from cachediff.rules.rule import count, list_some, on_both_sides, place_in
+from cachediff.rules.rule import count, list_some, locate_in, on_both_sides
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -55,7 +55,7 @@ def dropped(diff: SnapshotDiff, dimension: Dimension) -> Iterator[Observation]:
                 where = _list_places([one.cell for one in lost], dimension, "lost")
                 message = f"{package.package} has no spec for {dimension} {value} any more: {where}"
                 subject = Subject(package=package.package, **{dimension: value})
-                yield Observation(subject, message, place_in(package), is_eased=not lost)
+                yield Observation(subject, message, locate_in(package), is_eased=not lost)
 
 
 def gained(diff: SnapshotDiff, dimension: Dimension) -> Iterator[Observation]:
@@ -67,7 +67,7 @@ def gained(diff: SnapshotDiff, dimension: Dimension) -> Iterator[Observation]:
         for value, cells in came.items():
             where = _list_places(cells, dimension, "gained")
             message = f"{package.package} has specs for {dimension} {value} now: {where}"
-            yield Observation(Subject(package=package.package, **{dimension: value}), message, place_in(package))
+            yield Observation(Subject(package=package.package, **{dimension: value}), message, locate_in(package))
 
 
 def served(diff: SnapshotDiff, dimension: Dimension) -> Iterator[Observation]:
@@ -76,7 +76,7 @@ def served(diff: SnapshotDiff, dimension: Dimension) -> Iterator[Observation]:
         for value, lost in sorted(_served_in(package, dimension).items()):
             where = _list_places([one.cell for one in lost], dimension, "moved")
             message = f"{package.package} goes from {dimension} {value} to {_list_servers(lost, dimension)}: {where}"
-            yield Observation(Subject(package=package.package, **{dimension: value}), message, place_in(package))
+            yield Observation(Subject(package=package.package, **{dimension: value}), message, locate_in(package))
 
 
 def served_everywhere(diff: SnapshotDiff, dimension: Dimension) -> Iterator[Observation]:
@@ -103,12 +103,12 @@ def values_in(page: PackageFacts | None, dimension: Dimension) -> set[str]:
     """Return the values of one page, of specs in a stack or not; none where there is no page."""
     if page is None:
         return set()
-    return set(page.stacks) if dimension == "stack" else {place[_PLACE[dimension]] for place in page.places}
+    return set(page.stacks) if dimension == "stack" else {arch[_PLACE[dimension]] for arch in page.arches}
 
 
 def _values_without(page: PackageFacts | None, other: PackageFacts | None, dimension: Dimension) -> set[str]:
     """Return the values of one page that another lacks: most often none, which whole sets tell sooner than single values."""
-    if page and other and (page.stacks.keys() <= other.stacks.keys() if dimension == "stack" else page.places <= other.places):
+    if page and other and (page.stacks.keys() <= other.stacks.keys() if dimension == "stack" else page.arches <= other.arches):
         return set()
     return values_in(page, dimension) - values_in(other, dimension)
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import Observation, Subject
-from cachediff.rules.rule import Rule, count, list_some, place_in
+from cachediff.rules.rule import Rule, count, list_some, locate_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
     repeated: defaultdict[tuple[str, Location], list[str]] = defaultdict(list)
     for package in diff.packages:
         for hash_ in package.new.duplicates if package.new else ():
-            repeated[package.package, place_in(package)].append(hash_[:7])
+            repeated[package.package, locate_in(package)].append(hash_[:7])
     for shared in diff.shared_hashes:
         (first, _), *others = shared.holders
         for name, place in others:

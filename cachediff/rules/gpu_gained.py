@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import Observation
 from cachediff.rules.facets import facets
-from cachediff.rules.rule import Rule, place_in
+from cachediff.rules.rule import Rule, locate_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield each GPU facet that is new in a cell, or in a whole stack."""
     for package, subject, where in facets(diff, "gpu", "gained"):
-        yield Observation(subject, f"{package.package} {subject.gpu} is new in {where}", place_in(package))
+        yield Observation(subject, f"{package.package} {subject.gpu} is new in {where}", locate_in(package))
 
 
 RULE = Rule(

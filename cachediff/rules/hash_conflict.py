@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cachediff.comparison.fields import differing_fields
 from cachediff.domain.finding import Observation, Subject
-from cachediff.rules.rule import Rule, count, list_some, on_both_sides, place_of
+from cachediff.rules.rule import Rule, count, list_some, locate_spec_of, on_both_sides
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
             hashes = count(len(conflicts), "hash", "hashes")
             names = list_some(f"{spec.hash[:7]} ({', '.join(fields)})" for spec, fields in conflicts)
             message = f"{package.package} has other coordinates under {hashes}: {names}"
-            yield Observation(Subject(package=package.package), message, place_of(package, conflicts[0][0]))
+            yield Observation(Subject(package=package.package), message, locate_spec_of(package, conflicts[0][0]))
 
 
 def _conflicting_fields(change: Change) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import Observation, Subject
-from cachediff.rules.rule import Rule, list_some, place_in
+from cachediff.rules.rule import Rule, list_some, locate_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
                 yield Observation(
                     Subject(package=package.package, field=mismatch.field),
                     f"{mismatch.field} in meta of {package.package} differ from the specs: {_list_values(mismatch)}",
-                    place_in(package, mismatch.pointer),
+                    locate_in(package, mismatch.pointer),
                     is_eased=mismatch in (package.old.mismatches if package.old else ()),
                 )
 

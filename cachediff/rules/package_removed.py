@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import Observation, Subject
-from cachediff.rules.rule import Rule, count, place_in
+from cachediff.rules.rule import Rule, count, locate_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
     for package in diff.packages:
         if package.kind == "removed":
             message = f"package {package.package} is gone: {count(package.specs.old, 'spec')} in {count(len(package.lost), 'cell')} lost"
-            yield Observation(Subject(package=package.package), message, place_in(package, ""), is_eased=not package.lost)
+            yield Observation(Subject(package=package.package), message, locate_in(package, ""), is_eased=not package.lost)
 
 
 RULE = Rule(

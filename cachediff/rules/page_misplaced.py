@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import Observation, Subject
 from cachediff.domain.tags import name_tag
-from cachediff.rules.rule import Rule, place_in
+from cachediff.rules.rule import Rule, locate_in
 from cachediff.rules.tags import tag_of
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from cachediff.domain.diff import SnapshotDiff, SnapshotTotals
 
-MOST_PAGES = 5
+MAX_PAGES = 5
 """So many pages with one wrong tag are told one by one; more are one fact about the snapshot."""
 
 
@@ -25,10 +25,10 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
         name, page = package.package, package.new
         if page and page.title != name:
             message = f"title of {name} is {page.title}"
-            yield Observation(Subject(package=name, field="title"), message, place_in(package, "/title"))
+            yield Observation(Subject(package=name, field="title"), message, locate_in(package, "/title"))
         if page and page.tag != expected and page.tag not in told:
             message = f"tag of {name} is {page.tag}, {_name_expected(diff.new)}"
-            yield Observation(Subject(package=name, field="tag"), message, place_in(package, "/categories/1"))
+            yield Observation(Subject(package=name, field="tag"), message, locate_in(package, "/categories/1"))
 
 
 def check_whole(diff: SnapshotDiff) -> Iterator[Observation]:
@@ -44,7 +44,7 @@ def check_whole(diff: SnapshotDiff) -> Iterator[Observation]:
 def _wrong_tags(new: SnapshotTotals) -> dict[str, int]:
     """Return the wrong tags that are told of the snapshot, not of single pages, each with how many pages have it."""
     expected = tag_of(new)
-    return {tag: number for tag, number in new.tags.items() if tag != expected and (number > MOST_PAGES or tag == new.tag)}
+    return {tag: number for tag, number in new.tags.items() if tag != expected and (number > MAX_PAGES or tag == new.tag)}
 
 
 def _name_expected(new: SnapshotTotals) -> str:

@@ -80,7 +80,7 @@ def on_both_sides(diff: SnapshotDiff) -> Iterator[PackageDiff]:
     return (package for package in diff.packages if package.old is not None and package.new is not None)
 
 
-def place_in(package: PackageDiff, pointer: str | None = None) -> Location:
+def locate_in(package: PackageDiff, pointer: str | None = None) -> Location:
     """Return where a package's value stands in NEW, or in OLD where NEW has no such package; its specs without a pointer."""
     facts = package.new or package.old
     if facts is None:
@@ -89,9 +89,9 @@ def place_in(package: PackageDiff, pointer: str | None = None) -> Location:
     return facts.source_map.locate(pointer)
 
 
-def place_of(package: PackageDiff, spec: Spec) -> Location:
+def locate_spec_of(package: PackageDiff, spec: Spec) -> Location:
     """Return where one of NEW's specs stands."""
-    return package.new.source_map.locate_spec(spec) if package.new else place_in(package)
+    return package.new.source_map.locate_spec(spec) if package.new else locate_in(package)
 
 
 def count(number: int, noun: str, plural: str = "") -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import Observation, Subject
-from cachediff.rules.rule import Rule, count, on_both_sides, place_in
+from cachediff.rules.rule import Rule, count, locate_in, on_both_sides
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
         specs = package.specs
         if specs.added:
             message = f"{package.package} has {count(specs.added, 'spec')} added ({specs.old:,} → {specs.new:,})"
-            yield Observation(Subject(package=package.package), message, place_in(package))
+            yield Observation(Subject(package=package.package), message, locate_in(package))
 
 
 RULE = Rule(

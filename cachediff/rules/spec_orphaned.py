@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import Observation, Subject
-from cachediff.rules.rule import Rule, count, list_some, on_both_sides, place_in, place_of
+from cachediff.rules.rule import Rule, count, list_some, locate_in, locate_spec_of, on_both_sides
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
         unrooted = package.unrooted if both_use_root else 0
         if orphaned or unrooted:
             message = f"{package.package} has " + " and ".join(_list_orphans(orphaned, unrooted, uses_root=diff.new.uses_root))
-            place = place_of(package, orphaned[0][1]) if orphaned else place_in(package)
+            place = locate_spec_of(package, orphaned[0][1]) if orphaned else locate_in(package)
             yield Observation(Subject(package=package.package), message, place)
 
 

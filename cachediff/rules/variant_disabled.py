@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cachediff.comparison.variants import lost_variants
 from cachediff.domain.finding import Observation, Subject
 from cachediff.rules.pairs import group_by_leaving
-from cachediff.rules.rule import Rule, count, list_some, place_of
+from cachediff.rules.rule import Rule, count, list_some, locate_spec_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
     for package, variant, specs in group_by_leaving(diff, lambda old, new: lost_variants(old.variants, new.variants)):
         where = list_some({f"{spec.coordinates.os}/{spec.coordinates.target}" for spec in specs})
         message = f"{package.package} disables {variant} in {count(len(specs), 'spec')} ({where})"
-        yield Observation(Subject(package=package.package, variant=variant), message, place_of(package, specs[0]))
+        yield Observation(Subject(package=package.package, variant=variant), message, locate_spec_of(package, specs[0]))
 
 
 RULE = Rule(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import Observation
 from cachediff.rules.facets import facets
-from cachediff.rules.rule import Rule, place_in
+from cachediff.rules.rule import Rule, locate_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield each variant, or value of one, that no spec of a cell has on any more, or none of a whole stack."""
     for package, subject, where in facets(diff, "variant", "lost"):
-        yield Observation(subject, f"{package.package} with {subject.variant} is gone from {where}", place_in(package))
+        yield Observation(subject, f"{package.package} with {subject.variant} is gone from {where}", locate_in(package))
 
 
 RULE = Rule(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cachediff.domain.finding import Observation, Subject
 from cachediff.domain.versions import version_key
 from cachediff.rules.pairs import group_by_leaving
-from cachediff.rules.rule import Rule, count, list_some, place_of
+from cachediff.rules.rule import Rule, count, list_some, locate_spec_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
     for package, version, specs in group_by_leaving(diff, _version_left):
         others = list_some({spec.coordinates.version for spec in specs})
         message = f"{package.package} goes down from {version} to {others} in {count(len(specs), 'spec')}"
-        yield Observation(Subject(package=package.package, version=version), message, place_of(package, specs[0]))
+        yield Observation(Subject(package=package.package, version=version), message, locate_spec_of(package, specs[0]))
 
 
 def _version_left(old: Coordinates, new: Coordinates) -> tuple[str, ...]:

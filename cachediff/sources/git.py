@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING
 from msgspec import Struct
 
 from cachediff.errors import InputError
-from cachediff.sources.git_places import Place, find_tree
+from cachediff.sources.git_paths import GitPath, find_tree
 from cachediff.sources.git_process import WHOLE_HINT, first_words, run_git, start_git
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Entry(Struct, frozen=True, gc=False):
         return self.mode == _SUBMODULE
 
 
-def list_files(place: Place) -> list[Entry]:
+def list_files(place: GitPath) -> list[Entry]:
     """Return every file at or below a place, in git's order, none where there is no path. Raises InputError for an unknown revision."""
     tree = find_tree(place.revision, place.shown)
     if not tree:
@@ -49,7 +49,7 @@ def list_files(place: Place) -> list[Entry]:
     return [_parse(line) for line in listing.split(b"\0") if line]
 
 
-def lack(place: Place) -> InputError:
+def lack(place: GitPath) -> InputError:
     """Return the error that says that a path is not in its revision."""
     message = f"{place.shown} cannot be read: {place.revision} has no {place.path or 'file'}"
     return InputError(message, hint="the path is one from the top of the repository; REV:./PATH is one from here")
@@ -116,7 +116,7 @@ def _next_blob(id_: str, stream: IO[bytes], shown: str) -> Blob | None:
     return Blob(int(header[2]), int(header[2]), stream, shown)
 
 
-def read_file(place: Place, most: int) -> bytes:
+def read_file(place: GitPath, most: int) -> bytes:
     """Return the bytes of the one regular file at a place. Raises InputError where it is none, or has more than `most` bytes."""
     entries = list_files(place)
     if not entries:

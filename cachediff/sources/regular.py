@@ -13,7 +13,7 @@ from cachediff.sources.tree import LargeFileError, UnreadableFileError, describe
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MOST_HEAD = 512
+MAX_HEAD = 512
 """How many bytes tell what a file is."""
 
 
@@ -97,7 +97,7 @@ def read_head(path: str) -> bytes:
     except OSError:
         return b""
     try:
-        return os.read(handle, MOST_HEAD)
+        return os.read(handle, MAX_HEAD)
     except OSError:
         return b""
     finally:

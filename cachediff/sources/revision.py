@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from cachediff.errors import InputError, raise_lack
 from cachediff.limits import Limits, too_large
 from cachediff.sources.git import lack, list_files, read_blobs
-from cachediff.sources.git_places import Place, find_place
+from cachediff.sources.git_paths import GitPath, find_git_path
 from cachediff.sources.kinds import ARCHIVE_SUFFIXES, name_archive, refuse_strange_file
 from cachediff.sources.links import LINK_HINT, list_above
-from cachediff.sources.regular import MOST_HEAD
+from cachediff.sources.regular import MAX_HEAD
 from cachediff.sources.tree import Entry, LargeFileError, Listing, UnreadableFileError, describe, printable
 from cachediff.spill.pages import PageStore
 
@@ -77,7 +77,7 @@ def read_kept(entry: Entry, kept: StoredPage | None, most: int) -> bytes:
 
 def open_revision(source: str, limits: Limits) -> RevisionTree | None:
     """Return what is at `REV:PATH`, and None where that names no revision. Raises InputError where nothing is, or no file that is read."""
-    place = find_place(source)
+    place = find_git_path(source)
     if place is None:
         return None
     shown = printable(source.rstrip("/"))
@@ -106,17 +106,17 @@ def _open_file(file: git.Entry, shown: str, limits: Limits) -> RevisionTree:
     name = file.path.rpartition("/")[2]
     tree = RevisionTree({name: file}, shown, limits, is_file=True)
     try:
-        head = tree.read(Entry(printable(name), name), limits.page_bytes)[:MOST_HEAD]
+        head = tree.read(Entry(printable(name), name), limits.page_bytes)[:MAX_HEAD]
     except LargeFileError:
         return tree
     refuse_strange_file(file.path, shown, head)
     return tree
 
 
-def refuse_links_in_git(place: Place) -> None:
+def refuse_links_in_git(place: GitPath) -> None:
     """Raise InputError where a path that a revision lacks leads through a link in it, or is one."""
     for path in [*list_above(place.path), place.path]:
-        found = list_files(Place(place.revision, path, place.shown))
+        found = list_files(GitPath(place.revision, path, place.shown))
         if len(found) == 1 and found[0].path == path and not found[0].is_file:
             message = f"{printable(place.shown)} cannot be read: {printable(path)} is {name_kind(found[0])} in {place.revision}"
             raise InputError(message, hint=LINK_HINT)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from cachediff.text.pointers import MOST_POINTER, parse_pointer, write_pointer
+from cachediff.text.pointers import MAX_POINTER, parse_pointer, write_pointer
 from cachediff.text.problems import TextError, shorten
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def place(complaint: Complaint, root: yaml.Node, text: str) -> TextError:
     spelled = text[start : start + length]
     is_told = complaint.found and isinstance(node, yaml.ScalarNode) and spelled.strip() and "\n" not in spelled
     found = shorten(spelled) if is_told else complaint.found
-    return TextError(start, length, write_pointer(names, MOST_POINTER), complaint.message, complaint.expected, found)
+    return TextError(start, length, write_pointer(names, MAX_POINTER), complaint.message, complaint.expected, found)
 
 
 def start_of(root: yaml.Node, pointer: str) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-MOST_POINTER = 1_000
+MAX_POINTER = 1_000
 """How long a JSON pointer in a report may be: a longer one ends at what holds the value."""
 
 

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from cachediff.limits import DEFAULT_LIMITS, Limits, at_most
 from cachediff.text.places import span_of
-from cachediff.text.pointers import MOST_POINTER, write_pointer
+from cachediff.text.pointers import MAX_POINTER, write_pointer
 from cachediff.text.problems import TextError, shorten
 
 try:
@@ -23,7 +23,7 @@ try:
 except ImportError:  # PyYAML without its C library
     from yaml import SafeLoader  # type: ignore[assignment]
 
-MOST_FLAWS = 1_000
+MAX_FLAWS = 1_000
 """How many flaws of one text are noted: what comes after is as broken as it gets."""
 
 MAX_INTEGER = 2**63 - 1
@@ -125,7 +125,7 @@ def _point(path: _Path) -> str:
     while path:
         path, name = path
         names.append(name)
-    return write_pointer(reversed(names), MOST_POINTER)
+    return write_pointer(reversed(names), MAX_POINTER)
 
 
 class _Builder:
@@ -260,5 +260,5 @@ class _Builder:
             self._note(node, path, f"value is {_STRANGE.get(node.tag, 'of an unknown type')}", expected, shorten(node.tag))
 
     def _note(self, node: yaml.Node, path: _Path, message: str, expected: str, found: str) -> None:
-        if len(self.flaws) < MOST_FLAWS:
+        if len(self.flaws) < MAX_FLAWS:
             self.flaws.append(TextError(*span_of(node), _point(path), message, expected, found))

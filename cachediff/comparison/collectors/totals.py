@@ -27,8 +27,8 @@ class SideSum(Struct):
     coordinates: int = 0
     cells: int = 0
     stacks: dict[str, int] = field(default_factory=dict)
-    places: dict[Cell, int] = field(default_factory=dict)
-    spots: set[tuple[str, str, str]] = field(default_factory=set)
+    packages_by_cell: dict[Cell, int] = field(default_factory=dict)
+    arches: set[tuple[str, str, str]] = field(default_factory=set)
     uses_root: bool = False
 
     def add(self, facts: PackageFacts) -> None:
@@ -36,10 +36,10 @@ class SideSum(Struct):
         self.coordinates += facts.coordinates
         self.cells += len(facts.cells)
         _add(self.stacks, facts.stacks)
-        places = self.places
+        packages_by_cell = self.packages_by_cell
         for cell in facts.cells:
-            places[cell] = places.get(cell, 0) + 1
-        self.spots |= facts.places
+            packages_by_cell[cell] = packages_by_cell.get(cell, 0) + 1
+        self.arches |= facts.arches
         self.uses_root |= facts.uses_root
 
     def merge(self, other: SideSum) -> None:
@@ -47,13 +47,13 @@ class SideSum(Struct):
         self.coordinates += other.coordinates
         self.cells += other.cells
         _add(self.stacks, other.stacks)
-        _add(self.places, other.places)
-        self.spots |= other.spots
+        _add(self.packages_by_cell, other.packages_by_cell)
+        self.arches |= other.arches
         self.uses_root |= other.uses_root
 
     def values(self) -> dict[str, frozenset[str]]:
         """Return every platform, os and target of any spec."""
-        return {name: frozenset(spot[i] for spot in self.spots) for i, name in enumerate(("platform", "os", "target"))}
+        return {name: frozenset(arch[i] for arch in self.arches) for i, name in enumerate(("platform", "os", "target"))}
 
 
 class Totals(Struct):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Meaning = TypeVar("Meaning")
 
-MOST_FRAGMENTS = 1 << 12
+MAX_FRAGMENTS = 1 << 12
 """How many fragments of one kind are remembered before all are forgotten, so that memory stays flat."""
 
 NAME = re.compile(rb"[!#-\[\]-~]{1,255}")
@@ -44,7 +44,7 @@ class Known(dict[bytes, "Meaning | None"], Generic[Meaning]):
         self._read = read
 
     def __missing__(self, text: bytes) -> Meaning | None:
-        if len(self) >= MOST_FRAGMENTS:
+        if len(self) >= MAX_FRAGMENTS:
             self.clear()
         meaning = self[text] = self._read(text)
         return meaning

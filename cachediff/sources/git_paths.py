@@ -29,7 +29,7 @@ _WHOLE_NAME = re.compile(r"refs/.*|[0-9a-f]{40}([0-9a-f]{24})?", re.DOTALL)
 _ID = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
 
-class Place(Struct, frozen=True):
+class GitPath(Struct, frozen=True):
     """A path in a revision, from the top of its tree; `shown` is how somebody wrote both."""
 
     revision: str
@@ -37,7 +37,7 @@ class Place(Struct, frozen=True):
     shown: str
 
 
-def find_place(source: str) -> Place | None:
+def find_git_path(source: str) -> GitPath | None:
     """Return what `REV:PATH` names, and None for a path: it begins with `.` or `/`, has no colon, or is there and REV is no revision.
 
     A REV that begins with `refs/`, or is a whole hash, is always one. `REV:./PATH` is below the working directory. Raises InputError for a
@@ -56,7 +56,7 @@ def find_place(source: str) -> Place | None:
     if path.startswith(("./", "../")) or path in (".", ".."):
         path = posixpath.join(run_git(["rev-parse", "--show-prefix"], source).decode("utf-8", "surrogateescape").removesuffix("\n"), path)
     path = posixpath.normpath(path) if path else ""
-    return Place(revision, "" if path == "." else path, source)
+    return GitPath(revision, "" if path == "." else path, source)
 
 
 def find_tree(revision: str, shown: str) -> str:
