@@ -1,7 +1,7 @@
 """Whether a JSON report says what is true of a generated pair: `python -m benchmarks.check truth.json report.json`.
 
-It prints one line for each fact that differs. Exit code 0: right; 1: wrong; 2: this is no report. It is a process of its own so
-that the one that measures stays small.
+It prints one line for each fact that differs. Exit code 0: right; 1: wrong; 2: this is no report. It is a process of its own
+so that the one that measures stays small.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a week does to a page, done so that the matching rules of the design leave no doubt about any bucket.
 
-Specs that keep their coordinates and stacks pair with each other, whichever of equals it is. What is left is what this module
-removes, bumps and adds, and three conditions keep these apart:
+Specs that keep their coordinates and stacks pair with each other, whichever of equals it is. What is left is what this
+module removes, bumps and adds, and three conditions keep these apart:
 
 * On one page each stack is used by one kind of mutation only, and two bumps have either equal stacks or none in common. So the
   passes that want a shared stack can pair a bumped spec with its own kind, and nothing else.
@@ -85,7 +85,11 @@ class _Page:
         """Remove up to so many specs, but never all of the page; gives back how many."""
         for index in self._some_indices(most * 3):
             content = self._old[index].content
-            if len(self._gone) < min(most, len(self._old) - 1) and self._is_certain(content) and self._claim(content, "removed"):
+            if (
+                len(self._gone) < min(most, len(self._old) - 1)
+                and self._is_certain(content)
+                and self._claim(content, "removed")
+            ):
                 self._gone.add(index)
                 self._vanished.add(content.coordinates)
         return len(self._gone)

@@ -1,7 +1,8 @@
 """How time grows on hostile shapes: `python -m benchmarks.hostile [--sizes 1500,6000,24000] [--rounds 2] [SHAPE ...]`.
 
-Each round runs all shapes at all sizes in turn, with the limits raised as far as that takes. The table has the least CPU time of the rounds
-(what else the machine does only adds to it), and the exponent of growth between sizes: 1 is linear, 2 a square.
+Each round runs all shapes at all sizes in turn, with the limits raised as far as that takes. The table has the least CPU
+time of the rounds (what else the machine does only adds to it), and the exponent of growth between sizes: 1 is linear, 2 a
+square.
 """
 
 from __future__ import annotations

@@ -30,8 +30,9 @@ class Sample:
 def measure(command: Sequence[str], directory: Path, output: Path, seconds: float) -> Sample:
     """Run a command in a directory, its stdout and stderr in files, for so many seconds at most (then it is killed).
 
-    Linux counts the memory of the process that starts another as that one's own, up to its first instruction: no peak is below
-    the 20 MB or so of this process. Python keeps what it compiles, as where cachediff is installed: else each run would compile all of it.
+    Linux counts the memory of the process that starts another as that one's own, up to its first instruction: no peak is
+    below the 20 MB or so of this process. Python keeps what it compiles, as where cachediff is installed: else each run
+    would compile all of it.
     """
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | {
         "PYTHONPATH": str(_REPOSITORY)

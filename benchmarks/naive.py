@@ -1,7 +1,7 @@
 """What one would write in an afternoon: `python -m benchmarks.naive OLD NEW [--schema FILE]`.
 
-PyYAML reads the front matter, jsonschema validates it, DeepDiff compares the specs of each package. It prints how many specs it
-takes for added, removed and changed.
+PyYAML reads the front matter, jsonschema validates it, DeepDiff compares the specs of each package. It prints how many specs
+it takes for added, removed and changed.
 """
 
 from __future__ import annotations

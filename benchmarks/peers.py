@@ -1,7 +1,7 @@
 """What a person who knows SQL would reach for: `python -m benchmarks.peers OLD NEW`.
 
-DuckDB reads the same JSON, spells compilers and variants alike, sorts out equal hashes and counts coordinates on both sides. It
-knows nothing of unknown compilers, of changed pairs or of coverage, and validates nothing.
+DuckDB reads the same JSON, spells compilers and variants alike, sorts out equal hashes and counts coordinates on both sides.
+It knows nothing of unknown compilers, of changed pairs or of coverage, and validates nothing.
 """
 
 from __future__ import annotations

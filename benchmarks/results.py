@@ -72,7 +72,9 @@ def stage_table(results: Results) -> str:
         f"| where the CPU time of `--jobs 1` goes | {' | '.join(f'{size}, ratio to floor | share' for size in sizes)} |",
         f"|---|{'--:|--:|' * len(sizes)}",
     ]
-    medians = {size: {stage: median(run[stage] for run in runs) for stage in runs[0]} for size, runs in results.stages.items()}
+    medians = {
+        size: {stage: median(run[stage] for run in runs) for stage in runs[0]} for size, runs in results.stages.items()
+    }
     for stage in medians[sizes[0]]:
         cells = []
         for size in sizes:

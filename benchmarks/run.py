@@ -1,7 +1,7 @@
 """The benchmark: `python -m benchmarks.run [--sizes week,M,L,XL] [--rounds N] [--out FILE]`.
 
-It generates the pairs (once, in a cache outside the repository), runs all contenders in turn, checks every answer, prints the
-tables and writes them to RESULTS.md. Exit code 1: an answer of cachediff is wrong or missing.
+It generates the pairs (once, in a cache outside the repository), runs all contenders in turn, checks every answer, prints
+the tables and writes them to RESULTS.md. Exit code 1: an answer of cachediff is wrong or missing.
 """
 
 from __future__ import annotations
@@ -109,7 +109,9 @@ def _is_due(contender: Contender, round_: int) -> bool:
     return contender.most_rounds is None or 1 <= round_ <= contender.most_rounds
 
 
-def _run(contender: Contender, directory: Path, judge: Judge | None, options: argparse.Namespace) -> tuple[Sample, str | None]:
+def _run(
+    contender: Contender, directory: Path, judge: Judge | None, options: argparse.Namespace
+) -> tuple[Sample, str | None]:
     output = options.cache / "output"
     sample = measure(contender.command, directory, output, options.timeout)
     if sample.status not in contender.statuses:

@@ -1,7 +1,7 @@
 """Pairs of snapshots that are shaped to cost: each shape is a function of about how many specs a side has.
 
-What they have in common is that something is as large as the page allows: a crowd of specs that may pair, the stacks, the values, the lost
-cells, the causes. `all equal` and `many packages` are there to compare with.
+What they have in common is that something is as large as the page allows: a crowd of specs that may pair, the stacks, the
+values, the lost cells, the causes. `all equal` and `many packages` are there to compare with.
 """
 
 from __future__ import annotations
@@ -72,7 +72,9 @@ def _one_preference(n: int) -> Pair:
         on = [f"{'+' if k < facts else '~'}v{k}" for k in range(steps)]
         return _spec(n + i, version=f"n{i}", variants=on, stacks=["e4s", *(f"s{k}" for k in range(stacks))])
 
-    return _page([_spec(i, version=f"o{i}", variants=[f"~v{k}" for k in range(steps)]) for i in range(n)], [lag(i) for i in range(n)])
+    return _page(
+        [_spec(i, version=f"o{i}", variants=[f"~v{k}" for k in range(steps)]) for i in range(n)], [lag(i) for i in range(n)]
+    )
 
 
 def _one_hash(n: int) -> Pair:
@@ -125,7 +127,10 @@ def _moved_targets(n: int) -> Pair:
     """Half of the specs go from a target to a lesser one."""
     stacks = isqrt(n) + 1
     old = [_spec(i, version=f"1.{i}", target="zen4", stacks=[f"s{i % stacks}"]) for i in range(n)]
-    new = [_spec(n + i, version=f"1.{i}", target=("zen4", "x86_64_v3")[i % stacks % 2], stacks=[f"s{i % stacks}"]) for i in range(n)]
+    new = [
+        _spec(n + i, version=f"1.{i}", target=("zen4", "x86_64_v3")[i % stacks % 2], stacks=[f"s{i % stacks}"])
+        for i in range(n)
+    ]
     return _page(old, new)
 
 
@@ -179,7 +184,10 @@ def _gpus(n: int) -> Pair:
 
 
 def _orphans(n: int) -> Pair:
-    old, new = ([_spec(k * n + i, version=f"1.{i}", stacks=[f"s{i}"] * (1 - k), target=f"t{i % 9}") for i in range(n)] for k in (0, 1))
+    old, new = (
+        [_spec(k * n + i, version=f"1.{i}", stacks=[f"s{i}"] * (1 - k), target=f"t{i % 9}") for i in range(n)]
+        for k in (0, 1)
+    )
     return _page([*old, _spec(2 * n)], [*new, _spec(2 * n)])
 
 

@@ -1,8 +1,9 @@
 """Where the time of one run goes: `python -m benchmarks.stages OLD NEW` prints CPU seconds by stage, as JSON.
 
-The functions that are the stages are wrapped with a clock; a stage that is called within another does not count there too. They are called
-once a page or package at most, so that the clock costs little; the sum is what the process took from its first to its last instruction.
-The table holds the functions themselves: one that is renamed or moved ends this with an error.
+The functions that are the stages are wrapped with a clock; a stage that is called within another does not count there too.
+They are called once a page or package at most, so that the clock costs little; the sum is what the process took from its
+first to its last instruction. The table holds the functions themselves: one that is renamed or moved ends this with an
+error.
 """
 
 from __future__ import annotations

@@ -6,7 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchmarks.answers import RIGHT
-from benchmarks.contenders import ALL_CORES, FLOOR, HELP, IMPORT_TYPER, NAIVE, ONE_PACKAGE, ONE_PROCESS, START, VERSION, Contender
+from benchmarks.contenders import (
+    ALL_CORES,
+    FLOOR,
+    HELP,
+    IMPORT_TYPER,
+    NAIVE,
+    ONE_PACKAGE,
+    ONE_PROCESS,
+    START,
+    VERSION,
+    Contender,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,9 +73,13 @@ def _ratio(results: Results, size: str, contender: Contender, to: Contender, lim
 def _faster_than_naive(results: Results) -> Target:
     ratio = results.ratio("week", NAIVE, ALL_CORES)
     ours, theirs = results.verdict("week", ALL_CORES), results.verdict("week", NAIVE)
-    measured = None if ratio is None else f"{ratio:.0f} x faster; {ALL_CORES.name} is {_word(ours)}, naive is {_word(theirs)}"
+    measured = (
+        None if ratio is None else f"{ratio:.0f} x faster; {ALL_CORES.name} is {_word(ours)}, naive is {_word(theirs)}"
+    )
     is_met = ratio is not None and ratio >= 100 and ours == RIGHT
-    return Target(f"week: {ALL_CORES.name}", "at least 100 x faster than naive, and right where it is wrong", measured, is_met)
+    return Target(
+        f"week: {ALL_CORES.name}", "at least 100 x faster than naive, and right where it is wrong", measured, is_met
+    )
 
 
 def _growth(results: Results, contender: Contender) -> Target:
@@ -73,13 +88,17 @@ def _growth(results: Results, contender: Contender) -> Target:
     known = [f"{a} to {b} {value:.2f}" for (a, b), value in zip(steps, exponents, strict=True) if value is not None]
     whole = exponents[-1]
     measured = None if whole is None else ", ".join(known)
-    return Target(f"M, L, XL: {contender.name}", "exponent of growth at most 1.05", measured, whole is not None and whole <= 1.05)
+    return Target(
+        f"M, L, XL: {contender.name}", "exponent of growth at most 1.05", measured, whole is not None and whole <= 1.05
+    )
 
 
 def _memory(results: Results, contender: Contender) -> Target:
     sample = results.median("XL", contender)
     measured = None if sample is None else f"{sample.peak:.0f} MB"
-    return Target(f"XL: {contender.name}", "at most 250 MB in the largest process", measured, bool(sample and sample.peak <= 250))
+    return Target(
+        f"XL: {contender.name}", "at most 250 MB in the largest process", measured, bool(sample and sample.peak <= 250)
+    )
 
 
 def _right(results: Results, size: str) -> Target:

@@ -1,6 +1,7 @@
 """Compares two snapshots of the Spack build cache, and says what coverage was lost.
 
-The library is four functions: `read_snapshot`, `compare`, `evaluate` and `render`. They are imported when they are first used.
+The library is four functions: `read_snapshot`, `compare`, `evaluate` and `render`. They are imported when they are first
+used.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ import sys
 
 __all__ = ["__version__", "compare", "evaluate", "read_snapshot", "render"]
 
-TYPE_CHECKING = False  # as typing has it, which takes time to import: until the command's guard stands, an interrupt is a traceback
+TYPE_CHECKING = (
+    False  # as typing has it, which takes time to import: until the command's guard stands, an interrupt is a traceback
+)
 
 if TYPE_CHECKING:
     from types import ModuleType

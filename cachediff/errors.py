@@ -68,7 +68,10 @@ _BY_WORDS = {
     "failed to map segment": _MEMORY,
     "Cannot allocate memory": _MEMORY,
     "can't start new thread": _PROCESSES,
-    "No usable temporary directory": ("there is no directory for temporary files", "set TMPDIR to a directory that can be written"),
+    "No usable temporary directory": (
+        "there is no directory for temporary files",
+        "set TMPDIR to a directory that can be written",
+    ),
 }
 """What the loader of libraries, threading and tempfile say, which have no error number for it."""
 

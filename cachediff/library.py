@@ -16,13 +16,18 @@ if TYPE_CHECKING:
     from cachediff.domain.report import Report
 
 RULE_TEXTS = {
-    rule.id: RuleText(rule.severity, rule.scope, rule.summary, rule.why, rule.fix, is_said_by_subject=rule.is_said_by_subject)
+    rule.id: RuleText(
+        rule.severity, rule.scope, rule.summary, rule.why, rule.fix, is_said_by_subject=rule.is_said_by_subject
+    )
     for rule in RULES
 }
 
 
 def stream(report: Report, format: str = "text", options: Options = DEFAULT_OPTIONS) -> Iterator[str]:
-    """Yield the report in one format, in pieces that add up to what `render` returns. Raises KeyError for an unknown format."""
+    """Yield the report in one format, in pieces that add up to what `render` returns.
+
+    Raises KeyError for an unknown format.
+    """
     if format in STREAMS:
         yield from STREAMS[format](report, tell_rules(options))
     else:

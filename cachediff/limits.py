@@ -1,6 +1,7 @@
 """How large an input may be: far above anything real, so that what is made to be expensive costs no more than its size explains.
 
-schemas/policy.schema.json says what each limit bounds and what it may be set to, docs/limits.md what happens where one is hit.
+schemas/policy.schema.json says what each limit bounds and what it may be set to, docs/limits.md what happens where one is
+hit.
 """
 
 from __future__ import annotations
@@ -9,7 +10,10 @@ from msgspec import Struct
 
 
 class Limits(Struct, frozen=True, rename="kebab"):
-    """The limits of one run. The largest page ever published has hundreds of kilobytes, a snapshot 1,200 pages, a page 600 specs."""
+    """The limits of one run.
+
+    The largest page ever published has hundreds of kilobytes, a snapshot 1,200 pages, a page 600 specs.
+    """
 
     page_bytes: int = 16 << 20
     snapshot_bytes: int = 1 << 30
@@ -23,7 +27,10 @@ class Limits(Struct, frozen=True, rename="kebab"):
 
 
 class PublishLimits(Struct, frozen=True, rename="kebab"):
-    """What publishing one report may cost. GitHub allows 2,500 comments on a pull request, GitLab 5,000 notes; a page lists 100."""
+    """What publishing one report may cost.
+
+    GitHub allows 2,500 comments on a pull request, GitLab 5,000 notes; a page lists 100.
+    """
 
     requests: int = 500
     comment_pages: int = 200

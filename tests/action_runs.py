@@ -29,13 +29,20 @@ def make_command(directory: Path, *words: str) -> str:
 
 
 def act(
-    tmp_path: Path, inputs: Mapping[str, str], *, cwd: Path = ROOT, command: str = "", variables: Mapping[str, str] | None = None
+    tmp_path: Path,
+    inputs: Mapping[str, str],
+    *,
+    cwd: Path = ROOT,
+    command: str = "",
+    variables: Mapping[str, str] | None = None,
 ) -> tuple[Runner, dict[str, str]]:
     """Run the action but for its installation; return the runner and the action's outputs."""
     temporary = tmp_path / "temp"
     report = temporary / "cachediff.report"
     report.mkdir(parents=True)
-    named = {f"inputs.{name}": value for name, value in DEFAULTS.items()} | {f"inputs.{name}": text for name, text in inputs.items()}
+    named = {f"inputs.{name}": value for name, value in DEFAULTS.items()} | {
+        f"inputs.{name}": text for name, text in inputs.items()
+    }
     made = command or make_command(temporary, sys.executable, "-m", "cachediff")
     runner = Runner(
         named | {"inputs.token": "ghs_t0ken", "runner.temp": str(temporary)},

@@ -85,9 +85,13 @@ PAGES: dict[str, Callable[[int], str | bytes]] = {
         "x: " + "".join(f'{{"{"k" * (size // 80)}": ' for _ in range(40)) + "[" + _repeat("1, ", size // 2) + "]" + "}" * 40
     ),
     "many values under a long key": lambda size: _key(f'"{"k" * (size // 2)}": [{_repeat("1, ", size // 2)}]'),
-    "many wrong values under a long key": lambda size: _key(f'"{"k" * (size // 2)}": [{_repeat("2025-01-01, ", size // 2)}]'),
+    "many wrong values under a long key": lambda size: _key(
+        f'"{"k" * (size // 2)}": [{_repeat("2025-01-01, ", size // 2)}]'
+    ),
     # --- aliases ---
-    "billion laughs": lambda size: _key(_chain(size, "a{n}: &a{n} [*a{m}, *a{m}, *a{m}, *a{m}, *a{m}, *a{m}, *a{m}, *a{m}, *a{m}]")),
+    "billion laughs": lambda size: _key(
+        _chain(size, "a{n}: &a{n} [*a{m}, *a{m}, *a{m}, *a{m}, *a{m}, *a{m}, *a{m}, *a{m}, *a{m}]")
+    ),
     "billion laughs of objects": lambda size: _key(_chain(size, "a{n}: &a{n} {{b: *a{m}, c: *a{m}}}")),
     "aliases of a long list": lambda size: _key(f"a: &a [{_repeat('x, ', size // 2)}]\nb: [{_repeat('*a, ', size // 2)}]"),
     "aliases of a long text": lambda size: _key(f"a: &a {'x' * (size // 2)}\nb: [{_repeat('*a, ', size // 2)}]"),
@@ -103,7 +107,9 @@ PAGES: dict[str, Callable[[int], str | bytes]] = {
     "merge keys of a wide object": lambda size: _key(
         f"a: &a {{{_join(lambda n: f'k{n}: 1', size // 2)}}}\nb: {{<<: [{_repeat('*a, ', size // 2)}]}}"
     ),
-    "merge keys in a chain": lambda size: _key(_chain(size, "a{n}: &a{n} {{<<: *a{m}, k{n}: 1}}").replace("[x]", "{x: 1}", 1)),
+    "merge keys in a chain": lambda size: _key(
+        _chain(size, "a{n}: &a{n} {{<<: *a{m}, k{n}: 1}}").replace("[x]", "{x: 1}", 1)
+    ),
     "merge keys in one object": lambda size: _key(f"a: {{{_repeat('<<: {b: 1}, ', size)}}}"),
     "anchors": lambda size: _key(f"a: [{_join(lambda n: f'&a{n} x', size)}]"),
     "a long anchor": lambda size: _value("&" + "a" * size + " 1"),
@@ -156,12 +162,18 @@ PAGES: dict[str, Callable[[int], str | bytes]] = {
     "many nulls for specs": lambda size: _specs(lambda _: "null", size),
     "many specs in block style": _yaml_specs,
     "a spec with many stacks": lambda size: _field("stacks", f"[{_join(lambda n: json.dumps(f's{n}'), size)}]"),
-    "a spec with one stack many times": lambda size: _field("stacks", f"[{_repeat(json.dumps('e4s') + ', ', size)}" + '"root"]'),
+    "a spec with one stack many times": lambda size: _field(
+        "stacks", f"[{_repeat(json.dumps('e4s') + ', ', size)}" + '"root"]'
+    ),
     "a spec with many variants": lambda size: _field("variants", f"[{_join(lambda n: json.dumps(f'v{n}=1'), size)}]"),
-    "a spec with one variant many times": lambda size: _field("variants", f"[{_join(lambda n: json.dumps(f'v={n}'), size)}]"),
+    "a spec with one variant many times": lambda size: _field(
+        "variants", f"[{_join(lambda n: json.dumps(f'v={n}'), size)}]"
+    ),
     "a spec with many fields": lambda size: _PAGE.replace('"size"', _join(lambda n: f'"k{n}": 1', size) + ', "size"', 1),
     "a spec with a field many times": lambda size: _PAGE.replace('"size"', _repeat('"k": 1, ', size) + '"size"', 1),
-    "specs that share many stacks": lambda size: _specs(lambda n: _entry(n, stacks=[f"s{i}" for i in range(size // 20_000)]), size),
+    "specs that share many stacks": lambda size: _specs(
+        lambda n: _entry(n, stacks=[f"s{i}" for i in range(size // 20_000)]), size
+    ),
     "specs of many variants that differ": lambda size: _specs(
         lambda n: _entry(n, variants=[f"v{i}={n}" for i in range(size // 10_000)]), size
     ),

@@ -18,7 +18,9 @@ _SYMBOLIC_LINK = 0o120777 << 16
 
 def write_archive(path: Path, files: Mapping[str, str | bytes]) -> Path:
     """Write regular files to an archive, whose format its name tells, and return its path."""
-    return write_members(path, [(name, content.encode() if isinstance(content, str) else content, {}) for name, content in files.items()])
+    return write_members(
+        path, [(name, content.encode() if isinstance(content, str) else content, {}) for name, content in files.items()]
+    )
 
 
 def write_members(path: Path, members: Iterable[tuple[str, bytes, dict[str, Any]]]) -> Path:

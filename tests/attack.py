@@ -14,9 +14,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _DEPENDENCIES = (
-    "archspec click deepdiff github gitlab jinja2 jsonschema jsonschema_rs msgspec requests rich typer urllib3 yaml setuptools wheel"
+    "archspec click deepdiff github gitlab jinja2 jsonschema jsonschema_rs msgspec requests rich typer urllib3 yaml"
+    " setuptools wheel"
 )
-_MODULES = {*sys.stdlib_module_names, *_DEPENDENCIES.split(), "sitecustomize", "usercustomize", "setup", "conftest", "startup"}
+_MODULES = {
+    *sys.stdlib_module_names,
+    *_DEPENDENCIES.split(),
+    "sitecustomize",
+    "usercustomize",
+    "setup",
+    "conftest",
+    "startup",
+}
 _PACKAGES = ("cachediff", "ensurepip", "hatchling", "packaging", "pip", "venv")
 _COMMANDS = (
     "bash cat chmod cp dirname env git git-remote-https git-upload-pack less ls mkdir mktemp mv pager pip3 pwd pyenv python python3 "

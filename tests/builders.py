@@ -37,7 +37,9 @@ def a_spec(
     stacks: Sequence[str] = ("e4s",),
 ) -> Spec:
     """Return a spec as reading gives it; `number` makes its hash."""
-    coordinates = Coordinates(spell_version(version), platform, os, target, spell_compiler(compiler), spell_variants(tuple(variants)))
+    coordinates = Coordinates(
+        spell_version(version), platform, os, target, spell_compiler(compiler), spell_variants(tuple(variants))
+    )
     return Spec(a_hash(number), SpecContent(coordinates, tuple(sorted(stacks))), number)
 
 
@@ -76,7 +78,11 @@ def a_meta(entries: Iterable[dict[str, Any]]) -> dict[str, Any]:
 
 
 def a_page(
-    package: str = "hdf5", entries: Iterable[dict[str, Any]] | None = None, *, tag: str = TAG, meta: dict[str, Any] | None = None
+    package: str = "hdf5",
+    entries: Iterable[dict[str, Any]] | None = None,
+    *,
+    tag: str = TAG,
+    meta: dict[str, Any] | None = None,
 ) -> str:
     """Return a page's text as the generator writes it."""
     entries = [an_entry()] if entries is None else list(entries)

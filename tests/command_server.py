@@ -1,7 +1,8 @@
 """A process that has imported what the command needs and forks for each run of it, so that hundreds of tests start no interpreter.
 
-What runs is a process of its own: `python -m cachediff` from its first line to the interpreter's end, with its own streams, directory and
-exit code. Only imports are done already, and the environment is the server's: what concerns either is tested with a real start.
+What runs is a process of its own: `python -m cachediff` from its first line to the interpreter's end, with its own streams,
+directory and exit code. Only imports are done already, and the environment is the server's: what concerns either is tested
+with a real start.
 """
 
 from __future__ import annotations
@@ -27,7 +28,17 @@ from tests.processes import TIMEOUT, launch
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_LIBRARIES = ("archspec.cpu", "deepdiff", "jinja2", "jsonschema", "jsonschema_rs", "msgspec.json", "rich.console", "typer", "yaml")
+_LIBRARIES = (
+    "archspec.cpu",
+    "deepdiff",
+    "jinja2",
+    "jsonschema",
+    "jsonschema_rs",
+    "msgspec.json",
+    "rich.console",
+    "typer",
+    "yaml",
+)
 _HANDLES = 3
 
 
@@ -38,7 +49,9 @@ class CommandServer:
         self._channel, theirs = socket.socketpair()
         command = [sys.executable, "-m", "tests.command_server", theirs.fileno()]
         with theirs:
-            self._process = launch(command, env=environment, pass_fds=[theirs.fileno()], stdout=subprocess.DEVNULL, start_new_session=True)
+            self._process = launch(
+                command, env=environment, pass_fds=[theirs.fileno()], stdout=subprocess.DEVNULL, start_new_session=True
+            )
         atexit.register(self._let_end)
 
     def run(

@@ -43,7 +43,8 @@ def environment(**changes: str) -> dict[str, str]:
 def run(*arguments: str, cwd: Path = ROOT, env: Mapping[str, str] | None = None, python: Sequence[str] = COMMAND) -> Ended:
     """Return how `python -m cachediff` ended with such arguments, and what it printed; `env` is set on top of the caller's environment.
 
-    Where nothing of the start is tested, no other Python and no variable that it reads, it is forked from one that has started.
+    Where nothing of the start is tested, no other Python and no variable that it reads, it is forked from one that has
+    started.
     """
     env = env or {}
     words = [sys.executable, *python, *arguments]

@@ -33,4 +33,6 @@ def compare_sources(
     """Return what differs between two snapshots, OLD under the names of today."""
     door = Door(limits)
     before = RenamedReader(door.open(old), renames)
-    return require_comparable(compare_readers(before, door.open(new), selection, require=require, jobs=jobs, progress=progress))
+    return require_comparable(
+        compare_readers(before, door.open(new), selection, require=require, jobs=jobs, progress=progress)
+    )

@@ -24,11 +24,16 @@ settings.load_profile("cachediff")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Offer --update-golden, which rewrites the golden files with what the code says now."""
-    parser.addoption("--update-golden", action="store_true", help="rewrite golden files instead of comparing with them (never in CI)")
+    parser.addoption(
+        "--update-golden", action="store_true", help="rewrite golden files instead of comparing with them (never in CI)"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse to rewrite golden files in CI: there they are what the code is judged by. Let the inner loop try fewer examples."""
+    """Refuse to rewrite golden files in CI: there they are what the code is judged by.
+
+    Let the inner loop try fewer examples.
+    """
     if config.getoption("--update-golden") and os.environ.get("CI"):
         message = "--update-golden is refused where CI is set"
         raise pytest.UsageError(message)
@@ -52,7 +57,9 @@ def golden(update_golden: bool) -> Callable[[str, Path], None]:
             path.write_text(text, encoding="utf-8", newline="\n")
         expected = path.read_text(encoding="utf-8") if path.exists() else ""
         if text != expected:
-            difference = "".join(unified_diff(expected.splitlines(keepends=True), text.splitlines(keepends=True), str(path.name), "now"))
+            difference = "".join(
+                unified_diff(expected.splitlines(keepends=True), text.splitlines(keepends=True), str(path.name), "now")
+            )
             pytest.fail(f"{difference}\npytest --update-golden rewrites {path.name}", pytrace=False)
 
     return check

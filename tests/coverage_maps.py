@@ -24,7 +24,9 @@ Place: TypeAlias = tuple[str, str, str, str]
 PackageCell: TypeAlias = tuple[str, Place]
 
 PACKAGES = ("gcc", "hdf5", "zlib")
-PLACES = st.tuples(st.sampled_from("ABC"), st.sampled_from(("darwin", "linux")), st.sampled_from("uv"), st.sampled_from("xyz"))
+PLACES = st.tuples(
+    st.sampled_from("ABC"), st.sampled_from(("darwin", "linux")), st.sampled_from("uv"), st.sampled_from("xyz")
+)
 
 
 def a_place(text: str) -> Place:
@@ -42,7 +44,10 @@ def a_map(places: Mapping[str, Iterable[str]]) -> Snapshot:
 def chart(places: Mapping[str, Iterable[Place]]) -> Snapshot:
     """Return a snapshot with one spec in each place of each package; a package without a place has an orphan."""
     return snapshot_of(
-        {package: [_an_entry(package, place) for place in sorted(where)] or [_an_orphan(package)] for package, where in places.items()}
+        {
+            package: [_an_entry(package, place) for place in sorted(where)] or [_an_orphan(package)]
+            for package, where in places.items()
+        }
     )
 
 

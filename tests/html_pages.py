@@ -14,7 +14,10 @@ html5lib = pytest.importorskip("html5lib", reason="html5lib reads the page as a 
 
 
 def read(page: str, *, is_strict: bool = False) -> Element:
-    """Return a page as a browser's parser sees it. A strict one raises an error for anything that the standard calls an error."""
+    """Return a page as a browser's parser sees it.
+
+    A strict one raises an error for anything that the standard calls an error.
+    """
     parser = html5lib.HTMLParser(html5lib.getTreeBuilder("etree"), strict=is_strict, namespaceHTMLElements=False)
     tree: Element = parser.parse(page)
     return tree

@@ -33,7 +33,10 @@ def everything() -> Report:
     changed = a_reported_spec(2, variants=("~gui", "~native"), os="centos7", stacks=("hep",))
     field = FieldChange("variants.native", "+native", "~native")
     gone = a_finding(
-        "target-removed", message="target neoverse_v2 is gone: 2 cells of 2 packages lost", target="neoverse_v2", cause="target=neoverse_v2"
+        "target-removed",
+        message="target neoverse_v2 is gone: 2 cells of 2 packages lost",
+        target="neoverse_v2",
+        cause="target=neoverse_v2",
     )
     line = '… "hash": "EY2Q3XMN", "os": "ubuntu22.04", …'
     problem = Problem(
@@ -62,14 +65,22 @@ def everything() -> Report:
             target="x86_64_v3",
         ),
         a_finding("variant-disabled", "warning", "emacs disables native in 1 spec", package="emacs", variant="native"),
-        a_finding("os-dropped", message="gcc has no spec for os centos7 any more", package="gcc", os="centos7", accepted=an_acceptance()),
+        a_finding(
+            "os-dropped",
+            message="gcc has no spec for os centos7 any more",
+            package="gcc",
+            os="centos7",
+            accepted=an_acceptance(),
+        ),
         a_finding("page-invalid", message="py-pip cannot be read", package="py-pip", problems=(problem,)),
         a_finding("spec-added", "note", "zlib has 2 specs added", package="zlib"),
     ]
     packages = [
         a_package("emacs", lost=[(JAMMY, "lost")], changes=[ReportedChange("changed", native, changed, (field,))]),
         a_package(
-            "gcc", lost=[(NEOVERSE, "retargeted"), (CENTOS, "lost")], changes=[ReportedChange("removed", a_reported_spec(3), None, ())]
+            "gcc",
+            lost=[(NEOVERSE, "retargeted"), (CENTOS, "lost")],
+            changes=[ReportedChange("removed", a_reported_spec(3), None, ())],
         ),
         a_package("zlib", gained=[SEQUOIA], changes=[ReportedChange("added", None, a_reported_spec(4), ())]),
     ]
@@ -90,7 +101,9 @@ def many_findings(count: int = 5_000) -> Report:
         for cell in lost[:4]:
             message = f"{name} has no spec for stack {cell.stack} any more: 1 cell lost ({cell.os}/{cell.target})"
             findings.append(a_finding("stack-dropped", message=message, package=name, stack=cell.stack))
-        findings.append(a_finding("variant-disabled", "warning", f"{name} disables shared in 1 spec", package=name, variant="shared"))
+        findings.append(
+            a_finding("variant-disabled", "warning", f"{name} disables shared in 1 spec", package=name, variant="shared")
+        )
         old, new = (
             a_reported_spec(2 * number + side, variants=(f"{sign}shared",), stacks=(cells[number % 27].stack,))
             for side, sign in enumerate("+~")
@@ -98,8 +111,12 @@ def many_findings(count: int = 5_000) -> Report:
         change = ReportedChange("changed", old, new, (FieldChange("variants.shared", "+shared", "~shared"),))
         one = a_package(name, lost=[(cell, "lost") for cell in lost], changes=[change])
         packages.append(replace(one, specs=SpecCounts(old=9, new=8, rebuilt=7, changed=1, removed=1)))
-    lost_at = Counter(Cell(one.stack, one.platform, one.os, one.target) for package in packages for one in package.cells.lost)
-    coverage = tuple(CellCount(c.stack, c.platform, c.os, c.target, 1_000, 1_000 - lost_at[c], lost_at[c], 0) for c in sorted(cells))
+    lost_at = Counter(
+        Cell(one.stack, one.platform, one.os, one.target) for package in packages for one in package.cells.lost
+    )
+    coverage = tuple(
+        CellCount(c.stack, c.platform, c.os, c.target, 1_000, 1_000 - lost_at[c], lost_at[c], 0) for c in sorted(cells)
+    )
     report = a_report(findings, packages, coverage=coverage)
     cells_lost = sum(lost_at.values())
     return replace(report, summary=replace(report.summary, cells=CellSummary(27_000, 27_000 - cells_lost, cells_lost, 0)))

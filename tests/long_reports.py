@@ -74,7 +74,9 @@ def _package(number: int, lost: range) -> ReportedPackage:
         )
         for side, prefix in ((0, ""), (0, "new-"))
     ]
-    losses = tuple(ReportedLoss(stack, "linux", "ubuntu22.04", "x86_64_v3", "stack-gone", f"stack={stack}") for stack in stacks)
+    losses = tuple(
+        ReportedLoss(stack, "linux", "ubuntu22.04", "x86_64_v3", "stack-gone", f"stack={stack}") for stack in stacks
+    )
     gains = tuple(Cell(f"new-{stack}", "linux", "ubuntu22.04", "x86_64_v3") for stack in stacks)
     field = FieldChange("stacks", ", ".join(specs[0].stacks), ", ".join(specs[1].stacks))
     change = ReportedChange("rebuilt", specs[0], specs[1], (field,))
@@ -92,22 +94,29 @@ def write_renamed(path: Path, packages: int, unexplained: int = 0) -> Report:
 
     def findings() -> Iterator[Finding]:
         for place in lost:
-            yield _finding("stack-removed", "error", f"stack-{place:02} is gone", f"stack=stack-{place:02}", stack=f"stack-{place:02}")
+            yield _finding(
+                "stack-removed", "error", f"stack-{place:02} is gone", f"stack=stack-{place:02}", stack=f"stack-{place:02}"
+            )
         for number in range(packages):
             name = f"package-{number:07}"
             for place in lost:
                 stack = f"stack-{place:02}"
-                yield _finding("stack-dropped", "error", f"{name} is gone from {stack}", f"stack={stack}", package=name, stack=stack)
+                yield _finding(
+                    "stack-dropped", "error", f"{name} is gone from {stack}", f"stack={stack}", package=name, stack=stack
+                )
         for number in range(unexplained):
             name = f"package-{number * 7 % packages:07}"
             yield _finding("a-warning", "warning", f"{name} is odd", None, package=name)
         for number in range(packages):
             name = f"package-{number:07}"
-            yield _finding("stack-gained", "note", f"{name} is new in new-stack-00", None, package=name, stack="new-stack-00")
+            yield _finding(
+                "stack-gained", "note", f"{name} is new in new-stack-00", None, package=name, stack="new-stack-00"
+            )
 
     cells = packages * STACKS
     causes = tuple(
-        Cause(f"stack=stack-{p:02}", "cells", {"stack": f"stack-{p:02}"}, packages, packages, ("package-0000000",)) for p in lost
+        Cause(f"stack=stack-{p:02}", "cells", {"stack": f"stack-{p:02}"}, packages, packages, ("package-0000000",))
+        for p in lost
     )
     report = a_report(
         packages=(),

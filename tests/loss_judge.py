@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 VALUES = ("stack", *PLACES)
 STANDS_IN = {"target-downgraded", "os-replaced"}
-CELL_RULES = {f"{value}-{how}" for value in VALUES for how in ("removed", "dropped")} | {"cell-dropped", "package-removed"} | STANDS_IN
+CELL_RULES = (
+    {f"{value}-{how}" for value in VALUES for how in ("removed", "dropped")}
+    | {"cell-dropped", "package-removed"}
+    | STANDS_IN
+)
 FACET_RULES = {
     "gpu": {"gpu-dropped": "gpu"},
     "version": {"version-dropped": "version"},
@@ -62,7 +66,11 @@ def names_facet(finding: Finding, cell: Cell, facet: Facet) -> bool:
     field = FACET_RULES[facet.kind].get(finding.rule)
     if field:
         return bool(getattr(finding.subject, field) == facet.text)
-    return facet.kind == "variant" and finding.rule == "gpu-dropped" and facet.text in finding.subject.gpu.replace("+", "").split()
+    return (
+        facet.kind == "variant"
+        and finding.rule == "gpu-dropped"
+        and facet.text in finding.subject.gpu.replace("+", "").split()
+    )
 
 
 # --- what is lost and not named ----------------------------------------------------------------------------------------
@@ -76,7 +84,10 @@ def _miss_cells(losses: Losses, open_: list[Finding], errors: list[Finding]) -> 
         place = min(cells)._replace(os="*")
         if len(cells & wrong) < gone:
             yield f"{len(cells & wrong)} of {len(cells)} cells are errors where {gone} are gone: {place}"
-        if all(any(covers(error.subject, cell) and not _covers_elsewhere(losses, error, cells) for error in errors) for cell in cells):
+        if all(
+            any(covers(error.subject, cell) and not _covers_elsewhere(losses, error, cells) for error in errors)
+            for cell in cells
+        ):
             yield f"{len(cells)} of {len(cells)} cells are errors where {gone} are gone: {place}"
 
 
@@ -93,7 +104,9 @@ def _miss_facets(losses: Losses, open_: list[Finding]) -> Iterator[str]:
     for cell, facet in losses.facets:
         naming = [finding for finding in open_ if names_facet(finding, cell, facet)]
         if (cell, facet) in losses.without_pair:
-            naming = [finding for finding in naming if finding.rule != "variant-disabled"]  # which is about a pair, of another cell
+            naming = [
+                finding for finding in naming if finding.rule != "variant-disabled"
+            ]  # which is about a pair, of another cell
         if not naming:
             yield f"unnamed {facet.kind}: {facet.text} in {cell}"
         elif facet.kind == "gpu" and all(finding.severity != "error" for finding in naming):
@@ -103,7 +116,9 @@ def _miss_facets(losses: Losses, open_: list[Finding]) -> Iterator[str]:
 def _miss_orphans(losses: Losses, open_: list[Finding]) -> Iterator[str]:
     for stray in losses.strays:
         rules = {f"{stray.field}-dropped", f"{stray.field}-removed", "package-removed"}
-        if not any(_speaks_of(finding, stray.package, stray.field, stray.value) for finding in open_ if finding.rule in rules):
+        if not any(
+            _speaks_of(finding, stray.package, stray.field, stray.value) for finding in open_ if finding.rule in rules
+        ):
             yield f"unnamed {stray.field} of orphans: {stray}"
     for package in losses.bare_packages:
         if not any(finding.rule == "package-removed" and finding.subject.package == package for finding in open_):

@@ -75,23 +75,23 @@ class Spec(NamedTuple):
 class Losses:
     """All that one snapshot has and the next does not."""
 
-    # Cells: those that nothing stands in for, and those that a lesser target or another os stands in for. Contested are cells for which
-    # too few oses came, with the number of them that are gone.
+    # Cells: those that nothing stands in for, and those that a lesser target or another os stands in for. Contested are
+    # cells for which too few oses came, with the number of them that are gone.
     gone: set[Cell] = field(default_factory=set)
     served: set[Cell] = field(default_factory=set)
     contested: list[tuple[frozenset[Cell], int]] = field(default_factory=list)
 
-    # Facets of cells that stay, and GPUs that nothing has which stands in for their cell. Those without a pair were in specs that have
-    # no partner in that cell. An excused facet may be called lost, and need not. Held says in which old cells each facet was, and
-    # whether it is there still; turned off are the variants of a package that one of its pairs has no more.
+    # Facets of cells that stay, and GPUs that nothing has which stands in for their cell. Those without a pair were in specs
+    # that have no partner in that cell. An excused facet may be called lost, and need not. Held says in which old cells each
+    # facet was, and whether it is there still; turned off are the variants of a package that one of its pairs has no more.
     facets: set[tuple[Cell, Facet]] = field(default_factory=set)
     without_pair: set[tuple[Cell, Facet]] = field(default_factory=set)
     excused: set[tuple[Cell, Facet]] = field(default_factory=set)
     held: dict[Facet, dict[Cell, bool]] = field(default_factory=lambda: defaultdict(dict))
     turned_off: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
-    # Orphans: what only they had, packages gone that had nothing else, the hashes of new ones by package, and the packages that have
-    # any in NEW, as a report does not show pairs of which only `root` differs.
+    # Orphans: what only they had, packages gone that had nothing else, the hashes of new ones by package, and the packages
+    # that have any in NEW, as a report does not show pairs of which only `root` differs.
     strays: set[Stray] = field(default_factory=set)
     bare_packages: set[str] = field(default_factory=set)
     orphaned: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -185,7 +185,9 @@ def _gpus_of(spec: Spec) -> Iterator[str]:
 def find_losses(old: Pages, new: Pages, pairs: Pairs) -> Losses:
     """Return what NEW lacks, given which specs are paired."""
     losses = Losses()
-    roots_are_told = all(any("root" in entry["stacks"] for entries in side.values() for entry in entries) for side in (old, new))
+    roots_are_told = all(
+        any("root" in entry["stacks"] for entries in side.values() for entry in entries) for side in (old, new)
+    )
     for package, entries in old.items():
         before, after = [read_spec(entry) for entry in entries], [read_spec(entry) for entry in new.get(package, [])]
         old_cells, new_cells = cells_of(package, before), cells_of(package, after)
@@ -242,10 +244,13 @@ def _find_strays(losses: Losses, package: str, old: list[Spec], new: list[Spec])
         losses.strays |= {Stray(package, name, value) for value in values - in_cells}
 
 
-def _find_orphans(losses: Losses, package: str, sides: tuple[list[Spec], list[Spec]], pairs: dict[int, int], roots_are_told: bool) -> None:
+def _find_orphans(
+    losses: Losses, package: str, sides: tuple[list[Spec], list[Spec]], pairs: dict[int, int], roots_are_told: bool
+) -> None:
     """Find the specs that are newly in root only, in nothing, or no longer in root.
 
-    Equal hashes are pairs, whoever says so. Other pairs prove nothing where another spec is all but equal: they may be crossed.
+    Equal hashes are pairs, whoever says so. Other pairs prove nothing where another spec is all but equal: they may be
+    crossed.
     """
     old, new = sides
     places = {spec.hash: place for place, spec in enumerate(new)}
@@ -266,7 +271,10 @@ def _is_unique(spec: Spec, side: list[Spec]) -> bool:
 
 
 def _find_facets(
-    losses: Losses, sides: tuple[list[Spec], list[Spec]], cells: tuple[dict[Cell, list[int]], dict[Cell, list[int]]], pairs: dict[int, int]
+    losses: Losses,
+    sides: tuple[list[Spec], list[Spec]],
+    cells: tuple[dict[Cell, list[int]], dict[Cell, list[int]]],
+    pairs: dict[int, int],
 ) -> None:
     """Find the facets that a cell which stays had, and that none of its specs has any more."""
     lists, likely = _names_of_lists(sides)
@@ -290,7 +298,8 @@ def _find_facets(
 def _names_of_lists(sides: tuple[list[Spec], list[Spec]]) -> tuple[set[str], set[str]]:
     """Return the names of variants that have several values somewhere, and with them those that are most likely multi-valued, too.
 
-    `:=` says so, and `none` nearly does; but only since 2025 does Spack write the one, and another spelling is to change nothing.
+    `:=` says so, and `none` nearly does; but only since 2025 does Spack write the one, and another spelling is to change
+    nothing.
     """
     variants = [(spec, name, values) for side in sides for spec in side for name, values in spec.variants.items()]
     lists = {name for _, name, values in variants if len(values) > 1} | set(GPU_ARCHITECTURES.values())
@@ -326,11 +335,16 @@ def _find_facets_of_lost_cells(
 ) -> None:
     """Find the GPUs of cells that something stands in for, which has them not.
 
-    Versions and variants are excused: that the cell moved is a warning as they are. So is all that was in a cell which is gone.
+    Versions and variants are excused: that the cell moved is a warning as they are. So is all that was in a cell which is
+    gone.
     """
     for cell in cells[0].keys() - cells[1].keys():
         had = {facet for place in cells[0][cell] for facet in offers[0][place]}
-        instead = [other for other in cells[1] if _can_stand_in(other, cell) and (other.target != cell.target or other not in cells[0])]
+        instead = [
+            other
+            for other in cells[1]
+            if _can_stand_in(other, cell) and (other.target != cell.target or other not in cells[0])
+        ]
         has = {facet for other in instead for place in cells[1][other] for facet in offers[1][place]}
         for facet in had - has:
             is_worse = facet.kind == "gpu" and cell in losses.served and not _is_vague(facet, has, set())
@@ -345,12 +359,16 @@ def _can_stand_in(new: Cell, old: Cell) -> bool:
 
 
 def _is_excused(
-    facet: Facet, holders: list[int], partners: dict[int, int], sides: tuple[list[Spec], list[Spec]], places: tuple[list[int], list[int]]
+    facet: Facet,
+    holders: list[int],
+    partners: dict[int, int],
+    sides: tuple[list[Spec], list[Spec]],
+    places: tuple[list[int], list[int]],
 ) -> bool:
     """Return whether it is no loss that a cell lacks a facet.
 
-    A version may have become one that the cell did not have before. A variant of a pair may have gone from the recipe, name and all; where
-    a spec was taken out, it is lost all the same.
+    A version may have become one that the cell did not have before. A variant of a pair may have gone from the recipe, name
+    and all; where a spec was taken out, it is lost all the same.
     """
     old, new = sides
     if facet.kind == "version":
@@ -363,7 +381,9 @@ def _is_excused(
     return False
 
 
-def _find_what_pairs_turn_off(losses: Losses, package: str, sides: tuple[list[Spec], list[Spec]], pairs: dict[int, int]) -> None:
+def _find_what_pairs_turn_off(
+    losses: Losses, package: str, sides: tuple[list[Spec], list[Spec]], pairs: dict[int, int]
+) -> None:
     """Find what a pair has no more, whether or not another spec of the cell has it."""
     old, new = sides
     _, likely = _names_of_lists(sides)

@@ -1,6 +1,7 @@
 """Writes fixtures/rules: one small pair of snapshots a rule, in which that rule fires and little else does.
 
-Run it as `python -m tests.make_rule_fixtures`. The same script gives the same bytes, and a test shows that it gives the committed ones.
+Run it as `python -m tests.make_rule_fixtures`. The same script gives the same bytes, and a test shows that it gives the
+committed ones.
 """
 
 from __future__ import annotations
@@ -53,7 +54,10 @@ ML_CPU, ML_CUDA = "ml-linux-x86_64-cpu", "ml-linux-x86_64-cuda"
 
 @dataclass(frozen=True)
 class Pair:
-    """Two snapshots. `claims` goes over the `meta` of NEW's pages, `damage` replaces text in them, and `policy` is what judges them."""
+    """Two snapshots.
+
+    `claims` goes over the `meta` of NEW's pages, `damage` replaces text in them, and `policy` is what judges them.
+    """
 
     old: Pages
     new: Pages
@@ -104,7 +108,9 @@ def one(package: str, *stacks: str, **fields: Any) -> Pages:
 
 PAIRS: dict[str, Pair] = {
     "page-invalid": Pair(
-        one("cmake", E4S) | one("zlib-ng", E4S), one("cmake", E4S) | one("zlib-ng", E4S), damage={"zlib-ng": ('"size": "-"', '"size": -1')}
+        one("cmake", E4S) | one("zlib-ng", E4S),
+        one("cmake", E4S) | one("zlib-ng", E4S),
+        damage={"zlib-ng": ('"size": "-"', '"size": -1')},
     ),
     "count-mismatch": Pair(
         one("cmake", E4S),
@@ -183,8 +189,14 @@ PAIRS: dict[str, Pair] = {
         {"kokkos": [spec("kokkos", ML_CPU, ML_CUDA), spec("kokkos", ML_CPU, swap=("~cuda", "+cuda cuda_arch=80"))]},
     ),
     "target-downgraded": Pair(
-        {"cmake": [spec("cmake", CRAY, place=RHEL_ZEN), spec("cmake", E4S)], "openblas": [spec("openblas", CRAY, place=RHEL_ZEN)]},
-        {"cmake": [spec("cmake", CRAY, place=RHEL_ZEN), spec("cmake", E4S)], "openblas": [spec("openblas", CRAY, place=RHEL)]},
+        {
+            "cmake": [spec("cmake", CRAY, place=RHEL_ZEN), spec("cmake", E4S)],
+            "openblas": [spec("openblas", CRAY, place=RHEL_ZEN)],
+        },
+        {
+            "cmake": [spec("cmake", CRAY, place=RHEL_ZEN), spec("cmake", E4S)],
+            "openblas": [spec("openblas", CRAY, place=RHEL)],
+        },
     ),
     "os-replaced": Pair(
         {"cmake": [spec("cmake", TOOLS, place=FOCAL), spec("cmake", E4S)], "emacs": [spec("emacs", TOOLS, place=FOCAL)]},
@@ -268,7 +280,10 @@ def all_pairs() -> dict[str, Pair]:
 def write_pair(directory: Path, pair: Pair) -> None:
     """Write one pair as `old` and `new` in a directory, in place of what is there."""
     old = {package: _write_page("old", package, specs, pair.old_tag) for package, specs in pair.old.items()}
-    new = {package: _write_page("new", package, specs, pair.new_tag, pair.claims.get(package)) for package, specs in pair.new.items()}
+    new = {
+        package: _write_page("new", package, specs, pair.new_tag, pair.claims.get(package))
+        for package, specs in pair.new.items()
+    }
     for package, (sound, broken) in pair.damage.items():
         assert sound in new[package]
         new[package] = new[package].replace(sound, broken, 1)

@@ -1,6 +1,7 @@
 """Mutants of real pages: a seed gives two snapshots of a few small pages, the second of which has lost something, or only looks different.
 
-OLD is real specs, some of which are first given what real weeks have and these pages lack: GPUs, better targets, more oses, orphans.
+OLD is real specs, some of which are first given what real weeks have and these pages lack: GPUs, better targets, more oses,
+orphans.
 """
 
 from __future__ import annotations
@@ -31,7 +32,11 @@ OSES = ("centos7", "rhel8", "ubuntu20.04", "ubuntu22.04")
 STACKS = ("e4s", "hep", "radiuss")
 TARGETS = ("zen4", "zen3", "x86_64_v4", "x86_64_v3", "neoverse_v2", "neoverse_v1", "aarch64", "a_target_of_tomorrow")
 SWITCHES = ("mpi", "shared", "cuda", "rocm", "sycl")
-LISTS = (("cuda_arch", ("70", "80", "90", "none")), ("amdgpu_target", ("gfx90a", "gfx942", "none")), ("languages", ("c", "c++", "fortran")))
+LISTS = (
+    ("cuda_arch", ("70", "80", "90", "none")),
+    ("amdgpu_target", ("gfx90a", "gfx942", "none")),
+    ("languages", ("c", "c++", "fortran")),
+)
 
 
 @dataclass(frozen=True)
@@ -283,7 +288,9 @@ def _drop_what_a_switch_is_on_in(rng: Random, entries: list[Entry]) -> None:
 
 def _forget_a_variant(rng: Random, entries: list[Entry]) -> None:
     """Take a variant out of the recipe, name and all."""
-    names = sorted({text.lstrip("+~-").replace(":", "=").partition("=")[0] for entry in entries for text in entry["variants"]})
+    names = sorted(
+        {text.lstrip("+~-").replace(":", "=").partition("=")[0] for entry in entries for text in entry["variants"]}
+    )
     if names:
         name = rng.choice(names)
         for entry in entries:
@@ -421,7 +428,9 @@ def _respell(rng: Random, entries: list[Entry]) -> None:
     """Spell versions, compilers and variants as another Spack does."""
     for entry in entries:
         entry["compiler"] = (
-            entry["compiler"].replace("@=", "@") if rng.random() < 0.5 else entry["compiler"].replace("@=", "@").replace("@", "@=")
+            entry["compiler"].replace("@=", "@")
+            if rng.random() < 0.5
+            else entry["compiler"].replace("@=", "@").replace("@", "@=")
         )
         entry["versions"] = ["=" + entry["versions"][0].removeprefix("=")]
         entry["variants"] = [_respell_variant(rng, text) for text in entry["variants"]]
@@ -450,7 +459,9 @@ def _merge_duplicates(_: Random, entries: list[Entry]) -> None:
 
 def _add_a_spec(rng: Random, entries: list[Entry]) -> None:
     if entries:
-        _again(rng, entries, rng.choice(entries), **rng.choice(({"versions": ["9999.0"]}, {"os": "rhel10"}, {"target": "zen5"})))
+        _again(
+            rng, entries, rng.choice(entries), **rng.choice(({"versions": ["9999.0"]}, {"os": "rhel10"}, {"target": "zen5"}))
+        )
 
 
 def _add_a_stack(rng: Random, entries: list[Entry]) -> None:

@@ -1,8 +1,9 @@
 """Mutation testing: does a test fail when a line of what compares, spells or judges is wrong? `python -m tests.mutate`.
 
-Mutants are cosmic-ray's: of the replacements that one operator has in one place one is drawn, and then a sample of all, with a fixed seed.
-Each is tried on a copy of the repository by the tests that concern its module: those of examples, then, where none of them fails, those of
-properties. What survives is printed as a diff, to be judged by a person: a test that is missing, or a program that does the same.
+Mutants are cosmic-ray's: of the replacements that one operator has in one place one is drawn, and then a sample of all, with
+a fixed seed. Each is tried on a copy of the repository by the tests that concern its module: those of examples, then, where
+none of them fails, those of properties. What survives is printed as a diff, to be judged by a person: a test that is
+missing, or a program that does the same.
 """
 
 from __future__ import annotations
@@ -56,7 +57,9 @@ def find_tests(module: str) -> tuple[str, ...]:
     package, _, last = name.rpartition(".")
     ways = (rf"from {name} import", rf"import {name}\b", rf"from {package} import .*\b{last}\b")
     imports = re.compile(rf"^ *({'|'.join(ways)})", re.MULTILINE)
-    own = [path.name for path in sorted((ROOT / "tests").glob("test_*.py")) if imports.search(path.read_text(encoding="utf-8"))]
+    own = [
+        path.name for path in sorted((ROOT / "tests").glob("test_*.py")) if imports.search(path.read_text(encoding="utf-8"))
+    ]
     return (*own, *(test for test in WHOLE if test not in own))
 
 
@@ -80,7 +83,11 @@ def main(arguments: list[str]) -> int:
     """Try the mutants, print those that survive and the score, and return 1 where it is below the least."""
     parser = ArgumentParser(prog="python -m tests.mutate", description=__doc__)
     parser.add_argument(
-        "modules", nargs="*", metavar="MODULE", default=find_modules(), help="such as cachediff/domain/spelling.py; all without any"
+        "modules",
+        nargs="*",
+        metavar="MODULE",
+        default=find_modules(),
+        help="such as cachediff/domain/spelling.py; all without any",
     )
     parser.add_argument("--sample", type=int, default=320, help="how many mutants to draw (320); 0 takes all")
     parser.add_argument("--seed", type=int, default=2026, help="of both draws (2026)")
@@ -134,7 +141,10 @@ def _group_replacements(text: str) -> dict[tuple[object, ...], list[tuple[str, i
 
 
 def _meaning(text: str) -> str:
-    """Return what of a module's text is run: no annotations, and nothing that is for type checkers alone. Empty where it does not parse."""
+    """Return what of a module's text is run: no annotations, and nothing that is for type checkers alone.
+
+    Empty where it does not parse.
+    """
     try:
         tree = ast.parse(text)
     except SyntaxError:
@@ -168,7 +178,10 @@ class _Stripper(ast.NodeTransformer):
 
 
 def is_killed(mutant: Mutant, tree: Path) -> bool:
-    """Return whether a test fails on a mutant, and print it where none does. Raises ValueError where one fails without it."""
+    """Return whether a test fails on a mutant, and print it where none does.
+
+    Raises ValueError where one fails without it.
+    """
     tests = find_tests(mutant.module)
     usual = [_time_tests(tests, which, tree) for which in _KINDS]
     path = tree / mutant.module
@@ -176,7 +189,9 @@ def is_killed(mutant: Mutant, tree: Path) -> bool:
     path.write_text(mutant.text, encoding="utf-8")
     started = time.monotonic()
     try:
-        killed = any(not _passes(tests, which, tree, PATIENCE * most + 10) for which, most in zip(_KINDS, usual, strict=True))
+        killed = any(
+            not _passes(tests, which, tree, PATIENCE * most + 10) for which, most in zip(_KINDS, usual, strict=True)
+        )
     finally:
         path.write_text(original, encoding="utf-8")
     outcome = "killed" if killed else "SURVIVED"
@@ -224,7 +239,18 @@ def _run_tests(arguments: Sequence[str], tree: Path) -> None:
     for stream in (0, 1, 2):
         os.dup2(out, stream)
     # What is imported already is none of the tests', so that pytest need not rewrite it.
-    flags = ["-q", "-x", "-n", "0", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning", "--rootdir", str(tree)]
+    flags = [
+        "-q",
+        "-x",
+        "-n",
+        "0",
+        "-p",
+        "no:cacheprovider",
+        "-W",
+        "ignore::pytest.PytestAssertRewriteWarning",
+        "--rootdir",
+        str(tree),
+    ]
     code = pytest.main([*flags, *arguments])
     import cachediff
 

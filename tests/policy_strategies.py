@@ -52,7 +52,9 @@ def entries() -> st.SearchStrategy[Entry]:
 
 def settings() -> st.SearchStrategy[Setting]:
     """Draw what is said of a rule."""
-    return st.builds(Setting, st.sampled_from((None, *LEVELS)), st.sampled_from((None, 0, 50)), st.sampled_from((None, 0, 2)))
+    return st.builds(
+        Setting, st.sampled_from((None, *LEVELS)), st.sampled_from((None, 0, 50)), st.sampled_from((None, 0, 2))
+    )
 
 
 def tables() -> st.SearchStrategy[dict[str, Setting]]:

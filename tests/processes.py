@@ -62,8 +62,13 @@ def launch(command: Sequence[object], **options: Any) -> subprocess.Popen[Any]:
 
 @contextmanager
 def _signals_as_a_shell_gives_them() -> Iterator[None]:
-    """Let a process start with signals that are not ignored. Under `nohup`, or in the background of a script, those of the tests are."""
-    ignored = {number: signal.signal(number, signal.SIG_DFL) for number in SIGNALS if signal.getsignal(number) == signal.SIG_IGN}
+    """Let a process start with signals that are not ignored.
+
+    Under `nohup`, or in the background of a script, those of the tests are.
+    """
+    ignored = {
+        number: signal.signal(number, signal.SIG_DFL) for number in SIGNALS if signal.getsignal(number) == signal.SIG_IGN
+    }
     try:
         yield
     finally:

@@ -22,4 +22,6 @@ def rename(old: Snapshot, renames: Renames) -> Snapshot:
     bad = [one for one in found if isinstance(one, InvalidPackage)]
     records = [one for one in found if isinstance(one, PackageRecord)] + [record for one in bad for record in one.valid]
     pages = sorted((page for one in bad for page in one.pages), key=lambda page: (page.package, page.path))
-    return msgspec.structs.replace(old, packages=tuple(sorted(records, key=lambda record: record.package)), invalid=tuple(pages))
+    return msgspec.structs.replace(
+        old, packages=tuple(sorted(records, key=lambda record: record.package)), invalid=tuple(pages)
+    )

@@ -93,7 +93,10 @@ def _passing() -> Report:
 def _problems() -> Report:
     """Pages that cannot be trusted, on either side, and one that contradicts itself."""
     entries = [an_entry(number) for number in range(12)]
-    good = {name: a_page(name, [an_entry(place)], tag=OLD_TAG) for place, name in enumerate(("bad-old", "cut", "missing", "wide"))}
+    good = {
+        name: a_page(name, [an_entry(place)], tag=OLD_TAG)
+        for place, name in enumerate(("bad-old", "cut", "missing", "wide"))
+    }
     meta = a_meta(entries)
     wide = [an_entry(9, variants=["名前=値", "e\u0301tat=\u202eon"]) | {"hash": "短い"}]
     entries[11]["hash"] = "EY2Q3XMN"
@@ -101,7 +104,12 @@ def _problems() -> Report:
     entries[5]["size"] = None
     counted = a_page("counted", [an_entry(20), an_entry(21)], meta=a_meta([an_entry(20)]), tag=NEW_TAG)
     return compare_pages(
-        {**good, "bad-old": "no page\n", "many": a_page("many", [an_entry(30)], tag=OLD_TAG), "counted": a_page("counted", tag=OLD_TAG)},
+        {
+            **good,
+            "bad-old": "no page\n",
+            "many": a_page("many", [an_entry(30)], tag=OLD_TAG),
+            "counted": a_page("counted", tag=OLD_TAG),
+        },
         {
             "bad-old": a_page("bad-old", tag=NEW_TAG),
             "counted": counted,
@@ -127,12 +135,16 @@ def _many() -> Report:
     for number in range(15):
         name = f"less-{number:02}"
         entries = [an_entry(1000 + 100 * number + place, os=f"os{place}", stacks=["e4s", "hep"]) for place in range(8)]
-        fewer = [an_entry(1050 + 100 * number + place, os=f"os{place}", stacks=["e4s"]) for place in range(7)] if number else []
+        fewer = (
+            [an_entry(1050 + 100 * number + place, os=f"os{place}", stacks=["e4s"]) for place in range(7)] if number else []
+        )
         old[name] = a_page(name, entries, tag=OLD_TAG)
         new[name] = a_page(name, [*fewer, an_entry(9000 + number, os="os9", stacks=["hep"])], tag=NEW_TAG)
     for number in range(14):
         name = f"plain-{number:02}"
-        old[name] = a_page(name, [an_entry(5000 + number, variants=["+shared"], stacks=[f"stack-{number:02}", "e4s"])], tag=OLD_TAG)
+        old[name] = a_page(
+            name, [an_entry(5000 + number, variants=["+shared"], stacks=[f"stack-{number:02}", "e4s"])], tag=OLD_TAG
+        )
         new[name] = a_page(name, [an_entry(6000 + number, variants=["~shared"], stacks=["e4s"])], tag=NEW_TAG)
     return compare_pages(old, new)
 
@@ -143,7 +155,9 @@ def _stump() -> Report:
     new: Pages = {}
     for number in range(30):
         name, stacks = f"package-{number:02}", sorted({f"stack-{(number + step) % 12:02}" for step in (0, 5, 7)})
-        places = {stack: {"os": f"os{stack[-1]}", "target": "zen4" if stack[-1] in "02" else "neoverse_v2"} for stack in stacks}
+        places = {
+            stack: {"os": f"os{stack[-1]}", "target": "zen4" if stack[-1] in "02" else "neoverse_v2"} for stack in stacks
+        }
         entries = {stack: an_entry(12 * number + int(stack[-2:]), stacks=[stack], **places[stack]) for stack in stacks}
         old[name] = a_page(name, [*entries.values()], tag=OLD_TAG)
         if kept := [entry for stack, entry in entries.items() if stack in ("stack-00", "stack-01")]:

@@ -37,16 +37,52 @@ if TYPE_CHECKING:
 
 HOSTILE = (
     *MARKUP,
-    *("\x00", "\r", "\n", "\t", "\x7f", "\x85", "\u2028", "\u200b", "\u202e", "\u2066", "\ufe0f", "\ufffe", "\uffff", "\ue000", " ", ""),
-    *("|", "&amp;", "'", '"', "<", ">", "%0A", "%25", "%3A", "%", "::", "\r::add-mask::e", "##[error]x", "###[group]", "#", "[", ":", ","),
+    *(
+        "\x00",
+        "\r",
+        "\n",
+        "\t",
+        "\x7f",
+        "\x85",
+        "\u2028",
+        "\u200b",
+        "\u202e",
+        "\u2066",
+        "\ufe0f",
+        "\ufffe",
+        "\uffff",
+        "\ue000",
+        " ",
+        "",
+    ),
+    *(
+        "|",
+        "&amp;",
+        "'",
+        '"',
+        "<",
+        ">",
+        "%0A",
+        "%25",
+        "%3A",
+        "%",
+        "::",
+        "\r::add-mask::e",
+        "##[error]x",
+        "###[group]",
+        "#",
+        "[",
+        ":",
+        ",",
+    ),
     *("=1+1", "+cuda", "-x", "@SUM(1)", '"=1', "'=1", "＝1", ";", "{0}", "}", "[a](http://x)", "](1)", "\\](2)", "\\"),
     *("./", "../", "//x/", "/", "="),
 )
 """Pieces of what a page may hold to break a format, or to command who reads it."""
 
-hostile_text = st.lists(st.one_of(st.sampled_from(HOSTILE), st.text(st.characters(exclude_categories=["Cs"]), max_size=5)), max_size=4).map(
-    "".join
-)
+hostile_text = st.lists(
+    st.one_of(st.sampled_from(HOSTILE), st.text(st.characters(exclude_categories=["Cs"]), max_size=5)), max_size=4
+).map("".join)
 
 
 # --- builders ----------------------------------------------------------------------------------------------------------
@@ -66,11 +102,24 @@ def an_acceptance(reason: str = "runners retired", until: str = "2025-06-01", ow
     return Acceptance(reason, until, owner)
 
 
-def a_reported_spec(number: int = 0, *, version: str = "1.0", variants: Sequence[str] = ("+cuda",), **fields: Any) -> ReportedSpec:
+def a_reported_spec(
+    number: int = 0, *, version: str = "1.0", variants: Sequence[str] = ("+cuda",), **fields: Any
+) -> ReportedSpec:
     """Return a spec as a report shows it."""
-    given = {"compiler": "gcc@11.4.0", "platform": "linux", "os": "ubuntu22.04", "target": "x86_64_v3", "stacks": ("e4s",)} | fields
+    given = {
+        "compiler": "gcc@11.4.0",
+        "platform": "linux",
+        "os": "ubuntu22.04",
+        "target": "x86_64_v3",
+        "stacks": ("e4s",),
+    } | fields
     return ReportedSpec(
-        spec=f"hdf5@{version} /{a_hash(number)[:7]}", hash=a_hash(number), version=version, variants=tuple(variants), index=number, **given
+        spec=f"hdf5@{version} /{a_hash(number)[:7]}",
+        hash=a_hash(number),
+        version=version,
+        variants=tuple(variants),
+        index=number,
+        **given,
     )
 
 
@@ -139,7 +188,11 @@ _fields = st.builds(FieldChange, hostile_text, hostile_text | st.none(), hostile
 def _findings(draw: st.DrawFn) -> Finding:
     names = draw(st.sets(st.sampled_from(Subject.__struct_fields__), max_size=3))
     return a_finding(
-        draw(st.sampled_from(("os-dropped", "stack-removed", "page-invalid", "variant-disabled", "spec-added", "a-rule-of-tomorrow"))),
+        draw(
+            st.sampled_from(
+                ("os-dropped", "stack-removed", "page-invalid", "variant-disabled", "spec-added", "a-rule-of-tomorrow")
+            )
+        ),
         draw(st.sampled_from(SEVERITIES)),
         draw(hostile_text),
         subject=Subject(**{name: draw(hostile_text) for name in sorted(names)}),

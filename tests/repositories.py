@@ -43,7 +43,14 @@ class Repository:
     def git(self, *arguments: str) -> str:
         """Return what a git command prints."""
         environ = {name: value for name, value in environment().items() if not name.startswith("GIT_")}
-        ended = execute(["git", *arguments], cwd=self.path, env=environ | _ENVIRONMENT, capture_output=True, encoding="utf-8", check=False)
+        ended = execute(
+            ["git", *arguments],
+            cwd=self.path,
+            env=environ | _ENVIRONMENT,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
         assert ended.returncode == 0, ended.stderr
         return ended.stdout.strip()
 

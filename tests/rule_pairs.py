@@ -66,7 +66,10 @@ def alarms(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def show(finding: Finding, rules: Mapping[str, str]) -> str:
-    """Return a finding as one line: severity, rule, subject, message, pointer. `rules` gives the rule of each fingerprint."""
+    """Return a finding as one line: severity, rule, subject, message, pointer.
+
+    `rules` gives the rule of each fingerprint.
+    """
     pointer = finding.location.pointer if finding.location else ""
     subsumed = f"subsumed by {rules[finding.subsumed_by]}" if finding.subsumed_by else ""
     words = (finding.severity, finding.rule, show_subject(finding.subject), finding.message, pointer, subsumed)

@@ -1,9 +1,9 @@
 """What GitHub's runner makes of the lines that a step prints: its workflow commands, by the rules of its documentation and its behaviour.
 
-A line commands the runner when it begins with `::name ` after blanks, or has `##[name ` in it anywhere, and the name is known. The
-first `::` after that, or the first `]`, ends name and properties; what follows is the message. Properties are parted by commas in the newer
-form and by semicolons in the older one. Names do not mind their case. Escapes are undone one after the other, `%25` last.
-https://docs.github.com/actions/reference/workflow-commands-for-github-actions
+A line commands the runner when it begins with `::name ` after blanks, or has `##[name ` in it anywhere, and the name is
+known. The first `::` after that, or the first `]`, ends name and properties; what follows is the message. Properties are
+parted by commas in the newer form and by semicolons in the older one. Names do not mind their case. Escapes are undone one
+after the other, `%25` last. https://docs.github.com/actions/reference/workflow-commands-for-github-actions
 """
 
 from __future__ import annotations
@@ -15,7 +15,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 KNOWN = {
-    *("add-mask", "add-matcher", "add-path", "debug", "echo", "endgroup", "error", "group", "notice", "remove-matcher", "save-state"),
+    *(
+        "add-mask",
+        "add-matcher",
+        "add-path",
+        "debug",
+        "echo",
+        "endgroup",
+        "error",
+        "group",
+        "notice",
+        "remove-matcher",
+        "save-state",
+    ),
     *("set-env", "set-output", "stop-commands", "warning"),
 }
 _MESSAGE = (("%0D", "\r"), ("%0A", "\n"), ("%25", "%"))
@@ -66,7 +78,12 @@ def _parse_older(line: str, known: set[str]) -> Command | None:
 
 
 def _build(
-    head: str, known: set[str], message: str, comma: str, escapes: Sequence[tuple[str, str]], in_message: Sequence[tuple[str, str]]
+    head: str,
+    known: set[str],
+    message: str,
+    comma: str,
+    escapes: Sequence[tuple[str, str]],
+    in_message: Sequence[tuple[str, str]],
 ) -> Command | None:
     """Return the command with such a head; a property without a value is dropped, and so is an equals sign that begins a value."""
     name, _, listed = head.partition(" ")

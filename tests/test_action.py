@@ -31,7 +31,10 @@ def test_the_real_week_fails(tmp_path: Path) -> None:
     assert runner.code == 1
     directory = tmp_path / "temp" / "cachediff.report"
     report = {"report": str(directory / "cachediff.json")}
-    assert outputs == {"verdict": "fail", "exit-code": "1", "lost-cells": "2", "errors": "5", "warnings": "1", "accepted": "0"} | report
+    assert (
+        outputs
+        == {"verdict": "fail", "exit-code": "1", "lost-cells": "2", "errors": "5", "warnings": "1", "accepted": "0"} | report
+    )
     assert uploads(runner) == {
         "cachediff-default-json": str(directory / "cachediff.json"),
         "cachediff-default-html": str(directory / "cachediff.html"),
@@ -126,7 +129,9 @@ def test_an_installation_that_fails_is_no_verdict(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["old", "new", "root", "against", "policy", "fail-on", "reports"])
-@pytest.mark.parametrize("text", ["$(touch hacked)", "`touch hacked`", "'; touch hacked; '", '"; touch hacked; "', "x\ntouch hacked", "-x"])
+@pytest.mark.parametrize(
+    "text", ["$(touch hacked)", "`touch hacked`", "'; touch hacked; '", '"; touch hacked; "', "x\ntouch hacked", "-x"]
+)
 def test_inputs_are_never_code(name: str, text: str, tmp_path: Path) -> None:
     workspace = tmp_path / "work space"
     workspace.mkdir()
@@ -172,7 +177,9 @@ def test_a_change_is_not_judged_by_its_own_policy(tmp_path: Path) -> None:
     named = {"old": "main:_cache/develop-2025-03-23", "new": NEW, "against": "main"}
     assert act(tmp_path / "1", judged, cwd=repository.path)[0].code == 1
     assert act(tmp_path / "2", named, cwd=repository.path)[0].code == 1
-    assert act(tmp_path / "3", {"root": "_cache"}, cwd=repository.path)[0].code == 0, "without a revision it is the directory's own"
+    assert act(tmp_path / "3", {"root": "_cache"}, cwd=repository.path)[0].code == 0, (
+        "without a revision it is the directory's own"
+    )
     repository.git("switch", "-q", "main")
     (repository.path / "cachediff.yaml").write_text("rules: {variant-disabled: error}\n", encoding="utf-8")
     repository.commit()

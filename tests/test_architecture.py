@@ -23,8 +23,25 @@ PACKAGE = ROOT / "cachediff"
 IMPURE = {PACKAGE / "policy" / "load.py"}
 """What reads a file in a layer that otherwise touches nothing."""
 
-PURE = sorted({path for part in ("domain", "comparison", "rules", "policy", "render") for path in (PACKAGE / part).rglob("*.py")} - IMPURE)
-OUTSIDE = {"io", "os", "pathlib", "shutil", "socket", "subprocess", "sys", "tempfile", "time", "urllib", "http", "random", "locale"}
+PURE = sorted(
+    {path for part in ("domain", "comparison", "rules", "policy", "render") for path in (PACKAGE / part).rglob("*.py")}
+    - IMPURE
+)
+OUTSIDE = {
+    "io",
+    "os",
+    "pathlib",
+    "shutil",
+    "socket",
+    "subprocess",
+    "sys",
+    "tempfile",
+    "time",
+    "urllib",
+    "http",
+    "random",
+    "locale",
+}
 """Modules through which a function can see more than its arguments."""
 
 
@@ -94,7 +111,9 @@ def test_pure_layer_touches_nothing(path: Path) -> None:
 
 
 def test_nothing_prints() -> None:
-    printing = [names(path) for path in PACKAGE.rglob("*.py") if "print" in calls(ast.parse(path.read_text(encoding="utf-8")))]
+    printing = [
+        names(path) for path in PACKAGE.rglob("*.py") if "print" in calls(ast.parse(path.read_text(encoding="utf-8")))
+    ]
     assert printing == []
 
 
@@ -110,7 +129,9 @@ def test_one_place_decides_the_exit_code() -> None:
 
 def test_one_place_writes_to_stdout() -> None:
     writing = {
-        names(path) for path in PACKAGE.rglob("*.py") if re.search(r"sys\.stdout\.(buffer\.)?write", path.read_text(encoding="utf-8"))
+        names(path)
+        for path in PACKAGE.rglob("*.py")
+        if re.search(r"sys\.stdout\.(buffer\.)?write", path.read_text(encoding="utf-8"))
     }
     assert writing == {"cachediff/cli/output.py"}
 

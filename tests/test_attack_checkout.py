@@ -71,7 +71,9 @@ def attack(tmp_path: Path) -> Attack:
 def bash(script: str, cwd: Path, variables: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     """Run a script as GitLab's runner does: in one shell."""
     command = ["/bin/bash", "-eo", "pipefail", "-c", script]
-    return execute(command, cwd=cwd, env=environment(**variables), capture_output=True, encoding="utf-8", stdin=subprocess.DEVNULL)
+    return execute(
+        command, cwd=cwd, env=environment(**variables), capture_output=True, encoding="utf-8", stdin=subprocess.DEVNULL
+    )
 
 
 def test_the_files_do_leave_marks(attack: Attack) -> None:
@@ -91,7 +93,13 @@ def test_action(attack: Attack, tmp_path: Path) -> None:
     temporary.mkdir()
     inputs = DEFAULTS | {"root": "_cache", "against": "refs/remotes/origin/main"}
     contexts = {f"inputs.{name}": text for name, text in inputs.items()} | {"runner.temp": str(temporary)}
-    told = {"GITHUB_ACTION_PATH": str(action.path), "BASH_ENV": ".bash_env", "GIT_DIR": "x", "GIT_EXEC_PATH": ".", "LD_LIBRARY_PATH": ":/x"}
+    told = {
+        "GITHUB_ACTION_PATH": str(action.path),
+        "BASH_ENV": ".bash_env",
+        "GIT_DIR": "x",
+        "GIT_EXEC_PATH": ".",
+        "LD_LIBRARY_PATH": ":/x",
+    }
     event = tmp_path / "event.json"
     event.write_text(json.dumps({"pull_request": {"number": 3}}), encoding="utf-8")
     with GithubServer() as forge:
@@ -111,8 +119,13 @@ def test_action(attack: Attack, tmp_path: Path) -> None:
 
 def test_action_that_is_given_a_name_of_several_things(attack: Attack, tmp_path: Path) -> None:
     """The tag has the policy of the pull request, and its week."""
-    done = {"python": {"python-path": sys.executable}, "install": {"command": str(tmp_path / "cachediff"), "directory": str(tmp_path)}}
-    (tmp_path / "cachediff").write_text(f'#!/bin/sh\nPYTHONPATH= exec {sys.executable} -I -m cachediff "$@"\n', encoding="utf-8")
+    done = {
+        "python": {"python-path": sys.executable},
+        "install": {"command": str(tmp_path / "cachediff"), "directory": str(tmp_path)},
+    }
+    (tmp_path / "cachediff").write_text(
+        f'#!/bin/sh\nPYTHONPATH= exec {sys.executable} -I -m cachediff "$@"\n', encoding="utf-8"
+    )
     (tmp_path / "cachediff").chmod(0o755)
     for given in ({"root": "_cache"}, {"old": WEEK[0], "new": WEEK[1]}):
         inputs = DEFAULTS | {"against": "origin/main"} | given
@@ -131,7 +144,12 @@ def test_comment_workflow(attack: Attack, tmp_path: Path) -> None:
     attack.clone.path.rename(temporary / "report")
     told = dict.fromkeys(PUBLISHING, "") | attack.variables | {"PATH": attack.path, "HOME": str(temporary / "report")}
     contexts = {"github.token": "ghs_t0ken", "github.event.workflow_run.id": "1", "runner.temp": str(temporary)}
-    contexts |= {"job.workflow_repository": "x/cachediff", "job.workflow_sha": "0" * 40, "inputs.id": "", "inputs.comment": ""}
+    contexts |= {
+        "job.workflow_repository": "x/cachediff",
+        "job.workflow_sha": "0" * 40,
+        "inputs.id": "",
+        "inputs.comment": "",
+    }
     runner = Runner(contexts, action.path, temporary, told)
     runner.run(COMMENT["jobs"]["comment"]["steps"])
     assert step(runner, "Install cachediff").code == 0, step(runner, "Install cachediff").stderr
@@ -146,7 +164,9 @@ def test_gitlab_jobs(attack: Attack, tmp_path: Path) -> None:
     told |= {"CI_PROJECT_DIR": str(attack.clone.path), "CACHEDIFF_ROOT": "_cache", "TMPDIR": str(tmp_path / "tmp")}
     told |= {"CACHEDIFF_URL": str(action.path), "CACHEDIFF_COMMIT": action.git("rev-parse", "HEAD")}
     told |= attack.variables | {"PATH": attack.path, "GITHUB_BASE_REF": ""}
-    ended = bash("\n".join([*GITLAB[".cachediff"]["before_script"], *GITLAB["snapshot-gate"]["script"]]), attack.clone.path, told)
+    ended = bash(
+        "\n".join([*GITLAB[".cachediff"]["before_script"], *GITLAB["snapshot-gate"]["script"]]), attack.clone.path, told
+    )
     assert attack.ran == []
     assert ended.returncode == 1, ended.stderr
     report = json.loads((attack.clone.path / "cachediff-report" / "cachediff.json").read_text(encoding="utf-8"))

@@ -79,7 +79,9 @@ def test_counts_are_wrong_where_the_truth_says_so(pair: Path, truth: Any) -> Non
     for package in truth["wrong_counts"]:
         meta, specs = front_matter(pair / "new" / package / "specs.md")
         stacks = [stack for spec in specs for stack in spec["stacks"]]
-        assert meta["num_specs"] != len(specs) or meta["num_specs_by_stack"] != {stack: stacks.count(stack) for stack in stacks}
+        assert meta["num_specs"] != len(specs) or meta["num_specs_by_stack"] != {
+            stack: stacks.count(stack) for stack in stacks
+        }
 
 
 def test_hashes_are_spack_hashes_and_sorted_and_none_repeats(pair: Path) -> None:

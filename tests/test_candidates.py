@@ -59,7 +59,9 @@ def test_swapping_the_sides_swaps_the_pairs(most: int, sides: tuple[list[Entry],
     old, new = map(specs_of, sides)
     with narrowed(most):
         there, back = match(old, new), match(new, old)
-    assert pairs_of(there).keys() == {({"added": "removed", "removed": "added"}.get(kind, kind), b, a) for kind, a, b in pairs_of(back)}
+    assert pairs_of(there).keys() == {
+        ({"added": "removed", "removed": "added"}.get(kind, kind), b, a) for kind, a, b in pairs_of(back)
+    }
 
 
 @pytest.mark.slow
@@ -84,7 +86,10 @@ def test_no_two_that_are_left_may_be_partners(most: int, sides: tuple[list[Entry
 def drawn(number: int, *, base: int) -> list[Spec]:
     """Return specs with twelve variants of their own each, in one place."""
     random = Random(base)  # noqa: S311
-    return [a_spec(base + i, version=f"{base}.{i}", variants=[f"{random.choice('+~')}v{k}" for k in range(12)]) for i in range(number)]
+    return [
+        a_spec(base + i, version=f"{base}.{i}", variants=[f"{random.choice('+~')}v{k}" for k in range(12)])
+        for i in range(number)
+    ]
 
 
 def test_what_can_be_seen_is_paired_as_by_looking_at_all(monkeypatch: pytest.MonkeyPatch) -> None:

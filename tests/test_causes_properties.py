@@ -31,7 +31,9 @@ def test_the_cover_is_the_greedy_one(pair: Pair) -> None:
     old, new = pair
     causes = find_causes(compare(chart(old), chart(new)))
     found = [(cause.predicate, cause.cells) for cause in causes.found if cause.explains == "cells"]
-    assert found == [({FACTS[place]: value for place, value in predicate}, len(cells)) for predicate, cells in _cover_naively(old, new)]
+    assert found == [
+        ({FACTS[place]: value for place, value in predicate}, len(cells)) for predicate, cells in _cover_naively(old, new)
+    ]
 
 
 @given(map_pairs())

@@ -125,8 +125,9 @@ STUMP = compare_maps(
 def test_findings_are_left_to_causes(format: str) -> None:
     """Findings that a wide cause explains are counted; the package that is gone by itself is told."""
     text = render(evaluate(STUMP), format)
-    assert "3 causes explain 9 of 9 lost cells: 2 stacks are gone, and 1 package with them; 1 package is gone besides" in text.replace(
-        "\n    ", " "
+    assert (
+        "3 causes explain 9 of 9 lost cells: 2 stacks are gone, and 1 package with them; 1 package is gone besides"
+        in text.replace("\n    ", " ")
     )
     assert "stack-removed 2, os-removed 1, package-removed 1" in " ".join(text.split())
     assert "package zfp is gone" in text
@@ -195,7 +196,10 @@ def test_what_is_gone_is_said_first(old: dict[str, list[str]], new: dict[str, li
 def test_specs_that_went_with_stacks_are_left_to_causes() -> None:
     """A row shows the specs that it is about; those of which all news is that their stack is gone are counted."""
     old = {name: [an_entry(1, version="1.0", stacks=["A", "B"])] for name in ("gcc", "zlib")}
-    old["gcc"] += [an_entry(2, version="2.0", stacks=["A"], variants=["+mpi"]), an_entry(3, variants=["+native"], stacks=["B"], os="rhel8")]
+    old["gcc"] += [
+        an_entry(2, version="2.0", stacks=["A"], variants=["+mpi"]),
+        an_entry(3, variants=["+native"], stacks=["B"], os="rhel8"),
+    ]
     new = {name: [an_entry(1, version="1.0", stacks=["B"])] for name in ("gcc", "zlib")}
     new["gcc"] += [an_entry(3, variants=["~native"], stacks=["B"], os="rhel8")]
     report = evaluate(compare(snapshot_of(old), snapshot_of(new)))
@@ -228,7 +232,11 @@ def test_removed_orphans_are_told() -> None:
 
 def test_fates_are_told() -> None:
     """What became of a removed spec is said of it, unless it is just lost."""
-    old = [an_entry(1, version="1.0", variants=["+mpi"]), an_entry(2, version="1.1", variants=["+mpi"]), an_entry(3, os="rhel8")]
+    old = [
+        an_entry(1, version="1.0", variants=["+mpi"]),
+        an_entry(2, version="1.1", variants=["+mpi"]),
+        an_entry(3, os="rhel8"),
+    ]
     new = [an_entry(4, version="2.0", variants=["+mpi"])]
     report = evaluate(compare(snapshot_of({"hdf5": old}), snapshot_of({"hdf5": new})))
     assert [change.became for package in report.packages for change in package.changes] == ["lost", "superseded", None]

@@ -91,15 +91,25 @@ def test_what_is_added_and_what_is_touched(found: list[Candidate], bad: list[str
     assert {(pair.old, pair.new) for pair in choice.pairs if pair.is_touched} == {
         (f"main:{one.source}", one) for one in touched if not is_bad(one)
     }
-    repaired = [one for one in touched if is_bad(one) and any("" < two.date < one.date and not is_bad(two) for two in published)]
+    repaired = [
+        one for one in touched if is_bad(one) and any("" < two.date < one.date and not is_bad(two) for two in published)
+    ]
     assert {pair.new for pair in choice.pairs if pair.new.state == "changed" and not pair.is_touched} == set(repaired)
 
 
-@given(st.booleans().flatmap(lambda is_pr: st.tuples(candidates(is_pull_request=is_pr), st.just(is_pr))), st.sampled_from(TAGS), policies)
+@given(
+    st.booleans().flatmap(lambda is_pr: st.tuples(candidates(is_pull_request=is_pr), st.just(is_pr))),
+    st.sampled_from(TAGS),
+    policies,
+)
 def test_baseline_is_taken_or_refused(drawn: tuple[list[Candidate], bool], baseline: str, policy: Policy) -> None:
     found, is_pull_request = drawn
     choice = choose(found, Policy(baseline=baseline, bad=policy.bad), "main" if is_pull_request else "")
-    new = max((one for one in found if one.date and (one.state == "added" or not is_pull_request)), key=lambda one: one.date, default=None)
+    new = max(
+        (one for one in found if one.date and (one.state == "added" or not is_pull_request)),
+        key=lambda one: one.date,
+        default=None,
+    )
     pairs = [pair for pair in choice.pairs if pair.new == new]
     assert choice.refusal or new is None or pairs
     for pair in pairs:

@@ -35,7 +35,9 @@ main()
 def pair(tmp_path: Path) -> Path:
     """Return a directory in which the snapshot `new` adds a package to `old`, and one variant of a package that stays is gone."""
     write_snapshot(tmp_path / "old", {"hdf5": a_page("hdf5", [an_entry(1, variants=["+mpi"]), an_entry(2)])})
-    write_snapshot(tmp_path / "new", {"hdf5": a_page("hdf5", [an_entry(3, variants=["~mpi"]), an_entry(4)]), "zlib": a_page("zlib")})
+    write_snapshot(
+        tmp_path / "new", {"hdf5": a_page("hdf5", [an_entry(3, variants=["~mpi"]), an_entry(4)]), "zlib": a_page("zlib")}
+    )
     return tmp_path
 
 
@@ -55,7 +57,11 @@ def pair(tmp_path: Path) -> Path:
         ((*WEEK, "--package", "emacs", "--fail-on", "never"), 0, "pass: warnings in 1 package; fail-on is never"),
         ((*WEEK, "--package", "s*"), 0, "pass: 5 specs differ, nothing the policy forbids"),
         ((*WEEK, "--package", "g*", "--stack", "e4s*"), 0, "pass: 8 specs differ, nothing the policy forbids"),
-        ((*WEEK, "--fail-on", "never"), 0, "pass: errors in 1 package, warnings in 1 package; 2 of 44 cells lost; fail-on is never"),
+        (
+            (*WEEK, "--fail-on", "never"),
+            0,
+            "pass: errors in 1 package, warnings in 1 package; 2 of 44 cells lost; fail-on is never",
+        ),
     ],
 )
 def test_verdict_is_the_exit_code_and_the_last_line(arguments: tuple[str, ...], code: int, verdict: str) -> None:
@@ -154,13 +160,22 @@ def test_stacks_of_a_part_are_whole() -> None:
         (("old", "new", "newer"), "got unexpected extra argument(s) (newer)"),
         (("old", "new", "--zzz"), "no such option: --zzz"),
         (("old", "new", "-f"), "option '-f' requires an argument"),
-        (("old", "new", "-f", "xml"), "invalid value for '--format' / '-f': 'xml' is not one of " + ", ".join(map(repr, FORMATS))),
-        (("old", "new", "--fail-on", "note"), "invalid value for '--fail-on': 'note' is not one of 'error', 'warning', 'never'"),
+        (
+            ("old", "new", "-f", "xml"),
+            "invalid value for '--format' / '-f': 'xml' is not one of " + ", ".join(map(repr, FORMATS)),
+        ),
+        (
+            ("old", "new", "--fail-on", "note"),
+            "invalid value for '--fail-on': 'note' is not one of 'error', 'warning', 'never'",
+        ),
         (("old", "new", "--color", "red"), "invalid value for '--color': 'red' is not one of 'auto', 'always', 'never'"),
         (("old", "new", "-r", "report.json"), "--report 'report.json' is not FORMAT=PATH"),
         (("old", "new", "-r", "json="), "--report 'json=' is not FORMAT=PATH"),
         (("old", "new", "-r", "xml=report.xml"), "--report 'xml=report.xml' is not FORMAT=PATH"),
-        (("old", "new", "-r", "json=nowhere/report.json"), "--report cannot write nowhere/report.json: its directory does not exist"),
+        (
+            ("old", "new", "-r", "json=nowhere/report.json"),
+            "--report cannot write nowhere/report.json: its directory does not exist",
+        ),
         (("old", "new", "-r", "json=."), "--report cannot write .: it is a directory"),
         (("valdate", "new"), "there is no command and no snapshot 'valdate'"),
         (("show", "gcc", "old", ""), "NEW is empty"),
@@ -173,7 +188,9 @@ def test_stacks_of_a_part_are_whole() -> None:
     ],
 )
 def test_bad_command_line_is_2_with_a_sentence_and_a_hint(arguments: tuple[str, ...], sentence: str, tmp_path: Path) -> None:
-    ended = run(*arguments, cwd=tmp_path)  # where neither old nor new is: nothing is read before the command line is understood
+    ended = run(
+        *arguments, cwd=tmp_path
+    )  # where neither old nor new is: nothing is read before the command line is understood
     error, *hint = ended.stderr.splitlines()
     assert (ended.returncode, ended.stdout, error) == (2, "", f"error: {sentence}")
     assert all(line.startswith("hint: ") for line in hint)
@@ -286,7 +303,10 @@ def test_broken_installation_is_no_verdict(tmp_path: Path) -> None:
     (tmp_path / "typer.py").write_text("raise ImportError('no typer\\nhere')")
     ended = run(*WEEK, env={"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"})
     assert (ended.returncode, ended.stdout) == (70, "")
-    assert ended.stderr == "internal error: ImportError: no typer here (cachediff is not installed as a whole; this is not a verdict)\n"
+    assert (
+        ended.stderr
+        == "internal error: ImportError: no typer here (cachediff is not installed as a whole; this is not a verdict)\n"
+    )
 
 
 def test_interrupt_is_130() -> None:

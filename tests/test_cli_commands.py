@@ -23,7 +23,10 @@ from tests.processes import execute
 if TYPE_CHECKING:
     from pathlib import Path
 
-COMMANDS = [*(str(command.name) for command in app.registered_commands), *(str(group.name) for group in app.registered_groups)]
+COMMANDS = [
+    *(str(command.name) for command in app.registered_commands),
+    *(str(group.name) for group in app.registered_groups),
+]
 
 
 # --- validate ----------------------------------------------------------------------------------------------------------
@@ -34,7 +37,9 @@ def pages(tmp_path: Path) -> Path:
     """Return a snapshot with a good page, one with a wrong count, and one that is cut off."""
     entries = [an_entry(1), an_entry(2)]
     wrong = a_page("wrong", entries, meta=a_meta(entries) | {"num_specs": 3})
-    return write_snapshot(tmp_path / "pages", {"good": a_page("good", [an_entry(3)]), "wrong": wrong, "cut": a_page("cut")[:200]})
+    return write_snapshot(
+        tmp_path / "pages", {"good": a_page("good", [an_entry(3)]), "wrong": wrong, "cut": a_page("cut")[:200]}
+    )
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -153,7 +158,14 @@ def test_help_names_every_command_and_exit_code(option: str) -> None:
     ended = run(option)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert [command for command in COMMANDS if re.search(rf"^  {command} ", ended.stdout, re.MULTILINE)] == COMMANDS
-    assert re.findall(r"\b(\d+) [a-z]", " ".join(ended.stdout.split()).partition("Exit codes: ")[2]) == ["0", "1", "2", "3", "4", "70"]
+    assert re.findall(r"\b(\d+) [a-z]", " ".join(ended.stdout.split()).partition("Exit codes: ")[2]) == [
+        "0",
+        "1",
+        "2",
+        "3",
+        "4",
+        "70",
+    ]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -33,7 +33,17 @@ def test_importing_the_library_imports_no_library() -> None:
     code = "import sys; before = set(sys.modules); import cachediff; print(*sorted(set(sys.modules) - before))"
     ours = {"cachediff", "cachediff.version"}
     modules = set(run_code(code).stdout.split()) - ours
-    assert not modules & {"deepdiff", "jsonschema", "jsonschema_rs", "rich", "jinja2", "typer", "msgspec", "yaml", "archspec"}
+    assert not modules & {
+        "deepdiff",
+        "jsonschema",
+        "jsonschema_rs",
+        "rich",
+        "jinja2",
+        "typer",
+        "msgspec",
+        "yaml",
+        "archspec",
+    }
     assert not {name for name in modules if name.startswith("cachediff")}
 
 
@@ -46,7 +56,9 @@ def test_help_and_version_import_no_library_but_typer(arguments: tuple[str, ...]
 
 
 def test_rules_imports_no_reader() -> None:
-    assert imported_by("rules", "os-dropped") & {"yaml", "deepdiff", "jsonschema", "jsonschema_rs", "rich", "jinja2"} == set()
+    assert (
+        imported_by("rules", "os-dropped") & {"yaml", "deepdiff", "jsonschema", "jsonschema_rs", "rich", "jinja2"} == set()
+    )
 
 
 def test_valid_comparison_without_changed_specs_imports_nothing_that_explains(tmp_path: Path) -> None:

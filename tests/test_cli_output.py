@@ -26,7 +26,11 @@ def run_in_terminal(*arguments: str, **variables: str) -> str:
     """Return what the command prints to a terminal of 80 columns, or of so many as COLUMNS says."""
     terminal, side = pty.openpty()
     with start(
-        [sys.executable, "-m", "cachediff", *arguments], stdout=side, stderr=side, cwd=ROOT, env=environment(TERM="xterm", **variables)
+        [sys.executable, "-m", "cachediff", *arguments],
+        stdout=side,
+        stderr=side,
+        cwd=ROOT,
+        env=environment(TERM="xterm", **variables),
     ):
         os.close(side)
         printed = b""
@@ -46,7 +50,9 @@ def run_in_terminal(*arguments: str, **variables: str) -> str:
 def big(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a directory with two snapshots whose report is longer than any pipe is."""
     directory = tmp_path_factory.mktemp("big")
-    entries = {f"package-{number}": [an_entry(16 * number + place, os=f"os{place}") for place in range(16)] for number in range(100)}
+    entries = {
+        f"package-{number}": [an_entry(16 * number + place, os=f"os{place}") for place in range(16)] for number in range(100)
+    }
     write_snapshot(directory / "old", {package: a_page(package, some) for package, some in entries.items()})
     write_snapshot(directory / "new", {package: a_page(package, some[:8]) for package, some in entries.items()})
     return directory
@@ -104,7 +110,11 @@ def test_color_never_holds_on_a_terminal() -> None:
 def run_into_closed_pipe(*arguments: str, cwd: Path, lines: int) -> tuple[int, str]:
     """Return the exit code and stderr of a command whose reader goes after so many lines."""
     with start(
-        [sys.executable, "-m", "cachediff", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=cwd, env=environment()
+        [sys.executable, "-m", "cachediff", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=cwd,
+        env=environment(),
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
@@ -123,7 +133,9 @@ def test_closed_pipe_is_no_failure_and_the_verdict_stands(big: Path, format: str
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("arguments", [("--help",), ("--version",), ("rules",), ("schema", "report"), ("show", "package-1", "old", "new")])
+@pytest.mark.parametrize(
+    "arguments", [("--help",), ("--version",), ("rules",), ("schema", "report"), ("show", "package-1", "old", "new")]
+)
 def test_closed_pipe_is_no_failure_of_any_command(big: Path, arguments: tuple[str, ...]) -> None:
     assert run_into_closed_pipe(*arguments, cwd=big, lines=0) == (0, "")
 
@@ -145,7 +157,10 @@ def test_full_stdout_is_3() -> None:
         command = [sys.executable, "-m", "cachediff", *WEEK]
         ended = execute(command, stdout=full, stderr=subprocess.PIPE, cwd=ROOT, env=environment(), check=False)
     assert ended.returncode == 3
-    assert ended.stderr.decode() == "error: stdout cannot be written: no space left on device\nhint: make room, or write it elsewhere\n"
+    assert (
+        ended.stderr.decode()
+        == "error: stdout cannot be written: no space left on device\nhint: make room, or write it elsewhere\n"
+    )
 
 
 # --- encodings ---------------------------------------------------------------------------------------------------------
@@ -218,7 +233,9 @@ def test_path_that_is_not_utf_8_crashes_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_one_comparison_gives_many_reports(tmp_path: Path) -> None:
-    ended = run(*WEEK, "-r", "json=week.json", "--report", f"markdown={tmp_path}/week.md", "-r", "text=week.txt", "-q", cwd=tmp_path)
+    ended = run(
+        *WEEK, "-r", "json=week.json", "--report", f"markdown={tmp_path}/week.md", "-r", "text=week.txt", "-q", cwd=tmp_path
+    )
     assert (ended.returncode, ended.stdout, ended.stderr) == (1, f"{VERDICT}\n", "")
     for name, format in (("week.json", "json"), ("week.md", "markdown"), ("week.txt", "text")):
         assert (tmp_path / name).read_text(encoding="utf-8") == run(*WEEK, "-f", format).stdout

@@ -15,7 +15,14 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize(
     "arguments",
-    [(*WEEK, "-f", "json"), ("--help",), ("validate", WEEK[0], "nothing"), ("", "x"), ("--no-such-option",), ("a\udcff", "b c")],
+    [
+        (*WEEK, "-f", "json"),
+        ("--help",),
+        ("validate", WEEK[0], "nothing"),
+        ("", "x"),
+        ("--no-such-option",),
+        ("a\udcff", "b c"),
+    ],
     ids=str,
 )
 def test_a_forked_run_is_one_that_is_started(arguments: tuple[str, ...], tmp_path: Path) -> None:

@@ -73,7 +73,11 @@ def test_kind_of_a_package(old: list[Entry] | None, new: list[Entry] | None, kin
         ([an_entry(1)], [an_entry(1, stacks=["hep"])], ["unchanged"]),
         ([an_entry(1)], [an_entry(1, version="2.0")], ["unchanged"]),
         ([an_entry(1)], [an_entry(2, version="2.0")], ["changed"]),
-        ([an_entry(1), an_entry(2, os="rhel8")], [an_entry(3, version="2.0"), an_entry(4, os="sles15")], ["changed", "changed"]),
+        (
+            [an_entry(1), an_entry(2, os="rhel8")],
+            [an_entry(3, version="2.0"), an_entry(4, os="sles15")],
+            ["changed", "changed"],
+        ),
         (
             [an_entry(1, os="a"), an_entry(2, os="b", version="3"), an_entry(3)],
             [an_entry(4, os="c", version="4"), an_entry(5), an_entry(6, stacks=["hep"])],
@@ -182,7 +186,12 @@ def test_a_package_with_an_invalid_page_is_not_compared() -> None:
 
 def test_hashes_of_two_packages() -> None:
     new = snapshot_of(
-        {"zlib": [an_entry(1), an_entry(2)], "hdf5": [an_entry(1)], "bzip2": [an_entry(1), an_entry(3)], "gcc": [an_entry(3)]}
+        {
+            "zlib": [an_entry(1), an_entry(2)],
+            "hdf5": [an_entry(1)],
+            "bzip2": [an_entry(1), an_entry(3)],
+            "gcc": [an_entry(3)],
+        }
     )
     shared = ((a_hash(1), ("bzip2", "hdf5", "zlib")), (a_hash(3), ("bzip2", "gcc")))
     found = compare(None, new).shared_hashes
@@ -224,7 +233,9 @@ def test_the_week_adds_up(week: SnapshotDiff) -> None:
         ("py-pip", SpecCounts(old=42, new=43, rebuilt=42, added=1), []),
     ],
 )
-def test_packages_of_the_week(week: SnapshotDiff, package: str, counts: SpecCounts, lost: list[tuple[str, str, str, str]]) -> None:
+def test_packages_of_the_week(
+    week: SnapshotDiff, package: str, counts: SpecCounts, lost: list[tuple[str, str, str, str]]
+) -> None:
     diff = package_in(week, package)
     assert diff.specs == counts
     assert [(cell.cell.stack, cell.cell.platform, cell.cell.os, cell.cell.target) for cell in diff.lost] == lost

@@ -175,7 +175,10 @@ def test_an_orphan_is_counted_but_in_no_stack() -> None:
 
 def test_repeated_hashes_are_named() -> None:
     assert facts_of([an_entry(1), an_entry(2)]).duplicates == ()
-    assert facts_of([an_entry(2), an_entry(1), an_entry(2), an_entry(1, os="rhel8"), an_entry(3)]).duplicates == (a_hash(1), a_hash(2))
+    assert facts_of([an_entry(2), an_entry(1), an_entry(2), an_entry(1, os="rhel8"), an_entry(3)]).duplicates == (
+        a_hash(1),
+        a_hash(2),
+    )
 
 
 def test_narrowed_coverage_leaves_the_claims_whole() -> None:
@@ -192,7 +195,8 @@ def test_sums_are_what_counting_one_by_one_gives(entries: list[Entry]) -> None:
     bare = {spec: (c.version, c.platform, c.os, c.target, c.variants) for spec in specs for c in [spec.coordinates]}
     assert facts.coordinates == len(set(bare.values()))
     assert facts.stacks == {
-        stack: len({bare[spec] for spec in specs if stack in spec.stacks}) for stack in sorted({s for spec in specs for s in spec.stacks})
+        stack: len({bare[spec] for spec in specs if stack in spec.stacks})
+        for stack in sorted({s for spec in specs for s in spec.stacks})
     }
     assert facts.arches == {coordinates[1:4] for coordinates in bare.values()}
     assert facts.mismatches == ()

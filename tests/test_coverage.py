@@ -85,7 +85,11 @@ def test_an_orphan_fills_none() -> None:
         ),
         ("e4s/a/x e4s/b/x", "e4s/c/x e4s/d/x", {"e4s/a/x": ("", "c"), "e4s/b/x": ("", "d")}),
         ("e4s/a7/x e4s/b7/x", "e4s/b8/x", {"e4s/a7/x": ("", ""), "e4s/b7/x": ("", "b8")}),  # its family first
-        ("e4s/a/x86_64_v3 e4s/a/zen4 e4s/b/zen4", "e4s/a/x86_64_v3 e4s/c/zen4", {"e4s/a/zen4": ("x86_64_v3", ""), "e4s/b/zen4": ("", "c")}),
+        (
+            "e4s/a/x86_64_v3 e4s/a/zen4 e4s/b/zen4",
+            "e4s/a/x86_64_v3 e4s/c/zen4",
+            {"e4s/a/zen4": ("x86_64_v3", ""), "e4s/b/zen4": ("", "c")},
+        ),
         ("e4s/a/x", "hep/b/x", {"e4s/a/x": ("", "")}),
         ("e4s/a/x", "e4s/b/y", {"e4s/a/x": ("", "")}),
         ("e4s/a/x hep/b/x", "e4s/b/x hep/b/x", {"e4s/a/x": ("", "b")}),  # new in that stack
@@ -187,7 +191,9 @@ def test_gpu_facets_of_a_stack(old: list[list[str]], new: list[list[str]], lost:
     before = [a_spec(number, variants=variants) for number, variants in enumerate(old)]
     after = [a_spec(100 + number, variants=variants) for number, variants in enumerate(new)]
     there, back = changes_in(before, after), changes_in(after, before)
-    assert [change for change in show_changes(there[0]) if change.startswith("gpu")] == [f"gpu {facet} e4s" for facet in lost]
+    assert [change for change in show_changes(there[0]) if change.startswith("gpu")] == [
+        f"gpu {facet} e4s" for facet in lost
+    ]
     assert show_changes(there[1]) == [f"gpu {facet} e4s" for facet in gained]
     assert back[1] == tuple(change for change in there[0] if change.kind == "gpu")
 
@@ -216,7 +222,11 @@ def test_gpu_facets_of_a_stack(old: list[list[str]], new: list[list[str]], lost:
         ("e4s/a/x|langs=c,f e4s/a/x|langs=c", "e4s/a/x|langs=c", ["variant langs=f e4s"]),
         ("e4s/a/x|type=c e4s/a/x|type=f", "e4s/a/x|type=c", []),  # one of one value
         ("e4s/a/x|type=c e4s/a/x|type=none", "e4s/a/x|type=none", ["variant type=c e4s"]),
-        ("e4s/a/x|amdgpu_target=gfx90a e4s/a/x|amdgpu_target=gfx942", "e4s/a/x|amdgpu_target=gfx942", ["variant amdgpu_target=gfx90a e4s"]),
+        (
+            "e4s/a/x|amdgpu_target=gfx90a e4s/a/x|amdgpu_target=gfx942",
+            "e4s/a/x|amdgpu_target=gfx942",
+            ["variant amdgpu_target=gfx90a e4s"],
+        ),
         ("e4s/a/x|patches=1234567 e4s/a/x", "e4s/a/x", []),
     ],
 )
@@ -266,7 +276,11 @@ def test_versions_of_a_cell(old: list[tuple[str, str]], new: list[tuple[str, str
 
 def count_cells(specs: Iterable[Spec]) -> set[Cell]:
     """Return the cells of specs, counted one by one."""
-    return {Cell(stack, spec.coordinates.platform, spec.coordinates.os, spec.coordinates.target) for spec in specs for stack in spec.stacks}
+    return {
+        Cell(stack, spec.coordinates.platform, spec.coordinates.os, spec.coordinates.target)
+        for spec in specs
+        for stack in spec.stacks
+    }
 
 
 @settings(deadline=None)
@@ -309,7 +323,9 @@ def test_facets_are_found_with_and_without_the_shortcut(sides: tuple[list[Entry]
 @given(snapshot_pairs())
 def test_no_lost_cell_of_a_snapshot_is_forgotten(sides: tuple[dict[str, list[Entry]], dict[str, list[Entry]]]) -> None:
     diff = compare(*map(snapshot_of, sides))
-    before, after = ({(package, cell) for package, some in side.items() for cell in count_cells(specs_of(some))} for side in sides)
+    before, after = (
+        {(package, cell) for package, some in side.items() for cell in count_cells(specs_of(some))} for side in sides
+    )
     assert {(package.package, lost.cell) for package in diff.packages for lost in package.lost} == before - after
     assert {(package.package, cell) for package in diff.packages for cell in package.gained} == after - before
     assert (diff.lost, diff.gained) == (len(before - after), len(after - before))

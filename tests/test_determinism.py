@@ -52,7 +52,8 @@ def shuffle_page(page: str, luck: random.Random) -> str:
     """Return a page whose specs, lists and keys stand in another order."""
     *before, meta, details, fence = page.split("\n")
     lines = [
-        f"{name}: {json.dumps(shuffle(json.loads(value), luck))}" for name, _, value in (line.partition(": ") for line in (meta, details))
+        f"{name}: {json.dumps(shuffle(json.loads(value), luck))}"
+        for name, _, value in (line.partition(": ") for line in (meta, details))
     ]
     return "\n".join([*before, *lines, fence])
 
@@ -85,7 +86,9 @@ def test_order_within_pages_means_nothing(case: str, seed: int, tmp_path: Path, 
     monkeypatch.chdir(tmp_path / case)
     found = report_all(*map(type(tmp_path), ("old", "new")))
     assert found["text"] == expected["text"]
-    assert {name: forget_places(text) for name, text in found.items()} == {name: forget_places(text) for name, text in expected.items()}
+    assert {name: forget_places(text) for name, text in found.items()} == {
+        name: forget_places(text) for name, text in expected.items()
+    }
 
 
 @contextmanager

@@ -32,11 +32,15 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     directory = tmp_path_factory.mktemp("pair")
     generate(directory, Size(packages=120, specs=1_200))
     old, new = directory / "old", directory / "new"
-    cut, moved, copied, copy = sorted(page.parent.name for page in new.glob("*/specs.md") if (old / page.parent.name).exists())[:4]
+    cut, moved, copied, copy = sorted(
+        page.parent.name for page in new.glob("*/specs.md") if (old / page.parent.name).exists()
+    )[:4]
     page = new / cut / "specs.md"
     page.write_bytes(page.read_bytes()[:-300])
     (new / moved).rename(new / f"{moved}-moved")
-    (new / copy / "specs.md").write_text((new / copied / "specs.md").read_text().replace(f'title: "{copied}"', f'title: "{copy}"'))
+    (new / copy / "specs.md").write_text(
+        (new / copied / "specs.md").read_text().replace(f'title: "{copied}"', f'title: "{copy}"')
+    )
     return str(old), str(new)
 
 
@@ -66,7 +70,9 @@ def test_the_answer_is_that_of_whole_snapshots(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("format", ["text", "markdown", "html", "csv", "sarif"])
-def test_every_format_takes_packages_on_disk(pair: tuple[str, str], expected: str, format: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_format_takes_packages_on_disk(
+    pair: tuple[str, str], expected: str, format: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     in_memory = render(evaluate(compare_sources(*pair)), format)
     monkeypatch.setattr(loop, "MAX_KEPT", 7)
     assert render(evaluate(compare_sources(*pair)), format) == in_memory
@@ -76,7 +82,9 @@ def test_rules_see_the_same_however_many_packages_at_a_time(pair: tuple[str, str
     diff = compare_sources(*pair)
 
     def seen() -> list[tuple[str, str, str]]:
-        return sorted((rule.id, str(observation.subject), observation.message) for rule, observation in catalogue.observe(diff))
+        return sorted(
+            (rule.id, str(observation.subject), observation.message) for rule, observation in catalogue.observe(diff)
+        )
 
     at_once = seen()
     assert len(at_once) > 100

@@ -32,7 +32,9 @@ def odd_contents(draw: st.DrawFn) -> SpecContent:
 
 
 CONTENTS = (
-    odd_contents() | entries().map(lambda entry: spec_of(entry).content) | crowded_entries().map(lambda entry: spec_of(entry).content)
+    odd_contents()
+    | entries().map(lambda entry: spec_of(entry).content)
+    | crowded_entries().map(lambda entry: spec_of(entry).content)
 )
 
 
@@ -63,7 +65,10 @@ CONTENTS = (
         (
             {"variants": [f"+a{n}" for n in range(10, 40)]},
             {"variants": [f"+b{n}" for n in range(10, 40)]},
-            [*((f"variants.a{n}", f"+a{n}", None) for n in range(10, 40)), *((f"variants.b{n}", None, f"+b{n}") for n in range(10, 40))],
+            [
+                *((f"variants.a{n}", f"+a{n}", None) for n in range(10, 40)),
+                *((f"variants.b{n}", None, f"+b{n}") for n in range(10, 40)),
+            ],
         ),
         (
             {"variants": ["+a", "+b", "+c"], "version": "2"},

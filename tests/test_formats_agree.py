@@ -35,7 +35,13 @@ Numbers: TypeAlias = dict[str, int]
 FINDINGS = {"error", "warning", "note", "accepted"}
 CELLS = {"cells lost", "cells gained"}
 SPECS = {"specs removed", "specs added", "specs changed"}
-PACKAGES = {"packages with errors", "packages with warnings", "errors about the snapshot", "warnings about the snapshot", "not compared"}
+PACKAGES = {
+    "packages with errors",
+    "packages with warnings",
+    "errors about the snapshot",
+    "warnings about the snapshot",
+    "not compared",
+}
 TOLD = {
     "text": PACKAGES | CELLS | SPECS | {"note", "accepted", "subsumed"},
     "markdown": PACKAGES | CELLS | SPECS | {"note", "accepted", "subsumed"},
@@ -87,14 +93,20 @@ def read_headline(line: str) -> Numbers:
 
 def read_subsumed(text: str) -> Numbers:
     """Return how many findings a text says to be told by others, in a line of its own or in a JSON string."""
-    return {"subsumed": _number(re.search(r'(?:^|"|; )([\d,]+) findings? (?:is|are) told by those about', text, re.MULTILINE))}
+    return {
+        "subsumed": _number(re.search(r'(?:^|"|; )([\d,]+) findings? (?:is|are) told by those about', text, re.MULTILINE))
+    }
 
 
 def read_table(text: str) -> Numbers:
     """Return the numbers of the table of counts: what a row leaves out is nothing."""
     rows = {noun: _number_row(text, noun) for noun in ("specs", "cells")}
     names = {"specs": ("removed", "added", "changed"), "cells": ("lost", "gained")}
-    return {f"{noun} {name}": _number(re.search(rf"([\d,]+) {name}\b", rows[noun])) for noun, listed in names.items() for name in listed}
+    return {
+        f"{noun} {name}": _number(re.search(rf"([\d,]+) {name}\b", rows[noun]))
+        for noun, listed in names.items()
+        for name in listed
+    }
 
 
 def read_text(text: str) -> Numbers:
@@ -254,7 +266,9 @@ REPORTS: dict[str, Callable[[], Report]] = {
 def test_a_format_tells_the_numbers_of_the_report(name: str, format: str) -> None:
     report = REPORTS[name]()
     told, expected = READERS[format](render(report, format)), add_up(report)
-    assert {number: told[number] for number in sorted(TOLD[format])} == {number: expected[number] for number in sorted(TOLD[format])}
+    assert {number: told[number] for number in sorted(TOLD[format])} == {
+        number: expected[number] for number in sorted(TOLD[format])
+    }
 
 
 def test_every_format_is_read_back() -> None:

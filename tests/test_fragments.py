@@ -38,7 +38,9 @@ ODD = [
     "a" * 254,
     "b" * 255,
 ]
-near_names = st.text(st.sampled_from([text for text in ODD if len(text) == 1]) | st.characters(max_codepoint=0x7F), max_size=6)
+near_names = st.text(
+    st.sampled_from([text for text in ODD if len(text) == 1]) | st.characters(max_codepoint=0x7F), max_size=6
+)
 near_names |= st.integers(253, 257).map("n".__mul__) | st.sampled_from(
     ["gcc@=11.4.0", "x86_64_v3", "e4s-neoverse_v1", "+cuda", "cuda_arch=80,90"]
 )
@@ -185,7 +187,10 @@ def test_claims_that_are_wrong_or_odd_are_in_doubt(change: Callable[[dict[str, A
 
 
 @settings(thorough, max_examples=100)
-@given(st.from_regex(_head(), fullmatch=True) | st.integers(250, 260).map(lambda n: b'---\ntitle: "%b"\nlayout: cache\n' % (b"a" * n)))
+@given(
+    st.from_regex(_head(), fullmatch=True)
+    | st.integers(250, 260).map(lambda n: b'---\ntitle: "%b"\nlayout: cache\n' % (b"a" * n))
+)
 def test_a_head_that_looks_right_is(head: bytes) -> None:
     if not head.endswith(b"meta: "):
         head += b"categories: [package, develop]\nmeta: "

@@ -26,7 +26,9 @@ SEEDS = [(target, seed) for target in TARGETS for seed in find_seeds(target)]
 MOST = 1 << 14
 
 
-@pytest.mark.parametrize(("target", "seed"), SEEDS, ids=[f"{target}-{seed.parent.name}-{seed.name}" for target, seed in SEEDS])
+@pytest.mark.parametrize(
+    ("target", "seed"), SEEDS, ids=[f"{target}-{seed.parent.name}-{seed.name}" for target, seed in SEEDS]
+)
 def test_every_seed_comes_to_something_known(target: str, seed: Path) -> None:
     assert load_check(target)(seed.read_bytes()) in load_outcomes(target)
 

@@ -46,7 +46,9 @@ def compare_with(new: Path) -> dict[str, Any]:
 
 def problem_of(report: dict[str, Any], package: str) -> str:
     """Return the message of the one problem of a package."""
-    (finding,) = [one for one in report["findings"] if one["rule"] == "page-invalid" and one["subject"]["package"] == package]
+    (finding,) = [
+        one for one in report["findings"] if one["rule"] == "page-invalid" and one["subject"]["package"] == package
+    ]
     (problem,) = finding["problems"]
     return str(problem["message"])
 
@@ -105,14 +107,18 @@ def a_device(page: Path) -> None:
     ids=lambda value: getattr(value, "__name__", None),
 )
 @pytest.mark.parametrize("is_flat", [False, True])
-def test_what_is_no_file_is_a_problem_of_its_page(tmp_path: Path, make: Callable[[Path], None], what: str, is_flat: bool) -> None:
+def test_what_is_no_file_is_a_problem_of_its_page(
+    tmp_path: Path, make: Callable[[Path], None], what: str, is_flat: bool
+) -> None:
     new = tmp_path / "new"
     if is_flat and what == "a directory":
         pytest.skip("a directory beside flat pages is no page")
     page = new / "zlib.md" if is_flat else new / "zlib" / "specs.md"
     page.parent.mkdir(parents=True)
     make(page)
-    (new / "hdf5.md" if is_flat else write_snapshot(new, {"hdf5": ""}) / "hdf5" / "specs.md").write_text(a_page(), encoding="utf-8")
+    (new / "hdf5.md" if is_flat else write_snapshot(new, {"hdf5": ""}) / "hdf5" / "specs.md").write_text(
+        a_page(), encoding="utf-8"
+    )
     report = compare_with(new)
     assert problem_of(report, "zlib") == f"page cannot be read: {what}"
     assert [entry["package"] for entry in report["not_compared"]] == ["zlib"]
@@ -212,7 +218,9 @@ def test_packages_that_differ_in_case_are_two(tmp_path: Path) -> None:
         pytest.skip("the file system does not tell case")
     write_snapshot(new, {"Zlib": a_page("zlib", [an_entry(2)])})
     report = compare_with(new)
-    assert {finding["subject"]["package"] for finding in report["findings"] if finding["rule"] == "page-misplaced"} == {"Zlib"}
+    assert {finding["subject"]["package"] for finding in report["findings"] if finding["rule"] == "page-misplaced"} == {
+        "Zlib"
+    }
     assert report["new"]["packages"] == 3
 
 
@@ -239,8 +247,12 @@ def run_with_rights(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.slow
 def test_what_may_not_be_read_is_told(locked: Path) -> None:
-    old = write_snapshot(locked / "old", {name: a_page(name, [an_entry(n)]) for n, name in enumerate(("gcc", "hdf5", "zlib"))})
-    new = write_snapshot(locked / "new", {name: a_page(name, [an_entry(n)]) for n, name in enumerate(("gcc", "hdf5", "zlib"))})
+    old = write_snapshot(
+        locked / "old", {name: a_page(name, [an_entry(n)]) for n, name in enumerate(("gcc", "hdf5", "zlib"))}
+    )
+    new = write_snapshot(
+        locked / "new", {name: a_page(name, [an_entry(n)]) for n, name in enumerate(("gcc", "hdf5", "zlib"))}
+    )
     (new / "zlib" / "specs.md").chmod(0)
     (new / "gcc").chmod(0)
     ended = run_with_rights(str(old), str(new), "-f", "json")
@@ -351,5 +363,7 @@ def test_few_open_files_are_enough(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (32, 32))
 
     command = [sys.executable, "-m", "cachediff", *map(str, pair), "-q", "-j", "3"]
-    ended = execute(command, env=environment(), capture_output=True, encoding="utf-8", check=False, preexec_fn=hold, timeout=60)
+    ended = execute(
+        command, env=environment(), capture_output=True, encoding="utf-8", check=False, preexec_fn=hold, timeout=60
+    )
     assert (ended.returncode, ended.stderr) == (1, "")  # every page has the same hash

@@ -226,7 +226,9 @@ MANY = 100_000
 @pytest.fixture(scope="module")
 def imports() -> int:
     """Return how many imports a comparison makes."""
-    ended = execute([sys.executable, "-c", IMPORTING, MANY, *WEEK, "-q"], env=environment(), capture_output=True, encoding="utf-8")
+    ended = execute(
+        [sys.executable, "-c", IMPORTING, MANY, *WEEK, "-q"], env=environment(), capture_output=True, encoding="utf-8"
+    )
     return MANY - int(ended.stdout.splitlines()[-1])
 
 
@@ -234,7 +236,9 @@ def imports() -> int:
 @pytest.mark.parametrize("part", range(12))
 def test_an_interrupted_import_is_no_traceback(part: int, imports: int) -> None:
     number = 1 + part * (imports - 1) // 12
-    ended = execute([sys.executable, "-c", IMPORTING, number, *WEEK, "-q"], env=environment(), capture_output=True, encoding="utf-8")
+    ended = execute(
+        [sys.executable, "-c", IMPORTING, number, *WEEK, "-q"], env=environment(), capture_output=True, encoding="utf-8"
+    )
     assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "interrupted\n")
 
 
@@ -387,7 +391,9 @@ def test_a_full_disk_leaves_the_old_report(format: str, pair: tuple[str, str], r
         resource.setrlimit(resource.RLIMIT_FSIZE, (2048, 2048))
 
     command = [sys.executable, "-m", "cachediff", *pair, "-q", "-r", f"{format}={report}"]
-    ended = execute(command, env=environment(), capture_output=True, encoding="utf-8", check=False, timeout=60, preexec_fn=fill)
+    ended = execute(
+        command, env=environment(), capture_output=True, encoding="utf-8", check=False, timeout=60, preexec_fn=fill
+    )
     assert (ended.returncode, ended.stdout) == (3, "")
     assert ended.stderr == f"error: {report} cannot be written: file too large\n"
     assert_nothing_is_left(report)

@@ -29,7 +29,12 @@ def table(ended: Ended) -> list[tuple[str, ...]]:
 def root(tmp_path: Path) -> Path:
     """A directory of snapshots of every kind, in the directory `cache`."""
     made = tmp_path / "cache"
-    for tag, source in (("develop-2024-06-16", GASNET[0]), ("develop-2024-08-04", GASNET[1]), (OLD, WEEK[0]), (NEW, WEEK[1])):
+    for tag, source in (
+        ("develop-2024-06-16", GASNET[0]),
+        ("develop-2024-08-04", GASNET[1]),
+        (OLD, WEEK[0]),
+        (NEW, WEEK[1]),
+    ):
         shutil.copytree(source, made / tag)
     for tag in ("develop", "v0.22.4", "develop-2025-02-30", "develop-YYYY-MM-DD", "latest"):  # three of these are no tags
         shutil.copytree(GASNET[1], made / tag)
@@ -64,7 +69,21 @@ def test_every_candidate_is_listed_with_its_reason(root: Path) -> None:
 def test_options_are_those_of_diff(root: Path) -> None:
     options = list(inspect.signature(diff.run).parameters.values())[2:]
     assert list(inspect.signature(latest.run).parameters.values())[-len(options) :] == options
-    words = ("-q", "--package", "gcc", "--stack", "dev*", "--fail-on", "never", "--as-of", "2025-01-01", "-j", "1", "-r", "json=x.json")
+    words = (
+        "-q",
+        "--package",
+        "gcc",
+        "--stack",
+        "dev*",
+        "--fail-on",
+        "never",
+        "--as-of",
+        "2025-01-01",
+        "-j",
+        "1",
+        "-r",
+        "json=x.json",
+    )
     ended = run("latest", "cache", *words, cwd=root.parent)
     report = (root.parent / "x.json").read_text(encoding="utf-8")
     same = run(f"cache/{OLD}", f"cache/{NEW}", *words, cwd=root.parent)
@@ -121,7 +140,10 @@ def test_policy_names_the_baseline(root: Path, baseline: str, expected: str) -> 
         (("empty",), "empty holds no dated snapshot"),
         ((f"cache/{NEW}",), f"cache/{NEW} holds no dated snapshot"),
         (("one",), "develop-2025-03-30 has nothing to be compared with: there is no older dated snapshot that is not bad"),
-        (("one", "--list"), "develop-2025-03-30 has nothing to be compared with: there is no older dated snapshot that is not bad"),
+        (
+            ("one", "--list"),
+            "develop-2025-03-30 has nothing to be compared with: there is no older dated snapshot that is not bad",
+        ),
     ],
 )
 def test_directory_without_two_snapshots(root: Path, arguments: tuple[str, ...], message: str) -> None:
@@ -178,7 +200,9 @@ def against_main(repository: Repository, *arguments: str) -> Ended:
 @pytest.mark.slow
 @needs_git
 @pytest.mark.parametrize("is_committed", [True, False])
-def test_what_a_branch_adds_is_compared_with_what_main_has(repository: Repository, tmp_path: Path, is_committed: bool) -> None:
+def test_what_a_branch_adds_is_compared_with_what_main_has(
+    repository: Repository, tmp_path: Path, is_committed: bool
+) -> None:
     repository.git("checkout", "-q", "-b", "next")
     repository.copy(WEEK[1], f"_cache/{NEW}")
     if is_committed:
@@ -249,7 +273,9 @@ def test_older_one_that_is_added_is_judged_at_the_date_of_the_newest(repository:
         for page in (repository.path / "_cache" / tag).glob("*/specs.md"):
             page.write_bytes(page.read_bytes().replace(OLD.encode(), tag.encode()))
     shutil.rmtree(repository.path / "_cache" / NEW / "gcc")
-    policy = f"accepted: [{{rule: '*', subject: {{package: gcc}}, reason: down, until: {until}}}]\nrequire: [{{package: gcc}}]\n"
+    policy = (
+        f"accepted: [{{rule: '*', subject: {{package: gcc}}, reason: down, until: {until}}}]\nrequire: [{{package: gcc}}]\n"
+    )
     (repository.path / "cachediff.yaml").write_text(policy, encoding="utf-8")
     ended = against_main(repository, "-q")
     assert ended.returncode == code, ended.stdout + ended.stderr
@@ -287,7 +313,10 @@ def test_removing_the_newest_is_no_pass(repository: Repository) -> None:
     assert (ended.returncode, ended.stdout) == (3, "")
     assert f"error: the change removes {OLD}, which main has: all that is in a snapshot is lost with it" in ended.stderr
     (repository.path / "cachediff.yaml").write_text(f"bad: [{{snapshot: {OLD}, reason: half of it is missing}}]\n")
-    assert against_main(repository).stderr.splitlines()[-1] == "comparing main:_cache/develop-2024-06-16 with _cache/develop-2025-03-16"
+    assert (
+        against_main(repository).stderr.splitlines()[-1]
+        == "comparing main:_cache/develop-2024-06-16 with _cache/develop-2025-03-16"
+    )
     shutil.rmtree(repository.path / "_cache" / "develop-2025-03-16")
     ended = against_main(repository)
     assert ended.returncode == 0
@@ -323,8 +352,14 @@ def test_first_snapshot_has_nothing_to_be_compared_with(repository: Repository) 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("_cache", "--against", "none"), "none:_cache cannot be read: there is no file of that name, and no revision none here"),
-        (("_cache", "--against", "--all"), "--all:_cache cannot be read: there is no file of that name, and no revision --all here"),
+        (
+            ("_cache", "--against", "none"),
+            "none:_cache cannot be read: there is no file of that name, and no revision none here",
+        ),
+        (
+            ("_cache", "--against", "--all"),
+            "--all:_cache cannot be read: there is no file of that name, and no revision --all here",
+        ),
         (("empty", "--against", "main"), "empty holds no dated snapshot"),
         (("link", "--against", "main"), "link is a symbolic link, not a directory of snapshots"),
         (("../other", "--against", "main"), "../other is not in the repository of the working directory"),
@@ -342,7 +377,9 @@ def test_pull_request_that_cannot_be_judged(repository: Repository, arguments: t
 
 @needs_git
 def test_directory_outside_a_repository(root: Path) -> None:
-    ended = run("latest", "cache", "--against", "main", cwd=root.parent, env={"GIT_CEILING_DIRECTORIES": str(root.parent.parent)})
+    ended = run(
+        "latest", "cache", "--against", "main", cwd=root.parent, env={"GIT_CEILING_DIRECTORIES": str(root.parent.parent)}
+    )
     assert ended.returncode == 3
     assert "not a git repository" in ended.stderr
 
@@ -351,9 +388,16 @@ def test_directory_outside_a_repository(root: Path) -> None:
 @needs_git
 def test_the_working_directory_means_nothing(repository: Repository) -> None:
     repository.copy(WEEK[1], f"_cache/{NEW}")
-    for cwd, root in ((repository.path / "_cache", "."), (repository.path / "_cache" / NEW, ".."), (repository.path, "./_cache/")):
+    for cwd, root in (
+        (repository.path / "_cache", "."),
+        (repository.path / "_cache" / NEW, ".."),
+        (repository.path, "./_cache/"),
+    ):
         ended = run("latest", root, "--against", "main", "-q", cwd=cwd)
-        assert (ended.returncode, ended.stdout) == (1, "fail: errors in 1 package, warnings in 1 package; 2 of 44 cells lost\n")
+        assert (ended.returncode, ended.stdout) == (
+            1,
+            "fail: errors in 1 package, warnings in 1 package; 2 of 44 cells lost\n",
+        )
 
 
 @needs_git
@@ -416,7 +460,10 @@ def test_loss_in_an_older_snapshot_fails_beside_what_is_added(repository: Reposi
     ended = against_main(repository, "-f", "json")
     report = report_of(ended)
     assert (ended.returncode, report["verdict"]) == (1, "fail")
-    assert (report["old"]["source"], report["new"]["source"]) == ("main:_cache/develop-2025-03-16", "_cache/develop-2025-03-16")
+    assert (report["old"]["source"], report["new"]["source"]) == (
+        "main:_cache/develop-2025-03-16",
+        "_cache/develop-2025-03-16",
+    )
     assert [one["subject"]["package"] for one in report["findings"] if one["rule"] == "package-removed"] == ["gcc"]
     ((passing),) = report["also_compared"]
     assert (passing["verdict"], passing["new"]["source"]) == ("pass", f"_cache/{NEW}")
@@ -432,7 +479,13 @@ def test_what_is_added_leads_where_both_fail(repository: Repository, tmp_path: P
     repository.copy(WEEK[1], f"_cache/{NEW}")
     drop(repository, OLD)
     text = against_main(
-        repository, "-r", f"json={tmp_path / 'x.json'}", "-r", f"markdown={tmp_path / 'x.md'}", "-r", f"html={tmp_path / 'x'}"
+        repository,
+        "-r",
+        f"json={tmp_path / 'x.json'}",
+        "-r",
+        f"markdown={tmp_path / 'x.md'}",
+        "-r",
+        f"html={tmp_path / 'x'}",
     )
     report = json.loads((tmp_path / "x.json").read_text(encoding="utf-8"))
     assert (text.returncode, report["new"]["source"]) == (1, f"_cache/{NEW}")
@@ -445,9 +498,13 @@ def test_what_is_added_leads_where_both_fail(repository: Repository, tmp_path: P
     assert text.stderr.splitlines()[-1].startswith(f"{said} fails, too: 1 error; 3 of 44 cells lost")
     quiet = against_main(repository, "-q")
     assert quiet.stderr.splitlines() == text.stderr.splitlines()[-1:]
-    comment = run("publish", str(tmp_path / "x.json"), "--dry-run", "--repository", "a/b", "--number", "3", "--forge", "github")
+    comment = run(
+        "publish", str(tmp_path / "x.json"), "--dry-run", "--repository", "a/b", "--number", "3", "--forge", "github"
+    )
     assert f"❌ `{said}` fail: 1 error" in json.loads(comment.stdout.splitlines()[1])["body"]
-    assert run("verify", str(tmp_path / "x.json"), f"main:_cache/{OLD}", f"_cache/{NEW}", cwd=repository.path).returncode == 0
+    assert (
+        run("verify", str(tmp_path / "x.json"), f"main:_cache/{OLD}", f"_cache/{NEW}", cwd=repository.path).returncode == 0
+    )
 
 
 @pytest.mark.slow
@@ -488,7 +545,10 @@ def test_removing_a_published_snapshot_is_no_pass(repository: Repository, tag: s
     shutil.rmtree(repository.path / "_cache" / tag)
     ended = against_main(repository)
     assert (ended.returncode, ended.stdout) == (3, "")
-    assert ended.stderr.splitlines()[0] == f"error: the change removes {tag}, which main has: all that is in a snapshot is lost with it"
+    assert (
+        ended.stderr.splitlines()[0]
+        == f"error: the change removes {tag}, which main has: all that is in a snapshot is lost with it"
+    )
     allow_to_go(repository, tag)
     ended = against_main(repository)
     assert ended.returncode == 0
@@ -609,7 +669,10 @@ def test_machines_own_links_are_its_own(repository: Repository, tmp_path: Path) 
     (tmp_path / "link").symlink_to(tmp_path)
     drop(repository, OLD)
     for cwd in (repository.path, tmp_path / "link" / "repository"):
-        assert run("latest", str(tmp_path / "link" / "repository" / "_cache"), "--against", "main", "-q", cwd=cwd).returncode == 1
+        assert (
+            run("latest", str(tmp_path / "link" / "repository" / "_cache"), "--against", "main", "-q", cwd=cwd).returncode
+            == 1
+        )
     shutil.copytree(WEEK[0], tmp_path / "plain")
     assert run(str(tmp_path / "link" / "plain"), str(tmp_path / "plain"), "-q").returncode == 0
     assert run("link/plain", "plain", "-q", cwd=tmp_path).returncode == 3

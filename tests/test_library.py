@@ -53,9 +53,8 @@ def test_names_are_the_functions() -> None:
     ],
 )
 def test_functions_are_not_hidden_by_packages_of_their_name(before: str) -> None:
-    after = (
-        "from cachediff import compare, render\nimport cachediff\nprint(compare.__name__, render.__name__, cachediff.compare is compare)"
-    )
+    after = "from cachediff import compare, render\nimport cachediff\n"
+    after += "print(compare.__name__, render.__name__, cachediff.compare is compare)"
     ended = run_code(f"{before}\n{after}")
     assert (ended.stdout, ended.stderr) == ("compare render True\n", "")
 

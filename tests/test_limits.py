@@ -76,7 +76,10 @@ def test_an_attack_costs_no_more_than_its_size(tmp_path: Path, name: str) -> Non
     report = json.loads((tmp_path / "report.json").read_bytes())
     assert (tmp_path / "report.json").stat().st_size < 20_000 + MAX_REPORTED * len(page)
     invalid = [finding for finding in report["findings"] if finding["rule"] == "page-invalid"]
-    compared = report["new"]["specs"] > 1 or report["summary"]["packages"]["unchanged"] + report["summary"]["packages"]["changed"] == 2
+    compared = (
+        report["new"]["specs"] > 1
+        or report["summary"]["packages"]["unchanged"] + report["summary"]["packages"]["changed"] == 2
+    )
     assert len(invalid) == 1 or compared or report["summary"]["packages"]["removed"] == 0
     for problem in (problem for finding in invalid for problem in finding["problems"]):
         assert problem["expected"]
@@ -133,9 +136,19 @@ def only_problem(page: str | bytes, limits: Limits, directory: Path) -> Problem:
 MANY = a_page(entries=[an_entry(number) for number in range(6)])
 LONG = a_page(entries=[an_entry(variants=["x=" + "y" * 200])])
 HITS = {
-    "page-bytes": (LONG, len(LONG) - 1, f"page cannot be read: {len(LONG):,} bytes, more than {len(LONG) - 1:,}", "a regular file"),
+    "page-bytes": (
+        LONG,
+        len(LONG) - 1,
+        f"page cannot be read: {len(LONG):,} bytes, more than {len(LONG) - 1:,}",
+        "a regular file",
+    ),
     "specs": (MANY, 5, "page has too many specs", "at most 5 specs (limit specs)"),
-    "values": (MANY.replace("\nlayout", "\nnotes: [1]\nlayout"), 150, "too many values", "at most 150 values (limit values)"),
+    "values": (
+        MANY.replace("\nlayout", "\nnotes: [1]\nlayout"),
+        150,
+        "too many values",
+        "at most 150 values (limit values)",
+    ),
     "nesting": (LONG.replace('"-"', "[[[[1]]]]"), 6, "values nest too deep", "at most 6 levels (limit nesting)"),
     "string": (LONG, 150, "string is too long", "at most 150 characters (limit string)"),
     "digits": (
@@ -231,7 +244,9 @@ def test_a_limit_that_is_none_is_refused(pair: tuple[str, str], tmp_path: Path, 
     assert said in ended.stderr
 
 
-@pytest.mark.parametrize("text", ["limits: {specs: 0}", "limits: {specs: a}", "limits: {spec: 1}", "limits: 5", "limits: {nesting: 201}"])
+@pytest.mark.parametrize(
+    "text", ["limits: {specs: 0}", "limits: {specs: a}", "limits: {spec: 1}", "limits: 5", "limits: {nesting: 201}"]
+)
 def test_a_limit_of_a_policy_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(InputError, match=r"^policy:1:\d+: "):
         parse_policy(text, "policy")
@@ -243,13 +258,18 @@ def test_a_limit_of_a_policy_that_is_none_is_refused(text: str) -> None:
 def test_the_schema_has_the_limits_of_the_code() -> None:
     assert {name: limit["default"] for name, limit in SCHEMA.items()} == msgspec.to_builtins(DEFAULT_LIMITS)
     assert all(limit["minimum"] <= limit["default"] <= limit["maximum"] for limit in SCHEMA.values())
-    assert ", ".join(list(msgspec.to_builtins(DEFAULT_LIMITS))[:-1]) in load_schema("policy")["$defs"]["limits"]["description"]
+    assert (
+        ", ".join(list(msgspec.to_builtins(DEFAULT_LIMITS))[:-1]) in load_schema("policy")["$defs"]["limits"]["description"]
+    )
 
 
 def test_the_page_has_the_limits_of_the_schema() -> None:
-    rows = re.findall(r"^\| `([a-z-]+)` \| ([0-9,]+) \| ([0-9,]+) \| (.*) \| (?:the page is invalid|exit code 3) \|$", TEXT, re.MULTILINE)
+    rows = re.findall(
+        r"^\| `([a-z-]+)` \| ([0-9,]+) \| ([0-9,]+) \| (.*) \| (?:the page is invalid|exit code 3) \|$", TEXT, re.MULTILINE
+    )
     assert rows == [
-        (name, f"{limit['default']:,}", f"{limit['maximum']:,}", limit["description"].partition(": ")[2]) for name, limit in SCHEMA.items()
+        (name, f"{limit['default']:,}", f"{limit['maximum']:,}", limit["description"].partition(": ")[2])
+        for name, limit in SCHEMA.items()
     ]
     for limit in SCHEMA.values():
         assert limit["description"].startswith(f"a whole number from {limit['minimum']:,} to {limit['maximum']:,}: ")

@@ -51,7 +51,9 @@ def complain(mutant: Mutant) -> list[str]:
     report = report_on(mutant.old, mutant.new)
     complaints = judge(mutant.old, mutant.new, report)
     if mutant.is_silent:
-        complaints += [f"not silent: {finding.severity} {finding.rule}" for finding in report.findings if finding.severity != "note"]
+        complaints += [
+            f"not silent: {finding.severity} {finding.rule}" for finding in report.findings if finding.severity != "note"
+        ]
     return [f"{mutant.name}: {complaint}" for complaint in complaints]
 
 
@@ -85,7 +87,10 @@ EXAMPLES: dict[str, tuple[list[Entry], list[Entry]]] = {
         [with_cuda(1, "80", target="zen4"), with_cuda(2, "", target="zen3")],
         [with_cuda(3, "80"), with_cuda(2, "", target="zen3")],
     ),
-    "a GPU of an os that another one without it stands in for": ([with_cuda(1, "80", os="rhel8")], [with_cuda(2, "", os="rhel10")]),
+    "a GPU of an os that another one without it stands in for": (
+        [with_cuda(1, "80", os="rhel8")],
+        [with_cuda(2, "", os="rhel10")],
+    ),
     "an architecture where there is no switch": (
         [with_variants(1, "amdgpu_target:=gfx90a"), with_variants(2, "amdgpu_target:=gfx942")],
         [with_variants(3, "amdgpu_target:=gfx90a")],
@@ -162,7 +167,9 @@ def test_a_report_that_says_nothing_is_found_out() -> None:
     for seed in range(100):
         mutant = make_mutant(seed)
         report = report_on(mutant.old, mutant.new)
-        silenced = replace(report, findings=tuple(finding for finding in report.findings if finding.rule not in COVERAGE_RULES))
+        silenced = replace(
+            report, findings=tuple(finding for finding in report.findings if finding.rule not in COVERAGE_RULES)
+        )
         assert bool(judge(mutant.old, mutant.new, silenced)) == bool(losses_of(mutant.old, mutant.new)), mutant.name
 
 
@@ -177,7 +184,9 @@ def test_a_report_that_calls_everything_lost_is_found_out() -> None:
 
 
 def test_model_on_real_weeks() -> None:
-    old, new = ({name: PageValues.of(data).specs for name, data in read_real(f"week/{side}").items()} for side in ("old", "new"))
+    old, new = (
+        {name: PageValues.of(data).specs for name, data in read_real(f"week/{side}").items()} for side in ("old", "new")
+    )
     losses = losses_of(old, new)
     assert losses.gone == {
         Cell("gcc", "developer-tools-x86_64_v3-linux-gnu", "linux", "centos7", "x86_64_v3"),
@@ -197,13 +206,29 @@ HERE = Cell("hdf5", "e4s", "linux", "ubuntu22.04", "x86_64_v3")
 @pytest.mark.parametrize(
     ("old", "new", "facets"),
     [
-        ([an_entry(1), an_entry(2, version="2.0")], [an_entry(3, version="2.0"), an_entry(4, version="2.0")], {"version 1.0"}),
+        (
+            [an_entry(1), an_entry(2, version="2.0")],
+            [an_entry(3, version="2.0"), an_entry(4, version="2.0")],
+            {"version 1.0"},
+        ),
         ([an_entry(1), an_entry(2, version="2.0")], [an_entry(3, version="2.0"), an_entry(4, version="3.0")], set()),
         ([an_entry(1)], [an_entry(3, version="2.0")], set()),
-        ([with_cuda(1, "80"), with_cuda(2, "80", target="zen4")], [with_cuda(3, "80", target="zen4"), with_cuda(4, "")], CUDA),
+        (
+            [with_cuda(1, "80"), with_cuda(2, "80", target="zen4")],
+            [with_cuda(3, "80", target="zen4"), with_cuda(4, "")],
+            CUDA,
+        ),
         ([with_cuda(1, "'70,80'")], [with_cuda(2, "80")], {"gpu +cuda cuda_arch=70", "variant cuda_arch=70"}),
-        ([an_entry(1, variants=["+mpi"]), an_entry(2, variants=["~mpi"])], [an_entry(3, variants=["~mpi"])], {"variant mpi"}),
-        ([an_entry(1, variants=["+mpi"]), an_entry(2, variants=["+mpi", "+x"])], [an_entry(3, variants=["+mpi"])], {"variant x"}),
+        (
+            [an_entry(1, variants=["+mpi"]), an_entry(2, variants=["~mpi"])],
+            [an_entry(3, variants=["~mpi"])],
+            {"variant mpi"},
+        ),
+        (
+            [an_entry(1, variants=["+mpi"]), an_entry(2, variants=["+mpi", "+x"])],
+            [an_entry(3, variants=["+mpi"])],
+            {"variant x"},
+        ),
         ([an_entry(1, variants=["+mpi"])], [an_entry(3, variants=[])], set()),
         ([an_entry(1, variants=["languages=c,c++"])], [an_entry(3, variants=["languages:=c"])], {"variant languages=c++"}),
         ([an_entry(1, variants=["build_type=Release"])], [an_entry(3, variants=["build_type=Debug"])], set()),

@@ -70,8 +70,16 @@ CASES: dict[str, tuple[list[Spec], list[Spec], list[tuple[str, int, int]]]] = {
         [a_spec(NEW, stacks=["a", "b", "c", "d"]), a_spec(NEW + 1, stacks=["d"])],
         [("rebuilt", OLD, NEW), ("rebuilt", OLD + 1, NEW + 1)],
     ),
-    "one spec split in two": ([a_spec(OLD)], [a_spec(NEW), a_spec(NEW + 1)], [("added", -1, NEW + 1), ("rebuilt", OLD, NEW)]),
-    "two specs merged in one": ([a_spec(OLD), a_spec(OLD + 1)], [a_spec(NEW)], [("rebuilt", OLD, NEW), ("removed", OLD + 1, -1)]),
+    "one spec split in two": (
+        [a_spec(OLD)],
+        [a_spec(NEW), a_spec(NEW + 1)],
+        [("added", -1, NEW + 1), ("rebuilt", OLD, NEW)],
+    ),
+    "two specs merged in one": (
+        [a_spec(OLD), a_spec(OLD + 1)],
+        [a_spec(NEW)],
+        [("rebuilt", OLD, NEW), ("removed", OLD + 1, -1)],
+    ),
     "seven equal specs": (
         [a_spec(OLD + n) for n in range(7)],
         [a_spec(NEW + n) for n in range(7)],
@@ -140,7 +148,10 @@ CASES: dict[str, tuple[list[Spec], list[Spec], list[tuple[str, int, int]]]] = {
     ),
     "several values are one fact": (
         [a_spec(OLD, variants=["a=1,2,3"], version="1")],
-        [a_spec(NEW, variants=["a=4,5,6"], version="1"), a_spec(NEW + 1, variants=["a=1,2,3"], version="2", compiler="gcc@1")],
+        [
+            a_spec(NEW, variants=["a=4,5,6"], version="1"),
+            a_spec(NEW + 1, variants=["a=1,2,3"], version="2", compiler="gcc@1"),
+        ],
         [("added", -1, NEW + 1), ("changed", OLD, NEW)],
     ),
     "none is nearer than another compiler": (
@@ -250,7 +261,13 @@ def test_what_is_changed_is_in_canonical_order_of_old() -> None:
 
 @pytest.mark.parametrize(
     ("old", "new", "is_same"),
-    [("gcc@11", "gcc@11", True), ("gcc@11", "none", True), ("none", "gcc@11", True), ("none", "none", True), ("gcc@11", "gcc@12", False)],
+    [
+        ("gcc@11", "gcc@11", True),
+        ("gcc@11", "none", True),
+        ("none", "gcc@11", True),
+        ("none", "none", True),
+        ("gcc@11", "gcc@12", False),
+    ],
 )
 def test_compilers(old: str, new: str, *, is_same: bool) -> None:
     assert is_same_compiler(a_spec(compiler=old).coordinates, a_spec(compiler=new).coordinates) is is_same

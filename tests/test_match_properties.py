@@ -135,7 +135,9 @@ def test_a_page_against_itself_is_unchanged(some: list[Entry]) -> None:
 def test_swapping_the_sides_swaps_the_pairs(sides: tuple[list[Entry], list[Entry]]) -> None:
     old, new = map(specs_of, sides)
     opposite = {"added": "removed", "removed": "added"}
-    mirrored = Counter({(opposite.get(kind, kind), b, a): count for (kind, a, b), count in pairs_of(match(new, old)).items()})
+    mirrored = Counter(
+        {(opposite.get(kind, kind), b, a): count for (kind, a, b), count in pairs_of(match(new, old)).items()}
+    )
     assert pairs_of(match(old, new)) == mirrored
 
 
@@ -157,7 +159,9 @@ def test_no_coordinates_are_both_removed_and_added(sides: tuple[list[Entry], lis
     for removed, added in product(matching.removed, matching.added):
         assert removed.coordinates != added.coordinates
         assert removed.hash != added.hash
-        assert not (same("version", "platform", "os", "target", "variants")(removed, added) and same_compiler(removed, added))
+        assert not (
+            same("version", "platform", "os", "target", "variants")(removed, added) and same_compiler(removed, added)
+        )
 
 
 @settings(deadline=None)
@@ -202,10 +206,13 @@ def shuffle(packages: EntriesByPackage, random: Random) -> Snapshot:
 
 @settings(deadline=None, max_examples=examples(60))
 @given(snapshot_pairs(), st.data())
-def test_respelling_a_snapshot_changes_nothing(sides: tuple[EntriesByPackage, EntriesByPackage], data: st.DataObject) -> None:
+def test_respelling_a_snapshot_changes_nothing(
+    sides: tuple[EntriesByPackage, EntriesByPackage], data: st.DataObject
+) -> None:
     old, new = map(snapshot_of, sides)
     respelled_old, respelled_new = (
-        snapshot_of({package: [data.draw(respelled(entry)) for entry in some] for package, some in packages.items()}) for packages in sides
+        snapshot_of({package: [data.draw(respelled(entry)) for entry in some] for package, some in packages.items()})
+        for packages in sides
     )
     assert compare(respelled_old, respelled_new) == compare(old, new)
     assert compare(old, respelled_old) == compare(old, old)

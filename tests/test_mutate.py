@@ -19,7 +19,9 @@ def test_every_place_has_modules(place: str) -> None:
 
 
 def test_every_module_that_compares_is_mutated() -> None:
-    compared = {f"cachediff/comparison/{path.name}" for path in (ROOT / "cachediff" / "comparison").iterdir() if path.suffix == ".py"}
+    compared = {
+        f"cachediff/comparison/{path.name}" for path in (ROOT / "cachediff" / "comparison").iterdir() if path.suffix == ".py"
+    }
     assert compared - {*MODULES} == {"cachediff/comparison/__init__.py"}
 
 

@@ -94,19 +94,31 @@ def drops() -> list[Mutation]:
 def mistypes() -> list[Mutation]:
     """Return every field mistyped once."""
     rows = [
-        invalid(f"a spec's {name} mistyped", spec("emacs", name, STRANGE), 6, '|{"here"', f"/spec_details/0/{name}") for name in SPEC_FIELDS
+        invalid(f"a spec's {name} mistyped", spec("emacs", name, STRANGE), 6, '|{"here"', f"/spec_details/0/{name}")
+        for name in SPEC_FIELDS
     ]
     rows += [
-        invalid(f"{name} of meta mistyped", meta("emacs", name, value=STRANGE), 5, '|{"here"', f"/meta/{name}") for name in META_FIELDS[:-1]
+        invalid(f"{name} of meta mistyped", meta("emacs", name, value=STRANGE), 5, '|{"here"', f"/meta/{name}")
+        for name in META_FIELDS[:-1]
     ]
     for line, name in enumerate(FRONT[:4], start=2):
-        rows.append(invalid(f"{name} mistyped", data("emacs", rf"(?m)^{name}: .*$", rf"{name}: [7]"), line, "|[7]", f"/{name}"))
+        rows.append(
+            invalid(f"{name} mistyped", data("emacs", rf"(?m)^{name}: .*$", rf"{name}: [7]"), line, "|[7]", f"/{name}")
+        )
     return [
         *rows,
-        invalid("spec_details mistyped", data("emacs", r"(?m)^spec_details: .*$", "spec_details: {}"), 6, "|{}", "/spec_details"),
-        invalid("the counts mistyped", meta("emacs", "num_specs_by_stack", value=[3]), 5, "|[3]", "/meta/num_specs_by_stack"),
         invalid(
-            "a stack's count mistyped", meta("emacs", "num_specs_by_stack", "root", value="3"), 5, '|"3"', "/meta/num_specs_by_stack/root"
+            "spec_details mistyped", data("emacs", r"(?m)^spec_details: .*$", "spec_details: {}"), 6, "|{}", "/spec_details"
+        ),
+        invalid(
+            "the counts mistyped", meta("emacs", "num_specs_by_stack", value=[3]), 5, "|[3]", "/meta/num_specs_by_stack"
+        ),
+        invalid(
+            "a stack's count mistyped",
+            meta("emacs", "num_specs_by_stack", "root", value="3"),
+            5,
+            '|"3"',
+            "/meta/num_specs_by_stack/root",
         ),
     ]
 
@@ -115,7 +127,9 @@ def out_of_range() -> list[Mutation]:
     """Return values of the right type that cannot be."""
     first = "/spec_details/0"
     return [
-        invalid("a hash in capitals", spec("emacs", "hash", "7HM6W2TC7I7G5CTFGCWKXKADGNQWMN3U"), 6, '|"7HM6', f"{first}/hash"),
+        invalid(
+            "a hash in capitals", spec("emacs", "hash", "7HM6W2TC7I7G5CTFGCWKXKADGNQWMN3U"), 6, '|"7HM6', f"{first}/hash"
+        ),
         invalid("a hash that is short", spec("emacs", "hash", "7hm6w2t"), 6, '|"7hm6w2t"', f"{first}/hash"),
         invalid("a hash that is long", spec("emacs", "hash", "a" * 33), 6, '|"aaaa', f"{first}/hash"),
         invalid("a hash of zeros", spec("emacs", "hash", "0" * 32), 6, '|"0000', f"{first}/hash"),
@@ -139,11 +153,19 @@ def out_of_range() -> list[Mutation]:
             "|-1",
             "/meta/num_specs_by_stack/root",
         ),
-        invalid("a stack with a space", meta("emacs", "num_specs_by_stack", "a b", value=1), 5, '|"a b"', "/meta/num_specs_by_stack/a b"),
+        invalid(
+            "a stack with a space",
+            meta("emacs", "num_specs_by_stack", "a b", value=1),
+            5,
+            '|"a b"',
+            "/meta/num_specs_by_stack/a b",
+        ),
         invalid("an os listed twice", meta("emacs", "oss", value=["rhel8", "rhel8"]), 5, '|["rhel8", "rhel8"]', "/meta/oss"),
         invalid("another layout", raw("emacs", "layout: cache", "layout: post"), 3, "|post", "/layout"),
         invalid("a title with a slash", raw("emacs", '"emacs"', '"../emacs"'), 2, '|"../emacs"', "/title"),
-        invalid("a tag with a space", raw("emacs", "develop-2025-03-30", "develop 2025"), 4, "|develop 2025", "/categories/1"),
+        invalid(
+            "a tag with a space", raw("emacs", "develop-2025-03-30", "develop 2025"), 4, "|develop 2025", "/categories/1"
+        ),
         invalid("a third category", raw("emacs", "develop-2025-03-30", "develop, x"), 4, "|[package", "/categories"),
     ]
 
@@ -160,24 +182,48 @@ def broken() -> list[Mutation]:
         invalid("a second fence cut off", data("emacs", r"-\Z", ""), 7, "-|-"),
         invalid("a byte that is not UTF-8", swap_byte, 6, "sequ|\\xff"),
         invalid("a NUL byte", raw("emacs", '"os": "sequoia', '"os": "sequ\0oia'), 6, "sequ|\0"),
-        invalid("a key twice on the page", raw("emacs", "layout: cache", "layout: cache\nlayout: cache"), 4, "|layout", "/layout"),
         invalid(
-            "a key twice in meta", raw("emacs", '"num_specs": 3', '"num_specs": 3, "num_specs": 3'), 5, '3, |"num_specs"', "/meta/num_specs"
+            "a key twice on the page", raw("emacs", "layout: cache", "layout: cache\nlayout: cache"), 4, "|layout", "/layout"
         ),
         invalid(
-            "a key twice in the counts", raw("emacs", '"root": 3', '"root": 3, "root": 3'), 5, '3, |"root"', "/meta/num_specs_by_stack/root"
+            "a key twice in meta",
+            raw("emacs", '"num_specs": 3', '"num_specs": 3, "num_specs": 3'),
+            5,
+            '3, |"num_specs"',
+            "/meta/num_specs",
         ),
         invalid(
-            "a key twice in a spec", raw("emacs", '"os": "sequoia"', '"os": "sequoia", "os": "x"'), 6, '|"os": "x"', "/spec_details/1/os"
+            "a key twice in the counts",
+            raw("emacs", '"root": 3', '"root": 3, "root": 3'),
+            5,
+            '3, |"root"',
+            "/meta/num_specs_by_stack/root",
+        ),
+        invalid(
+            "a key twice in a spec",
+            raw("emacs", '"os": "sequoia"', '"os": "sequoia", "os": "x"'),
+            6,
+            '|"os": "x"',
+            "/spec_details/1/os",
         ),
         invalid("a merge conflict", raw("emacs", "layout", "<<<<<<< HEAD\nlayout"), 3, "|<<<<<<< HEAD"),
-        invalid("a missing comma", raw("emacs", '"sequoia", "platform"', '"sequoia" "platform"'), 6, '"sequoia" |"platform"'),
+        invalid(
+            "a missing comma", raw("emacs", '"sequoia", "platform"', '"sequoia" "platform"'), 6, '"sequoia" |"platform"'
+        ),
         invalid("a missing bracket", raw("emacs", '["30.1"]}]', '["30.1"}]'), 6, '["30.1"|}]'),
         invalid("an unquoted date", raw("emacs", "develop-2025-03-30", "2025-03-30"), 4, "|2025-03-30", "/categories/1"),
-        invalid("an unquoted version", raw("emacs", '["30.1"]}, {', "[30.10]}, {"), 6, "|30.10", "/spec_details/0/versions/0"),
-        invalid("a number of 100 bits", raw("emacs", '"size": "-"', f'"size": {2**100}'), 6, f"|{2**100}", "/spec_details/0/size"),
         invalid(
-            "a Python object", raw("emacs", '"size": "-"', '"size": !!python/object:os.system {}'), 6, "|!!python", "/spec_details/0/size"
+            "an unquoted version", raw("emacs", '["30.1"]}, {', "[30.10]}, {"), 6, "|30.10", "/spec_details/0/versions/0"
+        ),
+        invalid(
+            "a number of 100 bits", raw("emacs", '"size": "-"', f'"size": {2**100}'), 6, f"|{2**100}", "/spec_details/0/size"
+        ),
+        invalid(
+            "a Python object",
+            raw("emacs", '"size": "-"', '"size": !!python/object:os.system {}'),
+            6,
+            "|!!python",
+            "/spec_details/0/size",
         ),
         Mutation(
             "a page that is invalid in OLD",
@@ -205,8 +251,16 @@ def contradictions() -> list[Mutation]:
     """Return pages whose parts, or places, do not agree."""
     counts = "/meta/num_specs_by_stack"
     rows = [
-        Mutation("num_specs one too many", meta("emacs", "num_specs", value=plus(1)), ("count-mismatch package=emacs @ /meta/num_specs",)),
-        Mutation("num_specs one too few", meta("emacs", "num_specs", value=plus(-1)), ("count-mismatch package=emacs @ /meta/num_specs",)),
+        Mutation(
+            "num_specs one too many",
+            meta("emacs", "num_specs", value=plus(1)),
+            ("count-mismatch package=emacs @ /meta/num_specs",),
+        ),
+        Mutation(
+            "num_specs one too few",
+            meta("emacs", "num_specs", value=plus(-1)),
+            ("count-mismatch package=emacs @ /meta/num_specs",),
+        ),
         Mutation(
             "a stack's count one too many",
             meta("emacs", "num_specs_by_stack", DARWIN, value=plus(1)),
@@ -251,7 +305,10 @@ def contradictions() -> list[Mutation]:
                 "count-mismatch package=emacs @ /meta/num_specs",
                 f"count-mismatch package=emacs stack={DARWIN} @ {counts}/{DARWIN}",
                 f"count-mismatch package=emacs stack=root @ {counts}/root",
-                *(f"meta-mismatch package=emacs field={name} @ /meta/{name}" for name in ("compilers", "oss", "platforms", "stacks")),
+                *(
+                    f"meta-mismatch package=emacs field={name} @ /meta/{name}"
+                    for name in ("compilers", "oss", "platforms", "stacks")
+                ),
                 f"stack-dropped package=emacs stack={DARWIN} @ /spec_details",
                 "os-dropped package=emacs os=sequoia @ /spec_details",
                 "platform-dropped package=emacs platform=darwin @ /spec_details",
@@ -296,18 +353,27 @@ def contradictions() -> list[Mutation]:
         Mutation(
             "two pages of another snapshot",
             both(raw("emacs", "develop-2025-03-30", "develop"), raw("scr", "develop-2025-03-30", "develop")),
-            ("page-misplaced package=emacs field=tag @ /categories/1", "page-misplaced package=scr field=tag @ /categories/1"),
+            (
+                "page-misplaced package=emacs field=tag @ /categories/1",
+                "page-misplaced package=scr field=tag @ /categories/1",
+            ),
         ),
         Mutation("a mutable snapshot", everywhere("develop-2025-03-30", "develop"), ("tags-incomparable tag=develop",)),
         Mutation("a release", everywhere("develop-2025-03-30", "v0.22.4"), ("tags-incomparable tag=v0.22.4",)),
         Mutation(
-            "an older snapshot", everywhere("develop-2025-03-30", "develop-2025-03-23"), ("snapshots-swapped tag=develop-2025-03-23",)
+            "an older snapshot",
+            everywhere("develop-2025-03-30", "develop-2025-03-23"),
+            ("snapshots-swapped tag=develop-2025-03-23",),
         ),
     ]
     for name in LISTS:
         finding = f"meta-mismatch package=emacs field={name} @ /meta/{name}"
-        rows.append(Mutation(f"{name} of meta without one", meta("emacs", name, value=lambda claimed: claimed[1:]), (finding,)))
-        rows.append(Mutation(f"{name} of meta with one more", meta("emacs", name, value=lambda claimed: [*claimed, "x"]), (finding,)))
+        rows.append(
+            Mutation(f"{name} of meta without one", meta("emacs", name, value=lambda claimed: claimed[1:]), (finding,))
+        )
+        rows.append(
+            Mutation(f"{name} of meta with one more", meta("emacs", name, value=lambda claimed: [*claimed, "x"]), (finding,))
+        )
     return rows
 
 
@@ -423,8 +489,14 @@ def losses() -> list[Mutation]:
             (
                 "target-removed target=neoverse_v2",
                 "stack-removed stack=e4s-neoverse-v2",
-                *(f"target-dropped package={package} target=neoverse_v2 {here}" for package in ("scr", "cuda", "gasnet", "py-pip")),
-                *(f"stack-dropped package={package} stack=e4s-neoverse-v2 {here}" for package in ("scr", "cuda", "gasnet", "py-pip")),
+                *(
+                    f"target-dropped package={package} target=neoverse_v2 {here}"
+                    for package in ("scr", "cuda", "gasnet", "py-pip")
+                ),
+                *(
+                    f"stack-dropped package={package} stack=e4s-neoverse-v2 {here}"
+                    for package in ("scr", "cuda", "gasnet", "py-pip")
+                ),
                 *(f"spec-removed package={package} {here}" for package in ("scr", "cuda", "gasnet", "py-pip")),
             ),
         ),
@@ -553,11 +625,17 @@ def gains() -> list[Mutation]:
     return [
         Mutation(
             "a new package",
-            lambda pages: pages.update({"gcc-runtime": pages["gcc"].replace(b'"gcc"', b'"gcc-runtime"').replace(b"62oq3njg", b"a2oq3njg")}),
+            lambda pages: pages.update(
+                {"gcc-runtime": pages["gcc"].replace(b'"gcc"', b'"gcc-runtime"').replace(b"62oq3njg", b"a2oq3njg")}
+            ),
             ("package-added package=gcc-runtime",),
         ),
         Mutation("one more equal spec", on("cuda", again(0, hash=a_hash(1))), (f"spec-added package=cuda {here}",)),
-        Mutation("a stack's label on a spec", on("gcc", relabeled(0, "e4s", "tutorial")), (f"stack-gained package=gcc stack=e4s {here}",)),
+        Mutation(
+            "a stack's label on a spec",
+            on("gcc", relabeled(0, "e4s", "tutorial")),
+            (f"stack-gained package=gcc stack=e4s {here}",),
+        ),
         Mutation(
             "a new stack",
             on("gcc", relabeled(0, "tutorial", "workshop")),
@@ -571,7 +649,11 @@ def gains() -> list[Mutation]:
         Mutation(
             "a new platform",
             on("gcc", again(0, hash=a_hash(1), platform="freebsd")),
-            ("platform-added platform=freebsd", f"platform-gained package=gcc platform=freebsd {here}", f"spec-added package=gcc {here}"),
+            (
+                "platform-added platform=freebsd",
+                f"platform-gained package=gcc platform=freebsd {here}",
+                f"spec-added package=gcc {here}",
+            ),
         ),
         Mutation(
             "a new cell",
@@ -656,12 +738,16 @@ def silences() -> list[Mutation]:
         Mutation("windows line ends", data("emacs", r"\n", "\r\n")),
         Mutation("a final newline", data("emacs", r"\Z", "\n")),
         Mutation("a comment", data("emacs", r"(?m)^(meta: .*)$", r"\1 # seen")),
-        Mutation("an unknown field in a spec", raw("emacs", '"os": "sequoia"', '"os": "sequoia", "note": {"a": [1, 2.5, null]}')),
+        Mutation(
+            "an unknown field in a spec", raw("emacs", '"os": "sequoia"', '"os": "sequoia", "note": {"a": [1, 2.5, null]}')
+        ),
         Mutation("an unknown field in meta", raw("emacs", '"oss"', '"note": {"a": 1}, "oss"')),
         Mutation("an unknown field on the page", raw("emacs", "layout", "note: [a, b]\nlayout")),
         Mutation("every hash new", every_spec(lambda number, one: one.update(hash=a_hash(number)))),
         Mutation("every size known", every_spec(lambda number, one: one.update(size=number))),
-        Mutation("every tarball told", every_spec(lambda number, one: one.update(tarball=f"https://binaries.spack.io/{number}"))),
+        Mutation(
+            "every tarball told", every_spec(lambda number, one: one.update(tarball=f"https://binaries.spack.io/{number}"))
+        ),
         Mutation("every tarball gone", every_spec(without_tarball), pages=gasnet),
         Mutation("every compiler unknown", every_spec(lambda number, one: one.update(hash=a_hash(number), compiler="none"))),
         Mutation("every spec in another spelling", every_spec(respelled)),

@@ -122,7 +122,9 @@ def test_one_page_is_a_snapshot_of_one_package(pairs: dict[str, tuple[str, str]]
     old, new = pairs["nested"]
     pages = f"{old}/gcc/specs.md", f"{new}/gcc/specs.md"
     revision = "main:nested/old/gcc/specs.md", "main:nested/new/gcc/specs.md"
-    nested = tuple(str(shutil.copytree(f"{side}/gcc", tmp_path / str(number) / "gcc").parent) for number, side in enumerate((old, new)))
+    nested = tuple(
+        str(shutil.copytree(f"{side}/gcc", tmp_path / str(number) / "gcc").parent) for number, side in enumerate((old, new))
+    )
     first = told(nested[0], nested[1])
     assert first["verdict"] == "fail"
     for pair in (pages, revision, (nested[0], pages[1]), (pages[0], revision[1])):
@@ -134,8 +136,14 @@ def test_one_page_is_a_snapshot_of_one_package(pairs: dict[str, tuple[str, str]]
 @pytest.mark.usefixtures("in_repository")
 def test_packages_that_become_one(pairs: dict[str, tuple[str, str]]) -> None:
     policy = "renames: {packages: {cuda: both, emacs: both, gcc: compiler, scr: gone}}"
-    reports = [told(*pair, policy, Selection(package=glob), jobs) for pair in pairs.values() for glob, jobs in (("*", 1), ("[a-z]*", 3))]
-    (removed,) = [one for one in reports[0]["findings"] if one["rule"] == "package-removed" and one["subject"]["package"] == "both"]
+    reports = [
+        told(*pair, policy, Selection(package=glob), jobs)
+        for pair in pairs.values()
+        for glob, jobs in (("*", 1), ("[a-z]*", 3))
+    ]
+    (removed,) = [
+        one for one in reports[0]["findings"] if one["rule"] == "package-removed" and one["subject"]["package"] == "both"
+    ]
     assert removed["severity"] == "error"
     assert all(report == reports[0] for report in reports)
     rules, (old, new) = parse_policy(policy, "cachediff.yaml").policy, map(read_snapshot, pairs["nested"])

@@ -30,7 +30,11 @@ def mpi(number: int, **fields: object) -> Entry:
 SPECS: dict[str, tuple[Entries, Entries, list[Outcome]]] = {
     "one of two equal specs goes": ([mpi(1), mpi(2)], [mpi(1)], ["merged"]),
     "two compilers become one": ([mpi(1), mpi(2, compiler="llvm@17.0.6")], [mpi(1)], ["merged"]),
-    "an equal spec stays in another stack only": ([mpi(1, stacks=["e4s"]), mpi(2, stacks=["hep"])], [mpi(2, stacks=["hep"])], ["lost"]),
+    "an equal spec stays in another stack only": (
+        [mpi(1, stacks=["e4s"]), mpi(2, stacks=["hep"])],
+        [mpi(2, stacks=["hep"])],
+        ["lost"],
+    ),
     "an equal spec stays in one of two stacks": ([mpi(1, stacks=["e4s", "hep"]), mpi(2)], [mpi(2)], ["lost"]),
     "two versions make way for one": (
         [mpi(1, version="1.0"), mpi(2, version="1.1")],
@@ -81,7 +85,11 @@ SPECS: dict[str, tuple[Entries, Entries, list[Outcome]]] = {
     "an orphan goes and an equal spec stays in a stack": ([mpi(1, stacks=[]), mpi(2)], [mpi(2)], ["merged"]),
     "an orphan goes": ([mpi(1, stacks=[]), an_entry(2, os="rhel8")], [an_entry(2, os="rhel8")], ["lost"]),
     "the stack goes": ([mpi(1, stacks=["gone"]), an_entry(2)], [an_entry(2)], ["stack-gone"]),
-    "the stack goes, and in the other an equal spec stays": ([mpi(1, stacks=["e4s", "gone"]), mpi(2)], [mpi(2)], ["stack-gone"]),
+    "the stack goes, and in the other an equal spec stays": (
+        [mpi(1, stacks=["e4s", "gone"]), mpi(2)],
+        [mpi(2)],
+        ["stack-gone"],
+    ),
     "one stack goes, and the other stays without it": ([mpi(1, stacks=["gone", "hep"]), mpi(2)], [mpi(2)], ["lost"]),
     "two stacks go": ([mpi(1, stacks=["gone", "lapsed"]), mpi(2)], [mpi(2)], ["stack-gone"]),
 }
@@ -118,7 +126,10 @@ CELLS: dict[str, tuple[Entries, Entries, list[Outcome]]] = {
 def test_lost_cells(case: str) -> None:
     """Each lost cell of the package has its word; a package without entries has no page."""
     old, new, expected = CELLS[case]
-    assert cell_fates(compare(snapshot_of({"hdf5": old} | KEPT), snapshot_of(({"hdf5": new} if new else {}) | KEPT))) == expected
+    assert (
+        cell_fates(compare(snapshot_of({"hdf5": old} | KEPT), snapshot_of(({"hdf5": new} if new else {}) | KEPT)))
+        == expected
+    )
 
 
 @given(snapshot_pairs())

@@ -58,7 +58,9 @@ def reasons(some: Sequence[Entry], row: Sequence[RatedObservation], date: str = 
     ],
 )
 def test_entries_match_by_rule_and_subject(rule: str, subject: dict[str, str], is_accepted: bool) -> None:
-    assert reasons([an_entry(rule, **subject)], [seen(package="py-torch", stack="e4s")]) == ["because" if is_accepted else ""]
+    assert reasons([an_entry(rule, **subject)], [seen(package="py-torch", stack="e4s")]) == [
+        "because" if is_accepted else ""
+    ]
 
 
 def test_first_entry_in_force_is_the_reason() -> None:
@@ -77,7 +79,12 @@ def test_last_day_counts(until: str, is_accepted: bool) -> None:
 
 
 def test_what_is_accepted_for_the_snapshot_is_accepted_for_its_packages() -> None:
-    row = [seen("stack-removed", stack="e4s"), seen(package="gcc", stack="e4s"), seen(package="gcc", stack="hep"), seen(package="gcc")]
+    row = [
+        seen("stack-removed", stack="e4s"),
+        seen(package="gcc", stack="e4s"),
+        seen(package="gcc", stack="hep"),
+        seen(package="gcc"),
+    ]
     assert reasons([an_entry("stack-removed", stack="e4s")], row) == ["because", "because", "", ""]
     assert reasons([an_entry("stack-dropped", stack="e4s")], row) == ["", "because", "", ""]
 

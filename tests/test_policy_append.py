@@ -131,7 +131,23 @@ def texts() -> st.SearchStrategy[str]:
         st.text(min_size=1, max_size=20).filter(lambda text: text.strip() != "" and text.isprintable()),
         st.text(alphabet=" :#-'\"{}[],&*!|>%@`?~\t\\abc=1.", min_size=1, max_size=12).filter(str.strip),
         st.sampled_from(
-            ("yes", "no", "null", "~", "1.10", "0x1f", "1e3", "2025-06-01", "12:30:45", "=", "<<", "off", ".inf", "- a", "a: b")
+            (
+                "yes",
+                "no",
+                "null",
+                "~",
+                "1.10",
+                "0x1f",
+                "1e3",
+                "2025-06-01",
+                "12:30:45",
+                "=",
+                "<<",
+                "off",
+                ".inf",
+                "- a",
+                "a: b",
+            )
         ),
         st.text(alphabet=st.characters(codec="utf-8"), min_size=1, max_size=8).filter(lambda text: text.strip() != ""),
     )
@@ -168,10 +184,16 @@ ACCEPTED = (
 
 
 @given(
-    st.permutations(PIECES), st.sampled_from(ACCEPTED), st.integers(0, 6), st.lists(drawn_entries(), min_size=1, max_size=2), st.booleans()
+    st.permutations(PIECES),
+    st.sampled_from(ACCEPTED),
+    st.integers(0, 6),
+    st.lists(drawn_entries(), min_size=1, max_size=2),
+    st.booleans(),
 )
 @hypothesis_settings(max_examples=examples(300), deadline=None)
-def test_any_policy_keeps_its_bytes(pieces: list[str], accepted: str, place: int, entries: list[Entry], is_windows: bool) -> None:
+def test_any_policy_keeps_its_bytes(
+    pieces: list[str], accepted: str, place: int, entries: list[Entry], is_windows: bool
+) -> None:
     text = "\n".join([*pieces[:place], accepted, *pieces[place:]])
     check(text.replace("\n", "\r\n") if is_windows else text, entries)
 

@@ -66,7 +66,10 @@ def last_line(*arguments: str, cwd: Path, code: int) -> str:
 def test_the_stack_is_accepted_until_september(tmp_path: Path) -> None:
     policy = write(tmp_path / "policy.yaml", GONE)
     assert last_line(*GASNET, cwd=tmp_path, code=1).startswith("fail: 1 error about the whole snapshot")
-    assert last_line(*GASNET, "--policy", policy, cwd=tmp_path, code=0) == "pass: warnings in 1 package, 1 accepted; 1 of 6 cells lost"
+    assert (
+        last_line(*GASNET, "--policy", policy, cwd=tmp_path, code=0)
+        == "pass: warnings in 1 package, 1 accepted; 1 of 6 cells lost"
+    )
     ended = run(*GASNET, "-p", policy, "-f", "json", cwd=tmp_path)
     (found,) = [one for one in json.loads(ended.stdout)["findings"] if one["rule"] == "stack-removed"]
     assert found["status"] == "accepted"
@@ -249,7 +252,9 @@ def test_accept_as_written(here: Path) -> None:
 
 
 def test_accept_everything_as_written_is_said_twice(here: Path) -> None:
-    assert "--as-written without --subject would accept every finding" in accept(here, "--rule", "stack-*", "--as-written", code=2)
+    assert "--as-written without --subject would accept every finding" in accept(
+        here, "--rule", "stack-*", "--as-written", code=2
+    )
     accept(here, "--rule", "stack-*", "--subject", "any", "--as-written")
     assert "subject: any\n" in (here / "cachediff.yaml").read_text(encoding="utf-8")
 
@@ -273,7 +278,12 @@ def test_accepted_findings_are_not_accepted_again(here: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "message", "hint"),
     [
-        (("--rule", "stack-remved"), 3, "matches stack-remved", "unknown rule 'stack-remved'; did you mean 'stack-removed'?"),
+        (
+            ("--rule", "stack-remved"),
+            3,
+            "matches stack-remved",
+            "unknown rule 'stack-remved'; did you mean 'stack-removed'?",
+        ),
         (
             ("--rule", "stack-removed", "--subject", "stack=hep"),
             3,
@@ -348,7 +358,9 @@ def test_accept_of_odd_values(tmp_path: Path) -> None:
     old = write_snapshot(tmp_path / "old", {"zlib": a_page("zlib", [an_entry(1, stacks=["e4s", stack])])})
     new = write_snapshot(tmp_path / "new", {"zlib": a_page("zlib", [an_entry(2)])})
     assert run(str(old), str(new), "-q", "-r", "json=report.json", cwd=tmp_path).returncode == 1
-    ended = run("accept", "report.json", "--rule", "stack-removed", "--reason", "- x: y # z", "--until", "2099-01-01", cwd=tmp_path)
+    ended = run(
+        "accept", "report.json", "--rule", "stack-removed", "--reason", "- x: y # z", "--until", "2099-01-01", cwd=tmp_path
+    )
     assert ended.returncode == 0
     assert not re.search(r"::|##\[", ended.stdout)
     shown = parse_policy("accepted:\n" + ended.stdout.partition("\n\n")[2], "stdout").policy
@@ -461,4 +473,6 @@ def test_check_of_a_broken_policy(tmp_path: Path) -> None:
 
 def test_check_of_an_empty_policy(tmp_path: Path) -> None:
     write(tmp_path / "policy.yaml", "")
-    assert run("policy", "check", "policy.yaml", cwd=tmp_path).stdout == "policy.yaml is valid: fail-on error, nothing else\n"
+    assert (
+        run("policy", "check", "policy.yaml", cwd=tmp_path).stdout == "policy.yaml is valid: fail-on error, nothing else\n"
+    )

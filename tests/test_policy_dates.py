@@ -95,7 +95,10 @@ def test_without_acceptances_no_day_counts() -> None:
 
 def pair_in(directory: Path, name: str, tag: str) -> tuple[str, str]:
     """Write a snapshot and one that lacks a stack of it; `name` and `tag` are those of the second."""
-    old = {package: a_page(package, [an_entry(n, stacks=["e4s", "hep"])], tag="develop-2025-03-16") for n, package in enumerate("abc")}
+    old = {
+        package: a_page(package, [an_entry(n, stacks=["e4s", "hep"])], tag="develop-2025-03-16")
+        for n, package in enumerate("abc")
+    }
     new = {package: a_page(package, [an_entry(n + 10, stacks=["e4s"])], tag=tag) for n, package in enumerate("abc")}
     write_snapshot(directory / "develop-2025-03-16", dict(old))
     write_snapshot(directory / name, dict(new))

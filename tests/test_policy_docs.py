@@ -70,7 +70,9 @@ def test_words_of_the_code() -> None:
 def test_error_in_the_text_is_what_is_printed(tmp_path: Path) -> None:
     shown = re.search(r"```text\n(.*?)\n```", TEXT, re.DOTALL)
     assert shown
-    (tmp_path / "cachediff.yaml").write_text("fail-on: error\nrules:\n  os-dropped: note\n  target-droped: error\n", encoding="utf-8")
+    (tmp_path / "cachediff.yaml").write_text(
+        "fail-on: error\nrules:\n  os-dropped: note\n  target-droped: error\n", encoding="utf-8"
+    )
     assert run("policy", "check", cwd=tmp_path).stderr.splitlines()[0] == shown[1]
 
 

@@ -109,7 +109,9 @@ def test_first_override_that_matches_wins(overrides: list[tuple[dict[str, str], 
         rules={"stack-shrunk": Setting("warning")},
         overrides=tuple(Override(Subject(**match), {"stack-shrunk": Setting(level)}) for match, level in overrides),
     )
-    assert [one.severity for one in judge(compare(*read("stack-shrunk")), policy) if one.rule == "stack-shrunk"] == [severity]
+    assert [one.severity for one in judge(compare(*read("stack-shrunk")), policy) if one.rule == "stack-shrunk"] == [
+        severity
+    ]
 
 
 def test_override_that_does_not_name_the_rule_is_passed_over() -> None:
@@ -141,7 +143,9 @@ def test_thresholds(setting: Setting, override: Setting, fires: bool) -> None:
 def test_severity_of_the_policys_own_rules_is_capped() -> None:
     """Even a policy that no schema has seen cannot make an acceptance fail a run."""
     policy = Policy(rules={"acceptance-unused": Setting("error")}, accepted=(an_entry("stack-removed", stack="nowhere"),))
-    assert {one.severity for one in judge(compare(*read("cell-gained")), policy) if one.rule == "acceptance-unused"} == {"note"}
+    assert {one.severity for one in judge(compare(*read("cell-gained")), policy) if one.rule == "acceptance-unused"} == {
+        "note"
+    }
 
 
 # --- acceptances -------------------------------------------------------------------------------------------------------
@@ -175,7 +179,9 @@ def test_accepted_finding_says_why_and_is_counted_apart() -> None:
     report = gasnet(Policy(accepted=(an_entry("stack-removed", stack="e4s"),)), "2024-08-04")
     assert report.verdict == "pass"
     assert told(report.findings, "accepted") == ["stack-removed stack=e4s", "stack-dropped package=gasnet stack=e4s"]
-    assert {one.accepted for one in report.findings if one.status == "accepted"} == {Acceptance("because", "2099-01-01", "me")}
+    assert {one.accepted for one in report.findings if one.status == "accepted"} == {
+        Acceptance("because", "2099-01-01", "me")
+    }
     assert told(report.findings) == ["spec-orphaned package=gasnet"]
     assert (report.summary.findings.error, report.summary.findings.accepted) == (0, 1)
 
@@ -199,7 +205,9 @@ def test_gasnet_until_september(as_of: str, verdict: str, severity: str) -> None
 def test_expired_entry_is_named() -> None:
     report = gasnet(Policy(accepted=(an_entry("stack-removed", "2024-09-01", stack="e4s"),)), "2024-10-01")
     (said,) = [one for one in report.findings if one.rule == "acceptance-expired"]
-    assert said.message == ("acceptance of stack-removed stack=e4s expired (2024-09-01 was its last day, owner me): 2 findings open again")
+    assert said.message == (
+        "acceptance of stack-removed stack=e4s expired (2024-09-01 was its last day, owner me): 2 findings open again"
+    )
     assert said.subject == Subject(rule="stack-removed", stack="e4s")
 
 
@@ -223,7 +231,9 @@ def test_expired_entry_is_named() -> None:
     ],
     ids=str,
 )
-def test_accepting_what_is_gone_from_the_snapshot(entries: list[dict[str, str]], open_errors: list[str] | None, accepted: int) -> None:
+def test_accepting_what_is_gone_from_the_snapshot(
+    entries: list[dict[str, str]], open_errors: list[str] | None, accepted: int
+) -> None:
     policy = Policy(accepted=tuple(an_entry(entry.pop("rule"), **entry) for entry in map(dict, entries)))
     findings = judge(compare(*read("stack-removed")), policy)
     everything = [
@@ -279,7 +289,9 @@ def test_acceptance_of_a_stack_is_not_one_of_the_packages_that_are_gone_with_it(
         ("os-replaced", {"os": "rhel8"}, {"os": "rocky8"}),
     ],
 )
-def test_every_wide_finding_is_accepted_with_what_it_subsumes(rule: str, before: dict[str, Any], after: dict[str, Any]) -> None:
+def test_every_wide_finding_is_accepted_with_what_it_subsumes(
+    rule: str, before: dict[str, Any], after: dict[str, Any]
+) -> None:
     is_kept = "stacks" in before
     old = {name: [a_spec(1, **before), *([a_spec(2, **after)] if is_kept else [])] for name in ("cmake", "zlib")}
     new = {name: [a_spec(3, **after)] for name in ("cmake", "zlib")}
@@ -305,14 +317,21 @@ def test_first_entry_that_holds_is_the_one_that_is_shown() -> None:
 
 
 def test_own_entry_is_shown_rather_than_that_of_the_whole() -> None:
-    entries = (an_entry("stack-removed", stack="e4s"), Entry("stack-dropped", Subject(package="gasnet"), Acceptance("own", "2099-01-01")))
+    entries = (
+        an_entry("stack-removed", stack="e4s"),
+        Entry("stack-dropped", Subject(package="gasnet"), Acceptance("own", "2099-01-01")),
+    )
     report = gasnet(Policy(accepted=entries))
     shown = {one.rule: one.accepted.reason for one in report.findings if one.accepted}
     assert shown == {"stack-removed": "because", "stack-dropped": "own"}
 
 
 def test_nothing_that_a_policy_says_of_itself_is_accepted() -> None:
-    entries = (an_entry("stack-removed", "2024-01-01", stack="e4s"), an_entry("acceptance-*"), an_entry("*", package="nothing"))
+    entries = (
+        an_entry("stack-removed", "2024-01-01", stack="e4s"),
+        an_entry("acceptance-*"),
+        an_entry("*", package="nothing"),
+    )
     report = gasnet(Policy(accepted=entries))
     own = [one for one in report.findings if one.rule.startswith("acceptance-")]
     assert len(own) == 3
@@ -321,7 +340,10 @@ def test_nothing_that_a_policy_says_of_itself_is_accepted() -> None:
 
 @pytest.mark.parametrize("tag", ["develop", "develop-2025-13-45", "v0.22.4", ""])
 def test_where_no_date_is_known_nothing_expires(tag: str) -> None:
-    old, new = snapshot_of({"zlib": [a_spec(1, stacks=["e4s"])]}, tag=tag), snapshot_of({"zlib": [a_spec(1, stacks=["hep"])]}, tag=tag)
+    old, new = (
+        snapshot_of({"zlib": [a_spec(1, stacks=["e4s"])]}, tag=tag),
+        snapshot_of({"zlib": [a_spec(1, stacks=["hep"])]}, tag=tag),
+    )
     policy = Policy(accepted=(an_entry("*", "2001-01-01"),))
     findings = judge(compare(old, new), policy)
     assert decide(findings, policy) == "pass"

@@ -71,10 +71,17 @@ def test_everything_that_a_policy_can_say() -> None:
     )
     first, second = policy.accepted
     assert (first.rule, first.subject) == ("target-dropped", Subject(target="neoverse_v2", stack="e4s-*"))
-    assert (first.acceptance.reason, first.acceptance.until, first.acceptance.owner) == ("runner pool retired", "2025-06-01", "@spack/ci")
+    assert (first.acceptance.reason, first.acceptance.until, first.acceptance.owner) == (
+        "runner pool retired",
+        "2025-06-01",
+        "@spack/ci",
+    )
     assert (second.rule, second.subject) == ("*-dropped", Subject())
     assert (second.acceptance.reason, second.acceptance.until) == ("a week in which everything goes\n", "2025-04-01")
-    assert policy.require == (Requirement("hdf5", "e4s", "ubuntu22.04", "x86_64_v3", specs=2), Requirement("netcdf-c", version="4.*"))
+    assert policy.require == (
+        Requirement("hdf5", "e4s", "ubuntu22.04", "x86_64_v3", specs=2),
+        Requirement("netcdf-c", version="4.*"),
+    )
 
 
 @pytest.mark.parametrize("name", ["empty", "comments", "empty-sections"])
@@ -292,7 +299,10 @@ JSON = st.recursive(
     | st.floats(allow_nan=False)
     | st.text(max_size=5)
     | st.sampled_from(("error", "off", "any", "*")),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(("rule", "subject", "severity", "x")), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(("rule", "subject", "severity", "x")), inner, max_size=3)
+    ),
     max_leaves=5,
 )
 

@@ -49,7 +49,9 @@ def by_fingerprint(findings: tuple[Finding, ...]) -> dict[str, Finding]:
 
 @given(snapshot_pairs(), policies(), entries(), st.integers(0, 3), as_ofs)
 @many
-def test_adding_an_acceptance_never_turns_pass_into_fail(pair: Pairs, policy: Policy, entry: Entry, place: int, as_of: str) -> None:
+def test_adding_an_acceptance_never_turns_pass_into_fail(
+    pair: Pairs, policy: Policy, entry: Entry, place: int, as_of: str
+) -> None:
     diff = compare_drawn(pair, policy)
     more = msgspec.structs.replace(policy, accepted=(*policy.accepted[:place], entry, *policy.accepted[place:]))
     if verdict(diff, policy, as_of) == "pass":
@@ -60,7 +62,15 @@ def test_adding_an_acceptance_never_turns_pass_into_fail(pair: Pairs, policy: Po
             assert after[fingerprint].status == "accepted"
 
 
-@given(snapshot_pairs(), policies(), st.sampled_from(JUDGED), st.sampled_from(LEVELS), st.sampled_from(LEVELS), as_ofs, st.booleans())
+@given(
+    snapshot_pairs(),
+    policies(),
+    st.sampled_from(JUDGED),
+    st.sampled_from(LEVELS),
+    st.sampled_from(LEVELS),
+    as_ofs,
+    st.booleans(),
+)
 @many
 def test_raising_a_severity_never_turns_fail_into_pass(
     pair: Pairs, policy: Policy, rule: str, one: Level, other: Level, as_of: str, is_override: bool
@@ -107,7 +117,9 @@ def test_order_of_overrides_matters_only_where_two_match_one_finding(pair: Pairs
         for finding in findings
     )
     turned = msgspec.structs.replace(policy, overrides=(second, first))
-    if not is_disputed and not any(setting.percent is not None or setting.at_least is not None for setting in first.rules.values()):
+    if not is_disputed and not any(
+        setting.percent is not None or setting.at_least is not None for setting in first.rules.values()
+    ):
         assert verdict(diff, policy, as_of) == verdict(diff, turned, as_of)
 
 

@@ -94,7 +94,10 @@ def test_package_is_renamed() -> None:
 
 
 def test_packages_are_merged() -> None:
-    specs: dict[str, list[Spec]] = {"a": [a_spec(1, stacks=["e4s"]), a_spec(4, version="2")], "b": [a_spec(2), a_spec(3, stacks=["hep"])]}
+    specs: dict[str, list[Spec]] = {
+        "a": [a_spec(1, stacks=["e4s"]), a_spec(4, version="2")],
+        "b": [a_spec(2), a_spec(3, stacks=["hep"])],
+    }
     (page,) = rename(snapshot_of(specs), Renames(packages={"a": "c", "b": "c"})).packages
     expected = page_of("c", specs["a"] + specs["b"])
     assert (page.package, page.title, page.claims, page.specs) == ("c", "c", expected.claims, expected.specs)
@@ -111,7 +114,9 @@ def test_package_whose_page_is_invalid_is_renamed() -> None:
 
 
 def test_title_of_another_package_stays() -> None:
-    old = msgspec.structs.replace(snapshot_of({}), packages=(msgspec.structs.replace(page_of("a", [a_spec(1)]), title="odd"),))
+    old = msgspec.structs.replace(
+        snapshot_of({}), packages=(msgspec.structs.replace(page_of("a", [a_spec(1)]), title="odd"),)
+    )
     assert rename(old, Renames(packages={"a": "b"})).packages[0].title == "odd"
 
 
@@ -179,7 +184,9 @@ def test_nothing_is_lost_by_a_rename(pair: tuple[dict[str, list[PageEntry]], obj
     assert Counter(spec.hash for page in renamed.packages for spec in page.specs) == Counter(
         spec.hash for page in old.packages for spec in page.specs
     )
-    assert [page.package for page in renamed.packages] == sorted({names.packages.get(page.package, page.package) for page in old.packages})
+    assert [page.package for page in renamed.packages] == sorted(
+        {names.packages.get(page.package, page.package) for page in old.packages}
+    )
     assert all(wrongs(page) == [] and list(find_mismatches(page)) == [] for page in renamed.packages)
     assert cells(renamed) == {
         Cell(
@@ -235,14 +242,22 @@ def test_renamed_stack_passes_with_the_entry(week: Path) -> None:
 def test_merged_stacks_pass(week: Path) -> None:
     for page in (week / "new").rglob("specs.md"):
         text = re.sub(r'"e4s(-2025|-oneapi|-rocm-external)?"', '"e4s-all"', page.read_text(encoding="utf-8"))
-        page.write_text(text.replace('"e4s-all", "e4s-all"', '"e4s-all"').replace('"e4s-all", "e4s-all"', '"e4s-all"'), encoding="utf-8")
+        page.write_text(
+            text.replace('"e4s-all", "e4s-all"', '"e4s-all"').replace('"e4s-all", "e4s-all"', '"e4s-all"'), encoding="utf-8"
+        )
     (week / "cachediff.yaml").write_text(
         "renames:\n  stacks: {e4s: e4s-all, e4s-oneapi: e4s-all, e4s-rocm-external: e4s-all}\n", encoding="utf-8"
     )
     new = read_snapshot(str(week / "new"))
-    renamed = rename(read_snapshot(str(week / "old")), Renames(stacks=dict.fromkeys(("e4s", "e4s-oneapi", "e4s-rocm-external"), "e4s-all")))
+    renamed = rename(
+        read_snapshot(str(week / "old")),
+        Renames(stacks=dict.fromkeys(("e4s", "e4s-oneapi", "e4s-rocm-external"), "e4s-all")),
+    )
     errors = [one for one in judge(compare(renamed, new), Policy()) if one.severity == "error"]
-    assert {one.rule for one in errors} <= {"count-mismatch", "page-invalid"}  # the copy is edited by hand: its meta counts twice
+    assert {one.rule for one in errors} <= {
+        "count-mismatch",
+        "page-invalid",
+    }  # the copy is edited by hand: its meta counts twice
 
 
 def test_renamed_package_is_compared_under_its_new_name(tmp_path: Path) -> None:

@@ -193,16 +193,28 @@ def test_entry_that_is_renewed_is_told_once() -> None:
 
 def test_entry_whose_findings_others_accept_opens_nothing() -> None:
     first = {"rule": "stack-removed", "subject": {"stack": "hep"}, "acceptance": {"reason": "x", "until": "2025-01-01"}}
-    wider = {"rule": "stack-*", "subject": {"stack": "hep"}, "acceptance": {"reason": "y", "until": "2025-12-01", "owner": "me"}}
+    wider = {
+        "rule": "stack-*",
+        "subject": {"stack": "hep"},
+        "acceptance": {"reason": "y", "until": "2025-12-01", "owner": "me"},
+    }
     assert expire("2025-03-01", accepted=[first, wider]) == [
         ("acceptance-expired", "note", f"{NAME} expired (2025-01-01 was its last day): other entries accept 2 findings")
     ]
 
 
 def test_unused_names_entry_date_and_owner() -> None:
-    entry = {"rule": "*-dropped", "subject": {"package": "gcc"}, "acceptance": {"reason": "x", "until": "2025-01-01", "owner": "@spack/ci"}}
+    entry = {
+        "rule": "*-dropped",
+        "subject": {"package": "gcc"},
+        "acceptance": {"reason": "x", "until": "2025-01-01", "owner": "@spack/ci"},
+    }
     assert expire("2026-01-01", accepted=[entry]) == [
-        ("acceptance-unused", "note", "acceptance of *-dropped package=gcc matches nothing (until 2025-01-01, owner @spack/ci)")
+        (
+            "acceptance-unused",
+            "note",
+            "acceptance of *-dropped package=gcc matches nothing (until 2025-01-01, owner @spack/ci)",
+        )
     ]
 
 
@@ -210,7 +222,12 @@ def test_fingerprints_tell_entries_apart() -> None:
     def entry(rule: str, **subject: str) -> dict[str, object]:
         return {"rule": rule, "subject": subject, "acceptance": {"reason": "x", "until": "2025-01-01"}}
 
-    accepted = [entry("stack-removed", stack="a"), entry("stack-removed", stack="b"), entry("os-removed", stack="a"), entry("os-removed")]
+    accepted = [
+        entry("stack-removed", stack="a"),
+        entry("stack-removed", stack="b"),
+        entry("os-removed", stack="a"),
+        entry("os-removed"),
+    ]
     findings = _judge(accepted)
     assert len({finding.fingerprint for finding in findings}) == len(findings) == 4
     assert {finding.subject.rule for finding in findings} == {"stack-removed", "os-removed"}

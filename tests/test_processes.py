@@ -16,7 +16,9 @@ TESTS = Path(__file__).parent
 TOOLS = {"processes.py", "test_processes.py", "fuzz/run.py", "mutate.py"}
 """The one place, this test, and what somebody runs by hand and stops by hand."""
 
-BARE = re.compile(r"subprocess\.(run|Popen|call|check_call|check_output)\(|os\.(system|popen|spawn\w*)\(|\.(wait|communicate)\(\)")
+BARE = re.compile(
+    r"subprocess\.(run|Popen|call|check_call|check_output)\(|os\.(system|popen|spawn\w*)\(|\.(wait|communicate)\(\)"
+)
 
 
 def test_processes_are_started_in_one_place_and_waited_for_with_a_timeout() -> None:
@@ -32,9 +34,7 @@ def test_processes_are_started_in_one_place_and_waited_for_with_a_timeout() -> N
 
 def test_a_process_has_the_signals_of_a_shell_though_the_tests_ignore_them() -> None:
     """As under `nohup`, and in the background of a script."""
-    code = (
-        f"import signal; print(*(signal.getsignal(number).__name__ for number in {[*map(int, SIGNALS)]} if signal.getsignal(number) == 1))"
-    )
+    code = f"import signal; print(*(signal.getsignal(number).__name__ for number in {[*map(int, SIGNALS)]} if signal.getsignal(number) == 1))"
     before = {number: signal.signal(number, signal.SIG_IGN) for number in SIGNALS}
     try:
         assert execute([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True).stdout == "\n"

@@ -89,12 +89,18 @@ ARTIFACTS: dict[str, tuple[str | Callable[[Path], object], str]] = {
     "a version of 50 digits": (changed(format_version=10**50), "this version reads format version 1"),
     "deep": ("[" * 1_000_000, "artifact is not a JSON report: "),
     "deep in a report": (GOOD.replace('"pass"', "[" * 5_000 + "]" * 5_000), "artifact is not a JSON report: "),
-    "wrong word": (changed(verdict="<script>"), 'artifact is not a JSON report: "<script>" is not one of "pass" or "fail" at /verdict'),
+    "wrong word": (
+        changed(verdict="<script>"),
+        'artifact is not a JSON report: "<script>" is not one of "pass" or "fail" at /verdict',
+    ),
     "wrong type": (changed(summary=[]), "is not of type "),
     "field too many": (changed(x=1), "at the top"),
     "field too few": (GOOD.replace('"fail_on"', '"fail-on"'), "artifact is not a JSON report: "),
     "negative count": (GOOD.replace('"packages": 7', '"packages": -7', 1), "artifact is not a JSON report: "),
-    "count of 5,000 digits": (GOOD.replace('"packages": 7', f'"packages": {"7" * 5_000}', 1), "artifact is not a JSON report: "),
+    "count of 5,000 digits": (
+        GOOD.replace('"packages": 7', f'"packages": {"7" * 5_000}', 1),
+        "artifact is not a JSON report: ",
+    ),
     "count of a half": (GOOD.replace('"packages": 7', '"packages": 7.5', 1), "artifact is not a JSON report: "),
     "digest of something else": (GOOD.replace("sha256:0", "sha256:x", 1), "artifact is not a JSON report: "),
     "not UTF-8": ("\udcff" + GOOD, "artifact is not a JSON report: "),
@@ -114,7 +120,9 @@ def test_refused_with_a_message_and_without_a_comment(name: str, tmp_path: Path)
     event = tmp_path / "event.json"
     event.write_text('{"pull_request": {"number": 3}}', encoding="utf-8")
     with GithubServer() as forge:
-        ended = publish("artifact", forge=forge, cwd=tmp_path, event=event, env={"GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md")})
+        ended = publish(
+            "artifact", forge=forge, cwd=tmp_path, event=event, env={"GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md")}
+        )
         assert (ended.returncode, ended.stdout, forge.seen) == (3, "", [])
     assert ended.stderr.startswith("error: ")
     assert message in ended.stderr

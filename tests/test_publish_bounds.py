@@ -68,7 +68,10 @@ def test_bytes_of_an_answer(name: ForgeName, answer: str) -> None:
 @pytest.mark.parametrize("answer", SLOW)
 def test_seconds_in_all(name: ForgeName, answer: str) -> None:
     start = time.monotonic()
-    with EndlessServer(SLOW[answer]) as server, pytest.raises(BoundError, match=r"takes longer than 1 seconds \(limit seconds\)"):
+    with (
+        EndlessServer(SLOW[answer]) as server,
+        pytest.raises(BoundError, match=r"takes longer than 1 seconds \(limit seconds\)"),
+    ):
         try_to_publish(name, server.origin, SMALL)
     assert 0.9 < time.monotonic() - start < 5
 
@@ -83,7 +86,10 @@ def test_what_the_libraries_refuse_is_no_answer(name: ForgeName, answer: Callabl
 @BOTH
 def test_answer_that_is_packed_within_the_bounds_is_read(name: ForgeName) -> None:
     packed = gzip.compress(b'{"message": "packed", "error": "packed"}')
-    head = HEAD.replace(b"200 OK", b"404 Not Found") + f"Content-Encoding: gzip\r\nContent-Length: {len(packed)}\r\n\r\n".encode()
+    head = (
+        HEAD.replace(b"200 OK", b"404 Not Found")
+        + f"Content-Encoding: gzip\r\nContent-Length: {len(packed)}\r\n\r\n".encode()
+    )
     with EndlessServer(lambda: iter([head + packed])) as server, pytest.raises(PublishError, match="answers 404: packed"):
         try_to_publish(name, server.origin, SMALL)
 
@@ -119,7 +125,9 @@ def test_next_page_is_never_where_an_answer_says(name: ForgeName, monkeypatch: p
 @BOTH
 def test_requests_in_all(name: ForgeName, monkeypatch: pytest.MonkeyPatch) -> None:
     with FORGES[name]() as forge:
-        monkeypatch.setattr(forge, "page", lambda seen: ([], {"Link": '<x>; rel="next"'} if seen.query["page"] != "200" else {}))
+        monkeypatch.setattr(
+            forge, "page", lambda seen: ([], {"Link": '<x>; rel="next"'} if seen.query["page"] != "200" else {})
+        )
         with pytest.raises(BoundError, match=r"takes more than 9 requests \(limit requests\)"):
             try_to_publish(name, forge.api_url, PublishLimits(requests=9))
         assert len(forge.seen) == 9
@@ -153,7 +161,9 @@ def test_bound_is_a_failure_to_post(name: ForgeName, is_required: bool, tmp_path
         with EndlessServer(SLOW["body that trickles"]) as server:
             words = ("--api-url", server.origin, "--number", "3", "--author", US, "--wait", "0", "--limit", "seconds=1")
             required = ("--require",) if is_required else ()
-            ended = publish("report.json", *words, *required, forge=forge, cwd=tmp_path, env={"GITHUB_STEP_SUMMARY": "summary.md"})
+            ended = publish(
+                "report.json", *words, *required, forge=forge, cwd=tmp_path, env={"GITHUB_STEP_SUMMARY": "summary.md"}
+            )
     finally:
         forge._server.server_close()
     level = "error" if is_required else "warning"
@@ -180,6 +190,8 @@ def test_limit_that_is_none(value: str, said: str, tmp_path: Path) -> None:
 
 
 def test_the_page_has_the_bounds_of_the_code() -> None:
-    rows = re.findall(r"^\| `([a-z-]+)` \| ([0-9,]+) \| ([0-9,]+) \| (?:.*) \| the comment is not posted \|$", TEXT, re.MULTILINE)
+    rows = re.findall(
+        r"^\| `([a-z-]+)` \| ([0-9,]+) \| ([0-9,]+) \| (?:.*) \| the comment is not posted \|$", TEXT, re.MULTILINE
+    )
     defaults = msgspec.to_builtins(DEFAULT_PUBLISH_LIMITS)
     assert rows == [(name, f"{defaults[name]:,}", f"{most:,}") for name, most in PUBLISH_MAXIMA.items()]

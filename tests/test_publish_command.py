@@ -86,7 +86,8 @@ def test_duplicates_are_counted(forge: Forge, reports: Path, event: Path) -> Non
 @pytest.mark.slow
 @ON_GITHUB
 @pytest.mark.parametrize(
-    ("when", "created"), [("always", {"pass", "seeds", "fail"}), ("on-change", {"seeds", "fail"}), ("on-failure", {"seeds", "fail"})]
+    ("when", "created"),
+    [("always", {"pass", "seeds", "fail"}), ("on-change", {"seeds", "fail"}), ("on-failure", {"seeds", "fail"})],
 )
 def test_when(when: str, created: set[str], forge: Forge, reports: Path, event: Path) -> None:
     for name in ("pass", "seeds", "fail"):
@@ -149,7 +150,9 @@ def test_token_of_a_fork(is_required: bool, forge: Forge, reports: Path, event: 
     ended = publish("fail.json", *option, forge=forge, cwd=reports, event=event, env={"GITHUB_STEP_SUMMARY": str(summary)})
     assert (ended.returncode, ended.stdout, forge.comments) == (4 if is_required else 0, "", [])
     word = "error" if is_required else "warning"
-    assert ended.stderr.startswith(f"{word}: the comment is not posted: {'GitHub' if forge.name == 'github' else 'GitLab'} answers 403: ")
+    assert ended.stderr.startswith(
+        f"{word}: the comment is not posted: {'GitHub' if forge.name == 'github' else 'GitLab'} answers 403: "
+    )
     assert f"; the report is in {summary}\nhint: the token may not write comments" in ended.stderr
     markdown = run(*WEEK, "-f", "summary").stdout
     assert summary.read_text(encoding="utf-8") == f"# What other steps say\n{markdown}"
@@ -170,7 +173,10 @@ def test_network_lost(forge: Forge, reports: Path, event: Path) -> None:
     forge.stop()
     ended = publish("fail.json", "--wait", "0", forge=forge, cwd=reports, event=event)
     assert ended.returncode == 0
-    assert "cannot be reached: ConnectionError; there is no job summary to write to (--summary FILE names a file)" in ended.stderr
+    assert (
+        "cannot be reached: ConnectionError; there is no job summary to write to (--summary FILE names a file)"
+        in ended.stderr
+    )
 
 
 @pytest.mark.slow
@@ -232,7 +238,9 @@ def test_summary_that_cannot_be_written(reports: Path, tmp_path: Path) -> None:
 @pytest.mark.slow
 @BOTH
 def test_dry_run_asks_nobody(forge: Forge, reports: Path, event: Path) -> None:
-    ended = publish("fail.json", "--dry-run", forge=forge, cwd=reports, event=event, env={"GITHUB_TOKEN": "", "GITLAB_TOKEN": ""})
+    ended = publish(
+        "fail.json", "--dry-run", forge=forge, cwd=reports, event=event, env={"GITHUB_TOKEN": "", "GITLAB_TOKEN": ""}
+    )
     assert (ended.returncode, ended.stderr, forge.seen) == (0, "", [])
     request, content = ended.stdout.splitlines()
     path = "/repos/spack/cache/issues/3/comments" if forge.name == "github" else "/projects/7/merge_requests/3/notes"
@@ -273,7 +281,9 @@ def test_bad_command_line(arguments: tuple[str, ...], message: str, reports: Pat
 @pytest.mark.slow
 @pytest.mark.parametrize(("forge", "library"), [("github", "github"), ("gitlab", "gitlab")])
 def test_library_that_is_not_installed(forge: str, library: str, reports: Path) -> None:
-    code = f"import sys, os; sys.modules[{library!r}] = None; os.environ['GITHUB_TOKEN'] = os.environ['GITLAB_TOKEN'] = 'x'\n"
+    code = (
+        f"import sys, os; sys.modules[{library!r}] = None; os.environ['GITHUB_TOKEN'] = os.environ['GITLAB_TOKEN'] = 'x'\n"
+    )
     code += "from cachediff.cli.main import run; sys.exit(run(sys.argv[1:]))"
     ended = run_code(code, "publish", str(reports / "fail.json"), "--forge", forge, "--repository", "a/b", "--number", "1")
     assert ended.returncode == 2

@@ -28,7 +28,9 @@ def test_id_that_stands_in_a_marker(id: str) -> None:
     assert write_marker(id) == f"<!-- cachediff: {id} -->"
 
 
-@pytest.mark.parametrize("id", ["", "a--b", "-a", "a-", "a>b", "a b", "a\nb", "a\n", "ä", "x" * 101, "-->", "a -->\n@everyone"])
+@pytest.mark.parametrize(
+    "id", ["", "a--b", "-a", "a-", "a>b", "a b", "a\nb", "a\n", "ä", "x" * 101, "-->", "a -->\n@everyone"]
+)
 def test_id_that_does_not(id: str) -> None:
     with pytest.raises(UsageError, match="is not an id"):
         write_marker(id)
@@ -101,12 +103,24 @@ LIMITED = "You have exceeded a secondary rate limit"
         (429, "", {"retry-after": "9"}, BusyError, 9),
         (429, "", {"retry-after": "9" * 400}, BusyError, 999_999_999),
         (429, "", {"ratelimit-remaining": "0", "ratelimit-reset": str(int(NOW) + 20)}, BusyError, 21),
-        (403, "API rate limit exceeded", {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(int(NOW) + 5)}, BusyError, 6),
+        (
+            403,
+            "API rate limit exceeded",
+            {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(int(NOW) + 5)},
+            BusyError,
+            6,
+        ),
         (403, "API rate limit exceeded", {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "5"}, BusyError, 0),
         (403, LIMITED, {}, BusyError, 0),
         (403, LIMITED, {"retry-after": "60"}, BusyError, 60),
         (403, "Forbidden", {"retry-after": "60"}, BusyError, 60),
-        (403, "Resource not accessible by integration", {"x-ratelimit-remaining": "4999", "x-ratelimit-reset": "9"}, RefusedError, None),
+        (
+            403,
+            "Resource not accessible by integration",
+            {"x-ratelimit-remaining": "4999", "x-ratelimit-reset": "9"},
+            RefusedError,
+            None,
+        ),
         (401, "Bad credentials", {}, RefusedError, None),
         (404, "Not Found", {}, RefusedError, None),
         (422, "Validation Failed: Body is too long (maximum is 65536 characters)", {}, TooLongError, None),

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 PRISM, DESCRIPTION = os.environ.get("CACHEDIFF_PRISM", ""), os.environ.get("CACHEDIFF_GITHUB_API", "")
 pytestmark = pytest.mark.skipif(
-    not (PRISM and DESCRIPTION), reason="CACHEDIFF_PRISM and CACHEDIFF_GITHUB_API name no Prism and no description (.ci/run has both)"
+    not (PRISM and DESCRIPTION),
+    reason="CACHEDIFF_PRISM and CACHEDIFF_GITHUB_API name no Prism and no description (.ci/run has both)",
 )
 HEAD = Head("0" * 40, "somebody/cache", "add-snapshot")
 

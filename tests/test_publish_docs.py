@@ -46,6 +46,8 @@ def test_numbers_and_names_are_those_of_the_code() -> None:
 def test_bounds_of_a_report_are_those_of_the_code() -> None:
     limits = (ROOT / "docs" / "limits.md").read_text(encoding="utf-8")
     assert re.search(rf"^\| the event that .* \| {MAX_EVENT >> 20} MiB \|$", limits, re.MULTILINE)
-    assert re.search(rf": a line about a package \| {MAX_PACKAGE >> 20} MiB \|\n.* \| {MAX_LINE >> 20} MiB \|$", limits, re.MULTILINE)
+    assert re.search(
+        rf": a line about a package \| {MAX_PACKAGE >> 20} MiB \|\n.* \| {MAX_LINE >> 20} MiB \|$", limits, re.MULTILINE
+    )
     assert re.search(rf"its findings name \| {MAX_ITEMS:,} each \|\n.* \| {MAX_RULES} \|$", limits, re.MULTILINE)
     assert re.search(rf"something else wrote.* \| {MAX_ANEW >> 20} MiB \|$", limits, re.MULTILINE)

@@ -35,7 +35,10 @@ if TYPE_CHECKING:
 GOOD = render(
     a_report(
         [a_finding(package="gcc"), a_finding("spec-added", "note", package="gcc")],
-        [a_package("gcc", lost=[(Cell("e4s", "linux", "rhel8", "aarch64"), "lost")]), a_package("hdf5", gained=[Cell("a", "b", "c", "d")])],
+        [
+            a_package("gcc", lost=[(Cell("e4s", "linux", "rhel8", "aarch64"), "lost")]),
+            a_package("hdf5", gained=[Cell("a", "b", "c", "d")]),
+        ],
     ),
     "json",
 )
@@ -119,16 +122,25 @@ WRONG: dict[str, tuple[str, str]] = {
     "cut off in a list": (GOOD[: GOOD.index("spec-added")], "is not as cachediff writes it"),
     "cut off before the end": (GOOD[:-3], "is not as cachediff writes it"),
     "more after the end": (GOOD + "{}", "is not as cachediff writes it"),
-    "another order": (changed('"verdict": "fail",\n"fail_on": "error",', '"fail_on": "error",\n"verdict": "fail",'), "line 4 is not as"),
+    "another order": (
+        changed('"verdict": "fail",\n"fail_on": "error",', '"fail_on": "error",\n"verdict": "fail",'),
+        "line 4 is not as",
+    ),
     "a field twice": (changed('"verdict": "fail",\n', '"verdict": "fail",\n"verdict": "fail",\n'), "line 5 is not as"),
-    "no comma": (changed('"location":null,"problems":[]},\n', '"location":null,"problems":[]}\n'), "is not as cachediff writes it"),
+    "no comma": (
+        changed('"location":null,"problems":[]},\n', '"location":null,"problems":[]}\n'),
+        "is not as cachediff writes it",
+    ),
     "a comma too many": (changed('"problems":[]}\n]', '"problems":[]},\n]'), "malformed"),
     "two items in a line": (changed('"problems":[]},\n', '"problems":[]},'), "malformed"),
     "not JSON": (changed('{"fingerprint"', "{fingerprint"), "malformed"),
     "deep": (changed('"subject":{', f'"subject":{DEEP},"x":{{'), "is not a JSON report"),
     "deep in a package": (changed(LOSS, DEEP), "is not a JSON report"),
     "wrong severity": (changed('"severity":"note"', '"severity":"<b>"'), '"<b>" is not one of '),
-    "wrong fingerprint": (re.sub('"fingerprint":"[0-9a-f]{16}', '"fingerprint":"x', GOOD, count=1), "at /findings/0/fingerprint"),
+    "wrong fingerprint": (
+        re.sub('"fingerprint":"[0-9a-f]{16}', '"fingerprint":"x', GOOD, count=1),
+        "at /findings/0/fingerprint",
+    ),
     "wrong rule": (changed('"rule":"spec-added"', '"rule":"<b>"'), "at /findings/1/rule"),
     "wrong cell": (changed('"became":"lost"', '"became":"found"'), "at /packages/0/cells/lost/0/became"),
     "wrong kind": (changed('"kind":"changed"', '"kind":"odd"'), "at /packages/0/kind"),
@@ -137,7 +149,10 @@ WRONG: dict[str, tuple[str, str]] = {
     "count of 5,000 digits": (changed('"specs":{"old":0', f'"specs":{{"old":{"7" * 5_000}'), "is not a JSON report"),
     "lone surrogate": (changed('"message":"gcc lost it"', '"message":"\\ud800"'), "is not a JSON report"),
     "bytes that are not UTF-8": (changed('"message":"gcc lost it"', '"message":"\udcff"'), "is not a JSON report"),
-    "of tomorrow": (changed('"format_version": 1', '"format_version": 2'), "is of format version 2; this version reads format version 1"),
+    "of tomorrow": (
+        changed('"format_version": 1', '"format_version": 2'),
+        "is of format version 2; this version reads format version 1",
+    ),
 }
 
 
@@ -174,10 +189,15 @@ def test_findings_in_no_order(tmp_path: Path) -> None:
     ("made", "said"),
     [
         (lambda: a_report(packages=[a_package(f"p{number}") for number in range(5)]), "it lists more than 4 packages"),
-        (lambda: a_report([a_finding(package=f"p{number}") for number in range(5)]), "its findings name more than 4 packages"),
+        (
+            lambda: a_report([a_finding(package=f"p{number}") for number in range(5)]),
+            "its findings name more than 4 packages",
+        ),
     ],
 )
-def test_more_than_anything_has(made: Callable[[], Report], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_than_anything_has(
+    made: Callable[[], Report], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(stored_lines, "MAX_ITEMS", 4)
     assert said in refuse(tmp_path / "report.json", render(made(), "json"))
 

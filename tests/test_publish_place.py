@@ -26,7 +26,12 @@ HEAD = Head("c0ffee" * 6 + "c0ff", "somebody/cache", "add-snapshot")
 
 def a_run(**changes: Any) -> dict[str, Any]:
     """Return the event of a workflow that another one started."""
-    run = {"event": "pull_request", "head_sha": HEAD.sha, "head_branch": HEAD.branch, "head_repository": {"full_name": HEAD.repository}}
+    run = {
+        "event": "pull_request",
+        "head_sha": HEAD.sha,
+        "head_branch": HEAD.branch,
+        "head_repository": {"full_name": HEAD.repository},
+    }
     return {"action": "completed", "workflow_run": run | changes}
 
 
@@ -48,7 +53,14 @@ def find(given: Place, environment: dict[str, str], event: dict[str, Any] | None
         (a_run(head_repository=None), None, Head(HEAD.sha, "", HEAD.branch)),
         (a_run(pull_requests=[{"number": 3}]), None, HEAD),
     ],
-    ids=["no event", "pull_request", "push", "workflow_run", "workflow_run of a fork that is gone", "number of the run is not believed"],
+    ids=[
+        "no event",
+        "pull_request",
+        "push",
+        "workflow_run",
+        "workflow_run of a fork that is gone",
+        "number of the run is not believed",
+    ],
 )
 def test_event_of_github(event: dict[str, Any] | None, number: int | None, head: Head | None) -> None:
     found = find(Place("github"), WORKFLOW, event)
@@ -112,7 +124,8 @@ def test_head_of_a_fork_finds_its_pull_request_and_no_other() -> None:
 
 
 @pytest.mark.parametrize(
-    "head", [Head("e" * 40, HEAD.repository, HEAD.branch), Head(HEAD.sha, "", HEAD.branch), Head(HEAD.sha, HEAD.repository, "")]
+    "head",
+    [Head("e" * 40, HEAD.repository, HEAD.branch), Head(HEAD.sha, "", HEAD.branch), Head(HEAD.sha, HEAD.repository, "")],
 )
 def test_head_that_nobody_has_any_more(head: Head) -> None:
     with GithubServer() as server:
@@ -164,7 +177,13 @@ def test_token_that_no_header_carries_is_not_shown(token: str) -> None:
             "//api.github.com",
             "api.github.com",
         ),
-        *("https://", "https://user@api.github.com", "https://user:pass@api.github.com", "https://api.github.com?x", "https://a#b"),
+        *(
+            "https://",
+            "https://user@api.github.com",
+            "https://user:pass@api.github.com",
+            "https://api.github.com?x",
+            "https://a#b",
+        ),
         *("https://[::1", "https://a:port", "https://a:99999", " ", "http://localhost.example.org"),
     ],
 )
@@ -173,7 +192,9 @@ def test_address_to_which_no_token_goes(address: str) -> None:
         find(Place("github", address, "a/b", 1), {})
 
 
-@pytest.mark.parametrize("address", ["https://git.example.org/api/v3", "http://127.0.0.1:8080", "http://localhost:1", "http://[::1]:1/x"])
+@pytest.mark.parametrize(
+    "address", ["https://git.example.org/api/v3", "http://127.0.0.1:8080", "http://localhost:1", "http://[::1]:1/x"]
+)
 def test_address_to_which_a_token_may_go(address: str) -> None:
     assert find(Place("github", address, "a/b", 1), {}).api_url == address
 
@@ -183,7 +204,21 @@ def test_address_to_which_a_token_may_go(address: str) -> None:
     [
         *(
             ("github", name)
-            for name in ("a", "a/b/c", "a/..", "./b", "a/b?x", "a/b#x", "a/b ", "a /b", "a/b\n", "a\\b/c", "7", "ä/b", "a/%2e%2e")
+            for name in (
+                "a",
+                "a/b/c",
+                "a/..",
+                "./b",
+                "a/b?x",
+                "a/b#x",
+                "a/b ",
+                "a /b",
+                "a/b\n",
+                "a\\b/c",
+                "7",
+                "ä/b",
+                "a/%2e%2e",
+            )
         ),
         *(("gitlab", name) for name in ("a", "a/../b", "a//b", "/a/b", "a/b/", "7/..", "a/b?x", "")),
     ],
@@ -197,7 +232,8 @@ def test_name_that_is_no_repository(forge: ForgeName, repository: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("forge", "repository"), [("github", "spack/spack.github-io_1"), ("gitlab", "7"), ("gitlab", "a/b"), ("gitlab", "a/b/c-d/e.f")]
+    ("forge", "repository"),
+    [("github", "spack/spack.github-io_1"), ("gitlab", "7"), ("gitlab", "a/b"), ("gitlab", "a/b/c-d/e.f")],
 )
 def test_name_that_is_a_repository(forge: ForgeName, repository: str) -> None:
     assert find(Place(forge, "", repository, 1), {}).repository == repository
@@ -214,7 +250,8 @@ def test_event_is_read_or_refused(event: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "event", ['{"pull_request": {"number": "3"}}', '{"workflow_run": {"head_sha": 3}}', "[" * 100_000, '{"pull_request": []}']
+    "event",
+    ['{"pull_request": {"number": "3"}}', '{"workflow_run": {"head_sha": 3}}', "[" * 100_000, '{"pull_request": []}'],
 )
 def test_event_of_the_wrong_shape(event: str) -> None:
     with pytest.raises(InputError, match="GITHUB_EVENT_PATH holds no event"):

@@ -35,7 +35,9 @@ class Desk:
     forge: Forge
     waits: list[float] = field(default_factory=list)
 
-    def publish(self, text: str = RED, *, id: str = "default", is_wanted: bool = True, author: str = "", budget: int = 65_000) -> Posting:
+    def publish(
+        self, text: str = RED, *, id: str = "default", is_wanted: bool = True, author: str = "", budget: int = 65_000
+    ) -> Posting:
         """Publish a report that draws as a text."""
         sticky = Sticky(write_marker(id), lambda most: text[:most], budget, is_wanted)
         token = self.forge.environment.get("GITHUB_TOKEN") or self.forge.environment["GITLAB_TOKEN"]
@@ -238,7 +240,9 @@ def test_network_lost(desk: Desk) -> None:
     assert desk.waits == [1, 4, 15]
 
 
-@pytest.mark.parametrize("content", ["<html>a captive portal</html>", '{"cut": ', {"message": "hello"}, [1], [{"id": "x"}], None])
+@pytest.mark.parametrize(
+    "content", ["<html>a captive portal</html>", '{"cut": ', {"message": "hello"}, [1], [{"id": "x"}], None]
+)
 def test_answer_of_something_else(desk: Desk, content: object) -> None:
     desk.forge.faults += [Fault("GET", Answer(200, content)) for _ in range(3)]
     with pytest.raises(RefusedError, match="what answers is not"):

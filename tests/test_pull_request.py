@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 pytestmark = needs_git
 OLD, NEW = "develop-2025-03-23", "develop-2025-03-30"
 MARKER = "<!-- cachediff: default -->"
-COMMENT: dict[str, Any] = yaml.safe_load((ROOT / ".github" / "workflows" / "snapshot-comment.yml").read_text(encoding="utf-8"))
+COMMENT: dict[str, Any] = yaml.safe_load(
+    (ROOT / ".github" / "workflows" / "snapshot-comment.yml").read_text(encoding="utf-8")
+)
 GITLAB: dict[str, Any] = yaml.safe_load((ROOT / "docs" / "snapshot-gate.gitlab-ci.yml").read_text(encoding="utf-8"))
 
 
@@ -83,7 +85,12 @@ def comment(tmp_path: Path, forge: GithubServer, event: Mapping[str, Any], **inp
     for own in ("GITHUB_TOKEN", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
         del told[own]
     contexts = {"github.token": "ghs_t0ken", "github.event.workflow_run.id": "1", "runner.temp": str(tmp_path)}
-    contexts |= {"job.workflow_repository": "x/cachediff", "job.workflow_sha": "0" * 40, "inputs.id": "", "inputs.comment": ""}
+    contexts |= {
+        "job.workflow_repository": "x/cachediff",
+        "job.workflow_sha": "0" * 40,
+        "inputs.id": "",
+        "inputs.comment": "",
+    }
     named = {f"inputs.{name}": value for name, value in inputs.items()}
     command = make_command(tmp_path, sys.executable, "-m", "cachediff")
     runner = Runner(contexts | named, ROOT, tmp_path, told, {"install": {"command": command}})
@@ -167,7 +174,9 @@ def run_gate(clone: Repository, tmp_path: Path, **variables: str) -> Ended:
     }
     told |= {"GIT_CONFIG_GLOBAL": "/dev/null", **variables}
     ended = ["bash", "-eo", "pipefail", "-c", script]
-    return execute(ended, cwd=clone.path, env=environment(**told), capture_output=True, encoding="utf-8", check=False, timeout=60)
+    return execute(
+        ended, cwd=clone.path, env=environment(**told), capture_output=True, encoding="utf-8", check=False, timeout=60
+    )
 
 
 @pytest.fixture

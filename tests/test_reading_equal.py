@@ -50,7 +50,12 @@ def with_variant(text: str) -> str:
 FAST, EXACT = "the fast way", "the exact way"
 """Which way reads a page. Any other outcome is the message of the page's first problem."""
 
-NOT_YAML, REPEATED, NOT_A_KEY, NOT_A_SIZE = "front matter is not YAML", "is repeated", "key is not a string", "spec size is not a size"
+NOT_YAML, REPEATED, NOT_A_KEY, NOT_A_SIZE = (
+    "front matter is not YAML",
+    "is repeated",
+    "key is not a string",
+    "spec size is not a size",
+)
 OUT_OF_RANGE, UNKNOWN_TYPE = "number is out of range", "value is of an unknown type"
 HASH = "7hm6w2tc7i7g5ctfgcwkxkadgnqwmn3u"
 
@@ -141,8 +146,14 @@ EDGES = {
     # other types
     "other brackets": (EMACS.replace("[{", "((").replace("}]", "))"), NOT_YAML),
     "a list as meta": (re.sub(r"meta: .*", "meta: [1]", EMACS), "meta is not an object of sums"),
-    "a list as counts": (re.sub(r'"num_specs_by_stack": \{[^}]*\}', '"num_specs_by_stack": []', EMACS), "is not a table of counts"),
-    "a number as counts": (re.sub(r'"num_specs_by_stack": \{[^}]*\}', '"num_specs_by_stack": 7', EMACS), "is not a table of counts"),
+    "a list as counts": (
+        re.sub(r'"num_specs_by_stack": \{[^}]*\}', '"num_specs_by_stack": []', EMACS),
+        "is not a table of counts",
+    ),
+    "a number as counts": (
+        re.sub(r'"num_specs_by_stack": \{[^}]*\}', '"num_specs_by_stack": 7', EMACS),
+        "is not a table of counts",
+    ),
     "a list as a spec": (re.sub(r"spec_details: .*", "spec_details: [[1]]", EMACS), "spec is not a spec"),
     # other words
     "null, true and false": (in_spec('"a": null, "b": true, "c": [false, null]'), FAST),
@@ -186,7 +197,10 @@ EDGES = {
     "a comment after a value": (in_place_of("\nspec_details", " # checked by hand\nspec_details"), EXACT),
     "a comment without a space": (in_place_of("\nspec_details", "# checked by hand\nspec_details"), EXACT),
     "values over several lines": (EMACS.replace(", ", ",\n  "), EXACT),
-    "an anchor and an alias": (in_place_of('"os": "rhel8"', '"os": *os', in_place_of('"os": "centos7"', '"os": &os "centos7"')), EXACT),
+    "an anchor and an alias": (
+        in_place_of('"os": "rhel8"', '"os": *os', in_place_of('"os": "centos7"', '"os": &os "centos7"')),
+        EXACT,
+    ),
     "an alias of nothing": (sized("*size"), NOT_YAML),
     "a merge key": (in_place_of('"size": "-"', '<<: {"size": 1}'), EXACT),
     "a merge key under a key": (in_spec('<<: {"os": "rhel8"}'), EXACT),
@@ -237,7 +251,9 @@ def test_each_edge_is_read_one_way(edge: str) -> None:
         assert expected in exact.problems[0].message
 
 
-@pytest.mark.parametrize("edge", sorted(EDGES.keys() - {"tabs between values"}))  # PyYAML itself allows them only with libyaml
+@pytest.mark.parametrize(
+    "edge", sorted(EDGES.keys() - {"tabs between values"})
+)  # PyYAML itself allows them only with libyaml
 def test_each_edge_is_read_alike_without_the_c_library(edge: str, monkeypatch: pytest.MonkeyPatch) -> None:
     data = EDGES[edge][0].encode("utf-8", "surrogatepass")
     with_c = parse_exact(data)
@@ -250,7 +266,11 @@ def test_each_edge_is_read_alike_without_the_c_library(edge: str, monkeypatch: p
 
 @pytest.mark.parametrize("code", range(128))
 def test_the_fast_way_takes_each_character_of_a_title_or_tag_that_the_schema_takes(code: int) -> None:
-    for title, tag in ((f"{chr(code)}b{chr(code)}", "develop"), ("emacs", f"develop{chr(code)}1"), ("emacs", f"v1{chr(code)}0")):
+    for title, tag in (
+        (f"{chr(code)}b{chr(code)}", "develop"),
+        ("emacs", f"develop{chr(code)}1"),
+        ("emacs", f"v1{chr(code)}0"),
+    ):
         values = PageValues.of(EMACS.encode())
         values.title, values.tag = title, tag
         data = values.write()
@@ -292,8 +312,42 @@ def test_a_key_that_ends_like_the_hashs_is_not_taken_for_it() -> None:
 SMALL = {name: data for name, data in all_real().items() if len(data) < 7000}
 HOSTILE = [
     *'"\\:,{}[]#&*!|>%@`-?~0123456789eE.+_ \t\n\r\0\x7f\x85\xa0\u2028\u2029\ufeff\u00e9',
-    *(r"\/", r"\"", r"\\", r"\n", r"\u0041", r"\ud83d\ude00", r"\ud800", r"\x41", "}, {", '": ', '" :', '":', ', "', '"hash": "', '""'),
-    *("---", "...", "\n---\n", "# ", "<<: ", "&a ", "*a", "!!str ", "!!int ", "!!binary ", "null", "true", "yes", "~", "1e3", ".5", "NaN"),
+    *(
+        r"\/",
+        r"\"",
+        r"\\",
+        r"\n",
+        r"\u0041",
+        r"\ud83d\ude00",
+        r"\ud800",
+        r"\x41",
+        "}, {",
+        '": ',
+        '" :',
+        '":',
+        ', "',
+        '"hash": "',
+        '""',
+    ),
+    *(
+        "---",
+        "...",
+        "\n---\n",
+        "# ",
+        "<<: ",
+        "&a ",
+        "*a",
+        "!!str ",
+        "!!int ",
+        "!!binary ",
+        "null",
+        "true",
+        "yes",
+        "~",
+        "1e3",
+        ".5",
+        "NaN",
+    ),
     *(
         "-0",
         "1.0",
@@ -344,7 +398,9 @@ json_scalars = (
 json_values = st.recursive(
     json_scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
 )
-json_keys = st.sampled_from(["note", "a/b", "hash", "os", "tarball", "size", "stacks", "<<", "", "k" * 499, "/" * 500, "/" * 600, "ключ"])
+json_keys = st.sampled_from(
+    ["note", "a/b", "hash", "os", "tarball", "size", "stacks", "<<", "", "k" * 499, "/" * 500, "/" * 600, "ключ"]
+)
 
 
 class HostileWriter:
@@ -360,7 +416,11 @@ class HostileWriter:
             if pairs and self.chance(100):
                 pairs.append(pairs[0])
             return (
-                "{" + self.join([f"{key}{self.space()}:{self.draw(st.sampled_from(['', ' ', ' ']))}{inner}" for key, inner in pairs]) + "}"
+                "{"
+                + self.join(
+                    [f"{key}{self.space()}:{self.draw(st.sampled_from(['', ' ', ' ']))}{inner}" for key, inner in pairs]
+                )
+                + "}"
             )
         if isinstance(value, list):
             return "[" + self.join([self.write(inner) for inner in value]) + "]"
@@ -427,7 +487,11 @@ def has_same_value(text: str) -> bool:
 
 
 yaml_values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**62), 2**62) | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=6),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**62), 2**62)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=6),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
 )
 
@@ -435,7 +499,9 @@ yaml_values = st.recursive(
 @thorough
 @given(yaml_values, st.sampled_from([True, False, None]), st.sampled_from([None, '"', "'", "|", ">"]), st.booleans())
 def test_what_yaml_writes_is_read_back(value: Any, flow: bool | None, style: str | None, is_unicode: bool) -> None:
-    text = yaml.dump({"a": value, "b": value}, default_flow_style=flow, default_style=style, allow_unicode=is_unicode, width=20)
+    text = yaml.dump(
+        {"a": value, "b": value}, default_flow_style=flow, default_style=style, allow_unicode=is_unicode, width=20
+    )
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     assert has_same_value(text)
     tree = read_tree(text)

@@ -82,7 +82,8 @@ def test_the_order_of_a_page_means_nothing(era: Callable[[], bytes]) -> None:
     page = parse(values.write())
     assert isinstance(page, PackageRecord)
     values.specs = [
-        {key: spec[key][::-1] if isinstance(spec[key], list) else spec[key] for key in reversed(spec)} for spec in reversed(values.specs)
+        {key: spec[key][::-1] if isinstance(spec[key], list) else spec[key] for key in reversed(spec)}
+        for spec in reversed(values.specs)
     ]
     values.meta = {key: value[::-1] if isinstance(value, list) else value for key, value in reversed(values.meta.items())}
     shuffled = parse(values.write())
@@ -99,7 +100,9 @@ def test_extra_fields_are_kept() -> None:
     extra = {spec.index: spec.extra for spec in page.specs}
     assert extra[0] == f'{{"note":"-","size":12,"tarball":"{tarball(values.specs[0])}"}}'
     assert extra[1] == f'{{"tarball":"{tarball(values.specs[1])}"}}'
-    kept = parse(values.write().replace(b"layout:", b"note: [1]\nlayout:").replace(b'"num_specs"', b'"note": {"a": 1}, "num_specs"'))
+    kept = parse(
+        values.write().replace(b"layout:", b"note: [1]\nlayout:").replace(b'"num_specs"', b'"note": {"a": 1}, "num_specs"')
+    )
     assert isinstance(kept, PackageRecord)
     assert kept.extra == '{"meta.note":{"a":1},"note":[1]}'
     assert [kept.locate(pointer).line for pointer in ("", "/title", "/meta/oss", "/spec_details/0", None)] == [2, 2, 6, 7, 7]

@@ -118,7 +118,9 @@ def test_the_order_of_the_directory_means_nothing(tmp_path: Path, monkeypatch: p
 
 
 def test_a_glob_keeps_some_packages(tmp_path: Path) -> None:
-    write_snapshot(tmp_path, {"py-pip": a_page("py-pip"), "py-numpy": a_page("py-numpy"), "gcc": a_page("gcc"), "py-bad": b""})
+    write_snapshot(
+        tmp_path, {"py-pip": a_page("py-pip"), "py-numpy": a_page("py-numpy"), "gcc": a_page("gcc"), "py-bad": b""}
+    )
     snapshot = read_snapshot(str(tmp_path), package="py-[bp]*")
     assert names(snapshot) == ["py-pip"]
     assert [page.package for page in snapshot.invalid] == ["py-bad"]
@@ -420,7 +422,9 @@ def test_two_flat_pages_with_one_title_are_both_invalid(tmp_path: Path) -> None:
         (b"# hdf5", "page"),
     ],
 )
-def test_a_flat_page_that_cannot_be_trusted_is_of_the_package_that_it_names(tmp_path: Path, content: bytes, package: str) -> None:
+def test_a_flat_page_that_cannot_be_trusted_is_of_the_package_that_it_names(
+    tmp_path: Path, content: bytes, package: str
+) -> None:
     """Otherwise its package would be told as removed."""
     (tmp_path / "page.md").write_bytes(content.removesuffix(b"x"))
     (tmp_path / "other.md").write_text(a_page("zlib"))
@@ -428,7 +432,9 @@ def test_a_flat_page_that_cannot_be_trusted_is_of_the_package_that_it_names(tmp_
     assert {*(page.package for page in snapshot.invalid), *names(snapshot)} == {"zlib", package}
 
 
-def test_a_single_page_that_says_nothing_is_of_the_package_of_its_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_single_page_that_says_nothing_is_of_the_package_of_its_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write_snapshot(tmp_path, {"zlib": b""})
     assert read_snapshot(str(tmp_path / "zlib" / "specs.md")).invalid[0].package == "zlib"
     monkeypatch.chdir(tmp_path / "zlib")

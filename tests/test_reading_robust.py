@@ -49,7 +49,10 @@ def test_mutated_pages_are_read_or_told_of(pages: tuple[bytes, bytes]) -> None:
 
 
 @thorough
-@given(st.lists(tokens, max_size=30).map("".join), st.sampled_from(["{}", "---\n{}\n---", "---\ntitle: {}\nlayout: cache\n---\n"]))
+@given(
+    st.lists(tokens, max_size=30).map("".join),
+    st.sampled_from(["{}", "---\n{}\n---", "---\ntitle: {}\nlayout: cache\n---\n"]),
+)
 def test_hostile_front_matter_is_told_of(text: str, frame: str) -> None:
     assert is_trustworthy(frame.replace("{}", text).encode("utf-8", "surrogatepass"))
 
@@ -89,12 +92,18 @@ def with_lines(text: str) -> str:
 
 MANY = 20_000
 BOMBS = {
-    "an alias of aliases": with_lines("a0: &a0 [x]\n" + "\n".join(f"a{n}: &a{n} [{f'*a{n - 1}, ' * 10}]" for n in range(1, 12))),
+    "an alias of aliases": with_lines(
+        "a0: &a0 [x]\n" + "\n".join(f"a{n}: &a{n} [{f'*a{n - 1}, ' * 10}]" for n in range(1, 12))
+    ),
     "an alias of aliases as objects": with_lines(
         "a0: &a0 {x: 1}\n" + "\n".join(f"a{n}: &a{n} {{b: *a{n - 1}, c: *a{n - 1}}}" for n in range(1, 40))
     ),
-    "an alias of merge keys": with_lines("a: &a {" + ", ".join(f"k{n}: 1" for n in range(500)) + "}\nb: {<<: [" + "*a, " * 500 + "]}"),
-    "a chain of merge keys": with_lines("k0: &m0 {a0: 1}\n" + "\n".join(f"k{n}: &m{n} {{<<: *m{n - 1}, a{n}: 1}}" for n in range(1, 500))),
+    "an alias of merge keys": with_lines(
+        "a: &a {" + ", ".join(f"k{n}: 1" for n in range(500)) + "}\nb: {<<: [" + "*a, " * 500 + "]}"
+    ),
+    "a chain of merge keys": with_lines(
+        "k0: &m0 {a0: 1}\n" + "\n".join(f"k{n}: &m{n} {{<<: *m{n - 1}, a{n}: 1}}" for n in range(1, 500))
+    ),
     "a merge key of many": with_lines("a: {<<: [" + ", ".join(f"{{k{n}: 1}}" for n in range(MANY)) + "]}\n? [a]\n: 1"),
     "an alias of itself": with_lines("a: &a [*a]\nb: &b {c: *b}\nd: &d {<<: *d}"),
     "deep aliases": with_lines(

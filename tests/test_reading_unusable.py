@@ -32,7 +32,9 @@ def pages(text: str = "") -> dict[str, str | bytes]:
 
 def write_pair(directory: Path, old: dict[str, str | bytes], new: dict[str, str | bytes] | None = None) -> tuple[str, str]:
     """Write two snapshots; NEW is valid where nothing else is said."""
-    return str(write_snapshot(directory / "old", old)), str(write_snapshot(directory / "new", pages() if new is None else new))
+    return str(write_snapshot(directory / "old", old)), str(
+        write_snapshot(directory / "new", pages() if new is None else new)
+    )
 
 
 def a_tar() -> bytes:
@@ -100,7 +102,9 @@ def test_an_unreadable_page_of_old_hides_a_removal(tmp_path: Path, renames: str)
     told = invalid_in(old, new, cwd=tmp_path)
     assert told == {"gcc": ("warning", "gcc is not compared"), "hdf5": ("warning", "hdf5 is not compared")}
     (tmp_path / "new" / "gcc" / "specs.md").unlink()
-    assert invalid_in(old, new, cwd=tmp_path, code=1) == told | {"gcc": ("error", "gcc is not compared and not in the new snapshot")}
+    assert invalid_in(old, new, cwd=tmp_path, code=1) == told | {
+        "gcc": ("error", "gcc is not compared and not in the new snapshot")
+    }
     (tmp_path / "new" / "gcc" / "specs.md").write_text(CUT, encoding="utf-8")
     assert invalid_in(old, new, cwd=tmp_path, code=1) == told
 
@@ -163,7 +167,11 @@ def test_a_pointer_in_place_of_a_file(tmp_path: Path, name: str) -> None:
 
 def test_the_same_in_a_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     repository = Repository(tmp_path / "repository")
-    for name, content in {"old.tar.bz2": bz2.compress(a_tar()), "old": bz2.compress(a_tar()), "specs.md": POINTER.encode()}.items():
+    for name, content in {
+        "old.tar.bz2": bz2.compress(a_tar()),
+        "old": bz2.compress(a_tar()),
+        "specs.md": POINTER.encode(),
+    }.items():
         (repository.path / name).write_bytes(content)
     repository.commit()
     monkeypatch.chdir(repository.path)

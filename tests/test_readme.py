@@ -24,7 +24,12 @@ COMMAND = ["fixtures/real/week/old", "fixtures/real/week/new"]
 def the_report() -> str:
     """Return what the README's first command prints."""
     run = execute(
-        [sys.executable, "-m", "cachediff", *COMMAND], cwd=ROOT, capture_output=True, encoding="utf-8", env={"PYTHONUTF8": "1"}, check=False
+        [sys.executable, "-m", "cachediff", *COMMAND],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        env={"PYTHONUTF8": "1"},
+        check=False,
     )
     assert run.returncode == 1, run.stderr
     return f"$ cachediff {' '.join(COMMAND)}\n{run.stdout}"
@@ -36,7 +41,9 @@ def the_options() -> str:
     for hint in get_type_hints(diff.run, include_extras=True).values():
         kind, *info = get_args(hint) if get_origin(hint) is Annotated else (hint,)
         # In Annotated, typer keeps an option's first name where its default would be.
-        names = [name for name in (info[0].default, *(info[0].param_decls or ())) if str(name).startswith("-")] if info else []
+        names = (
+            [name for name in (info[0].default, *(info[0].param_decls or ())) if str(name).startswith("-")] if info else []
+        )
         if names:
             shown = ", ".join(f"`{name}`" for name in sorted(names, key=len))
             choices = ", ".join(kind.__members__) if isinstance(kind, EnumType) else ""
@@ -47,7 +54,10 @@ def the_options() -> str:
 
 @pytest.mark.parametrize(
     ("pattern", "expected"),
-    [(r"(?<=```console\n)\$ cachediff .*?(?=```)", the_report), (r"(?<=\n\n)\| option \|.*?(?=\n\| exit code|\n\n)", the_options)],
+    [
+        (r"(?<=```console\n)\$ cachediff .*?(?=```)", the_report),
+        (r"(?<=\n\n)\| option \|.*?(?=\n\| exit code|\n\n)", the_options),
+    ],
     ids=["report", "options"],
 )
 def test_block_is_current(pattern: str, expected: Callable[[], str], request: pytest.FixtureRequest) -> None:

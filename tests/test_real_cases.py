@@ -36,7 +36,11 @@ def real(case: str, package: str = "*") -> Snapshot:
 
 def told(findings: Iterable[Finding]) -> list[str]:
     """Return what the findings that no other subsumes are about: severity, rule and subject."""
-    return [f"{finding.severity} {finding.rule} {show_subject(finding.subject)}" for finding in findings if finding.subsumed_by is None]
+    return [
+        f"{finding.severity} {finding.rule} {show_subject(finding.subject)}"
+        for finding in findings
+        if finding.subsumed_by is None
+    ]
 
 
 # --- real weeks --------------------------------------------------------------------------------------------------------
@@ -271,7 +275,10 @@ SILENT: dict[str, tuple[Pages, Pages]] = {
         {"hdf5": [a_spec(1), a_spec(2, os="rhel8", stacks=["hep"])]},
         {"hdf5": [a_spec(3, stacks=["e4s", "hep"]), a_spec(4, os="rhel8", stacks=["hep"])]},
     ),
-    "a new GPU": ({"kokkos": [a_spec(1, variants=["~cuda"])]}, {"kokkos": [a_spec(2, variants=["~cuda"]), a_spec(3, variants=CUDA)]}),
+    "a new GPU": (
+        {"kokkos": [a_spec(1, variants=["~cuda"])]},
+        {"kokkos": [a_spec(2, variants=["~cuda"]), a_spec(3, variants=CUDA)]},
+    ),
     "a new version": ({"cmake": [a_spec(1, version="3.9")]}, {"cmake": [a_spec(2, version="3.10")]}),
     "a new version, and other patches": (
         {"cmake": [a_spec(1, version="3.9", variants=["patches=1111111,2222222"])]},
@@ -280,10 +287,26 @@ SILENT: dict[str, tuple[Pages, Pages]] = {
     "a new compiler": ({"cmake": [a_spec(1)]}, {"cmake": [a_spec(2, compiler="gcc@13.2.0")]}),
     "a compiler that is not told any more": ({"cmake": [a_spec(1)]}, {"cmake": [a_spec(2, compiler="none")]}),
     "another spelling": (
-        {"cmake": [a_spec(1, version="=3.9", compiler="oneapi@=2024.2.0", variants=["languages='c,c++'", "-doc", "++shared"])]},
-        {"cmake": [a_spec(2, version="3.9", compiler="intel-oneapi-compilers@2024.2.0", variants=["+shared", "~doc", "languages:=c++,c"])]},
+        {
+            "cmake": [
+                a_spec(1, version="=3.9", compiler="oneapi@=2024.2.0", variants=["languages='c,c++'", "-doc", "++shared"])
+            ]
+        },
+        {
+            "cmake": [
+                a_spec(
+                    2,
+                    version="3.9",
+                    compiler="intel-oneapi-compilers@2024.2.0",
+                    variants=["+shared", "~doc", "languages:=c++,c"],
+                )
+            ]
+        },
     ),
-    "a variant that the recipe dropped": ({"cmake": [a_spec(1, variants=["+qt"])]}, {"cmake": [a_spec(2, version="2.0", variants=[])]}),
+    "a variant that the recipe dropped": (
+        {"cmake": [a_spec(1, variants=["+qt"])]},
+        {"cmake": [a_spec(2, version="2.0", variants=[])]},
+    ),
     "an orphan that moves on": (
         {"hdf5": [a_spec(1), a_spec(2, variants=["+x"], stacks=[])]},
         {"hdf5": [a_spec(3), a_spec(4, variants=["+x"], version="2.0", stacks=[])]},
@@ -310,14 +333,20 @@ KEPT = STACKS[:3]
 def a_grown_snapshot(packages: int) -> dict[str, list[Spec]]:
     """Return a snapshot in which each package has two versions, each in all the stacks."""
     return {
-        f"package-{number:04}": [a_spec(2 * number, version="1.0", stacks=STACKS), a_spec(2 * number + 1, version="1.1", stacks=STACKS)]
+        f"package-{number:04}": [
+            a_spec(2 * number, version="1.0", stacks=STACKS),
+            a_spec(2 * number + 1, version="1.1", stacks=STACKS),
+        ]
         for number in range(packages)
     }
 
 
 def a_stump(pages: Pages) -> dict[str, list[Spec]]:
     """Return the snapshot of which three stacks are left."""
-    return {name: [a_spec(spec.index, version=spec.coordinates.version, stacks=KEPT) for spec in specs] for name, specs in pages.items()}
+    return {
+        name: [a_spec(spec.index, version=spec.coordinates.version, stacks=KEPT) for spec in specs]
+        for name, specs in pages.items()
+    }
 
 
 def test_a_stump_is_told_by_its_stacks() -> None:

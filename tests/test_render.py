@@ -63,12 +63,17 @@ def test_the_week_is_what_design_section_9_says() -> None:
         "cells": {"old": 44, "new": 42, "lost": 2, "gained": 0},
         "findings": {"error": 5, "warning": 1, "note": 3, "accepted": 0},
     }
-    assert {finding["subject"].get("package") for finding in report["findings"] if finding["severity"] != "note"} == {"gcc", "emacs"}
+    assert {finding["subject"].get("package") for finding in report["findings"] if finding["severity"] != "note"} == {
+        "gcc",
+        "emacs",
+    }
 
 
 def test_gasnet_lost_a_stack_and_has_an_orphan() -> None:
     findings = the_report("gasnet-2024").findings
-    told = {(finding.rule, finding.severity) for finding in findings if finding.severity != "note" and not finding.subsumed_by}
+    told = {
+        (finding.rule, finding.severity) for finding in findings if finding.severity != "note" and not finding.subsumed_by
+    }
     assert told == {("stack-removed", "error"), ("spec-orphaned", "warning")}
 
 
@@ -141,7 +146,9 @@ def test_verbose_leaves_nothing_out() -> None:
 def test_what_is_left_out_is_counted(case: str) -> None:
     """Every open finding of a package is in a row, a line or a count."""
     report, text = the_report(case), show(case, "text")
-    errors = {finding.subject.package for finding in report.findings if finding.severity == "error" and not finding.subsumed_by} - {""}
+    errors = {
+        finding.subject.package for finding in report.findings if finding.severity == "error" and not finding.subsumed_by
+    } - {""}
     if errors:
         assert f"errors in {len(errors):,} package" in text.splitlines()[-1]
 

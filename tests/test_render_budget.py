@@ -31,13 +31,20 @@ if TYPE_CHECKING:
 
     from cachediff.domain.report import Report
 
-RULES = ("page-invalid", "package-removed", *(f"{fact}-dropped" for fact in ("stack", "os", "target", "platform", "cell", "gpu")))
+RULES = (
+    "page-invalid",
+    "package-removed",
+    *(f"{fact}-dropped" for fact in ("stack", "os", "target", "platform", "cell", "gpu")),
+)
 
 
 def narrow_causes() -> Report:
     """Return a report of 96 causes, each of one package."""
     names = [f"package-{number:02}" for number in range(96)]
-    findings = [a_finding("package-removed", package=name, message=f"package {name} is gone: 1 spec in 1 cell lost") for name in names]
+    findings = [
+        a_finding("package-removed", package=name, message=f"package {name} is gone: 1 spec in 1 cell lost")
+        for name in names
+    ]
     causes = tuple(Cause(f"package={name}", "cells", {"package": name}, 1, 1, ("e4s linux-rhel8-zen4",)) for name in names)
     summary = a_report(findings).summary
     return a_report(findings, causes=causes, summary=msgspec.structs.replace(summary, cells=CellSummary(400, 304, 96, 0)))
@@ -46,14 +53,22 @@ def narrow_causes() -> Report:
 def large_numbers() -> Report:
     """Return a report whose numbers take all the room that numbers can, from sides without a tag and with long names."""
     findings = [a_finding(rule, package=f"p{number}") for rule in RULES for number in range(1_200)]
-    findings += [a_finding("snapshot-shrunk", severity, stack=f"s{n}") for severity in ("error", "warning") for n in range(100)]
+    findings += [
+        a_finding("snapshot-shrunk", severity, stack=f"s{n}") for severity in ("error", "warning") for n in range(100)
+    ]
     many = 888_888
-    sides = [SnapshotInfo("", f"{'a-long-directory/' * 20}{name}", many, many, f"sha256:{'0' * 64}") for name in ("old", "new")]
+    sides = [
+        SnapshotInfo("", f"{'a-long-directory/' * 20}{name}", many, many, f"sha256:{'0' * 64}") for name in ("old", "new")
+    ]
     causes = tuple(
-        Cause(f"{fact}={'x' * 50}", "cells", {fact: f"{'x' * 50}"}, 1, 1, ("gcc",)) for fact in ("stack", "platform", "os", "target")
+        Cause(f"{fact}={'x' * 50}", "cells", {fact: f"{'x' * 50}"}, 1, 1, ("gcc",))
+        for fact in ("stack", "platform", "os", "target")
     )
     counts = Summary(
-        PackageCounts(*[many] * 5), SpecSummary(*[many] * 5), CellSummary(*[many] * 4), count_findings(a_report(findings).findings)
+        PackageCounts(*[many] * 5),
+        SpecSummary(*[many] * 5),
+        CellSummary(*[many] * 4),
+        count_findings(a_report(findings).findings),
     )
     return a_report(findings, old=sides[0], new=sides[1], summary=counts, causes=causes, fail_on="never")
 
@@ -143,7 +158,11 @@ def test_causes_that_are_not_listed_are_counted_with_their_cells() -> None:
 @pytest.mark.parametrize("name", ["many", "5,000 findings", "96 causes of one package each"])
 def test_where_rows_are_cut_the_packages_with_errors_are_counted_by_rule(name: str) -> None:
     report = the_named(name)
-    told = [finding for finding in report.findings if finding.severity == "error" and not finding.subsumed_by and finding.subject.package]
+    told = [
+        finding
+        for finding in report.findings
+        if finding.severity == "error" and not finding.subsumed_by and finding.subject.package
+    ]
     counts = {rule: len({one.subject.package for one in told if one.rule == rule}) for rule in {one.rule for one in told}}
     listed = ", ".join(f"{rule} {count:,}" for rule, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])))
     assert f"\npackages with errors: {listed}\n" in in_markdown(report, 1_000)

@@ -72,8 +72,12 @@ def test_the_real_week() -> None:
 def test_cells_and_specs_tell_what_became_of_them() -> None:
     removed = ReportedChange("removed", a_reported_spec(1, stacks=()), None, (), "superseded")
     added = ReportedChange("added", None, a_reported_spec(2, variants=("~mpi", "api=v1")), ())
-    changed = ReportedChange("changed", a_reported_spec(3), a_reported_spec(4, version="2.0"), (FieldChange("version", "1.0", "2.0"),))
-    rows = read(a_report(packages=[a_package(lost=[(CELL, "retargeted")], gained=[CELL], changes=[removed, added, changed])]))
+    changed = ReportedChange(
+        "changed", a_reported_spec(3), a_reported_spec(4, version="2.0"), (FieldChange("version", "1.0", "2.0"),)
+    )
+    rows = read(
+        a_report(packages=[a_package(lost=[(CELL, "retargeted")], gained=[CELL], changes=[removed, added, changed])])
+    )
     assert [(row["what"], row["became"]) for row in rows] == [
         ("lost cell", "retargeted"),
         ("gained cell", ""),
@@ -81,7 +85,11 @@ def test_cells_and_specs_tell_what_became_of_them() -> None:
         ("added spec", ""),
         ("changed spec", ""),
     ]
-    assert [(bool(row["old hash"]), bool(row["new hash"])) for row in rows[2:]] == [(True, False), (False, True), (True, True)]
+    assert [(bool(row["old hash"]), bool(row["new hash"])) for row in rows[2:]] == [
+        (True, False),
+        (False, True),
+        (True, True),
+    ]
     assert [row["stack"] for row in rows[2:4]] == ["root only", "e4s"]
     assert [row["variants"] for row in rows[2:4]] == ["'+cuda", "~mpi api=v1"]
     assert rows[4]["fields"] == "version: 1.0 -> 2.0"
@@ -104,7 +112,11 @@ def test_rebuilt_specs_are_no_news() -> None:
 def test_what_a_spreadsheet_cannot_hold_is_counted_on_top(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(render_csv, "MAX_ROWS", 2)
     rows = read(a_report(packages=[a_package(gained=[CELL] * 5)]))
-    assert [row["what"] for row in rows] == ["3 more rows are left out: the JSON report has all of them", "gained cell", "gained cell"]
+    assert [row["what"] for row in rows] == [
+        "3 more rows are left out: the JSON report has all of them",
+        "gained cell",
+        "gained cell",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,10 @@ def read(report: Report) -> list[Command]:
     ("line", "command"),
     [
         ("::error::text", Command("error", {}, "text")),
-        ("  ::Warning file=a%2Cb%3Ac%25,line=6::50%25 of%0Ait", Command("Warning", {"file": "a,b:c%", "line": "6"}, "50% of\nit")),
+        (
+            "  ::Warning file=a%2Cb%3Ac%25,line=6::50%25 of%0Ait",
+            Command("Warning", {"file": "a,b:c%", "line": "6"}, "50% of\nit"),
+        ),
         ("::notice title==x,empty=::", Command("notice", {"title": "x"}, "")),
         ("::error title=a=b::%250A", Command("error", {"title": "a=b"}, "%0A")),
         ("text ##[group]title", Command("group", {}, "title")),
@@ -134,7 +137,9 @@ def test_a_place_is_read_back(path: str, line: int, column: int, properties: dic
 def test_no_command_but_ours_and_messages_are_read_back(report: Report) -> None:
     text = render(report, "github")
     told = [finding for finding in report.findings if finding.subsumed_by is None and finding.status == "open"]
-    expected = [(KINDS[severity], finding.message) for severity in SEVERITIES for finding in told if finding.severity == severity]
+    expected = [
+        (KINDS[severity], finding.message) for severity in SEVERITIES for finding in told if finding.severity == severity
+    ]
     commands = list(run_commands(text))
     assert [(command.name, command.message) for command in commands] == [
         (kind, make_visible(message).replace("##[", "\\x23#[")) for kind, message in expected

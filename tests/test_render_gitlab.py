@@ -37,7 +37,11 @@ SCHEMA = {
                 "required": ["path", "lines"],
                 "properties": {
                     "path": {"type": "string", "minLength": 1},
-                    "lines": {"type": "object", "required": ["begin"], "properties": {"begin": {"type": "integer", "minimum": 1}}},
+                    "lines": {
+                        "type": "object",
+                        "required": ["begin"],
+                        "properties": {"begin": {"type": "integer", "minimum": 1}},
+                    },
                 },
             },
         },
@@ -114,5 +118,11 @@ def test_hostile_text_is_read_back(report: Report) -> None:
     issues = read(report)
     told = [finding for finding in report.findings if finding.subsumed_by is None]
     assert len(issues) == len(told) + (len(told) < len(report.findings))
-    assert {escape(finding.message) for finding in told if finding.status == "open"} <= {issue["description"] for issue in issues}
-    assert all(text.isprintable() for issue in issues for text in (issue["description"], issue["check_name"], issue["location"]["path"]))
+    assert {escape(finding.message) for finding in told if finding.status == "open"} <= {
+        issue["description"] for issue in issues
+    }
+    assert all(
+        text.isprintable()
+        for issue in issues
+        for text in (issue["description"], issue["check_name"], issue["location"]["path"])
+    )

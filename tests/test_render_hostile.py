@@ -74,7 +74,14 @@ def test_code_in_a_table_is_one_code_element_in_one_cell(text: str) -> None:
 def test_html_is_text_and_nothing_else(text: str) -> None:
     found = read(f"<details><summary><code>{escape_html(text)}</code>: 1 → 2 specs</summary>\n\n* x\n\n</details>\n")
     assert found.codes == [make_visible(text)]
-    assert [tag for tag in found.tags if tag not in {"p", "/p"}][:6] == ["details", "summary", "code", "/code", "/summary", "ul"]
+    assert [tag for tag in found.tags if tag not in {"p", "/p"}][:6] == [
+        "details",
+        "summary",
+        "code",
+        "/code",
+        "/summary",
+        "ul",
+    ]
 
 
 @settings(max_examples=examples(300))
@@ -155,11 +162,19 @@ def test_markdown_has_no_element_but_ours(report: Report) -> None:
 @settings(max_examples=examples(60))
 @given(st.lists(HOSTILE_TEXT, min_size=1, max_size=6))
 def test_markdown_has_the_same_elements_whatever_the_text(texts: list[str]) -> None:
-    assert read(render(spread(texts), "markdown", Options(budget=10_000_000))).tags == read(render(plain_report(), "markdown")).tags
+    assert (
+        read(render(spread(texts), "markdown", Options(budget=10_000_000))).tags
+        == read(render(plain_report(), "markdown")).tags
+    )
 
 
 @settings(max_examples=examples(60))
-@given(REPORTS, st.sampled_from([Options(), Options(width=120), Options(is_verbose=True), Options(is_ascii=True), Options(is_quiet=True)]))
+@given(
+    REPORTS,
+    st.sampled_from(
+        [Options(), Options(width=120), Options(is_verbose=True), Options(is_ascii=True), Options(is_quiet=True)]
+    ),
+)
 def test_text_prints_and_commands_nothing(report: Report, options: Options) -> None:
     text = render(report, "text", options)
     assert text.endswith("\n")

@@ -64,7 +64,9 @@ def skeleton(tree: Element) -> Counter[tuple[str, ...]]:
 def without_ours(page: str) -> str:
     """Return a page without its style, its script, their digests and its data: what the template makes of the report."""
     page = re.sub(r"sha256-[\w+/=]+", "sha256-…", page)
-    return re.sub(r"(<style>|<script>|<script type=\"application/json\" id=\"data\">).*?(</)", r"\1…\2", page, flags=re.DOTALL)
+    return re.sub(
+        r"(<style>|<script>|<script type=\"application/json\" id=\"data\">).*?(</)", r"\1…\2", page, flags=re.DOTALL
+    )
 
 
 @pytest.mark.parametrize("case", [*CASES, "everything"])
@@ -121,7 +123,9 @@ def test_without_a_script_the_page_tells_causes_problems_findings_acceptances_an
     ):
         assert said in text, said
     assert "folded" not in text_of(find(tree, "rows"))
-    assert all(element.get("hidden") is not None for element in tree.iter() if element.get("id") in ("filters", "theme", "tip"))
+    assert all(
+        element.get("hidden") is not None for element in tree.iter() if element.get("id") in ("filters", "theme", "tip")
+    )
 
 
 def test_what_there_is_no_room_for_is_counted() -> None:
@@ -143,7 +147,10 @@ def test_the_map_tells_the_state_of_each_place() -> None:
         ("centos7", ["x86_64_v3"]),
         ("ubuntu22.04", ["neoverse_v2", "x86_64_v3"]),
     ]
-    squares = {line.stack: [square and (square.state, square.change, square.is_notched) for square in line.squares] for line in found.lines}
+    squares = {
+        line.stack: [square and (square.state, square.change, square.is_notched) for square in line.squares]
+        for line in found.lines
+    }
     assert squares == {
         "ml": [("grown", "+2", False), None, None, None],
         "hep": [None, ("same", "−1 +1", True), None, None],
@@ -164,7 +171,9 @@ def test_the_map_tells_the_state_of_each_place() -> None:
     ],
 )
 def test_a_square(old: int, new: int, lost: int, gained: int, expected: tuple[str, str, bool]) -> None:
-    ((square,),) = [line.squares for line in lay_out((CellCount("e4s", "linux", "rhel8", "zen4", old, new, lost, gained),)).lines]
+    ((square,),) = [
+        line.squares for line in lay_out((CellCount("e4s", "linux", "rhel8", "zen4", old, new, lost, gained),)).lines
+    ]
     assert square
     assert (square.state, square.change, square.is_notched) == expected
 
@@ -190,7 +199,9 @@ def test_the_places_of_the_map_are_those_of_the_coverage() -> None:
     for cell in find(tree, "map").iter("td"):
         if index := cell.get("data-place"):
             place = report.coverage[int(index)]
-            assert text_of(cell) == (f"{place.new:,}" if place.old == place.new else f"{place.old:,}→{place.new:,} −{place.lost}")
+            assert text_of(cell) == (
+                f"{place.new:,}" if place.old == place.new else f"{place.old:,}→{place.new:,} −{place.lost}"
+            )
 
 
 def test_a_cause_is_one_row_whatever_it_explains() -> None:
@@ -221,7 +232,8 @@ def test_the_data_says_everything_that_the_report_says_of_packages() -> None:
     data = data_of(read(show(report)))
     for shipped, package in zip(data["packages"], report.packages, strict=True):
         assert [data["places"][place] | {"became": became} for place, became in shipped["lost"]] == [
-            {name: getattr(lost, name) for name in ("stack", "platform", "os", "target", "became")} for lost in package.cells.lost
+            {name: getattr(lost, name) for name in ("stack", "platform", "os", "target", "became")}
+            for lost in package.cells.lost
         ]
         for (kind, old, new, fields, became), change in zip(shipped["changes"], package.changes, strict=True):
             assert (kind, fields, became) == (change.kind, [field.field for field in change.fields], change.became)
@@ -230,7 +242,9 @@ def test_the_data_says_everything_that_the_report_says_of_packages() -> None:
                 if side and spec:
                     body = data["bodies"][side[0]]
                     assert side[1] == spec.hash[:7]
-                    assert body == {name: value for name, value in json.loads(msgspec.json.encode(spec)).items() if name in body}
+                    assert body == {
+                        name: value for name, value in json.loads(msgspec.json.encode(spec)).items() if name in body
+                    }
 
 
 # --- safety ------------------------------------------------------------------------------------------------------------
@@ -239,7 +253,9 @@ def test_the_data_says_everything_that_the_report_says_of_packages() -> None:
 def test_the_policy_names_exactly_the_pages_own_script_and_style() -> None:
     page = show(the_report("week"))
     tree = read(page)
-    (policy,) = [str(meta.get("content")) for meta in tree.iter("meta") if meta.get("http-equiv") == "Content-Security-Policy"]
+    (policy,) = [
+        str(meta.get("content")) for meta in tree.iter("meta") if meta.get("http-equiv") == "Content-Security-Policy"
+    ]
     allowed = dict(part.strip().split(" ", 1) for part in policy.split(";"))
     for directive, tag in (("script-src", "script"), ("style-src", "style")):
         (text,) = [element.text or "" for element in tree.iter(tag) if element.get("type") is None]
@@ -276,13 +292,19 @@ def test_the_script_makes_text_and_never_markup() -> None:
 def test_the_template_declares_nothing_safe() -> None:
     template = (TEMPLATES / "explorer.html").read_text(encoding="utf-8")
     assert not re.search(r"\|\s*safe|{%\s*autoescape|Markup", template)
-    assert re.findall(r"<script[^>]*>{{ (\w+) }}|<style>{{ (\w+) }}", template) == [("", "style"), ("data", ""), ("script", "")]
+    assert re.findall(r"<script[^>]*>{{ (\w+) }}|<style>{{ (\w+) }}", template) == [
+        ("", "style"),
+        ("data", ""),
+        ("script", ""),
+    ]
 
 
 def harmless(report: Report) -> Report:
     """Return a report with a plain word in place of each text, the same one for the same text."""
     words: dict[str, str] = {}
-    plain = replace_text(msgspec.to_builtins(report), lambda text: words.setdefault(text, f"word{len(words)}") if text else text)
+    plain = replace_text(
+        msgspec.to_builtins(report), lambda text: words.setdefault(text, f"word{len(words)}") if text else text
+    )
     return msgspec.convert(plain, Report)
 
 

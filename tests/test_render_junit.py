@@ -113,7 +113,9 @@ def test_a_place_leads_to_the_file_from_where_cachediff_runs() -> None:
 
 
 def test_every_problem_of_a_page_is_told() -> None:
-    problem = Problem("hash is no hash", Location("new/gcc/specs.md", 6, 2997, "/spec_details/11/hash"), "32 characters", '"EY2Q"')
+    problem = Problem(
+        "hash is no hash", Location("new/gcc/specs.md", 6, 2997, "/spec_details/11/hash"), "32 characters", '"EY2Q"'
+    )
     suite = read(a_report([a_finding("page-invalid", location=problem.location, problems=(problem,) * 22)]))
     lines = suite.findtext("testcase/failure", "").splitlines()
     assert lines[1] == "at new/gcc/specs.md:6:2997"
@@ -124,7 +126,9 @@ def test_every_problem_of_a_page_is_told() -> None:
 def test_what_there_is_no_room_for_is_said_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(results.list_results, "__defaults__", (2,))
     notes = [a_finding("spec-added", "note", package=str(number)) for number in range(2)]
-    suite = read(a_report([*notes, a_finding(package="gcc"), a_finding(package="gcc", os="rhel8", accepted=an_acceptance())]))
+    suite = read(
+        a_report([*notes, a_finding(package="gcc"), a_finding(package="gcc", os="rhel8", accepted=an_acceptance())])
+    )
     assert read_outcomes(suite) == {"os-dropped gcc": "failure", "os-dropped gcc os=rhel8": "skipped"}
     remark = "2 of 4 findings are listed, most severe first; all of them are in the JSON report"
     assert next(iter(read_properties(suite).items())) == ("left out", remark)

@@ -39,7 +39,10 @@ def a_bad_page() -> Finding:
 def test_a_page_that_cannot_be_trusted_is_a_row_and_its_problems_are_folded() -> None:
     report = a_report([a_bad_page(), a_finding(package="gcc", os="rhel8")])
     text = render(report, "markdown")
-    assert "| error | `zlib` | page-invalid `page is not UTF-8: zlib is not compared` |\n| error | `gcc` | os-dropped `rhel8` |" in text
+    assert (
+        "| error | `zlib` | page-invalid `page is not UTF-8: zlib is not compared` |\n| error | `gcc` | os-dropped `rhel8` |"
+        in text
+    )
     assert folds(report) == {
         "1 page cannot be trusted, and not compared": [
             "* error page-invalid `zlib`",
@@ -49,7 +52,9 @@ def test_a_page_that_cannot_be_trusted_is_a_row_and_its_problems_are_folded() ->
 
 
 def test_accepted_findings_are_folded_with_their_reasons() -> None:
-    report = a_report([a_finding(package="gcc", accepted=an_acceptance()), a_finding(package="zlib", accepted=an_acceptance(owner=""))])
+    report = a_report(
+        [a_finding(package="gcc", accepted=an_acceptance()), a_finding(package="zlib", accepted=an_acceptance(owner=""))]
+    )
     assert folds(report)["2 accepted findings"][2:] == [
         "| os-dropped `gcc lost it` | `2025-06-01` | `@spack/ci` | `runners retired` |",
         "| os-dropped `gcc lost it` | `2025-06-01` |  | `runners retired` |",
@@ -57,7 +62,12 @@ def test_accepted_findings_are_folded_with_their_reasons() -> None:
 
 
 def test_packages_that_are_gone_or_new_are_folded() -> None:
-    packages = [a_package("gcc", kind="removed"), a_package("hdf5"), a_package("zlib", kind="added"), a_package("zstd", kind="added")]
+    packages = [
+        a_package("gcc", kind="removed"),
+        a_package("hdf5"),
+        a_package("zlib", kind="added"),
+        a_package("zstd", kind="added"),
+    ]
     found = folds(a_report(packages=packages))
     assert list(found) == ["1 package removed", "2 packages added"]
     assert found["2 packages added"] == ["* `zlib`: 0 specs", "* `zstd`: 0 specs"]
@@ -69,7 +79,9 @@ def test_the_command_is_quoted_and_the_same_in_the_page(source: str) -> None:
     report = a_report(old=side, new=msgspec.structs.replace(side, source="new"))
     (command,) = [text for text in read(render(report, "markdown")).codes if text.startswith("cachediff ")]
     assert shlex.split(command) == ["cachediff", source, "new"]
-    (shown,) = [text_of(element) for element in read_page(render(report, "html")).iter("p") if element.get("class") == "command"]
+    (shown,) = [
+        text_of(element) for element in read_page(render(report, "html")).iter("p") if element.get("class") == "command"
+    ]
     assert shown == command
 
 

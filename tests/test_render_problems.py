@@ -21,7 +21,9 @@ LINE = '{"compiler": "gcc@=11.4.0", "hash": "EY2Q3XMN", "os": "ubuntu22.04", "pl
 
 def show(excerpt: Excerpt, line: int = 6, options: Options | None = None) -> list[str]:
     """Return the lines in which a text report shows one problem."""
-    problem = Problem("spec hash is not a Spack hash", Location("new/py-pip/specs.md", line, 7, "/x"), "letters", "digits", excerpt)
+    problem = Problem(
+        "spec hash is not a Spack hash", Location("new/py-pip/specs.md", line, 7, "/x"), "letters", "digits", excerpt
+    )
     report = the_report("problems")
     finding = next(finding for finding in report.findings if finding.problems)
     finding = msgspec.structs.replace(finding, problems=(problem,))
@@ -49,7 +51,9 @@ def test_gutter_is_as_wide_as_the_line_number(line: int) -> None:
 
 def test_problem_without_a_place_has_no_gutter() -> None:
     excerpt = None
-    problem = Problem("page cannot be read: a symbolic link", Location("new/zlib/specs.md"), "a regular file", "a symbolic link", excerpt)
+    problem = Problem(
+        "page cannot be read: a symbolic link", Location("new/zlib/specs.md"), "a regular file", "a symbolic link", excerpt
+    )
     report = the_report("problems")
     finding = msgspec.structs.replace(next(finding for finding in report.findings if finding.problems), problems=(problem,))
     text = render(msgspec.structs.replace(report, findings=(finding,)))
@@ -87,7 +91,8 @@ def test_marks_stand_under_the_value_in_any_line(text: str, data: st.DataObject)
     assert re.fullmatch(r" +\| +\^+", marks)
     assert shown.startswith(" 6 | ")
     assert shown.isprintable()
-    # Marks at a line's end are cut with it, a mark of no width is one column wide, and in a broken command a character may be escaped.
+    # Marks at a line's end are cut with it, a mark of no width is one column wide, and in a broken command a character may
+    # be escaped.
     wanted, marked = (without_marks(part) for part in (escape(text[start : start + length]), marked_by(shown, marks)))
     if wanted and "::" not in text and "##[" not in text:
         assert marked
@@ -99,7 +104,9 @@ def without_marks(text: str) -> str:
     return "".join(char for char in text if count_columns(char))
 
 
-@given(st.text(alphabet="ab \"'{}:,", min_size=1, max_size=120), st.integers(0, 119), st.integers(1, 60), st.integers(36, 120))
+@given(
+    st.text(alphabet="ab \"'{}:,", min_size=1, max_size=120), st.integers(0, 119), st.integers(1, 60), st.integers(36, 120)
+)
 def test_excerpt_is_cropped_to_the_room_and_keeps_its_mark(text: str, start: int, length: int, room: int) -> None:
     start = min(start, len(text) - 1)
     length = min(length, len(text) - start)

@@ -1,6 +1,7 @@
 """The SARIF report: valid against the published schema, whole, and safe.
 
-The schema is Microsoft's copy of the standard's, from the npm package that .ci/run fetches; CACHEDIFF_SARIF_SCHEMA is the path of it.
+The schema is Microsoft's copy of the standard's, from the npm package that .ci/run fetches; CACHEDIFF_SARIF_SCHEMA is the
+path of it.
 """
 
 from __future__ import annotations
@@ -61,7 +62,10 @@ def test_the_real_week() -> None:
     emacs = run["results"][5]
     assert emacs["ruleId"] == "variant-disabled"
     assert emacs["message"] == {"text": "emacs disables native in 2 specs (centos7/x86_64_v3, rhel8/aarch64)"}
-    assert [place["fullyQualifiedName"] for place in emacs["locations"][0]["logicalLocations"]] == ["package=emacs", "variant=native"]
+    assert [place["fullyQualifiedName"] for place in emacs["locations"][0]["logicalLocations"]] == [
+        "package=emacs",
+        "variant=native",
+    ]
     assert emacs["locations"][0]["physicalLocation"]["region"] == {"startLine": 6, "startColumn": 1}
     assert run["invocations"] == [{"executionSuccessful": True, "exitCode": 1, "toolExecutionNotifications": []}]
     assert run["properties"]["summary"]["cells"]["lost"] == 2
@@ -107,7 +111,9 @@ def test_a_finding_about_the_whole_snapshot_has_a_place() -> None:
 
 
 def test_problems_are_related_locations() -> None:
-    problem = Problem("hash is no hash", Location("./new/gcc/specs.md", 6, 2997, "/spec_details/11/hash"), "32 characters", '"EY2Q"')
+    problem = Problem(
+        "hash is no hash", Location("./new/gcc/specs.md", 6, 2997, "/spec_details/11/hash"), "32 characters", '"EY2Q"'
+    )
     (result,) = read(a_report([a_finding("page-invalid", location=problem.location, problems=(problem,) * 50)]))["results"]
     assert len(result["relatedLocations"]) == MAX_PROBLEMS
     assert result["relatedLocations"][1] == {
@@ -139,7 +145,10 @@ def test_what_there_is_no_room_for_is_said(monkeypatch: pytest.MonkeyPatch) -> N
     assert [result["level"] for result in run["results"]] == ["error"]
     assert run["properties"]["left_out"] == 1
     (notification,) = run["invocations"][0]["toolExecutionNotifications"]
-    assert notification["message"]["text"] == "1 of 2 findings are listed, most severe first; all of them are in the JSON report"
+    assert (
+        notification["message"]["text"]
+        == "1 of 2 findings are listed, most severe first; all of them are in the JSON report"
+    )
 
 
 def test_five_thousand_results_are_listed() -> None:
@@ -195,8 +204,12 @@ def test_a_message_is_read_back(text: str) -> None:
 def check_hostile(report: Report) -> None:
     run = read(report)
     told = [finding for finding in report.findings if finding.subsumed_by is None]
-    assert sorted(result["message"]["text"] for result in run["results"]) == sorted(escape(finding.message) for finding in told)
-    assert sum("suppressions" in result for result in run["results"]) == sum(finding.status == "accepted" for finding in told)
+    assert sorted(result["message"]["text"] for result in run["results"]) == sorted(
+        escape(finding.message) for finding in told
+    )
+    assert sum("suppressions" in result for result in run["results"]) == sum(
+        finding.status == "accepted" for finding in told
+    )
     fingerprints = [result["partialFingerprints"]["cachediff/v1"] for result in run["results"]]
     assert len(set(fingerprints)) == len(fingerprints)
 
@@ -232,5 +245,7 @@ def test_hostile_reports_are_valid(report: Report) -> None:
 @needs_schema
 def test_hostile_pieces_are_valid() -> None:
     for text in HOSTILE:
-        finding = a_finding(message=text, package=text, location=Location(text, 1, 2), accepted=an_acceptance(text, text, text))
+        finding = a_finding(
+            message=text, package=text, location=Location(text, 1, 2), accepted=an_acceptance(text, text, text)
+        )
         the_schema().validate(json.loads(render(a_report([finding]), "sarif")))

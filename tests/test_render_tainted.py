@@ -1,7 +1,7 @@
 """No text of a report reaches a format but through that format's escape: each one is hostile in every language at once.
 
-A report may come from an artifact that somebody else wrote, so even what is ours in it, a rule's name or a digest, is tainted here. That
-no field is forgotten is a test of its own.
+A report may come from an artifact that somebody else wrote, so even what is ours in it, a rule's name or a digest, is
+tainted here. That no field is forgotten is a test of its own.
 """
 
 from __future__ import annotations
@@ -53,8 +53,12 @@ class Taint:
         """Return a value with every text in it tainted; `field` says where it stands."""
         if isinstance(value, Struct):
             hints = get_type_hints(type(value))
-            names = {name: f"{type(value).__name__}.{name}" for name in value.__struct_fields__ if not is_closed(hints[name])}
-            return msgspec.structs.replace(value, **{name: self(getattr(value, name), place) for name, place in names.items()})
+            names = {
+                name: f"{type(value).__name__}.{name}" for name in value.__struct_fields__ if not is_closed(hints[name])
+            }
+            return msgspec.structs.replace(
+                value, **{name: self(getattr(value, name), place) for name, place in names.items()}
+            )
         if isinstance(value, dict):
             return {self(key, field): self(item, field) for key, item in value.items()}
         if isinstance(value, tuple | list):
@@ -67,7 +71,9 @@ class Taint:
 
 def is_closed(hint: Any) -> bool:
     """Return whether a field's values are a list of ours, which decoding a report checks."""
-    return get_origin(hint) is Literal or any(is_closed(part) for part in get_args(hint) if get_origin(hint) in (Union, UnionType))
+    return get_origin(hint) is Literal or any(
+        is_closed(part) for part in get_args(hint) if get_origin(hint) in (Union, UnionType)
+    )
 
 
 def text_fields(kind: Any, seen: set[Any]) -> Iterator[str]:
@@ -133,7 +139,9 @@ def judge_markdown(text: str, report: Report) -> None:
     assert shown.texts[0].endswith(headline(report))
     lines = text.splitlines()
     assert all(line.isprintable() for line in lines)
-    assert [line for at, line in enumerate(lines) if line.startswith("<details>") and lines[at + 1]] == []  # or GitLab shows no list
+    assert [
+        line for at, line in enumerate(lines) if line.startswith("<details>") and lines[at + 1]
+    ] == []  # or GitLab shows no list
 
 
 def judge_html(text: str, report: Report) -> None:
@@ -142,7 +150,9 @@ def judge_html(text: str, report: Report) -> None:
     assert not [element for element in tree.iter() if element.tag == "i" and element.get("class") is None]
     assert not [name for element in tree.iter() for name in element.attrib if name.startswith("on")]
     assert text_of(tree).isprintable()
-    assert [finding["message"] for finding in json.loads(find(tree, "data").text or "")["findings"]] == [f.message for f in report.findings]
+    assert [finding["message"] for finding in json.loads(find(tree, "data").text or "")["findings"]] == [
+        f.message for f in report.findings
+    ]
 
 
 def judge_json(text: str, report: Report) -> None:
@@ -177,7 +187,9 @@ def judge_sarif(text: str, report: Report) -> None:
 def judge_github(text: str, report: Report) -> None:
     """The runner finds as many commands as findings are open, at most ten of a kind, and no other."""
     names = Counter(command.name for command in run_commands(text))
-    told = Counter(finding.severity for finding in report.findings if finding.status == "open" and finding.subsumed_by is None)
+    told = Counter(
+        finding.severity for finding in report.findings if finding.status == "open" and finding.subsumed_by is None
+    )
     assert names == Counter({kind: min(10, told[severity]) for severity, kind in KINDS.items() if told[severity]})
     assert "##[" not in text
     assert all(line.isprintable() for line in text.splitlines())
@@ -266,5 +278,7 @@ def test_a_judge_finds_what_is_not_escaped(format: str) -> None:
     report = plain()
     text = render(report, format)
     JUDGES[format](render(Taint()(report), format), Taint()(report))
-    with pytest.raises((AssertionError, ValueError, msgspec.DecodeError, ET.ParseError, html5lib.html5parser.ParseError, csv.Error)):
+    with pytest.raises(
+        (AssertionError, ValueError, msgspec.DecodeError, ET.ParseError, html5lib.html5parser.ParseError, csv.Error)
+    ):
         JUDGES[format](text.replace("zlib", f"=1x{TAINT}"), report)

@@ -72,5 +72,7 @@ def test_pages_that_may_hide_more_are_named() -> None:
         (Requirement("hdf5"), ("*", "?*"), False),
     ],
 )
-def test_requirements_are_judged_where_all_of_them_is_seen(wanted: Requirement, globs: tuple[str, str], is_judged: bool) -> None:
+def test_requirements_are_judged_where_all_of_them_is_seen(
+    wanted: Requirement, globs: tuple[str, str], is_judged: bool
+) -> None:
     assert within([wanted], Selection(*globs)) == ((wanted,) if is_judged else ())

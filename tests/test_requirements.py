@@ -37,7 +37,9 @@ def read_lock(name: str) -> dict[str, list[tuple[Requirement, int]]]:
 
 def wanted(name: str) -> list[Requirement]:
     """Return what pyproject.toml asks for directly of all that a lock file is made from, as `.ci/lock` says."""
-    (line,) = [line for line in LOCK.splitlines() if line.startswith("lock ") and line.endswith(f"-o .ci/requirements/{name}")]
+    (line,) = [
+        line for line in LOCK.splitlines() if line.startswith("lock ") and line.endswith(f"-o .ci/requirements/{name}")
+    ]
     texts = list(PROJECT["project"]["dependencies"]) if "pyproject.toml" in line.split() else []
     for extra in re.findall(r"--extra (\w+)", line):
         texts += expand_extra(extra)
@@ -68,7 +70,9 @@ def test_lock_has_all_that_is_asked_for_with_hashes(name: str) -> None:
     for requirement in wanted(name):
         found = locked[canonicalize_name(requirement.name)]
         versions = [next(iter(one.specifier)).version for one, _ in found]
-        assert any(requirement.specifier.contains(version, prereleases=True) for version in versions), f"run .ci/lock: {requirement}"
+        assert any(requirement.specifier.contains(version, prereleases=True) for version in versions), (
+            f"run .ci/lock: {requirement}"
+        )
     for several in locked.values():
         for one, hashes in several:
             assert [part.operator for part in one.specifier] == ["=="]

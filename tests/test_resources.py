@@ -28,7 +28,9 @@ def limit(kind: int, most: int) -> Callable[[], None]:
     return partial(resource.setrlimit, kind, (most, most))
 
 
-def run_within(before: Callable[[], None] | None, *arguments: str, cwd: Path = ROOT, code: str = "") -> subprocess.CompletedProcess[str]:
+def run_within(
+    before: Callable[[], None] | None, *arguments: str, cwd: Path = ROOT, code: str = ""
+) -> subprocess.CompletedProcess[str]:
     """Return how the command ended in a process that has little; `code` is what the process does first."""
     python = ["-c", f"{code}\nfrom cachediff.__main__ import main; main()"] if code else ["-m", "cachediff"]
     command = [sys.executable, *python, *arguments]
@@ -78,7 +80,9 @@ def read(self, entry, most):
     return real(self, entry, most)
 tree.read = read
 """
-    assert_refused(run_within(None, *WEEK, "-q", "-j", "1", code=code), "this process may open no more files", "raise the limit")
+    assert_refused(
+        run_within(None, *WEEK, "-q", "-j", "1", code=code), "this process may open no more files", "raise the limit"
+    )
 
 
 @pytest.mark.slow
@@ -91,7 +95,9 @@ def test_little_memory(megabytes: int) -> None:
     if ended.returncode == 1:
         assert (ended.stdout, ended.stderr) == (VERDICT, "")
     elif ended.returncode > 0:  # a library in another language may give up on its own, by a signal
-        assert_refused(ended, "there is not enough memory", "raise the limit, run again with --jobs 1, or narrow with --package")
+        assert_refused(
+            ended, "there is not enough memory", "raise the limit, run again with --jobs 1, or narrow with --package"
+        )
 
 
 GREEDY = """
@@ -123,7 +129,9 @@ os.fork = fork
 """
     error = "a worker process cannot be started: no more processes can be started"
     assert_refused(
-        run_within(None, *WEEK, "-q", "-j", "3", code=code), error, "raise the limit, as with ulimit -u, or run again with --jobs 1"
+        run_within(None, *WEEK, "-q", "-j", "3", code=code),
+        error,
+        "raise the limit, as with ulimit -u, or run again with --jobs 1",
     )
     assert run_within(None, *WEEK, "-q", "-j", "1", code=code).stdout == VERDICT
 
@@ -138,7 +146,11 @@ import cachediff.engine.loop
 cachediff.engine.loop.CHUNK = 1
 """
     error = "the directory for temporary files cannot be written: no space left on device"
-    assert_refused(run_within(None, *WEEK, "-q", "-j", "3", code=code), error, "set TMPDIR to a directory that can be written and has room")
+    assert_refused(
+        run_within(None, *WEEK, "-q", "-j", "3", code=code),
+        error,
+        "set TMPDIR to a directory that can be written and has room",
+    )
 
 
 @pytest.mark.slow

@@ -147,7 +147,9 @@ def test_golden_files_are_not_rewritten_in_ci(monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.parametrize("rule", IDS)
 def test_a_pair_shows_its_rule_and_nothing_worse(rule: str) -> None:
-    told = {finding.rule for finding in _find(rule) if finding.subsumed_by is None and finding.severity == BY_ID[rule].severity}
+    told = {
+        finding.rule for finding in _find(rule) if finding.subsumed_by is None and finding.severity == BY_ID[rule].severity
+    }
     assert told == {rule} if BY_ID[rule].severity != "note" else rule in {finding.rule for finding in _find(rule)}
     assert "error" not in {finding.severity for finding in _find(rule)} or BY_ID[rule].severity == "error"
 
@@ -195,12 +197,15 @@ def test_one_snapshot_alone_is_judged_by_the_page_rules(rule: str) -> None:
 def test_a_fault_that_old_has_too_is_a_warning(rule: str) -> None:
     faulty = FIXTURES / rule / "new"
     of_rule = [finding for finding in find_in(faulty, faulty) if finding.rule == rule]
-    assert {finding.severity for finding in of_rule if not (rule == "page-invalid" and not finding.subject.snapshot)} == {"warning"}
+    assert {finding.severity for finding in of_rule if not (rule == "page-invalid" and not finding.subject.snapshot)} == {
+        "warning"
+    }
 
 
 def test_two_invalid_pages_of_one_package_are_one_finding() -> None:
     broken = [
-        InvalidPage("cmake", path, (Problem(f"no title in {path}", Location(path), "a title", "nothing"),)) for path in ("a.md", "b.md")
+        InvalidPage("cmake", path, (Problem(f"no title in {path}", Location(path), "a title", "nothing"),))
+        for path in ("a.md", "b.md")
     ]
     sound = snapshot_of({"hdf5": [a_spec(1)]})
     (finding,) = find(sound, msgspec.structs.replace(sound, invalid=tuple(broken)))
@@ -226,7 +231,8 @@ def test_count(number: int, words: tuple[str, ...], text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "text"), [("", ""), ("b a", "a, b"), ("a b c d e", "a, b, c, d, e"), ("g f e d c b a", "a, b, c, d, e and 2 more")]
+    ("names", "text"),
+    [("", ""), ("b a", "a, b"), ("a b c d e", "a, b, c, d, e"), ("g f e d c b a", "a, b, c, d, e and 2 more")],
 )
 def test_list_some(names: str, text: str) -> None:
     assert list_some(names.split()) == text

@@ -44,7 +44,9 @@ VARIANTS = (
     ("+mpi", "+rocm"),
 )
 PACKAGES = ("cmake", "hdf5", "zlib-ng")
-LOSS_RULES = {f"{what}-{how}" for what in ("stack", "os", "target", "platform", "cell", "package") for how in ("removed", "dropped")} | {
+LOSS_RULES = {
+    f"{what}-{how}" for what in ("stack", "os", "target", "platform", "cell", "package") for how in ("removed", "dropped")
+} | {
     "os-replaced",
     "target-downgraded",
 }
@@ -70,7 +72,8 @@ def _numbered(pages: Pages, start: int) -> Pages:
     """Return the pages with a hash of its own for each spec, counted from `start`: OLD and NEW may share some."""
     numbers = count(start)
     return {
-        name: [Spec(a_hash(next(numbers)), spec.content, index) for index, spec in enumerate(page)] for name, page in sorted(pages.items())
+        name: [Spec(a_hash(next(numbers)), spec.content, index) for index, spec in enumerate(page)]
+        for name, page in sorted(pages.items())
     }
 
 
@@ -121,7 +124,13 @@ def test_a_snapshot_against_itself_is_silent(snapshot: Pages) -> None:
 
 def _names_loss(finding: Finding, package: PackageDiff, cell: Cell) -> bool:
     """Return whether a finding above note speaks of a package's lost cell: every fact of its subject is one of the cell's."""
-    facts = {"package": package.package, "stack": cell.stack, "platform": cell.platform, "os": cell.os, "target": cell.target}
+    facts = {
+        "package": package.package,
+        "stack": cell.stack,
+        "platform": cell.platform,
+        "os": cell.os,
+        "target": cell.target,
+    }
     subject = {name: value for name in finding.subject.__struct_fields__ if (value := getattr(finding.subject, name))}
     return finding.rule in LOSS_RULES and finding.severity != "note" and subject.items() <= facts.items()
 
@@ -141,7 +150,10 @@ def test_gains_are_no_alarm(old: Pages, more: Pages, data: st.DataObject) -> Non
 @quick
 @given(pages, st.data())
 def test_new_stacks_of_old_specs_are_no_alarm(old: Pages, data: st.DataObject) -> None:
-    assert _alarms(old, {name: [_with_stacks(spec, data.draw(new_stacks)) for spec in page] for name, page in old.items()}) == []
+    assert (
+        _alarms(old, {name: [_with_stacks(spec, data.draw(new_stacks)) for spec in page] for name, page in old.items()})
+        == []
+    )
 
 
 @pytest.mark.parametrize("fact", ["version", "compiler"])
@@ -150,7 +162,8 @@ def test_new_stacks_of_old_specs_are_no_alarm(old: Pages, data: st.DataObject) -
 def test_bumps_in_kept_cells_are_no_alarm(fact: str, old: Pages, data: st.DataObject) -> None:
     """Each spec stays where it is, and moves to a version that the package never had, or to another compiler, or not at all.
 
-    Orphans are left out: one that has just the coordinates that a spec in a stack had before is that spec, newly in root only.
+    Orphans are left out: one that has just the coordinates that a spec in a stack had before is that spec, newly in root
+    only.
     """
     old = {name: [spec for spec in page if spec.stacks] for name, page in old.items()}
     new = {name: [_bumped(spec, fact, data) for spec in page] for name, page in old.items()}
@@ -193,6 +206,10 @@ def _with_stacks(spec: Spec, more: Sequence[str]) -> Spec:
 def _bumped(spec: Spec, fact: str, data: st.DataObject) -> Spec:
     """Return the spec with another version or compiler, or the same."""
     facts = spec.coordinates
-    choices = COMPILERS if fact == "compiler" else (facts.version, facts.version if facts.version == "develop" else f"{facts.version}.9")
+    choices = (
+        COMPILERS
+        if fact == "compiler"
+        else (facts.version, facts.version if facts.version == "develop" else f"{facts.version}.9")
+    )
     coordinates = msgspec.structs.replace(facts, **{fact: data.draw(st.sampled_from(choices))})
     return Spec(spec.hash, SpecContent(coordinates, spec.stacks), spec.index)

@@ -61,12 +61,17 @@ def test_a_snapshot_of_another_name_is_one_finding(name: str, form: str) -> None
 
 
 def test_the_only_page() -> None:
-    assert misplaced(named(MARCH_30, MARCH_23)) == [f"tag of the only page is {MARCH_23}, and the snapshot is named {MARCH_30}"]
+    assert misplaced(named(MARCH_30, MARCH_23)) == [
+        f"tag of the only page is {MARCH_23}, and the snapshot is named {MARCH_30}"
+    ]
 
 
 def test_single_pages_are_one_finding_each() -> None:
     said = f"is {MARCH_23}, and the snapshot is named {MARCH_30}"
-    assert misplaced(named(MARCH_30, MARCH_23, *[MARCH_30] * 8, MARCH_23)) == [f"tag of p0000 {said}", f"tag of p0009 {said}"]
+    assert misplaced(named(MARCH_30, MARCH_23, *[MARCH_30] * 8, MARCH_23)) == [
+        f"tag of p0000 {said}",
+        f"tag of p0009 {said}",
+    ]
 
 
 def test_pages_that_are_right_among_many_that_are_not() -> None:
@@ -86,7 +91,9 @@ def test_half_a_snapshot_is_no_wall_of_text() -> None:
 
 def test_the_command_says_so(tmp_path: Path) -> None:
     for name in (MARCH_23, MARCH_30):
-        write_snapshot(tmp_path / name, {package: a_page(package, [an_entry(n)], tag=MARCH_23) for n, package in enumerate("abc")})
+        write_snapshot(
+            tmp_path / name, {package: a_page(package, [an_entry(n)], tag=MARCH_23) for n, package in enumerate("abc")}
+        )
     said = f"tag of all 3 pages is {MARCH_23}, and the snapshot is named {MARCH_30}"
     assert [one.message for one in judge(compare_sources(*_paths(tmp_path)), DEFAULT_POLICY)] == [said]
     for arguments in ((MARCH_23, MARCH_30), ("validate", MARCH_30), (MARCH_23, MARCH_30, "--jobs", "2")):
@@ -104,7 +111,9 @@ def _paths(directory: Path) -> tuple[str, str]:
 
 def about_tags(old: Snapshot, new: Snapshot) -> list[Finding]:
     """Return what the rules on tags say, without those on pages."""
-    return [one for one in judge(compare(old, new), DEFAULT_POLICY) if one.rule in ("snapshots-swapped", "tags-incomparable")]
+    return [
+        one for one in judge(compare(old, new), DEFAULT_POLICY) if one.rule in ("snapshots-swapped", "tags-incomparable")
+    ]
 
 
 @pytest.mark.parametrize(

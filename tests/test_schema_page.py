@@ -62,13 +62,44 @@ HOSTILE_TEXTS = [
         "\u200b",
         "é",
     ),
-    *("a" * 31, "a" * 32, "a" * 32 + "\n", "a" * 33, "A" * 32, "1" * 32, "a" * 255, "a" * 256, "😀" * 255, "😀" * 256, "é" * 256),
-    *("-", "--", "package", "cache", "cache\n", "develop-2025-03-30\n", "py-numpy", "../x", "a/b", "$", "^", "[a]", "root", "+cuda"),
+    *(
+        "a" * 31,
+        "a" * 32,
+        "a" * 32 + "\n",
+        "a" * 33,
+        "A" * 32,
+        "1" * 32,
+        "a" * 255,
+        "a" * 256,
+        "😀" * 255,
+        "😀" * 256,
+        "é" * 256,
+    ),
+    *(
+        "-",
+        "--",
+        "package",
+        "cache",
+        "cache\n",
+        "develop-2025-03-30\n",
+        "py-numpy",
+        "../x",
+        "a/b",
+        "$",
+        "^",
+        "[a]",
+        "root",
+        "+cuda",
+    ),
 ]
 texts = st.sampled_from(HOSTILE_TEXTS) | st.text(max_size=5)
-numbers = st.sampled_from([0, 1, -1, -0.0, 0.5, 1.0, 1.5, 1e15, 1e16, 1e300, -1e300, 5e-324, 2**53, 2**53 + 1, 2**63 - 1, -(2**63) + 1])
+numbers = st.sampled_from(
+    [0, 1, -1, -0.0, 0.5, 1.0, 1.5, 1e15, 1e16, 1e300, -1e300, 5e-324, 2**53, 2**53 + 1, 2**63 - 1, -(2**63) + 1]
+)
 scalars = st.none() | st.booleans() | numbers | texts | st.floats(allow_nan=False, allow_infinity=False)
-values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3), max_leaves=8)
+values = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3), max_leaves=8
+)
 FRONTS = [front_of(data) for data in all_real().values() if len(data) < 4000]
 
 
@@ -156,7 +187,18 @@ CONSTRAINTS = {
         "uniqueItems",
         "required",
     ),
-    *("not", "anyOf", "oneOf", "allOf", "format", "minProperties", "maxProperties", "additionalItems", "contains", "multipleOf"),
+    *(
+        "not",
+        "anyOf",
+        "oneOf",
+        "allOf",
+        "format",
+        "minProperties",
+        "maxProperties",
+        "additionalItems",
+        "contains",
+        "multipleOf",
+    ),
 }
 NAMED = ("properties", "$defs")
 NESTED = ("items", "additionalProperties", "propertyNames")
@@ -177,7 +219,11 @@ def constraints() -> set[tuple[str, str]]:
 
 
 def test_every_constraint_has_a_title_and_a_description() -> None:
-    silent = [schema for schema in schemas_in(SCHEMA) if CONSTRAINTS & schema.keys() and not schema.keys() >= {"title", "description"}]
+    silent = [
+        schema
+        for schema in schemas_in(SCHEMA)
+        if CONSTRAINTS & schema.keys() and not schema.keys() >= {"title", "description"}
+    ]
     assert silent == []
 
 
@@ -234,7 +280,14 @@ VIOLATIONS: list[tuple[tuple[str, str], Callable[[dict[str, Any]], None], str, s
     (("a page of the Spack build cache", "required"), without("meta"), "page has no meta", META, "no meta", ""),
     (("a package name", "type"), page("title", 7), "title is not a package name", A_TITLE, "7", "/title"),
     (("a package name", "minLength"), page("title", ""), "title is not a package name", A_TITLE, '""', "/title"),
-    (("a package name", "maxLength"), page("title", "a" * 256), "title is not a package name", A_TITLE, '"' + "a" * 76 + "...", "/title"),
+    (
+        ("a package name", "maxLength"),
+        page("title", "a" * 256),
+        "title is not a package name",
+        A_TITLE,
+        '"' + "a" * 76 + "...",
+        "/title",
+    ),
     (("a package name", "not"), page("title", "../gcc"), "title is not a package name", A_TITLE, '"../gcc"', "/title"),
     (
         ("the word cache", "const"),
@@ -276,7 +329,14 @@ VIOLATIONS: list[tuple[tuple[str, str], Callable[[dict[str, Any]], None], str, s
         '"packages"',
         "/categories/0",
     ),
-    (("a tag", "type"), page("categories", ["package", 20250330]), "categories is not a tag", A_TAG, "20250330", "/categories/1"),
+    (
+        ("a tag", "type"),
+        page("categories", ["package", 20250330]),
+        "categories is not a tag",
+        A_TAG,
+        "20250330",
+        "/categories/1",
+    ),
     (("a tag", "minLength"), page("categories", ["package", ""]), "categories is not a tag", A_TAG, '""', "/categories/1"),
     (
         ("a tag", "maxLength"),
@@ -286,7 +346,14 @@ VIOLATIONS: list[tuple[tuple[str, str], Callable[[dict[str, Any]], None], str, s
         '"' + "v" * 76 + "...",
         "/categories/1",
     ),
-    (("a tag", "not"), page("categories", ["package", "a tag"]), "categories is not a tag", A_TAG, '"a tag"', "/categories/1"),
+    (
+        ("a tag", "not"),
+        page("categories", ["package", "a tag"]),
+        "categories is not a tag",
+        A_TAG,
+        '"a tag"',
+        "/categories/1",
+    ),
     (
         ("a list of specs", "type"),
         page("spec_details", {}),
@@ -296,7 +363,14 @@ VIOLATIONS: list[tuple[tuple[str, str], Callable[[dict[str, Any]], None], str, s
         "/spec_details",
     ),
     (("an object of sums", "type"), page("meta", []), "meta is not an object of sums", META, "[]", "/meta"),
-    (("an object of sums", "required"), without("meta", "num_specs"), "meta has no num_specs", A_COUNT, "no num_specs", "/meta"),
+    (
+        ("an object of sums", "required"),
+        without("meta", "num_specs"),
+        "meta has no num_specs",
+        A_COUNT,
+        "no num_specs",
+        "/meta",
+    ),
     (("a count", "type"), meta("num_specs", "3"), "meta num_specs is not a count", A_COUNT, '"3"', "/meta/num_specs"),
     (("a count", "type"), meta("num_specs", 2.5), "meta num_specs is not a count", A_COUNT, "2.5", "/meta/num_specs"),
     (("a count", "type"), meta("num_specs", True), "meta num_specs is not a count", A_COUNT, "true", "/meta/num_specs"),
@@ -325,7 +399,14 @@ VIOLATIONS: list[tuple[tuple[str, str], Callable[[dict[str, Any]], None], str, s
         '"e 4 s"',
         "/meta/num_specs_by_stack/e 4 s",
     ),
-    (("a list of names", "type"), meta("oss", "centos7"), "meta oss is not a list of names", NAMES, '"centos7"', "/meta/oss"),
+    (
+        ("a list of names", "type"),
+        meta("oss", "centos7"),
+        "meta oss is not a list of names",
+        NAMES,
+        '"centos7"',
+        "/meta/oss",
+    ),
     (
         ("a list of names", "uniqueItems"),
         spec("stacks", ["e4s", "root", "e4s"]),
@@ -336,12 +417,33 @@ VIOLATIONS: list[tuple[tuple[str, str], Callable[[dict[str, Any]], None], str, s
     ),
     (("a name", "type"), spec("os", None), "spec os is not a name", A_NAME, "null", "/spec_details/0/os"),
     (("a name", "minLength"), spec("os", ""), "spec os is not a name", A_NAME, '""', "/spec_details/0/os"),
-    (("a name", "maxLength"), spec("os", "o" * 256), "spec os is not a name", A_NAME, '"' + "o" * 76 + "...", "/spec_details/0/os"),
-    (("a name", "not"), spec("stacks", ["root", "e4s\n"]), "spec stacks is not a name", A_NAME, '"e4s\\n"', "/spec_details/0/stacks/1"),
+    (
+        ("a name", "maxLength"),
+        spec("os", "o" * 256),
+        "spec os is not a name",
+        A_NAME,
+        '"' + "o" * 76 + "...",
+        "/spec_details/0/os",
+    ),
+    (
+        ("a name", "not"),
+        spec("stacks", ["root", "e4s\n"]),
+        "spec stacks is not a name",
+        A_NAME,
+        '"e4s\\n"',
+        "/spec_details/0/stacks/1",
+    ),
     (("a spec", "type"), page("spec_details", ["emacs"]), "spec is not a spec", A_SPEC, '"emacs"', "/spec_details/0"),
     (("a spec", "required"), without("spec_details", 1, "hash"), "spec has no hash", A_HASH, "no hash", "/spec_details/1"),
     (("a Spack hash", "type"), spec("hash", 7), "spec hash is not a Spack hash", A_HASH, "7", "/spec_details/0/hash"),
-    (("a Spack hash", "pattern"), spec("hash", "EY2Q"), "spec hash is not a Spack hash", A_HASH, '"EY2Q"', "/spec_details/0/hash"),
+    (
+        ("a Spack hash", "pattern"),
+        spec("hash", "EY2Q"),
+        "spec hash is not a Spack hash",
+        A_HASH,
+        '"EY2Q"',
+        "/spec_details/0/hash",
+    ),
     (
         ("a Spack hash", "maxLength"),
         spec("hash", "a" * 32 + "\n"),
@@ -360,8 +462,22 @@ VIOLATIONS: list[tuple[tuple[str, str], Callable[[dict[str, Any]], None], str, s
         '"+x"',
         "/spec_details/0/variants",
     ),
-    (("a variant", "type"), spec("variants", [1]), "spec variants is not a variant", A_VARIANT, "1", "/spec_details/0/variants/0"),
-    (("a variant", "minLength"), spec("variants", [""]), "spec variants is not a variant", A_VARIANT, '""', "/spec_details/0/variants/0"),
+    (
+        ("a variant", "type"),
+        spec("variants", [1]),
+        "spec variants is not a variant",
+        A_VARIANT,
+        "1",
+        "/spec_details/0/variants/0",
+    ),
+    (
+        ("a variant", "minLength"),
+        spec("variants", [""]),
+        "spec variants is not a variant",
+        A_VARIANT,
+        '""',
+        "/spec_details/0/variants/0",
+    ),
     (
         ("a variant", "not"),
         spec("variants", ["+x\n"]),
@@ -394,13 +510,22 @@ VIOLATIONS: list[tuple[tuple[str, str], Callable[[dict[str, Any]], None], str, s
         '["1", "2"]',
         "/spec_details/0/versions",
     ),
-    (("a tarball", "type"), spec("tarball", 1), "spec tarball is not a tarball", "the URL of the binary", "1", "/spec_details/0/tarball"),
+    (
+        ("a tarball", "type"),
+        spec("tarball", 1),
+        "spec tarball is not a tarball",
+        "the URL of the binary",
+        "1",
+        "/spec_details/0/tarball",
+    ),
 ]
 
 
 def write(front: dict[str, Any]) -> bytes:
     """Return a page with any values, one a line."""
-    return ("---\n" + "".join(f"{name}: {json.dumps(value, ensure_ascii=False)}\n" for name, value in front.items()) + "---").encode()
+    return (
+        "---\n" + "".join(f"{name}: {json.dumps(value, ensure_ascii=False)}\n" for name, value in front.items()) + "---"
+    ).encode()
 
 
 def problems_of(data: bytes) -> tuple[Problem, ...]:
@@ -411,19 +536,35 @@ def problems_of(data: bytes) -> tuple[Problem, ...]:
 
 
 @pytest.mark.parametrize(
-    ("constraint", "edit", "message", "expected", "found", "pointer"), VIOLATIONS, ids=[f"{row[2]}: {row[0][1]}" for row in VIOLATIONS]
+    ("constraint", "edit", "message", "expected", "found", "pointer"),
+    VIOLATIONS,
+    ids=[f"{row[2]}: {row[0][1]}" for row in VIOLATIONS],
 )
 def test_each_constraint_says_what_is_wrong_and_where(
-    constraint: tuple[str, str], edit: Callable[[dict[str, Any]], None], message: str, expected: str, found: str, pointer: str
+    constraint: tuple[str, str],
+    edit: Callable[[dict[str, Any]], None],
+    message: str,
+    expected: str,
+    found: str,
+    pointer: str,
 ) -> None:
     front = front_of(read_real("week/new")["emacs"])
     edit(front)
     (problem,) = problems_of(write(front))
-    assert (problem.message, problem.expected, problem.found, problem.location.pointer) == (message, expected, found, pointer)
+    assert (problem.message, problem.expected, problem.found, problem.location.pointer) == (
+        message,
+        expected,
+        found,
+        pointer,
+    )
     assert problem.excerpt
     assert problem.location.line == (2 if pointer == "" else 2 + list(front).index(pointer.split("/")[1]))
     marked = problem.excerpt.text[problem.excerpt.start :][: problem.excerpt.length]
-    assert len(marked) == 1 if found.startswith("no ") else found.removesuffix("...").startswith(marked[: len(found) - 3] or marked)
+    assert (
+        len(marked) == 1
+        if found.startswith("no ")
+        else found.removesuffix("...").startswith(marked[: len(found) - 3] or marked)
+    )
 
 
 def test_the_table_of_violations_is_complete() -> None:
@@ -450,7 +591,11 @@ def test_each_missing_field_is_told() -> None:
     front = front_of(read_real("week/new")["gcc"])
     for field in ("hash", "os", "target"):
         del front["spec_details"][0][field]
-    assert [problem.message for problem in problems_of(write(front))] == ["spec has no hash", "spec has no os", "spec has no target"]
+    assert [problem.message for problem in problems_of(write(front))] == [
+        "spec has no hash",
+        "spec has no os",
+        "spec has no target",
+    ]
 
 
 def test_problems_are_told_in_the_order_of_the_page() -> None:

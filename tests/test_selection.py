@@ -71,7 +71,10 @@ def test_what_of_a_spec_is_in_a_selection(selection: Selection, stacks: tuple[st
 
 def test_a_spec_in_root_alone_is_in_no_stack_but_has_an_os() -> None:
     content = a_spec(stacks=[]).content
-    assert (narrow_content(content, Selection(os="ubuntu22.04")), narrow_content(content, Selection(stack="!e4s"))) == ((), None)
+    assert (narrow_content(content, Selection(os="ubuntu22.04")), narrow_content(content, Selection(stack="!e4s"))) == (
+        (),
+        None,
+    )
 
 
 @pytest.mark.parametrize(
@@ -171,7 +174,11 @@ def test_what_a_part_says(options: tuple[str, ...], code: int, rules: set[str], 
         (("--stack", "*,hepp"), "--stack hepp matches no stack of either side", "did you mean hep?"),
         (("--os", "rhel9"), "--os rhel9 matches no os of either side", "did you mean rhel8?"),
         (("--target", "zen4", "--target", "zen5"), "--target zen5 matches no target of either side", "did you mean zen4?"),
-        (("--package", "gcc", "--stack", "hep"), "--stack hep matches no stack of the packages that --package leaves", "stacks are e4s"),
+        (
+            ("--package", "gcc", "--stack", "hep"),
+            "--stack hep matches no stack of the packages that --package leaves",
+            "stacks are e4s",
+        ),
         (
             ("--stack", "e4s", "--os", "rhel8"),
             "nothing on either side is --stack e4s --os rhel8",
@@ -221,7 +228,12 @@ def test_verify_takes_the_same_globs(tmp_path: Path) -> None:
     part = ("--package", "gcc,emacs", "--os", "centos7")
     report = tmp_path / "report.json"
     run(*WEEK, *part, "-q", "-r", f"json={report}")
-    assert json.loads(report.read_text())["selection"] == {"package": "emacs,gcc", "stack": "*", "os": "centos7", "target": "*"}
+    assert json.loads(report.read_text())["selection"] == {
+        "package": "emacs,gcc",
+        "stack": "*",
+        "os": "centos7",
+        "target": "*",
+    }
     again = ("--os", "centos7", "--package", "emacs", "--package", "gcc", "--package", "emacs")
     assert run("verify", str(report), *WEEK, *again).returncode == 0
     assert run("verify", str(report), *WEEK, *again[2:]).returncode == 1

@@ -45,7 +45,9 @@ def test_a_snapshot_at_the_top_or_below_one_directory(tmp_path: Path, format: st
     path = add_directory(tmp_path / f"new.{format}", directory, root)
     expected, found = read_snapshot(str(directory)), read_snapshot(str(path))
     assert (found.digest, found.tag, found.invalid) == (expected.digest, expected.tag, ())
-    assert [(page.package, page.specs) for page in found.packages] == [(page.package, page.specs) for page in expected.packages]
+    assert [(page.package, page.specs) for page in found.packages] == [
+        (page.package, page.specs) for page in expected.packages
+    ]
     assert found.source == str(path)
     assert found.packages[0].path == f"{path}:{root.removeprefix('./')}cuda/specs.md"
 
@@ -66,7 +68,9 @@ def test_the_report_is_that_of_the_directories(tmp_path: Path, format: str) -> N
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_flat_pages(tmp_path: Path, format: str) -> None:
-    path = write_archive(tmp_path / f"flat.{format}", {"pages/a.md": PAGE, "pages/b.txt": a_page("zlib"), "pages/c.rst": "no page"})
+    path = write_archive(
+        tmp_path / f"flat.{format}", {"pages/a.md": PAGE, "pages/b.txt": a_page("zlib"), "pages/c.rst": "no page"}
+    )
     assert [(page.package, page.path) for page in read_snapshot(str(path)).packages] == [
         ("hdf5", f"{path}:pages/a.md"),
         ("zlib", f"{path}:pages/b.txt"),
@@ -82,7 +86,10 @@ def test_other_files_mean_nothing(tmp_path: Path, format: str) -> None:
         "new/hdf5/data.bin": "\0" * 100_000,
     }
     path = write_archive(tmp_path / f"new.{format}", others | {f"new/{name}": page for name, page in PAGES.items()})
-    assert [page.path for page in read_snapshot(str(path)).packages] == [f"{path}:new/hdf5/specs.md", f"{path}:new/zlib/specs.md"]
+    assert [page.path for page in read_snapshot(str(path)).packages] == [
+        f"{path}:new/hdf5/specs.md",
+        f"{path}:new/zlib/specs.md",
+    ]
 
 
 @needs_git
@@ -155,7 +162,9 @@ def test_a_page_that_is_too_large_is_a_problem(tmp_path: Path, format: str) -> N
     path = write_archive(tmp_path / f"new.{format}", {"gcc/specs.md": " " * 3_000_000} | PAGES)
     snapshot = read_snapshot(str(path), limits=Limits(page_bytes=2_000_000))
     assert [page.package for page in snapshot.packages] == ["hdf5", "zlib"]
-    assert [page.problems[0].message for page in snapshot.invalid] == ["page cannot be read: more than 2,000,000 bytes (limit page-bytes)"]
+    assert [page.problems[0].message for page in snapshot.invalid] == [
+        "page cannot be read: more than 2,000,000 bytes (limit page-bytes)"
+    ]
 
 
 # --- archives that are none, or worse ----------------------------------------------------------------------------------
@@ -165,7 +174,9 @@ def test_a_page_that_is_too_large_is_a_problem(tmp_path: Path, format: str) -> N
 @pytest.mark.parametrize("name", ["/etc/specs.md", "../new/hdf5/specs.md", "hdf5/../../specs.md", "..", "a/./../specs.md"])
 def test_a_name_that_leads_out_of_the_archive(tmp_path: Path, format: str, name: str) -> None:
     path = write_archive(tmp_path / f"new.{format}", {"hdf5/specs.md": PAGE, name: PAGE})
-    assert refuse(path) == f"archive new.{format} cannot be read: it holds the name {name!r}, which is none below a directory"
+    assert (
+        refuse(path) == f"archive new.{format} cannot be read: it holds the name {name!r}, which is none below a directory"
+    )
 
 
 def test_a_name_that_hides_its_end(tmp_path: Path) -> None:
@@ -218,7 +229,9 @@ def test_an_archive_that_is_cut_off_anywhere(tmp_path: Path, format: str) -> Non
 
 @pytest.mark.parametrize("format", ["tar.gz", "tar.xz", "zip"])
 @given(data=st.data())
-def test_a_byte_that_is_wrong_changes_no_page(tmp_path_factory: pytest.TempPathFactory, format: str, data: st.DataObject) -> None:
+def test_a_byte_that_is_wrong_changes_no_page(
+    tmp_path_factory: pytest.TempPathFactory, format: str, data: st.DataObject
+) -> None:
     """Checksums tell: an archive is refused, or holds what it held."""
     path = write_archive(tmp_path_factory.mktemp("archive") / f"new.{format}", PAGES)
     expected = {page.package: page.digest for page in read_snapshot(str(path)).packages}
@@ -234,7 +247,9 @@ def test_a_byte_that_is_wrong_changes_no_page(tmp_path_factory: pytest.TempPathF
 
 
 @given(st.binary(max_size=2000), st.sampled_from(FORMATS), st.integers(0, 2000))
-def test_random_bytes_are_refused_in_words(tmp_path_factory: pytest.TempPathFactory, content: bytes, format: str, at: int) -> None:
+def test_random_bytes_are_refused_in_words(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes, format: str, at: int
+) -> None:
     path = write_archive(tmp_path_factory.mktemp("archive") / f"new.{format}", PAGES)
     whole = path.read_bytes()
     path.write_bytes(whole[:at] + content + whole[at + len(content) :])
@@ -247,7 +262,9 @@ def test_random_bytes_are_refused_in_words(tmp_path_factory: pytest.TempPathFact
 @pytest.mark.parametrize("format", FORMATS)
 def test_too_many_members(tmp_path: Path, format: str) -> None:
     path = write_archive(tmp_path / f"new.{format}", {f"{i}/x": "" for i in range(6)} | PAGES)
-    assert refuse(path, Limits(members=5)) == f"archive new.{format} cannot be read: it has more than 5 members (limit members)"
+    assert (
+        refuse(path, Limits(members=5)) == f"archive new.{format} cannot be read: it has more than 5 members (limit members)"
+    )
 
 
 @pytest.mark.slow
@@ -285,7 +302,10 @@ def test_a_zip_that_is_encrypted(tmp_path: Path) -> None:
 def test_a_zip_whose_compression_has_no_bound(tmp_path: Path, method: int) -> None:
     with zipfile.ZipFile(tmp_path / "new.zip", "w", method) as archive:
         archive.writestr("hdf5/specs.md", PAGE)
-    assert refuse(tmp_path / "new.zip") == "archive new.zip cannot be read: 'hdf5/specs.md' is compressed in another way than deflate"
+    assert (
+        refuse(tmp_path / "new.zip")
+        == "archive new.zip cannot be read: 'hdf5/specs.md' is compressed in another way than deflate"
+    )
 
 
 def test_a_zip_with_a_directory_that_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,12 @@ def test_commands_in_the_text_run(tmp_path: Path) -> None:
     repository.commit()
     repository.git("update-ref", "refs/remotes/origin/main", "main")
     repository.copy(WEEK[1], "_cache/develop-2025-03-30")
-    commands = [line for block in re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL) for line in block.splitlines() if " latest " in line]
+    commands = [
+        line
+        for block in re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)
+        for line in block.splitlines()
+        if " latest " in line
+    ]
     ended = [run(*command.split()[1:], cwd=repository.path) for command in commands]
     assert [one.returncode for one in ended] == [1, 0, 1]
     assert ended[0].stdout == ended[2].stdout

@@ -108,7 +108,9 @@ def test_other_commands_read_revisions_too(repository: Repository) -> None:
     repository.commit()
     ended = run("validate", "main:old", cwd=repository.path)
     assert (ended.returncode, ended.stderr) == (0, "")
-    shown = [run("show", "gcc", old, new, cwd=repository.path).stdout for old, new in (("old", "new"), ("main:old", "main:new"))]
+    shown = [
+        run("show", "gcc", old, new, cwd=repository.path).stdout for old, new in (("old", "new"), ("main:old", "main:new"))
+    ]
     assert shown[0] == shown[1] != ""
 
 
@@ -237,7 +239,9 @@ def test_objects_that_are_not_here_are_not_fetched(repository: Repository, tmp_p
     repository.write("new", {"hdf5": PAGE})
     repository.commit()
     repository.git("config", "uploadpack.allowFilter", "true")
-    repository.git("clone", "-q", "--no-checkout", "--filter=blob:none", f"file://{repository.path}", str(tmp_path / "partial"))
+    repository.git(
+        "clone", "-q", "--no-checkout", "--filter=blob:none", f"file://{repository.path}", str(tmp_path / "partial")
+    )
     ended = run("main:new", "main:new", cwd=tmp_path / "partial")
     assert (ended.returncode, ended.stdout) == (3, "")
     assert ended.stderr.startswith("error: main:new cannot be read: ")
@@ -279,7 +283,12 @@ def test_a_repository_of_somebody_else(repository: Repository) -> None:
     assert "detected dubious ownership" in ended.stderr
     assert "safe.directory" in ended.stderr
     trust = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
-    assert run("main:new", "main:new", cwd=repository.path, env={"GIT_CONFIG_GLOBAL": "/dev/null", "SUDO_UID": ""} | trust).returncode == 0
+    assert (
+        run(
+            "main:new", "main:new", cwd=repository.path, env={"GIT_CONFIG_GLOBAL": "/dev/null", "SUDO_UID": ""} | trust
+        ).returncode
+        == 0
+    )
 
 
 # --- names of both kinds -----------------------------------------------------------------------------------------------
@@ -343,9 +352,21 @@ def forged(repository: Repository) -> Repository:
 @pytest.mark.parametrize(
     ("name", "forgery", "things"),
     [
-        ("origin/main", "refs/tags/origin/main", "the tag refs/tags/origin/main and the remote branch refs/remotes/origin/main"),
-        ("origin/main", "refs/heads/origin/main", "the branch refs/heads/origin/main and the remote branch refs/remotes/origin/main"),
-        ("origin/main~0", "refs/tags/origin/main", "the tag refs/tags/origin/main and the remote branch refs/remotes/origin/main"),
+        (
+            "origin/main",
+            "refs/tags/origin/main",
+            "the tag refs/tags/origin/main and the remote branch refs/remotes/origin/main",
+        ),
+        (
+            "origin/main",
+            "refs/heads/origin/main",
+            "the branch refs/heads/origin/main and the remote branch refs/remotes/origin/main",
+        ),
+        (
+            "origin/main~0",
+            "refs/tags/origin/main",
+            "the tag refs/tags/origin/main and the remote branch refs/remotes/origin/main",
+        ),
         ("main", "refs/tags/main", "the tag refs/tags/main and the branch refs/heads/main"),
         ("main@{0}", "refs/tags/main", "the tag refs/tags/main and the branch refs/heads/main"),
         ("heads/main", "refs/tags/heads/main", "the reference refs/heads/main and the tag refs/tags/heads/main"),
@@ -435,7 +456,9 @@ def test_a_git_of_the_working_directory_does_not_run(repository: Repository) -> 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["whole", "without objects"])
 @pytest.mark.parametrize("below", ["", "objects"])
-def test_a_bare_repository_that_is_brought_along_is_refused(repository: Repository, tmp_path: Path, kind: str, below: str) -> None:
+def test_a_bare_repository_that_is_brought_along_is_refused(
+    repository: Repository, tmp_path: Path, kind: str, below: str
+) -> None:
     """All of it are files that a pull request may add, as long as none is called `.git`."""
     repository.write("_cache/develop-2025-03-30", {"hdf5": PAGE})
     repository.commit()
@@ -485,7 +508,9 @@ def test_a_bare_repository_at_the_top_of_a_clone_is_not_asked(repository: Reposi
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
-def test_variables_of_another_repository_mean_nothing(repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variables_of_another_repository_mean_nothing(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     repository.write("new", {"hdf5": PAGE})
     commit = repository.commit()
     other = Repository(tmp_path / "other")

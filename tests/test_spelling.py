@@ -56,7 +56,13 @@ def test_compiler(text: str, canonical: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "canonical"),
-    [("=1.2.3", "1.2.3"), ("1.2.3", "1.2.3"), ("=develop", "develop"), ("git.abc=1.2", "git.abc=1.2"), ("=git.abc=1.2", "git.abc=1.2")],
+    [
+        ("=1.2.3", "1.2.3"),
+        ("1.2.3", "1.2.3"),
+        ("=develop", "develop"),
+        ("git.abc=1.2", "git.abc=1.2"),
+        ("=git.abc=1.2", "git.abc=1.2"),
+    ],
 )
 def test_version(text: str, canonical: str) -> None:
     assert spell_version(text) == canonical

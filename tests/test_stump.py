@@ -39,7 +39,11 @@ def test_each_removed_stack_is_one_cause(pair: Path) -> None:
     assert len(widths) == len(gone) == 25
     assert widths == sorted(widths, reverse=True)
     assert sum(widths) == report.summary.cells.lost > 600
-    assert sum(cause.packages for cause in report.causes if cause.explains == "packages") == report.summary.packages.removed > 100
+    assert (
+        sum(cause.packages for cause in report.causes if cause.explains == "packages")
+        == report.summary.packages.removed
+        > 100
+    )
 
 
 def test_every_finding_on_coverage_has_a_cause(pair: Path) -> None:
@@ -62,7 +66,11 @@ def test_what_else_happened_that_week_is_told(pair: Path) -> None:
     """Packages that are gone from a stack that stays are causes of their own, and their rows are there in full."""
     report = report_on(pair, "stump-of-new")
     wide = [cause for cause in report.causes if cause.explains == "cells" and cause.packages > 1]
-    alone = [cause.predicate["package"] for cause in report.causes if cause.explains == "packages" and "package" in cause.predicate]
+    alone = [
+        cause.predicate["package"]
+        for cause in report.causes
+        if cause.explains == "packages" and "package" in cause.predicate
+    ]
     assert {*wide[0].predicate, *wide[-1].predicate} == {"stack"}
     assert len(wide) == 25
     assert alone
@@ -87,7 +95,9 @@ def cut_down(snapshot: Path, stump: Path) -> None:
     for page in sorted(snapshot.glob("*/specs.md")):
         values = PageValues.of(page.read_bytes())
         values.specs = [
-            spec | {"stacks": [*stacks, ROOT]} for spec in values.specs if (stacks := [name for name in spec["stacks"] if name in KEPT])
+            spec | {"stacks": [*stacks, ROOT]}
+            for spec in values.specs
+            if (stacks := [name for name in spec["stacks"] if name in KEPT])
         ]
         if values.specs:
             target = stump / page.parent.name / "specs.md"

@@ -25,7 +25,10 @@ SCHEMA: dict[str, Any] = {
     "type": ["array", "object"],
     "prefixItems": [WORD],
     "items": {"$ref": "#/$defs/number"},
-    "properties": {"a": {"$ref": "#/$defs/words"}, "b": {"type": "object", "properties": {"c": NUMBER}, "additionalProperties": False}},
+    "properties": {
+        "a": {"$ref": "#/$defs/words"},
+        "b": {"type": "object", "properties": {"c": NUMBER}, "additionalProperties": False},
+    },
     "required": ["a"],
     "propertyNames": WORD,
     "additionalProperties": {"$ref": "#/$defs/number"},
@@ -36,8 +39,12 @@ SCHEMA: dict[str, Any] = {
 }
 keys = st.sampled_from(["a", "b", "c", "d", "aa", "a/b"])
 leaves = st.none() | st.integers(0, 3) | st.sampled_from(["x", "y", "xx"])
-values = st.recursive(leaves, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4), max_leaves=12)
-things = values | st.fixed_dictionaries({"a": st.lists(st.sampled_from("xy"), max_size=3)}, optional={"b": values, "d": values})
+values = st.recursive(
+    leaves, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4), max_leaves=12
+)
+things = values | st.fixed_dictionaries(
+    {"a": st.lists(st.sampled_from("xy"), max_size=3)}, optional={"b": values, "d": values}
+)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -59,7 +66,9 @@ def _forget() -> None:
 @given(things)
 def test_the_same_errors(value: Any) -> None:
     def summed_up(errors: Any) -> list[str]:  # sorted: jsonschema's order of unknown keys is no order
-        return sorted(repr((error.absolute_path, error.validator, error.instance, error.absolute_schema_path)) for error in errors)
+        return sorted(
+            repr((error.absolute_path, error.validator, error.instance, error.absolute_schema_path)) for error in errors
+        )
 
     ours = explain_module._explainer("report").iter_errors(value)
     assert summed_up(ours) == summed_up(jsonschema.Draft202012Validator(SCHEMA).iter_errors(value))
@@ -67,7 +76,9 @@ def test_the_same_errors(value: Any) -> None:
 
 def test_complaints_point_at_values_and_at_keys() -> None:
     wording = Wording("report", lambda path: "/".join(map(str, path)) or "thing")
-    told = [(one.pointer, one.message, one.expected, one.found, one.is_key) for one in explain({"d": "x", "e/f": 1}, wording)]
+    told = [
+        (one.pointer, one.message, one.expected, one.found, one.is_key) for one in explain({"d": "x", "e/f": 1}, wording)
+    ]
     assert told == [
         ("", "thing has no a", "words, none twice", "no a", False),
         ("/e~1f", "key of thing is not a word", "one letter", '"e/f"', True),

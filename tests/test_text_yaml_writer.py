@@ -14,7 +14,26 @@ from cachediff.text.yaml_writer import write_fields, write_text
 TEXT = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:timestamp")
 LOADERS = {yaml.SafeLoader, getattr(yaml, "CSafeLoader", yaml.SafeLoader)}
 words = st.sampled_from(
-    ["true", "False", "YES", "no", "oN", "off", "null", "y", "N", "inf", ".nan", "1e3", "1.10", "0x1f", "1:30", "~", "<<", "="]
+    [
+        "true",
+        "False",
+        "YES",
+        "no",
+        "oN",
+        "off",
+        "null",
+        "y",
+        "N",
+        "inf",
+        ".nan",
+        "1e3",
+        "1.10",
+        "0x1f",
+        "1:30",
+        "~",
+        "<<",
+        "=",
+    ]
 )
 texts = words | st.text("aeflnotruy0.:-# ", max_size=6) | st.text(st.characters(exclude_categories=["Cs"]))
 
@@ -43,6 +62,8 @@ def test_an_object_is_read_back(fields: dict[str, str]) -> None:
     assert yaml.safe_load(write_fields(fields)) == fields
 
 
-@pytest.mark.parametrize("word", ["gcc", "e4s-neoverse_v2", "runner pool retired", "acceptance-expired", "trues", "@spack/ci"])
+@pytest.mark.parametrize(
+    "word", ["gcc", "e4s-neoverse_v2", "runner pool retired", "acceptance-expired", "trues", "@spack/ci"]
+)
 def test_what_is_plainly_text_is_plain(word: str) -> None:
     assert write_text(word) == (f'"{word}"' if word.startswith("@") else word)

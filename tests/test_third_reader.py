@@ -52,7 +52,9 @@ class DictionaryReader:
             return InvalidPackage(package, (InvalidPage(package, self.info.source, (problem,)),))
         if entries is None:
             return None
-        specs = sorted((self._decoder.make_spec(entry, index) for index, entry in enumerate(entries)), key=lambda spec: spec.hash)
+        specs = sorted(
+            (self._decoder.make_spec(entry, index) for index, entry in enumerate(entries)), key=lambda spec: spec.hash
+        )
         places = SourceMap(self.info.source, (("", 1),), f"/{package}")
         return PackageRecord(package, package, TAG, places, None, tuple(specs), digest=str(len(specs)))
 
@@ -96,7 +98,11 @@ def report_on(old: Pages, new: Pages, policy: Policy | None = None, selection: S
 def without_origin(report: Any) -> Any:
     """Return a report without what tells where its snapshots were read."""
     if isinstance(report, dict):
-        return {name: without_origin(value) for name, value in report.items() if name not in ("source", "digest", "tag", "location")}
+        return {
+            name: without_origin(value)
+            for name, value in report.items()
+            if name not in ("source", "digest", "tag", "location")
+        }
     return [*map(without_origin, report)] if isinstance(report, list) else report
 
 

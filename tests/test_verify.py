@@ -74,7 +74,10 @@ def policy(tmp_path: Path) -> str:
 def test_the_day_of_the_run_is_repeated_and_said(tmp_path: Path, policy: str) -> None:
     report = write_report(tmp_path / "report.json", "-p", policy, "--as-of", "2025-04-01")
     ended = run("verify", report, *WEEK, "-p", policy)
-    assert (ended.returncode, ended.stdout) == (0, f"{report} is the report that {WEEK[0]} and {WEEK[1]} give, as of 2025-04-01\n")
+    assert (ended.returncode, ended.stdout) == (
+        0,
+        f"{report} is the report that {WEEK[0]} and {WEEK[1]} give, as of 2025-04-01\n",
+    )
     ended = run("verify", report, *WEEK, "-p", policy, "--as-of", "2025-05-01")
     assert ended.returncode == 1
     assert 'as_of: "2025-04-01" in the report, "2025-05-01" from the inputs' in ended.stdout

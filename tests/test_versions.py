@@ -60,7 +60,28 @@ EQUAL = [
     ["git.main", "git.develop"],
 ]
 VERSIONS = st.text(max_size=12) | st.lists(
-    st.sampled_from(("0", "1", "2", "10", "01", "a", "b", "rc", "alpha", "beta", "final", "main", "develop", "stable", ".", "-", "_", "p")),
+    st.sampled_from(
+        (
+            "0",
+            "1",
+            "2",
+            "10",
+            "01",
+            "a",
+            "b",
+            "rc",
+            "alpha",
+            "beta",
+            "final",
+            "main",
+            "develop",
+            "stable",
+            ".",
+            "-",
+            "_",
+            "p",
+        )
+    ),
     max_size=6,
 ).map("".join)
 

@@ -37,7 +37,9 @@ def test_wheel_holds_the_package_its_schemas_and_its_licence(wheel: Path) -> Non
     package = ROOT / "cachediff"
     modules = {f"cachediff/{path.relative_to(package)}" for path in package.rglob("*.py")}
     data = {
-        f"cachediff/{path.relative_to(package)}" for path in package.rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")
+        f"cachediff/{path.relative_to(package)}"
+        for path in package.rglob("*")
+        if path.is_file() and path.suffix not in (".py", ".pyc")
     }
     schemas = {f"cachediff/schemas/{path.name}" for path in (ROOT / "schemas").iterdir()}
     info = {f"{INFO}/{name}" for name in ("METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE")}
@@ -58,7 +60,18 @@ def test_wheel_says_what_it_is(wheel: Path) -> None:
 @pytest.mark.slow
 def test_wheel_works_where_it_is_installed(wheel: Path, tmp_path: Path) -> None:
     target = tmp_path / "site"
-    install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", str(target), str(wheel)]
+    install = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-index",
+        "--target",
+        str(target),
+        str(wheel),
+    ]
     execute(install, check=True, capture_output=True)
     code = (
         "import cachediff.cli.main, sys; from cachediff.text.schema import load_schema, schema_path\n"

@@ -50,7 +50,11 @@ def audit(*paths: Path, ignores: bool) -> set[tuple[str, str]]:
     command = [find_tool("zizmor"), *options, *([] if ignores else ["--no-ignores"]), *map(str, paths)]
     ended = execute(command, capture_output=True, encoding="utf-8", check=False)
     assert ended.returncode == 0, ended.stderr
-    places = [(one["ident"], json.dumps(place["symbolic"]["key"])) for one in json.loads(ended.stdout) for place in one["locations"]]
+    places = [
+        (one["ident"], json.dumps(place["symbolic"]["key"]))
+        for one in json.loads(ended.stdout)
+        for place in one["locations"]
+    ]
     return {(re.findall(r"[\w.-]+\.yml", path)[-1], ident) for ident, path in places}
 
 
@@ -111,7 +115,12 @@ def test_permissions_are_given_job_by_job(name: str) -> None:
     assert all("permissions" in job for job in workflow["jobs"].values())
     assert "pull_request_target" not in TEXTS[name]
     assert "secrets" not in TEXTS[name]
-    writes = {f"{job}: {scope}" for job, about in workflow["jobs"].items() for scope, may in about["permissions"].items() if may == "write"}
+    writes = {
+        f"{job}: {scope}"
+        for job, about in workflow["jobs"].items()
+        for scope, may in about["permissions"].items()
+        if may == "write"
+    }
     assert writes == {
         "snapshot-comment.yml": {"comment: pull-requests"},
         "release.yml": {"attest: attestations", "attest: id-token", "pypi: id-token", "github: contents"},
@@ -127,7 +136,9 @@ def test_actions_are_pinned_and_keep_no_token(name: str) -> None:
 
 
 def test_one_commit_an_action() -> None:
-    used = {pin for text in [*TEXTS.values(), DOCS] for pin in re.findall(r"uses: ([\w-]+/[\w.-]+@[0-9a-f]{40} # v\S+)", text)}
+    used = {
+        pin for text in [*TEXTS.values(), DOCS] for pin in re.findall(r"uses: ([\w-]+/[\w.-]+@[0-9a-f]{40} # v\S+)", text)
+    }
     names = [pin.partition("@")[0] for pin in used]
     assert len(names) == len(set(names)), sorted(used)
 
@@ -169,7 +180,10 @@ def test_the_job_that_may_write_takes_one_file() -> None:
 
 def test_a_revision_has_its_whole_name() -> None:
     """Whoever may push a tag may call it `origin/main`."""
-    texts = [*TEXTS.values(), *(path.read_text(encoding="utf-8") for path in (*GITLAB, *(ROOT / ".github" / "gate").iterdir()))]
+    texts = [
+        *TEXTS.values(),
+        *(path.read_text(encoding="utf-8") for path in (*GITLAB, *(ROOT / ".github" / "gate").iterdir())),
+    ]
     for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
         texts += re.findall(r"```.*?```|`[^`\n]*:[^`\n]*`", path.read_text(encoding="utf-8"), re.DOTALL)
     for text in texts:
@@ -192,5 +206,7 @@ def test_docs_name_every_variable_of_the_gitlab_jobs() -> None:
 
 
 def test_docs_name_every_variable_that_pip_sees() -> None:
-    named = set(re.findall(r"\bPIP_[A-Z_]+", (ROOT / ".github" / "gate" / "install").read_text(encoding="utf-8"))) - {"PIP_CONFIG_FILE"}
+    named = set(re.findall(r"\bPIP_[A-Z_]+", (ROOT / ".github" / "gate" / "install").read_text(encoding="utf-8"))) - {
+        "PIP_CONFIG_FILE"
+    }
     assert named == set(re.findall(r"\bPIP_[A-Z_]+", DOCS))

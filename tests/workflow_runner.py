@@ -108,7 +108,13 @@ class Runner:
         said.touch()
         summary.touch()
         told = {"GITHUB_OUTPUT": str(said), "GITHUB_STEP_SUMMARY": str(summary), "RUNNER_TEMP": str(self.temporary)}
-        given = {"GITHUB_ACTIONS": "true", "CI": "true", "GITHUB_ACTION_PATH": str(ROOT), "GITHUB_BASE_REF": "", **self.variables}
+        given = {
+            "GITHUB_ACTIONS": "true",
+            "CI": "true",
+            "GITHUB_ACTION_PATH": str(ROOT),
+            "GITHUB_BASE_REF": "",
+            **self.variables,
+        }
         own = {name: self.expand(str(value)) for name, value in raw.get("env", {}).items()}
         ended = execute(
             [*_BASH, str(script)],
@@ -122,7 +128,9 @@ class Runner:
         )
         if "id" in raw:
             self.outputs[raw["id"]] = read_outputs(said.read_text(encoding="utf-8"))
-        return Step(raw.get("name", ""), "", own, ended.returncode, ended.stdout, ended.stderr, summary.read_text(encoding="utf-8"))
+        return Step(
+            raw.get("name", ""), "", own, ended.returncode, ended.stdout, ended.stderr, summary.read_text(encoding="utf-8")
+        )
 
 
 def read_outputs(text: str) -> Outputs:

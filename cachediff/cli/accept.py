@@ -40,7 +40,13 @@ def run(
     from cachediff.policy.settings import Entry
     from cachediff.review.stored import read_report
 
-    for name, value in (("REPORT", report), ("--rule", rule), ("--reason", reason), ("--until", until), ("--policy", policy)):
+    for name, value in (
+        ("REPORT", report),
+        ("--rule", rule),
+        ("--reason", reason),
+        ("--until", until),
+        ("--policy", policy),
+    ):
         if value is not None:
             require(name, value)
     if as_written and not subject:
@@ -73,7 +79,10 @@ def _show(path: Path, added: Sequence[Entry], known: int) -> None:
 
 
 def add_entries(policy: str | None, entries: Iterable[Entry]) -> tuple[Path, list[Entry], int]:
-    """Append the entries that a policy does not have; return its path, what was added and how many it had. Raises InputError."""
+    """Append the entries that a policy does not have; return its path, what was added and how many it had.
+
+    Raises InputError.
+    """
     from cachediff.cli.output import write_whole
     from cachediff.policy.edit.append import append_entries
     from cachediff.policy.load import DEFAULT_NAME, find_policy, read_text
@@ -105,7 +114,11 @@ def parse_subject(words: Iterable[str]) -> Subject:
         field, _, glob = word.partition("=")
         if field not in known or not glob or field in fields:
             what = (
-                "is given twice" if field in fields else "is not FIELD=GLOB" if field in known or "=" not in word else "has no known field"
+                "is given twice"
+                if field in fields
+                else "is not FIELD=GLOB"
+                if field in known or "=" not in word
+                else "has no known field"
             )
             message = f"--subject {word!r} {what}{'' if field in known else nearest(field, known)}"
             raise UsageError(message, hint=f"fields are {', '.join(known)}, as in --subject stack=e4s")

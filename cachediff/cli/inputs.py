@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 def choose_policy(path: str | None, fail_on: FailOn | None = None, limit: Sequence[str] | None = None) -> Policy:
     """Return the policy in a file or at `REV:PATH`, or that of the working directory, or the default.
 
-    `fail_on` and `limit` go over what it says. Raises UsageError for an empty path and for a limit that is none, and InputError for a
-    policy that cannot be used.
+    `fail_on` and `limit` go over what it says. Raises UsageError for an empty path and for a limit that is none, and
+    InputError for a policy that cannot be used.
     """
     from msgspec.structs import replace
 
@@ -35,7 +35,10 @@ def choose_policy(path: str | None, fail_on: FailOn | None = None, limit: Sequen
 
 
 def parse_limits(values: Sequence[str], limits: Limits) -> Limits:
-    """Return limits with those that `NAME=VALUE` words set. Raises UsageError for a name that is none, or a number out of bounds."""
+    """Return limits with those that `NAME=VALUE` words set.
+
+    Raises UsageError for a name that is none, or a number out of bounds.
+    """
     if not values:
         return limits
     from msgspec import convert, to_builtins
@@ -43,7 +46,8 @@ def parse_limits(values: Sequence[str], limits: Limits) -> Limits:
     from cachediff.text.schema import load_schema
 
     return convert(
-        _set_limits(values, to_builtins(limits), load_schema("policy")["$defs"]["limits"]["properties"], "specs=50000"), type(limits)
+        _set_limits(values, to_builtins(limits), load_schema("policy")["$defs"]["limits"]["properties"], "specs=50000"),
+        type(limits),
     )
 
 
@@ -58,7 +62,9 @@ def parse_publish_limits(values: Sequence[str]) -> PublishLimits:
     return convert(_set_limits(values, said, known, "seconds=600"), PublishLimits)
 
 
-def _set_limits(values: Sequence[str], said: dict[str, int], known: dict[str, dict[str, int]], example: str) -> dict[str, int]:
+def _set_limits(
+    values: Sequence[str], said: dict[str, int], known: dict[str, dict[str, int]], example: str
+) -> dict[str, int]:
     """Return limits, by name, with those that words set. Raises UsageError."""
     from cachediff.policy.explain import nearest
 
@@ -78,7 +84,10 @@ def _set_limits(values: Sequence[str], said: dict[str, int], known: dict[str, di
 def parse_selection(
     package: Sequence[str] | None, stack: Sequence[str] | None, os: Sequence[str] | None, target: Sequence[str] | None
 ) -> Selection:
-    """Return the part of two snapshots that globs choose, of each dimension all without any. Raises UsageError for an empty glob."""
+    """Return the part of two snapshots that globs choose, of each dimension all without any.
+
+    Raises UsageError for an empty glob.
+    """
     from cachediff.domain.selection import Selection, join_globs
 
     chosen = {"package": package or (), "stack": stack or (), "os": os or (), "target": target or ()}

@@ -46,7 +46,10 @@ _NOTES = {
 def run(
     root: Annotated[str, typer.Argument(metavar="ROOT", help="A directory of snapshots, such as _cache.")],
     against: Annotated[
-        str | None, typer.Option("--against", metavar="REV", help="Compare what a pull request adds with what this revision of git has.")
+        str | None,
+        typer.Option(
+            "--against", metavar="REV", help="Compare what a pull request adds with what this revision of git has."
+        ),
     ] = None,
     is_listing: Annotated[bool, typer.Option("--list", help="Print which snapshots would be compared, and why.")] = False,
     format: FormatOption = Format.text,
@@ -65,7 +68,10 @@ def run(
     verbose: VerboseOption = False,
     color: ColorOption = Color.auto,
 ) -> int:
-    """Choose snapshots and compare them. Returns 0 where all pass, or where a pull request adds and touches none, and 1 where one fails."""
+    """Choose snapshots and compare them.
+
+    Returns 0 where all pass, or where a pull request adds and touches none, and 1 where one fails.
+    """
     from cachediff.cli.inputs import choose_policy, find_today, parse_date, parse_selection
     from cachediff.cli.output import parse_targets, stdout_options, write_reports
     from cachediff.cli.stderr import say
@@ -85,7 +91,10 @@ def run(
 
 
 def _show_choice(choice: Choice, *, is_listing: bool) -> bool:
-    """Print what is compared where that is asked for, and what is not; return whether to compare. Raises InputError for a refusal."""
+    """Print what is compared where that is asked for, and what is not; return whether to compare.
+
+    Raises InputError for a refusal.
+    """
     from cachediff.cli.output import write_stdout
     from cachediff.cli.stderr import say
 
@@ -124,7 +133,10 @@ def _list_failing(report: Report) -> Iterator[str]:
 
 
 def choose(root: str, against: str | None, policy: Policy) -> Choice:
-    """Return what is compared of a directory of snapshots. Raises InputError where it holds none, and UsageError for empty arguments."""
+    """Return what is compared of a directory of snapshots.
+
+    Raises InputError where it holds none, and UsageError for empty arguments.
+    """
     from cachediff.history.choice import choose as choose_from
     from cachediff.history.snapshots import compare_with_revision, list_snapshots
     from cachediff.sources.git_paths import find_git_path
@@ -145,7 +157,10 @@ def tabulate(choice: Choice) -> list[str]:
 
     cells = [(row.candidate.tag, row.role or "-", row.candidate.source, row.why) for row in choice.rows]
     widths = [max(len(escape(row[column])) for row in cells) for column in range(3)]
-    return ["  ".join([*(f"{escape(cell):{width}}" for cell, width in zip(row, widths, strict=False)), escape(row[3])]) for row in cells]
+    return [
+        "  ".join([*(f"{escape(cell):{width}}" for cell, width in zip(row, widths, strict=False)), escape(row[3])])
+        for row in cells
+    ]
 
 
 def _note(choice: Choice) -> Iterator[str]:

@@ -88,7 +88,9 @@ def _print_version(value: bool) -> None:
 
 @app.callback()
 def _options(
-    version: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
 ) -> None:
     """Take the options of the command itself."""
 
@@ -102,9 +104,12 @@ def run(arguments: Sequence[str]) -> int:
     """Return the exit code of a command line (DESIGN section 8). Only a judged comparison returns 1."""
     stdout = sys.stdout
     try:
-        code = typer.main.get_command(_choose_command(arguments)).main(list(arguments), prog_name="cachediff", standalone_mode=False)
+        code = typer.main.get_command(_choose_command(arguments)).main(
+            list(arguments), prog_name="cachediff", standalone_mode=False
+        )
     except SystemExit as end:
-        # Typer ends by itself after a completion, and with 1 where nobody reads its help any more: then it has replaced stdout.
+        # Typer ends by itself after a completion, and with 1 where nobody reads its help any more: then it has replaced
+        # stdout.
         return EXIT_USAGE if end.code and sys.stdout is stdout else 0
     except typer.TyperException as error:
         say(f"error: {_reword(error.format_message())}", "see cachediff --help")
@@ -123,7 +128,9 @@ def run(arguments: Sequence[str]) -> int:
 
 def _list_commands() -> list[str]:
     """Return the names of all commands."""
-    return [str(name) for name in (*(one.name for one in app.registered_commands), *(one.name for one in app.registered_groups))]
+    return [
+        str(name) for name in (*(one.name for one in app.registered_commands), *(one.name for one in app.registered_groups))
+    ]
 
 
 def _choose_command(arguments: Sequence[str]) -> typer.Typer:
@@ -164,7 +171,9 @@ def _report_crash(error: Exception, arguments: Sequence[str]) -> int:
 
         write_lines("".join(format_exception(error)).splitlines())
     detail = " ".join(f"{type(error).__name__}: {error}".split())
-    say(f"internal error: {detail} (a bug in cachediff, not a verdict{'' if is_verbose else '; -v shows the traceback'})", "")
+    say(
+        f"internal error: {detail} (a bug in cachediff, not a verdict{'' if is_verbose else '; -v shows the traceback'})", ""
+    )
     return EXIT_INTERNAL
 
 

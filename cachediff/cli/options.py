@@ -41,45 +41,67 @@ class Color(StrEnum):
 
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help="Format of the report on stdout.")]
 ReportOption = Annotated[
-    list[str] | None, typer.Option("--report", "-r", metavar="FORMAT=PATH", help="Also write the report to a file; repeatable.")
+    list[str] | None,
+    typer.Option("--report", "-r", metavar="FORMAT=PATH", help="Also write the report to a file; repeatable."),
 ]
 PolicyOption = Annotated[
     str | None,
-    typer.Option("--policy", "-p", metavar="FILE", help="What the team wants, a file or REV:PATH; cachediff.yaml where it is there."),
+    typer.Option(
+        "--policy", "-p", metavar="FILE", help="What the team wants, a file or REV:PATH; cachediff.yaml where it is there."
+    ),
 ]
 FailOnOption = Annotated[
     FailOn | None,
     typer.Option(
-        "--fail-on", metavar="error|warning|never", help="The least severity of an open finding that fails the run; else the policy says."
+        "--fail-on",
+        metavar="error|warning|never",
+        help="The least severity of an open finding that fails the run; else the policy says.",
     ),
 ]
 AsOfOption = Annotated[
-    str, typer.Option("--as-of", metavar="DATE", help="The day on which acceptances are judged: else that in NEW's name, or today.")
+    str,
+    typer.Option(
+        "--as-of", metavar="DATE", help="The day on which acceptances are judged: else that in NEW's name, or today."
+    ),
 ]
 PackageOption = Annotated[
     list[str] | None,
-    typer.Option("--package", metavar="GLOB[,GLOB]", help="Compare only the packages that match; repeatable, !GLOB excludes."),
+    typer.Option(
+        "--package", metavar="GLOB[,GLOB]", help="Compare only the packages that match; repeatable, !GLOB excludes."
+    ),
 ]
 StackOption = Annotated[
-    list[str] | None, typer.Option("--stack", metavar="GLOB[,GLOB]", help="Compare only what is in the stacks that match; likewise.")
+    list[str] | None,
+    typer.Option("--stack", metavar="GLOB[,GLOB]", help="Compare only what is in the stacks that match; likewise."),
 ]
 OsOption = Annotated[
     list[str] | None,
-    typer.Option("--os", metavar="GLOB[,GLOB]", help="Compare only what runs on the operating systems that match; likewise."),
+    typer.Option(
+        "--os", metavar="GLOB[,GLOB]", help="Compare only what runs on the operating systems that match; likewise."
+    ),
 ]
 TargetOption = Annotated[
     list[str] | None,
     typer.Option("--target", metavar="GLOB[,GLOB]", help="Compare only what is built for the targets that match; likewise."),
 ]
 BudgetOption = Annotated[
-    int, typer.Option("--budget", metavar="CHARS", min=1000, help="Most characters of a markdown report; a summary has 1,000,000 bytes.")
+    int,
+    typer.Option(
+        "--budget", metavar="CHARS", min=1000, help="Most characters of a markdown report; a summary has 1,000,000 bytes."
+    ),
 ]
 JobsOption = Annotated[
-    int | None, typer.Option("--jobs", "-j", metavar="N", min=1, help="Processes to use; one a core without, and one for small input.")
+    int | None,
+    typer.Option("--jobs", "-j", metavar="N", min=1, help="Processes to use; one a core without, and one for small input."),
 ]
 LimitOption = Annotated[
-    list[str] | None, typer.Option("--limit", metavar="NAME=VALUE", help="How large an input may be (docs/limits.md); repeatable.")
+    list[str] | None,
+    typer.Option("--limit", metavar="NAME=VALUE", help="How large an input may be (docs/limits.md); repeatable."),
 ]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the verdict of a text report, and no progress.")]
-VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Print every row and note, and the traceback of an internal error.")]
+QuietOption = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Print only the verdict of a text report, and no progress.")
+]
+VerboseOption = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Print every row and note, and the traceback of an internal error.")
+]
 ColorOption = Annotated[Color, typer.Option("--color", help="Colour the text report (NO_COLOR is respected).")]

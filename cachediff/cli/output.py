@@ -24,7 +24,10 @@ _DEVICES = (Path("/dev"), Path("/dev/fd"), Path("/proc/self/fd"))
 
 
 def parse_targets(values: Iterable[str]) -> list[tuple[Format, Path]]:
-    """Return the formats and paths of `--report FORMAT=PATH`. Raises UsageError for what cannot be written, before anything is compared."""
+    """Return the formats and paths of `--report FORMAT=PATH`.
+
+    Raises UsageError for what cannot be written, before anything is compared.
+    """
     targets = []
     for value in values:
         name, _, path = value.partition("=")
@@ -34,14 +37,19 @@ def parse_targets(values: Iterable[str]) -> list[tuple[Format, Path]]:
             raise UsageError(message, hint=f"formats are {known}, as in --report json=report.json")
         target = Path(path)
         if not target.absolute().parent.is_dir() or target.is_dir():
-            message = f"--report cannot write {path}: {'it is a directory' if target.is_dir() else 'its directory does not exist'}"
+            message = (
+                f"--report cannot write {path}: {'it is a directory' if target.is_dir() else 'its directory does not exist'}"
+            )
             raise UsageError(message)
         targets.append((Format(name), target))
     return targets
 
 
 def write_reports(report: Report, format: Format, targets: list[tuple[Format, Path]], options: Options) -> None:
-    """Write the report to every file, each whole or not at all, and then to stdout. Raises InputError where a file cannot be written."""
+    """Write the report to every file, each whole or not at all, and then to stdout.
+
+    Raises InputError where a file cannot be written.
+    """
     from cachediff.library import stream
 
     for kind, path in targets:
@@ -58,7 +66,10 @@ def write_stdout(text: str) -> None:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file so that it is the old one or the new one at any time; a pipe or a device is written to. Raises InputError."""
+    """Write a file so that it is the old one or the new one at any time; a pipe or a device is written to.
+
+    Raises InputError.
+    """
     _write_file(path, (text,))
 
 

@@ -17,9 +17,14 @@ app = typer.Typer(rich_markup_mode=None, help="Check a policy: what a team wants
 
 @app.command("check", help="Validate a policy, and say what each of its entries would do.")
 def check(
-    file: Annotated[str | None, typer.Argument(metavar="[FILE]", help="The policy; cachediff.yaml where none is named.")] = None,
+    file: Annotated[
+        str | None, typer.Argument(metavar="[FILE]", help="The policy; cachediff.yaml where none is named.")
+    ] = None,
     report: Annotated[
-        str | None, typer.Option("--report", "-r", metavar="REPORT", help="A JSON report: say what each entry would do to its findings.")
+        str | None,
+        typer.Option(
+            "--report", "-r", metavar="REPORT", help="A JSON report: say what each entry would do to its findings."
+        ),
     ] = None,
     as_of: AsOfOption = "",
 ) -> int:
@@ -52,9 +57,16 @@ def check(
     return 0
 
 
-@app.command("find", help="Print where a revision of git has the policy of the working directory; nothing where it has none.")
-def find(revision: Annotated[str, typer.Argument(metavar="REV", help="A revision, such as refs/remotes/origin/main.")]) -> int:
-    """Print `REV:./cachediff.yaml` if that is there. Returns 0; a revision that is none, or names several things, is an InputError."""
+@app.command(
+    "find", help="Print where a revision of git has the policy of the working directory; nothing where it has none."
+)
+def find(
+    revision: Annotated[str, typer.Argument(metavar="REV", help="A revision, such as refs/remotes/origin/main.")],
+) -> int:
+    """Print `REV:./cachediff.yaml` if that is there.
+
+    Returns 0; a revision that is none, or names several things, is an InputError.
+    """
     from cachediff.cli.inputs import require
     from cachediff.cli.output import write_stdout
     from cachediff.policy.load import DEFAULT_NAME
@@ -79,7 +91,9 @@ def sum_up(policy: Policy) -> str:
     from cachediff.limits import DEFAULT_LIMITS
     from cachediff.rules.rule import count
 
-    renames = sum(len(names) for names in (policy.renames.stacks, policy.renames.oses, policy.renames.targets, policy.renames.packages))
+    renames = sum(
+        len(names) for names in (policy.renames.stacks, policy.renames.oses, policy.renames.targets, policy.renames.packages)
+    )
     counts = (
         count(len(policy.rules), "rule"),
         count(len(policy.overrides), "override"),

@@ -39,31 +39,47 @@ class ForgeChoice(StrEnum):
     gitlab = "gitlab"
 
 
-CommentOption = Annotated[When, typer.Option("--comment", help="When to create the comment; one that is there is always refreshed.")]
-IdOption = Annotated[str, typer.Option("--id", metavar="ID", help="Which comment, where a pull request has several comparisons.")]
-ForgeOption = Annotated[ForgeChoice | None, typer.Option("--forge", help="Where the pull request is; the CI that runs says it.")]
-RepositoryOption = Annotated[str, typer.Option("--repository", metavar="OWNER/NAME", help="The repository, if not the CI's.")]
+CommentOption = Annotated[
+    When, typer.Option("--comment", help="When to create the comment; one that is there is always refreshed.")
+]
+IdOption = Annotated[
+    str, typer.Option("--id", metavar="ID", help="Which comment, where a pull request has several comparisons.")
+]
+ForgeOption = Annotated[
+    ForgeChoice | None, typer.Option("--forge", help="Where the pull request is; the CI that runs says it.")
+]
+RepositoryOption = Annotated[
+    str, typer.Option("--repository", metavar="OWNER/NAME", help="The repository, if not the CI's.")
+]
 NumberOption = Annotated[
     int | None, typer.Option("--number", metavar="N", min=1, help="The pull request, where the run's event does not say it.")
 ]
 ApiUrlOption = Annotated[str, typer.Option("--api-url", metavar="URL", help="The forge's API, if not the CI's.")]
-AuthorOption = Annotated[str, typer.Option("--author", metavar="LOGIN", help="Who writes the comment; the forge is asked without.")]
+AuthorOption = Annotated[
+    str, typer.Option("--author", metavar="LOGIN", help="Who writes the comment; the forge is asked without.")
+]
 BudgetOption = Annotated[int, typer.Option("--budget", metavar="CHARS", min=1000, help="Most characters of the comment.")]
 SummaryOption = Annotated[
-    str, typer.Option("--summary", metavar="FILE", envvar="GITHUB_STEP_SUMMARY", help="Where the report goes if it cannot be posted.")
+    str,
+    typer.Option(
+        "--summary", metavar="FILE", envvar="GITHUB_STEP_SUMMARY", help="Where the report goes if it cannot be posted."
+    ),
 ]
 WaitOption = Annotated[
     int, typer.Option("--wait", metavar="SECONDS", min=0, help="How long to wait, in all, for a forge that is busy or away.")
 ]
 LimitOption = Annotated[
-    list[str] | None, typer.Option("--limit", metavar="NAME=VALUE", help="What publishing may cost (docs/limits.md); repeatable.")
+    list[str] | None,
+    typer.Option("--limit", metavar="NAME=VALUE", help="What publishing may cost (docs/limits.md); repeatable."),
 ]
 RequiredOption = Annotated[bool, typer.Option("--require", help="Exit with 4 if the comment cannot be posted.")]
 DryOption = Annotated[bool, typer.Option("--dry-run", help="Print the request that would create the comment; ask nobody.")]
 
 
 def run(
-    report: Annotated[str, typer.Argument(metavar="REPORT", help="A JSON report, or a directory that holds it and nothing else.")],
+    report: Annotated[
+        str, typer.Argument(metavar="REPORT", help="A JSON report, or a directory that holds it and nothing else.")
+    ],
     comment: CommentOption = When.always,
     id: IdOption = "default",
     forge: ForgeOption = None,
@@ -78,7 +94,10 @@ def run(
     is_required: RequiredOption = False,
     is_dry: DryOption = False,
 ) -> int:
-    """Post a report, or refresh its comment. Returns 0, whatever the verdict; without --require also where it cannot be posted."""
+    """Post a report, or refresh its comment.
+
+    Returns 0, whatever the verdict; without --require also where it cannot be posted.
+    """
     from cachediff.cli.inputs import parse_publish_limits, require
     from cachediff.cli.output import write_stdout
     from cachediff.cli.stderr import say
@@ -117,7 +136,10 @@ def _draw(report: Report, most: int) -> str:
 
 
 def _post(place: Place, sticky: Sticky, author: str, wait: int, limits: PublishLimits) -> Posting:
-    """Return what was done. Raises UsageError where something is missing, and PublishError where the comment cannot be posted."""
+    """Return what was done.
+
+    Raises UsageError where something is missing, and PublishError where the comment cannot be posted.
+    """
     from cachediff.publish.place import find_token, require_place
     from cachediff.publish.post import post
 
@@ -157,11 +179,17 @@ def _tell(outcome: Posting, author: str) -> None:
     folded = f", {outcome.folded} duplicate{'s' if outcome.folded > 1 else ''} folded" if outcome.folded else ""
     write_stdout(f"{outcome.word}{folded}: {escape(outcome.url)}\n")
     if author and outcome.author.casefold() != author.casefold():
-        say(f"warning: the comment is by {outcome.author}, not by {author}", "the next run finds it with --author, or without any")
+        say(
+            f"warning: the comment is by {outcome.author}, not by {author}",
+            "the next run finds it with --author, or without any",
+        )
 
 
 def _read_event() -> bytes:
-    """Return the event that started a workflow of GitHub's, empty outside of one. Raises InputError where it cannot be read."""
+    """Return the event that started a workflow of GitHub's, empty outside of one.
+
+    Raises InputError where it cannot be read.
+    """
     from cachediff.sources.regular import read_bytes
     from cachediff.sources.tree import UnreadableFileError
 

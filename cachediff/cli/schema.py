@@ -10,7 +10,9 @@ from cachediff.errors import UsageError
 
 
 def run(
-    name: Annotated[str | None, typer.Argument(metavar="[page|policy|report]", help="Which schema; all are listed without.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[page|policy|report]", help="Which schema; all are listed without.")
+    ] = None,
 ) -> int:
     """Print one schema, or list them. Returns 0."""
     from cachediff.cli.output import write_stdout

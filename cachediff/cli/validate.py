@@ -12,14 +12,19 @@ from cachediff.errors import UsageError
 
 
 def run(
-    snapshots: Annotated[list[str], typer.Argument(metavar="SNAPSHOT...", help="Snapshots, directories of pages, or pages.")],
+    snapshots: Annotated[
+        list[str], typer.Argument(metavar="SNAPSHOT...", help="Snapshots, directories of pages, or pages.")
+    ],
     format: FormatOption = Format.text,
     limit: LimitOption = None,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
     color: ColorOption = Color.auto,
 ) -> int:
-    """Check snapshots one by one; of several, only those that fail are told. Returns 0 when all are valid and add up, 1 otherwise."""
+    """Check snapshots one by one; of several, only those that fail are told.
+
+    Returns 0 when all are valid and add up, 1 otherwise.
+    """
     from cachediff.cli.inputs import parse_limits
     from cachediff.cli.output import stdout_options, write_reports, write_stdout
     from cachediff.cli.progress import show_progress

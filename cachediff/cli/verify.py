@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 
 def run(
-    report: Annotated[str, typer.Argument(metavar="REPORT", help="A JSON report, or a directory that holds it and nothing else.")],
+    report: Annotated[
+        str, typer.Argument(metavar="REPORT", help="A JSON report, or a directory that holds it and nothing else.")
+    ],
     old: Annotated[str, typer.Argument(metavar="OLD", help="The snapshot that the report calls old.")],
     new: Annotated[str, typer.Argument(metavar="NEW", help="The snapshot that it calls new.")],
     policy: PolicyOption = None,
@@ -38,7 +40,10 @@ def run(
     limit: LimitOption = None,
     quiet: QuietOption = False,
 ) -> int:
-    """Compare again, with the options of the run that wrote the report. Returns 0 where all is the same, and 1 where anything differs."""
+    """Compare again, with the options of the run that wrote the report.
+
+    Returns 0 where all is the same, and 1 where anything differs.
+    """
     from cachediff.cli.inputs import choose_policy, parse_date, parse_selection, require
     from cachediff.cli.output import write_stdout
     from cachediff.cli.progress import show_progress

@@ -1,10 +1,12 @@
 """Pairs the specs of a group, however many there are: the nearest of all where they can all be looked at, and near ones elsewhere.
 
-To know who is nearest, each spec has to be held against each other one, in whatever way that is done. So in a crowd that is far larger
-than any real one, specs look around among those that differ from them in one kind of fact, kind by kind, and then among those that share a
-stack; where even these are too many, both sides are cut into slices in their canonical order, and the nth slices look at each other.
+To know who is nearest, each spec has to be held against each other one, in whatever way that is done. So in a crowd that is
+far larger than any real one, specs look around among those that differ from them in one kind of fact, kind by kind, and then
+among those that share a stack; where even these are too many, both sides are cut into slices in their canonical order, and
+the nth slices look at each other.
 
-Each step is the same from either side, so that swapping the sides gives the same pairs; at the end no two that are left may be partners.
+Each step is the same from either side, so that swapping the sides gives the same pairs; at the end no two that are left may
+be partners.
 """
 
 from __future__ import annotations
@@ -23,7 +25,10 @@ if TYPE_CHECKING:
     from cachediff.comparison.nearest import Terms
 
 MAX_PAIRS = 1 << 20
-"""How many pairs of distinct contents are looked at: 1,024 on either side. The largest page ever published has 600 specs in all."""
+"""How many pairs of distinct contents are looked at: 1,024 on either side.
+
+The largest page ever published has 600 specs in all.
+"""
 
 SLICE = 256
 

@@ -1,12 +1,14 @@
 """Why cells are gone: the fewest facts that hold for nothing in NEW and together explain what was lost (DESIGN section 5).
 
-A predicate is one or two facts among stack, platform, os, target and package. It may be a cause where it holds for no cell of NEW. The
-causes are a greedy set cover of the lost cells: the predicate that explains most of what is left comes next; on ties fewer facts, then the
-order of `FACTS`, then alphabetical. Each cell counts for the first cause that holds for it, so the counts add up.
+A predicate is one or two facts among stack, platform, os, target and package. It may be a cause where it holds for no cell
+of NEW. The causes are a greedy set cover of the lost cells: the predicate that explains most of what is left comes next; on
+ties fewer facts, then the order of `FACTS`, then alphabetical. Each cell counts for the first cause that holds for it, so
+the counts add up.
 
-A stack that is gone is its own reason, and what was true of it alone (the os that only it used, the package that only it had) follows from
-it. So a predicate that does not name the stack has to explain something outside the stacks that are gone: then it takes their cells, too.
-A snapshot without 24 stacks has 24 causes; an os that is gone from five stacks is one, whether or not one of the five had no other os.
+A stack that is gone is its own reason, and what was true of it alone (the os that only it used, the package that only it
+had) follows from it. So a predicate that does not name the stack has to explain something outside the stacks that are gone:
+then it takes their cells, too. A snapshot without 24 stacks has 24 causes; an os that is gone from five stacks is one,
+whether or not one of the five had no other os.
 """
 
 from __future__ import annotations
@@ -54,8 +56,8 @@ def find_losers(diff: SnapshotDiff) -> tuple[PackageDiff, ...]:
 def find_causes(diff: SnapshotDiff) -> Causes:
     """Return what explains the lost cells, and what explains the removed packages: no other package of a comparison matters.
 
-    A removed package is put down to the cause that explains most of its cells, the first of those. Where a cell is gone for no other reason
-    than the package (`package=p`), the package is its own cause, and so is one that had no cell.
+    A removed package is put down to the cause that explains most of its cells, the first of those. Where a cell is gone for
+    no other reason than the package (`package=p`), the package is its own cause, and so is one that had no cell.
     """
     cover = [(predicate, write_predicate(predicate), cells) for predicate, cells in _cover(diff)]
     of_cells = {cell: id_ for _, id_, cells in cover for cell in cells}
@@ -88,7 +90,8 @@ def write_predicate(predicate: Predicate) -> str:
 class _Candidate(Struct, eq=False, gc=False):
     """A predicate that holds for no cell of NEW, and the lost cells for which it holds: of any package, or of the one that it names.
 
-    `width` is how many of these nothing explains yet, and `outside` how many of those are outside of the stacks that are gone.
+    `width` is how many of these nothing explains yet, and `outside` how many of those are outside of the stacks that are
+    gone.
     """
 
     predicate: Predicate
@@ -140,7 +143,9 @@ class _Uncovered:
         found = [(self.candidates.get(predicate), len(packages)) for predicate in _predicates_of(cell)]
         for name in packages:
             fact = _PACKAGE, name
-            found += [(self.candidates.get(predicate), 1) for predicate in ((fact,), *((other, fact) for other in _facts_of(cell)))]
+            found += [
+                (self.candidates.get(predicate), 1) for predicate in ((fact,), *((other, fact) for other in _facts_of(cell)))
+            ]
         for candidate, number in found:
             if candidate is not None:
                 candidate.width -= number
@@ -170,15 +175,18 @@ def _cover(diff: SnapshotDiff) -> Iterator[tuple[Predicate, list[PackageCell]]]:
 
 
 def _rank(predicate: Predicate, width: int) -> tuple[int, int, tuple[int, ...], tuple[str, ...]]:
-    """Return the order of causes: widest, fewer facts, the order of the facts, alphabetical. No two predicates rank alike."""
+    """Return the order of causes: widest, fewer facts, the order of the facts, alphabetical.
+
+    No two predicates rank alike.
+    """
     return -width, len(predicate), tuple(place for place, _ in predicate), tuple(value for _, value in predicate)
 
 
 def _find_candidates(diff: SnapshotDiff, uncovered: _Uncovered) -> Iterator[_Candidate]:
     """Yield the predicates that hold for a lost cell and for no cell of NEW.
 
-    Left out is what can never be chosen: two facts of which one alone would do, and what holds for cells of gone stacks only and does not
-    name the stack. A snapshot without most of its stacks has therefore few candidates.
+    Left out is what can never be chosen: two facts of which one alone would do, and what holds for cells of gone stacks only
+    and does not name the stack. A snapshot without most of its stacks has therefore few candidates.
     """
     kept = {predicate for cell in diff.new.packages_by_cell for predicate in _predicates_of(cell)}
     yield from _find_place_candidates(uncovered.packages, kept)

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 def add_up(record: PackageRecord, specs: Sequence[Spec]) -> PackageFacts:
     """Return the facts of a page: coverage is that of `specs` (all of the page's, or those of some stacks), the claims are the page's."""
     contents = {spec.content for spec in specs}
-    arches = {(content.coordinates.platform, content.coordinates.os, content.coordinates.target, content.stacks) for content in contents}
+    arches = {
+        (content.coordinates.platform, content.coordinates.os, content.coordinates.target, content.stacks)
+        for content in contents
+    }
     distinct, by_stack = _count_coordinates(contents)
     return PackageFacts(
         record.source_map,
@@ -62,7 +65,10 @@ def find_mismatches(record: PackageRecord) -> Iterator[Mismatch]:
 
 
 def _count_claims(specs: Sequence[Spec], claims: Claims) -> Claims:
-    """Return what `meta` should claim of the specs. Before 2023-06 none of these named root, which `meta` may count and list or not."""
+    """Return what `meta` should claim of the specs.
+
+    Before 2023-06 none of these named root, which `meta` may count and list or not.
+    """
     by_stack = _count_values([spec.content.stacks for spec in specs])
     stacks = {*by_stack}
     if rooted := [spec.is_in_root for spec in specs].count(True):

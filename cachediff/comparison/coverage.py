@@ -40,8 +40,9 @@ def _cell(stack: str, platform: str, os: str, target: str) -> Cell:
 def find_lost(old: Iterable[Cell], new: Iterable[Cell]) -> list[LostCell]:
     """Return the cells of OLD that NEW lacks, in order, each with what still serves its users.
 
-    A kept or new target serves where the lost one can run its binaries in the same stack and os; an os serves where it came, in the same
-    stack and target, in place of the lost one: one new os for one lost os. One that was there before replaces nothing.
+    A kept or new target serves where the lost one can run its binaries in the same stack and os; an os serves where it came,
+    in the same stack and target, in place of the lost one: one new os for one lost os. One that was there before replaces
+    nothing.
     """
     before, after = set(old), set(new)
     if before <= after:
@@ -50,7 +51,8 @@ def find_lost(old: Iterable[Cell], new: Iterable[Cell]) -> list[LostCell]:
     for cell in after:
         targets.setdefault((cell.stack, cell.platform, cell.os), set()).add(cell.target)
     closest = {
-        cell: _closest_target(cell.target, targets.get((cell.stack, cell.platform, cell.os), set())) for cell in sorted(before - after)
+        cell: _closest_target(cell.target, targets.get((cell.stack, cell.platform, cell.os), set()))
+        for cell in sorted(before - after)
     }
     oses = _pair_oses([*sorted(closest, key=lambda cell: closest[cell] != "")], sorted(after - before))
     return [LostCell(cell, served_by_target=target, served_by_os=oses.get(cell, "")) for cell, target in closest.items()]

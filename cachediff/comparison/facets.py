@@ -1,8 +1,8 @@
 """What users can get within a cell, and what of it is gone from cells that stay: GPUs, versions, enabled variants.
 
-A facet is judged a cell: aarch64 that loses CUDA is a loss, though x86_64 in the same stack keeps it. The users of a cell that is gone but
-served, by a lesser target or another os, look for its facets in the cell that serves them. A change names the whole stack where no cell of
-the stack has the facet on the other side.
+A facet is judged a cell: aarch64 that loses CUDA is a loss, though x86_64 in the same stack keeps it. The users of a cell
+that is gone but served, by a lesser target or another os, look for its facets in the cell that serves them. A change names
+the whole stack where no cell of the stack has the facet on the other side.
 """
 
 from __future__ import annotations
@@ -112,7 +112,10 @@ def _find_lost(before: _Side, after: _Side, judged: Iterable[tuple[Cell, list[Ce
             yield from (("variant", facet, ours) for facet in pairing.find_lost_variants(ours, old, new))
         if not old.versions <= new.versions:
             had = _gather(theirs, before).versions
-            yield from (("version", version, ours) for version in pairing.find_lost_versions(ours, theirs, old.versions, new.versions, had))
+            yield from (
+                ("version", version, ours)
+                for version in pairing.find_lost_versions(ours, theirs, old.versions, new.versions, had)
+            )
 
 
 def _gather(cells: Sequence[Cell], side: _Side) -> _CellFacets:
@@ -131,12 +134,14 @@ class _Pairing:
     def __init__(self, before: _Side, after: _Side, matching: Matching) -> None:
         self._sides, self._matching = (before, after), matching
 
-    def find_lost_versions(self, ours: Cell, theirs: Sequence[Cell], old: set[str], new: set[str], had: set[str]) -> list[str]:
+    def find_lost_versions(
+        self, ours: Cell, theirs: Sequence[Cell], old: set[str], new: set[str], had: set[str]
+    ) -> list[str]:
         """Return the versions that are gone from a cell and that no version new to it (`had`: it held before) took the place of.
 
-        A pair explains the version that it leaves where it goes to a new one. A new version to which no pair of the cell goes, and which
-        is not of a spec that was elsewhere before, came with one that was split or merged: each takes the place of one lower version,
-        the highest that went.
+        A pair explains the version that it leaves where it goes to a new one. A new version to which no pair of the cell
+        goes, and which is not of a spec that was elsewhere before, came with one that was split or merged: each takes the
+        place of one lower version, the highest that went.
         """
         bumps = self._bumps.get(ours, {})
         reached = set().union(*bumps.values()) if bumps else set()
@@ -153,8 +158,8 @@ class _Pairing:
     def find_lost_variants(self, cell: Cell, old: _CellFacets, new: _CellFacets) -> list[str]:
         """Return what no spec of a cell has on any more, and a spec that left had, or what is there has off.
 
-        What a changed pair disables is for a rule of its own. Another value of a variant that has one value is no loss, unless it is
-        `none`; where a spec stays and its recipe does not have the variant any more, nothing is.
+        What a changed pair disables is for a rule of its own. Another value of a variant that has one value is no loss,
+        unless it is `none`; where a spec stays and its recipe does not have the variant any more, nothing is.
         """
         gone = [facet for facet in old.enabled() - new.enabled() if (cell, facet) not in self._disabled]
         now = new.values() if gone else {}
@@ -186,7 +191,9 @@ class _Pairing:
     def _fresh(self) -> set[tuple[Cell, str]]:
         """Each cell with the versions of its specs that are added, or whose partner has another version."""
         bumped = [new for old, new in self._changed if old.coordinates.version != new.coordinates.version]
-        return {(cell, spec.coordinates.version) for spec in (*self._matching.added, *bumped) for cell in cells_of(spec.content)}
+        return {
+            (cell, spec.coordinates.version) for spec in (*self._matching.added, *bumped) for cell in cells_of(spec.content)
+        }
 
     @cached_property
     def _disabled(self) -> set[tuple[Cell, str]]:

@@ -20,7 +20,10 @@ _FACTS = ("os", "platform", "target", "version")
 
 
 def differing_fields(old: SpecContent, new: SpecContent) -> tuple[str, ...]:
-    """Return the names of the fields that differ, in alphabetical order: `os`, `variants.cuda`. No compiler differs from `none`."""
+    """Return the names of the fields that differ, in alphabetical order: `os`, `variants.cuda`.
+
+    No compiler differs from `none`.
+    """
     a, b = old.coordinates, new.coordinates
     fields = [name for name in _FACTS if getattr(a, name) != getattr(b, name)]
     if not is_same_compiler(a, b):

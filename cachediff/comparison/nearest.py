@@ -1,7 +1,8 @@
 """Pairs each spec with the nearest of many (crowds.py has what to do where they are too many).
 
-Every fact is a mask: a number with one bit for each spec that has it. How many facts each of n specs shares with one spec is counted for
-all of them at once, with a few operations on n-bit numbers a fact, so that a thousand specs that all changed are paired in no time.
+Every fact is a mask: a number with one bit for each spec that has it. How many facts each of n specs shares with one spec is
+counted for all of them at once, with a few operations on n-bit numbers a fact, so that a thousand specs that all changed are
+paired in no time.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ Distance = tuple[int, int]
 class Terms(Struct, frozen=True):
     """On which terms two specs may be partners, and what makes them near.
 
-    Partners are of one group; their compilers may have to be equal as far as is known, and they may have to share a stack, or else both
-    to be in none. `compared` names the facts whose differences make the distance.
+    Partners are of one group; their compilers may have to be equal as far as is known, and they may have to share a stack,
+    or else both to be in none. `compared` names the facts whose differences make the distance.
     """
 
     group: Callable[[Spec], Hashable]
@@ -42,8 +43,9 @@ class Terms(Struct, frozen=True):
 def pair_nearest(old: Sequence[Spec], new: Sequence[Spec], terms: Terms) -> Iterator[tuple[int, int]]:
     """Yield the places of partners within one group, nearest first, ties in the order of the sides; no two of what is left may be partners.
 
-    Each side is in canonical order, so that specs with one content stand side by side: they are looked at as one. The smaller side is the
-    crowd in which those of the other search. Which does is no matter: of two pairs that share a spec, either order puts the same one first.
+    Each side is in canonical order, so that specs with one content stand side by side: they are looked at as one. The
+    smaller side is the crowd in which those of the other search. Which does is no matter: of two pairs that share a spec,
+    either order puts the same one first.
     """
     if len(old) == len(new) == 1:
         if may_pair(old[0], new[0], terms):
@@ -53,9 +55,13 @@ def pair_nearest(old: Sequence[Spec], new: Sequence[Spec], terms: Terms) -> Iter
         return
     ours, theirs = find_runs(old), find_runs(new)
     if len(theirs) <= len(ours):
-        pairs = _pair_runs([old[run[0]] for run in ours], [new[run[0]] for run in theirs], [*map(len, ours)], [*map(len, theirs)], terms)
+        pairs = _pair_runs(
+            [old[run[0]] for run in ours], [new[run[0]] for run in theirs], [*map(len, ours)], [*map(len, theirs)], terms
+        )
     else:
-        swapped = _pair_runs([new[run[0]] for run in theirs], [old[run[0]] for run in ours], [*map(len, theirs)], [*map(len, ours)], terms)
+        swapped = _pair_runs(
+            [new[run[0]] for run in theirs], [old[run[0]] for run in ours], [*map(len, theirs)], [*map(len, ours)], terms
+        )
         pairs = ((i, j, number) for j, i, number in swapped)
     waiting, free = [*map(iter, ours)], [*map(iter, theirs)]
     for i, j, number in pairs:
@@ -73,8 +79,8 @@ def _pair_runs(
 ) -> Iterator[tuple[int, int, int]]:
     """Yield which of some contents pairs with which other, and how many specs of the one with as many of the other, nearest first.
 
-    Each waits with the nearest other. What stands first in the queue is the nearest of all pairs, unless the other was used up: then
-    the one looks again. Since the distance only grows, what is behind it cannot be nearer.
+    Each waits with the nearest other. What stands first in the queue is the nearest of all pairs, unless the other was used
+    up: then the one looks again. Since the distance only grows, what is behind it cannot be nearer.
     """
     crowd = CandidateIndex(others)
     views = [crowd.view(spec, terms) for spec in some]
@@ -168,11 +174,13 @@ class CandidateIndex:
     def _count_facts(self, c: Coordinates, compared: tuple[str, ...]) -> tuple[int, list[int]]:
         """Return what to take the counts from, and counters: the difference is in how many facts each differs from one.
 
-        A variant that only one of two specs has is a difference, too. So |ours| + |theirs| - |names in common| - |equal| variants differ,
-        and that is least where |names in common| + |equal| - |theirs| is most.
+        A variant that only one of two specs has is a difference, too. So |ours| + |theirs| - |names in common| - |equal|
+        variants differ, and that is least where |names in common| + |equal| - |theirs| is most.
         """
         single = [name for name in compared if name != "variants"]
-        equal = [self._of_compiler(c.compiler) if name == "compiler" else self._of(name, getattr(c, name)) for name in single]
+        equal = [
+            self._of_compiler(c.compiler) if name == "compiler" else self._of(name, getattr(c, name)) for name in single
+        ]
         if single == list(compared):
             return len(single), _count([], equal)
         equal += [self._of("variant", text) for text in c.variants]

@@ -9,11 +9,12 @@ A removed spec is looked for in each of its stacks. The words, best first, and w
 * `package-gone`: the package has no page any more, though others are in the stack.
 * `lost`: none of these.
 
-The worst word of its stacks is the spec's: `superseded` where one stack has a new version and the others an equal spec. What is gone with
-its stack is said to be gone with it even if the package is gone too, since the stack took the package along (compare causes.py).
+The worst word of its stacks is the spec's: `superseded` where one stack has a new version and the others an equal spec. What
+is gone with its stack is said to be gone with it even if the package is gone too, since the stack took the package along
+(compare causes.py).
 
-Whether a stack is gone is known only when every package has been compared. So `find_replacements` says what a package's own pages tell, and
-`outcome_of_spec` and `outcome_of_cell` conclude.
+Whether a stack is gone is known only when every package has been compared. So `find_replacements` says what a package's own
+pages tell, and `outcome_of_spec` and `outcome_of_cell` conclude.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ _Place: TypeAlias = tuple[str, str, str]
 class _InStack(Struct):
     """What may stand in for a removed spec in one stack of NEW. Coordinates are without the compiler.
 
-    `bumped` holds the (platform, os, target) to which a version came, `moved` the (platform, version, variants) of what came.
+    `bumped` holds the (platform, os, target) to which a version came, `moved` the (platform, version, variants) of what
+    came.
     """
 
     coordinates: set[Coordinates]
@@ -50,7 +52,9 @@ class _InStack(Struct):
     moved: set[tuple[str, str, tuple[str, ...]]]
 
 
-def find_replacements(removed: Sequence[Spec], old: Sequence[Spec], new: Sequence[Spec], lost: Iterable[LostCell]) -> Iterator[Replacement]:
+def find_replacements(
+    removed: Sequence[Spec], old: Sequence[Spec], new: Sequence[Spec], lost: Iterable[LostCell]
+) -> Iterator[Replacement]:
     """Yield for each removed spec of a package what stands in for it, given all specs and the lost cells of the package."""
     served = {one.cell for one in lost if one.served_by_target or one.served_by_os}
     names = {stack for spec in removed for stack in spec.stacks or (ROOT,)}

@@ -62,8 +62,8 @@ def compare_package(
 def _count_unrooted(matching: Matching) -> int:
     """Return how many pairs left `root`, without those that left their stacks, too.
 
-    Specs that are equal but for an unknown compiler may pair crosswise under new hashes: of those no more count than there are fewer in
-    `root`.
+    Specs that are equal but for an unknown compiler may pair crosswise under new hashes: of those no more count than there
+    are fewer in `root`.
     """
     left: Counter[Coordinates] = Counter()
     fewer: Counter[Coordinates] = Counter()
@@ -104,7 +104,9 @@ def _changes(
     matching: Matching, replacements: Iterable[Replacement | None] = repeat(None), *, everything: bool = False
 ) -> Iterator[Change]:
     """Yield what is news: removed, added and changed specs, and other pairs that differ in stacks or, of one hash, in anything."""
-    yield from (Change("removed", spec, None, replacement) for spec, replacement in zip(matching.removed, replacements, strict=False))
+    yield from (
+        Change("removed", spec, None, replacement) for spec, replacement in zip(matching.removed, replacements, strict=False)
+    )
     yield from (Change("added", None, spec) for spec in matching.added)
     yield from (Change("changed", a, b) for a, b in matching.changed)
     yield from (Change("rebuilt", a, b) for a, b in matching.rebuilt if everything or a.stacks != b.stacks)

@@ -25,7 +25,11 @@ def count_on(record: PackageRecord, requirement: Requirement) -> int:
     if not fnmatchcase(record.package, requirement.package):
         return 0
     return len(
-        {without_compiler(content.coordinates) for content in {spec.content for spec in record.specs} if _meets(content, requirement)}
+        {
+            without_compiler(content.coordinates)
+            for content in {spec.content for spec in record.specs}
+            if _meets(content, requirement)
+        }
     )
 
 

@@ -61,8 +61,8 @@ def multi_valued(variants: Variants) -> frozenset[str]:
 def lost_variants(before: Variants, after: Variants) -> Iterator[str]:
     """Yield what canonical variants have on or list in `before`, and off or not listed in `after`: `native`, `languages=jit`.
 
-    A variant that only one side has says nothing: its recipe, or the variant that it depends on, changed. Neither does another value of a
-    variant that has one value on both sides, unless that is `none`, or names a GPU.
+    A variant that only one side has says nothing: its recipe, or the variant that it depends on, changed. Neither does
+    another value of a variant that has one value on both sides, unless that is `none`, or names a GPU.
     """
     old, new = dict(map(parse_variant, before)), dict(map(parse_variant, after))
     for name in differing_variants(before, after):

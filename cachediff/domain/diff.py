@@ -25,8 +25,8 @@ that stays, gone with its stack or its package, or none of these."""
 class Mismatch(Struct, frozen=True, array_like=True, gc=False):
     """A claim of `meta` that its specs do not bear out.
 
-    `field` is `num_specs`, `num_specs_by_stack` or the name of a list. For a count, `claimed` and `counted` hold one number as text;
-    for a list, the values that only one side has.
+    `field` is `num_specs`, `num_specs_by_stack` or the name of a list. For a count, `claimed` and `counted` hold one number
+    as text; for a list, the values that only one side has.
     """
 
     field: str
@@ -37,7 +37,9 @@ class Mismatch(Struct, frozen=True, array_like=True, gc=False):
 
 
 class PackageFacts(Struct, frozen=True, array_like=True, gc=False):
-    """What one package of one snapshot adds up to. Distinct coordinates without the compiler are counted in all and by stack.
+    """What one package of one snapshot adds up to.
+
+    Distinct coordinates without the compiler are counted in all and by stack.
 
     `uses_root` says whether a spec names `root` among its stacks.
     """
@@ -58,8 +60,8 @@ class PackageFacts(Struct, frozen=True, array_like=True, gc=False):
 class Replacement(Struct, frozen=True, array_like=True, gc=False):
     """What stands in for a removed spec, as far as its package's pages tell.
 
-    `word` is the least good of what is true in its stacks (merged, superseded, retargeted), None where nothing is; `missed_in` names the
-    stacks where nothing stands in for it: `root` for an orphan.
+    `word` is the least good of what is true in its stacks (merged, superseded, retargeted), None where nothing is;
+    `missed_in` names the stacks where nothing stands in for it: `root` for an orphan.
     """
 
     word: Outcome | None
@@ -122,10 +124,10 @@ class PackageDiff(Struct, frozen=True, array_like=True, gc=False):
 class SnapshotTotals(Struct, frozen=True):
     """What one snapshot adds up to, over the packages that are compared (`packages` and `specs` count every page).
 
-    `tags` maps each tag to how many valid pages have it, `stacks` each stack to its distinct coordinates without the compiler; `cells`
-    counts the packages' cells, and `packages_by_cell` maps each place, (stack, platform, os, target), to how many packages have it.
-    `values` holds every platform, os and target of any spec, in a stack or not; `uses_root` says whether some spec names `root` among
-    its stacks.
+    `tags` maps each tag to how many valid pages have it, `stacks` each stack to its distinct coordinates without the
+    compiler; `cells` counts the packages' cells, and `packages_by_cell` maps each place, (stack, platform, os, target), to
+    how many packages have it. `values` holds every platform, os and target of any spec, in a stack or not; `uses_root` says
+    whether some spec names `root` among its stacks.
     """
 
     source: str
@@ -143,7 +145,10 @@ class SnapshotTotals(Struct, frozen=True):
 
 
 class Requirement(Struct, frozen=True):
-    """What NEW must offer, whatever OLD had: in all packages that match, so many distinct coordinates. Empty globs match anything."""
+    """What NEW must offer, whatever OLD had: in all packages that match, so many distinct coordinates.
+
+    Empty globs match anything.
+    """
 
     package: str
     stack: str = ""
@@ -171,10 +176,10 @@ class SharedHash(Struct, frozen=True):
 class SnapshotDiff(Struct, frozen=True):
     """Two snapshots compared.
 
-    `packages` holds what differs or is at fault, in order; the rest is only counted. Many packages may be kept outside of memory, so that
-    each walk over them costs time.
-    `hidden` names the packages that NEW lacks and whose pages in OLD are invalid: what went with them is not to be seen.
-    `shared_hashes` names each hash of NEW that several packages claim, and those packages.
+    `packages` holds what differs or is at fault, in order; the rest is only counted. Many packages may be kept outside of
+    memory, so that each walk over them costs time. `hidden` names the packages that NEW lacks and whose pages in OLD are
+    invalid: what went with them is not to be seen. `shared_hashes` names each hash of NEW that several packages claim, and
+    those packages.
     """
 
     old: SnapshotTotals | None

@@ -20,7 +20,10 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
 
 class Subject(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """What a finding is about: what an acceptance of the policy matches, and what the fingerprint is made of. Empty means any."""
+    """What a finding is about: what an acceptance of the policy matches, and what the fingerprint is made of.
+
+    Empty means any.
+    """
 
     package: str = ""
     stack: str = ""
@@ -47,8 +50,8 @@ class CountDrop(Struct, frozen=True, gc=False):
 class Observation(Struct, frozen=True):
     """What a rule sees, before anything is judged.
 
-    `is_eased` says that a milder severity than the rule's own is due, warning at most, unless the policy sets the rule's severity;
-    `at_most` holds whatever the policy says.
+    `is_eased` says that a milder severity than the rule's own is due, warning at most, unless the policy sets the rule's
+    severity; `at_most` holds whatever the policy says.
     """
 
     subject: Subject
@@ -71,9 +74,9 @@ class Acceptance(Struct, frozen=True):
 class AcceptanceUse(Struct, frozen=True):
     """An entry of the policy's `accepted`, which accepts findings by globs of rule and subject, and what it does in one comparison.
 
-    `days_left` counts the days until it expires, negative after that; None: no date to judge by is known. `matched` counts the findings
-    that it names, or that one which it names subsumes; `reopened` are those of them that it would accept had it not expired, and `worst`
-    is their greatest severity.
+    `days_left` counts the days until it expires, negative after that; None: no date to judge by is known. `matched` counts
+    the findings that it names, or that one which it names subsumes; `reopened` are those of them that it would accept had it
+    not expired, and `worst` is their greatest severity.
     """
 
     rule: str
@@ -88,8 +91,8 @@ class AcceptanceUse(Struct, frozen=True):
 class Finding(Struct, frozen=True):
     """One judgement about one subject.
 
-    `subsumed_by` is the fingerprint of the snapshot-wide finding that says it already. `cause` is the id of the cause that explains every
-    lost cell of which it speaks; where several do so together, of one of them (policy/causes.py says which).
+    `subsumed_by` is the fingerprint of the snapshot-wide finding that says it already. `cause` is the id of the cause that
+    explains every lost cell of which it speaks; where several do so together, of one of them (policy/causes.py says which).
     """
 
     fingerprint: str

@@ -54,9 +54,9 @@ class SourceMap(Struct, frozen=True, array_like=True, gc=False):
 class PackageRecord(Struct, frozen=True, gc=False):
     """One package of one snapshot: its specs in order of hash, and what is said of them; `digest` is that of the bytes.
 
-    `title` and `tag` are what the source says that it is, `claims` what it says that its specs add up to (pages alone do), `extra` holds
-    the values that are not compared, as JSON text. `merged` names what the record was read as, where a package was renamed or several were
-    merged: packages, each with its digest.
+    `title` and `tag` are what the source says that it is, `claims` what it says that its specs add up to (pages alone do),
+    `extra` holds the values that are not compared, as JSON text. `merged` names what the record was read as, where a package
+    was renamed or several were merged: packages, each with its digest.
     """
 
     package: str
@@ -108,7 +108,10 @@ class InvalidPackage(Struct, frozen=True, gc=False):
 
 
 class Snapshot(Struct, frozen=True):
-    """A snapshot in memory, in order of package. `source` is where it was read from; `is_part` says that some packages were not read."""
+    """A snapshot in memory, in order of package.
+
+    `source` is where it was read from; `is_part` says that some packages were not read.
+    """
 
     source: str
     tag: str

@@ -71,7 +71,10 @@ class Summary(Struct, frozen=True):
 
 
 class FieldChange(Struct, frozen=True):
-    """One field that differs between two paired specs, in canonical spelling: a variant's field is `variants.<name>`. None: not there."""
+    """One field that differs between two paired specs, in canonical spelling: a variant's field is `variants.<name>`.
+
+    None: not there.
+    """
 
     field: str
     old: str | None
@@ -94,7 +97,10 @@ class ReportedSpec(Struct, frozen=True):
 
 
 class ReportedChange(Struct, frozen=True):
-    """One spec or pair of specs that is news, and the fields that differ. `became` says of a removed spec what became of it."""
+    """One spec or pair of specs that is news, and the fields that differ.
+
+    `became` says of a removed spec what became of it.
+    """
 
     kind: Kind
     old: ReportedSpec | None
@@ -155,8 +161,9 @@ class CellCount(Struct, frozen=True):
 class Cause(Struct, frozen=True):
     """Facts that hold for nothing in NEW, and what they explain: so many lost cells of so many packages, or so many removed packages.
 
-    `id` is the predicate as text (`stack=e4s`, `os=ventura & target=aarch64`), which no two causes of one kind share. What is explained
-    counts for one cause only, so the counts add up. `examples` are at most three packages, or places of the one that the predicate names.
+    `id` is the predicate as text (`stack=e4s`, `os=ventura & target=aarch64`), which no two causes of one kind share. What
+    is explained counts for one cause only, so the counts add up. `examples` are at most three packages, or places of the one
+    that the predicate names.
     """
 
     id: str
@@ -180,8 +187,9 @@ class AlsoCompared(Struct, frozen=True):
 class Report(Struct, frozen=True):
     """Everything that is said of one comparison: the JSON report is this, field by field (schemas/report.schema.json).
 
-    `old` is None where one snapshot was validated alone. `as_of` is the date by which acceptances were judged, empty where the policy
-    has none. `also_compared` is what the same run compared besides, none of which fails where this comparison passes.
+    `old` is None where one snapshot was validated alone. `as_of` is the date by which acceptances were judged, empty where
+    the policy has none. `also_compared` is what the same run compared besides, none of which fails where this comparison
+    passes.
     """
 
     format_version: int

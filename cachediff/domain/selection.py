@@ -1,7 +1,7 @@
 """Which part of two snapshots is compared: globs of packages, stacks, oses and targets.
 
-The globs of one dimension are one text: `py-*,!py-pip` is every package like the one and not like the other. Without a glob that
-includes, all is meant but what is excluded.
+The globs of one dimension are one text: `py-*,!py-pip` is every package like the one and not like the other. Without a glob
+that includes, all is meant but what is excluded.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ class Globs(Struct, frozen=True):
 
     def match(self, name: str) -> bool:
         """Return whether a name is in the part that is compared."""
-        return any(fnmatchcase(name, glob) for glob in self.included) and not any(fnmatchcase(name, glob) for glob in self.excluded)
+        return any(fnmatchcase(name, glob) for glob in self.included) and not any(
+            fnmatchcase(name, glob) for glob in self.excluded
+        )
 
 
 def join_globs(globs: Iterable[str]) -> str:

@@ -29,8 +29,8 @@ class SpecContent(Struct, frozen=True, cache_hash=True, array_like=True, gc=Fals
 class Spec(Struct, frozen=True, array_like=True, gc=False):
     """One binary: an entry of a page's `spec_details`.
 
-    `index` is its place in that list, `is_in_root` says whether its stacks named `root`, and `extra` holds the fields that are
-    not compared (`size`, `tarball`, any that the format may grow) as JSON text, empty when there are none.
+    `index` is its place in that list, `is_in_root` says whether its stacks named `root`, and `extra` holds the fields that
+    are not compared (`size`, `tarball`, any that the format may grow) as JSON text, empty when there are none.
     """
 
     hash: str

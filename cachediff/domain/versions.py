@@ -23,7 +23,8 @@ VersionKey = tuple[bool, tuple[_Segment, ...], int, tuple[_Segment, ...]]
 def version_key(version: str) -> VersionKey:
     """Return a sort key for a version: `1.0rc1`, `1.0`, `1.0.1`, `1.10`, `main`, `develop` is its order.
 
-    A git version stands where the version after its `=` does (`git.abc=1.2` where `1.2` does); without one it stands behind all others.
+    A git version stands where the version after its `=` does (`git.abc=1.2` where `1.2` does); without one it stands behind
+    all others.
     """
     _, equals, assigned = version.rpartition("=")
     if not equals and (version.startswith("git.") or _COMMIT.fullmatch(version)):

@@ -68,7 +68,13 @@ class _Share(Struct):
 
     @classmethod
     def start(cls, task: _Task) -> _Share:
-        return cls(Totals(task.tag, task.selection), Sides(), RequirementCounts.start(task.require), SharedHashes(), Names(task.selection))
+        return cls(
+            Totals(task.tag, task.selection),
+            Sides(),
+            RequirementCounts.start(task.require),
+            SharedHashes(),
+            Names(task.selection),
+        )
 
     def collectors(self) -> tuple[Collector, ...]:
         return msgspec.structs.astuple(self)
@@ -89,10 +95,10 @@ def compare_readers(
 ) -> SnapshotDiff:
     """Return what differs between the parts of two snapshots that a selection takes, or what NEW alone adds up to where `old` is None.
 
-    What NEW has of what is required (`require`) is counted on all of it that is read. A package that cannot be trusted on either side is
-    not compared: nothing that follows from its absence is said. `jobs` defaults to the number of cores; `progress` is given the packages
-    of this process's share and yields them again. Raises InputError where a glob of the selection matches nothing, and WorkerError where a
-    process ended early.
+    What NEW has of what is required (`require`) is counted on all of it that is read. A package that cannot be trusted on
+    either side is not compared: nothing that follows from its absence is said. `jobs` defaults to the number of cores;
+    `progress` is given the packages of this process's share and yields them again. Raises InputError where a glob of the
+    selection matches nothing, and WorkerError where a process ended early.
     """
     before, after = set(old.packages() if old else ()), set(new.packages())
     names = sorted(before | after)
@@ -245,7 +251,8 @@ def collector_paused() -> Iterator[None]:
     finally:
         if was_enabled:
             if not gc.get_freeze_count():  # else the host has frozen something, which stays frozen
-                # Makes objects old ones without a walk over them: to the collector all of a snapshot would be new, and none is garbage.
+                # Makes objects old ones without a walk over them: to the collector all of a snapshot would be new, and none
+                # is garbage.
                 gc.freeze()
                 gc.unfreeze()
             gc.enable()

@@ -32,7 +32,9 @@ class SnapshotInMemory:
             invalid.setdefault(page.package, []).append(page)
         for package, pages in invalid.items():
             valid = self._found.get(package)
-            self._found[package] = InvalidPackage(package, tuple(pages), (valid,) if isinstance(valid, PackageRecord) else ())
+            self._found[package] = InvalidPackage(
+                package, tuple(pages), (valid,) if isinstance(valid, PackageRecord) else ()
+            )
 
     def packages(self) -> Collection[str]:
         """Return the names of all packages, valid or not."""
@@ -43,11 +45,14 @@ class SnapshotInMemory:
         return self._found.get(package)
 
 
-def read_snapshot(source: str, *, package: str = "*", limits: Limits = DEFAULT_LIMITS, progress: Progress = iter) -> Snapshot:
+def read_snapshot(
+    source: str, *, package: str = "*", limits: Limits = DEFAULT_LIMITS, progress: Progress = iter
+) -> Snapshot:
     """Return the snapshot at `source`: a snapshot directory, a directory of flat pages, an archive, a revision, or one page.
 
-    `package` is globs of packages. `progress` is given the list of packages and yields them again: whoever wants to watch can.
-    Bad pages are values: they are in the snapshot's `invalid`, each with its problems. Raises InputError when there is no page at all.
+    `package` is globs of packages. `progress` is given the list of packages and yields them again: whoever wants to watch
+    can. Bad pages are values: they are in the snapshot's `invalid`, each with its problems. Raises InputError when there is
+    no page at all.
     """
     reader = Door(limits).open(source)
     names = sorted(reader.packages())
@@ -62,11 +67,13 @@ def read_snapshot(source: str, *, package: str = "*", limits: Limits = DEFAULT_L
     return Snapshot(reader.info.source, choose_tag(one.tag for one in records), records, tuple(invalid), digest, is_part)
 
 
-def compare(old: Snapshot | None, new: Snapshot, *, selection: Selection = EVERYTHING, require: Sequence[Requirement] = ()) -> SnapshotDiff:
+def compare(
+    old: Snapshot | None, new: Snapshot, *, selection: Selection = EVERYTHING, require: Sequence[Requirement] = ()
+) -> SnapshotDiff:
     """Return what differs between two snapshots, or what NEW alone adds up to where `old` is None; `selection` takes a part of them.
 
-    A package with an invalid page on either side is not compared: nothing that follows from its absence is said. Raises InputError where a
-    glob of the selection matches nothing.
+    A package with an invalid page on either side is not compared: nothing that follows from its absence is said. Raises
+    InputError where a glob of the selection matches nothing.
     """
     before = SnapshotInMemory(old) if old else None
     return compare_readers(before, SnapshotInMemory(new), selection, require=require, jobs=1)

@@ -30,7 +30,9 @@ class Worker:
         except OSError as error:
             raise _not_started(error) from error
         try:
-            with signals_waiting():  # between the fork and the next line a signal would find two processes that think they are one
+            with (
+                signals_waiting()
+            ):  # between the fork and the next line a signal would find two processes that think they are one
                 self._process = os.fork()
                 if not self._process:
                     _run(compute, writing)
@@ -43,7 +45,8 @@ class Worker:
     def finish(self) -> bytes:
         """Return what the process computed.
 
-        Raises what it raised, ResourceError where it lacked something or was killed, and WorkerError where it ended without saying.
+        Raises what it raised, ResourceError where it lacked something or was killed, and WorkerError where it ended without
+        saying.
         """
         with os.fdopen(self._pipe, "rb", closefd=False) as pipe:
             answer = pipe.read()

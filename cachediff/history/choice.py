@@ -48,7 +48,10 @@ def is_tag(name: str) -> bool:
 
 
 class Pair(Struct, frozen=True):
-    """Two snapshots that are compared: the source of OLD, and NEW. `is_touched`: NEW is published, and OLD is what it was."""
+    """Two snapshots that are compared: the source of OLD, and NEW.
+
+    `is_touched`: NEW is published, and OLD is what it was.
+    """
 
     old: str
     new: Candidate
@@ -78,9 +81,9 @@ class Choice(Struct, frozen=True):
 def choose(candidates: Iterable[Candidate], policy: Policy, against: str = "") -> Choice:
     """Return which candidates are compared.
 
-    NEW is the newest dated one, OLD the newest older one that the policy does not call bad, or its baseline. With `against`, a revision,
-    NEW is the newest that a pull request adds to it, OLD is one of the revision. Whatever else it adds is compared, too, and each snapshot
-    of the revision that the pull request changes with what it was.
+    NEW is the newest dated one, OLD the newest older one that the policy does not call bad, or its baseline. With `against`,
+    a revision, NEW is the newest that a pull request adds to it, OLD is one of the revision. Whatever else it adds is
+    compared, too, and each snapshot of the revision that the pull request changes with what it was.
     """
     by_name = sorted(candidates, key=lambda one: (one.tag, not one.is_new, one.source))
     ordered = sorted(by_name, key=lambda one: one.date, reverse=True)
@@ -107,7 +110,9 @@ def choose(candidates: Iterable[Candidate], policy: Policy, against: str = "") -
 
 def _find_older(new: Candidate, ordered: Sequence[Candidate], policy: Policy) -> Candidate | None:
     """Return the newest snapshot that is older than another, published and not bad."""
-    return next((one for one in ordered if "" < one.date < new.date and not one.is_new and not _find_fault(one, policy)), None)
+    return next(
+        (one for one in ordered if "" < one.date < new.date and not one.is_new and not _find_fault(one, policy)), None
+    )
 
 
 def _pair_added(one: Candidate, ordered: Sequence[Candidate], policy: Policy) -> Iterator[tuple[Pair, str]]:
@@ -119,7 +124,9 @@ def _pair_added(one: Candidate, ordered: Sequence[Candidate], policy: Policy) ->
 def _pair_touched(new: Candidate, ordered: Sequence[Candidate], policy: Policy) -> Iterator[tuple[Pair, str]]:
     """Yield what a changed snapshot is compared with: what it was, or what is older where that was bad; nothing where that is not dated."""
     if not _find_fault(new, policy):
-        yield from ((Pair(one.source, new, is_touched=True), _BEFORE) for one in ordered if one.tag == new.tag and not one.is_new)
+        yield from (
+            (Pair(one.source, new, is_touched=True), _BEFORE) for one in ordered if one.tag == new.tag and not one.is_new
+        )
     elif new.date and (old := _find_older(new, ordered, policy)):
         yield Pair(old.source, new), _OLDER
 

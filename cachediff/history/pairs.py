@@ -45,8 +45,8 @@ def _judge_at(request: Request, newest: str, *, is_newest: bool) -> Request:
 def _review_touched(request: Request, review: Review) -> Report:
     """Return the report on a published snapshot and what it was.
 
-    The change is of today, whatever the age of the snapshot. A name that the policy renames may be the old one on both sides, or the new
-    one, or change with this change.
+    The change is of today, whatever the age of the snapshot. A name that the policy renames may be the old one on both
+    sides, or the new one, or change with this change.
     """
     report = review(replace(request, policy=replace(request.policy, renames=NO_RENAMES)))
     if report.verdict == "pass" or request.policy.renames == NO_RENAMES:

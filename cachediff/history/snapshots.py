@@ -34,7 +34,10 @@ _HINT = "ROOT is a directory of snapshots, each a directory named by its tag, su
 
 
 def list_snapshots(root: str) -> list[Candidate]:
-    """Return the snapshots in a directory, or in one of a revision (`REV:ROOT`). Raises InputError where no dated one is there."""
+    """Return the snapshots in a directory, or in one of a revision (`REV:ROOT`).
+
+    Raises InputError where no dated one is there.
+    """
     place = find_git_path(root)
     found = _list_in_git(place, _list_files(place)) if place else _list_here(root)
     _require_dated(found, root)
@@ -44,8 +47,8 @@ def list_snapshots(root: str) -> list[Candidate]:
 def compare_with_revision(root: str, revision: str, limits: Limits = DEFAULT_LIMITS) -> list[Candidate]:
     """Return the snapshots of a revision, and those that the working tree adds or changes: what a pull request does to a directory.
 
-    Raises InputError where the working tree has no dated snapshot there, where the directory is in no repository, and for an unknown
-    revision.
+    Raises InputError where the working tree has no dated snapshot there, where the directory is in no repository, and for an
+    unknown revision.
     """
     here = _list_here(root)
     _require_dated(here, root)
@@ -77,7 +80,10 @@ def _require_dated(found: dict[str, Candidate], root: str) -> None:
 
 
 def _list_here(root: str) -> dict[str, Candidate]:
-    """Return the snapshots of a directory by name. A link with a snapshot's name counts as one: reading it says what is wrong with it."""
+    """Return the snapshots of a directory by name.
+
+    A link with a snapshot's name counts as one: reading it says what is wrong with it.
+    """
     path = root.rstrip("/") or "/"
     refuse_links(path)
     try:
@@ -86,7 +92,11 @@ def _list_here(root: str) -> dict[str, Candidate]:
             message = f"{printable(root)} is {describe(mode)}, not a directory of snapshots"
             raise InputError(message, hint=_HINT)
         with os.scandir(path) as entries:
-            names = [entry.name for entry in entries if is_tag(entry.name) and (entry.is_symlink() or entry.is_dir(follow_symlinks=False))]
+            names = [
+                entry.name
+                for entry in entries
+                if is_tag(entry.name) and (entry.is_symlink() or entry.is_dir(follow_symlinks=False))
+            ]
     except (OSError, ValueError) as error:
         message = f"{printable(root)} cannot be read: {(getattr(error, 'strerror', None) or str(error)).lower()}"
         raise InputError(message, hint=_HINT) from error
@@ -118,7 +128,10 @@ def _list_files(place: GitPath) -> dict[str, Entries]:
 
 
 def _find_in_repository(root: str, revision: str) -> GitPath:
-    """Return where a directory of the working tree is in a revision. Raises InputError where it is in no repository, or in another one."""
+    """Return where a directory of the working tree is in a revision.
+
+    Raises InputError where it is in no repository, or in another one.
+    """
     top, real = Path(find_top()).resolve(), Path(root).resolve()
     if not real.is_relative_to(top):
         message = f"{printable(root)} is not in the repository of the working directory"

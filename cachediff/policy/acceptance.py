@@ -1,8 +1,8 @@
 """Which findings the policy accepts, and what each of its acceptances does. Pure.
 
-An entry accepts the findings that it matches by rule and subject, and with one about the whole snapshot those that it subsumes: who accepts
-that a stack is gone accepts that each package is gone from it. That is so whatever severities the policy sets, so that raising one opens
-nothing that was accepted and accepts nothing that was open.
+An entry accepts the findings that it matches by rule and subject, and with one about the whole snapshot those that it
+subsumes: who accepts that a stack is gone accepts that each package is gone from it. That is so whatever severities the
+policy sets, so that raising one opens nothing that was accepted and accepts nothing that was open.
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ class Ledger:
         wide = find_wide(seen) if entries else {}
         index = _Index(entries)
         direct = [index.find(one.rule.id, one.observation.subject) for one in seen]
-        self._matching = [own + [n for n in direct[wide[i]] if n not in own] if i in wide else own for i, own in enumerate(direct)]
+        self._matching = [
+            own + [n for n in direct[wide[i]] if n not in own] if i in wide else own for i, own in enumerate(direct)
+        ]
         self._places: list[list[int]] = [[] for _ in entries]
         for place, one in enumerate(seen):
             for n in self._matching[place] if one.severity else ():
@@ -66,8 +68,12 @@ class Ledger:
         """Return what the entry at one place of the policy does."""
         entry, places = self._entries[n], self._places[n]
         reopened = [] if self._is_in_force(n) else [place for place in places if self.accepted(place) is None]
-        worst = min((self._seen[place].severity or "note" for place in reopened), key=SEVERITIES.index, default=SEVERITIES[-1])
-        return AcceptanceUse(entry.rule, entry.subject, entry.acceptance, self._days_left[n], len(places), len(reopened), worst)
+        worst = min(
+            (self._seen[place].severity or "note" for place in reopened), key=SEVERITIES.index, default=SEVERITIES[-1]
+        )
+        return AcceptanceUse(
+            entry.rule, entry.subject, entry.acceptance, self._days_left[n], len(places), len(reopened), worst
+        )
 
     def _is_in_force(self, n: int) -> bool:
         days_left = self._days_left[n]

@@ -25,5 +25,8 @@ def date_snapshot(source: str, today: str = "") -> str:
 
 
 def days_between(first: str, last: str) -> int:
-    """Return how many days a date is after another, negative where it is before. Raises ValueError where one does not exist."""
+    """Return how many days a date is after another, negative where it is before.
+
+    Raises ValueError where one does not exist.
+    """
     return (date.fromisoformat(last) - date.fromisoformat(first)).days

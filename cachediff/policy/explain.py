@@ -66,7 +66,9 @@ def _complain_of_choice(error: jsonschema.ValidationError) -> Iterator[Complaint
 def _complain_of_enum(error: jsonschema.ValidationError) -> Iterator[Complaint]:
     """Yield what is wrong with a value that may be one of some words."""
     is_word = isinstance(error.instance, str)
-    yield _complain_of_word(error, cast("list[str]", error.validator_value)) if is_word else complain_of_value(error, _WORDING)
+    yield (
+        _complain_of_word(error, cast("list[str]", error.validator_value)) if is_word else complain_of_value(error, _WORDING)
+    )
 
 
 def _complain_of_word(error: jsonschema.ValidationError, known: list[str]) -> Complaint:

@@ -19,7 +19,10 @@ MAX_BYTES = 4 << 20
 
 
 def load_policy(path: str | Path) -> Policy:
-    """Return the policy in a file, or at `REV:PATH`. Raises InputError where it cannot be read, or with every error in it."""
+    """Return the policy in a file, or at `REV:PATH`.
+
+    Raises InputError where it cannot be read, or with every error in it.
+    """
     return parse_file(path).policy
 
 
@@ -31,7 +34,9 @@ def parse_file(path: str | Path) -> Parsed:
 
 
 def find_policy(directory: Path | None = None) -> Path | None:
-    """Return the policy of a directory, by default the working directory, if there is one. Raises InputError for a symbolic link.
+    """Return the policy of a directory, by default the working directory, if there is one.
+
+    Raises InputError for a symbolic link.
 
     What a pull request brings along may not name a file of the machine that reads it.
     """

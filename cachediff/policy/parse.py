@@ -46,7 +46,10 @@ class Parsed(Struct, frozen=True):
 
 
 def parse_policy(text: str, shown: str) -> Parsed:
-    """Return the policy that a text holds; an empty one says nothing. Raises InputError: each error as `shown:line:column: message`."""
+    """Return the policy that a text holds; an empty one says nothing.
+
+    Raises InputError: each error as `shown:line:column: message`.
+    """
     text = end_lines(text)
     if _NOTHING.fullmatch(text):
         return Parsed(Policy(), text, None)
@@ -66,7 +69,9 @@ def parse_policy(text: str, shown: str) -> Parsed:
 def _refuse(flaws: Iterable[TextError], text: str, shown: str) -> InputError:
     """Return the error that says everything that is wrong, in the order of the file."""
     ordered = sorted(flaws, key=lambda flaw: flaw.start)
-    lines = [f"{shown}:{_line(text, flaw.start)}: {_unbroken(flaw.message + _say_more(flaw))}" for flaw in ordered[:MAX_ERRORS]]
+    lines = [
+        f"{shown}:{_line(text, flaw.start)}: {_unbroken(flaw.message + _say_more(flaw))}" for flaw in ordered[:MAX_ERRORS]
+    ]
     if len(ordered) > MAX_ERRORS:
         lines.append(f"and {len(ordered) - MAX_ERRORS:,} more errors in {shown}")
     count = "" if len(ordered) == 1 else f"{len(ordered):,} errors in the policy:\n"
@@ -99,7 +104,11 @@ def _find_nonsense(policy: Any, unsound: Sequence[str]) -> list[Complaint]:
 
     def select(section: str) -> dict[int, Any]:
         values = policy.get(section)
-        return {i: one for i, one in enumerate(values) if is_sound(write_pointer([section, i]))} if isinstance(values, list) else {}
+        return (
+            {i: one for i, one in enumerate(values) if is_sound(write_pointer([section, i]))}
+            if isinstance(values, list)
+            else {}
+        )
 
     if not isinstance(policy, dict):
         return []
@@ -113,8 +122,14 @@ def _check_accepted(accepted: dict[int, dict[str, Any]]) -> Iterator[Complaint]:
     for i, entry in accepted.items():
         if not any(fits(id_, entry["rule"]) for id_ in ids):
             known = any(fits(rule.id, entry["rule"]) for rule in RULES)
-            why = "what a policy says of itself cannot be accepted" if known else "no rule matches" + nearest(entry["rule"], ids)
-            yield Complaint(write_pointer(["accepted", i, "rule"]), f"rule {shorten(entry['rule'])!r} accepts nothing: {why}")
+            why = (
+                "what a policy says of itself cannot be accepted"
+                if known
+                else "no rule matches" + nearest(entry["rule"], ids)
+            )
+            yield Complaint(
+                write_pointer(["accepted", i, "rule"]), f"rule {shorten(entry['rule'])!r} accepts nothing: {why}"
+            )
         if not is_date(entry["until"]):
             yield Complaint(write_pointer(["accepted", i, "until"]), f"until is not a date: there is no {entry['until']}")
 
@@ -125,14 +140,18 @@ def _check_require(require: dict[int, dict[str, Any]]) -> Iterator[Complaint]:
     for i, entry in require.items():
         first = seen.setdefault(Requirement(**(entry | {"specs": 1})), i)
         if first != i:
-            yield Complaint(write_pointer(["require", i]), f"requirement is repeated: entry {first + 1} of require is about the same")
+            yield Complaint(
+                write_pointer(["require", i]), f"requirement is repeated: entry {first + 1} of require is about the same"
+            )
 
 
 def _check_stacks(stacks: dict[str, str]) -> Iterator[Complaint]:
     """Yield the renames of what is not a stack."""
     for old, new in stacks.items():
         if ROOT in (old, new):
-            yield Complaint(write_pointer(["renames", "stacks", old]), f"{ROOT} is not a stack: it stands for all of them", is_key=True)
+            yield Complaint(
+                write_pointer(["renames", "stacks", old]), f"{ROOT} is not a stack: it stands for all of them", is_key=True
+            )
 
 
 # --- what it says ------------------------------------------------------------------------------------------------------
@@ -145,7 +164,10 @@ def _build(said: dict[str, Any]) -> Policy:
         said.get("fail-on", "error"),
         said.get("baseline", ""),
         _build_rules(said.get("rules")),
-        tuple(Override(Subject(**override["match"]), _build_rules(override["rules"])) for override in said.get("overrides") or ()),
+        tuple(
+            Override(Subject(**override["match"]), _build_rules(override["rules"]))
+            for override in said.get("overrides") or ()
+        ),
         Renames(**{name: names or {} for name, names in renames.items()}),
         tuple(_build_entry(entry) for entry in said.get("accepted") or ()),
         tuple(Requirement(**entry) for entry in said.get("require") or ()),

@@ -1,7 +1,8 @@
 """OLD as it would be under the names of today: what the policy renames, before anything is compared. Pure.
 
-Each name is looked up once: two names may change places. Several names with one new name are merged: stacks become one stack, packages one
-page. What `meta` claims follows, so that a count that was right stays right, and one that was wrong stays wrong by as much.
+Each name is looked up once: two names may change places. Several names with one new name are merged: stacks become one
+stack, packages one page. What `meta` claims follows, so that a count that was right stays right, and one that was wrong
+stays wrong by as much.
 """
 
 from __future__ import annotations
@@ -53,7 +54,10 @@ class RenamedReader:
 
 
 def rename_package(record: PackageRecord, renames: Renames) -> PackageRecord:
-    """Return a package whose stacks, oses and targets have their new names; the same where none has another. Its own name stays."""
+    """Return a package whose stacks, oses and targets have their new names; the same where none has another.
+
+    Its own name stays.
+    """
     stacks, oses, targets = _real(renames.stacks), _real(renames.oses), _real(renames.targets)
     if not (stacks or oses or targets):
         return record
@@ -66,7 +70,11 @@ def rename_package(record: PackageRecord, renames: Renames) -> PackageRecord:
         )
     specs = tuple([Spec(spec.hash, known[spec.content], spec.index, spec.is_in_root, spec.extra) for spec in record.specs])
     claims = _rename_claims(record.claims, record.specs, specs, renames) if record.claims else None
-    return record if specs == record.specs and claims == record.claims else msgspec.structs.replace(record, specs=specs, claims=claims)
+    return (
+        record
+        if specs == record.specs and claims == record.claims
+        else msgspec.structs.replace(record, specs=specs, claims=claims)
+    )
 
 
 def _real(names: Mapping[str, str]) -> dict[str, str]:
@@ -89,14 +97,18 @@ def _rename_claims(claims: Claims, was: Sequence[Spec], specs: Sequence[Spec], r
     )
 
 
-def _recount(claims: Claims, was: Sequence[Spec], specs: Sequence[Spec], names: Mapping[str, str]) -> tuple[tuple[str, int], ...]:
+def _recount(
+    claims: Claims, was: Sequence[Spec], specs: Sequence[Spec], names: Mapping[str, str]
+) -> tuple[tuple[str, int], ...]:
     """Return the claimed number of specs of each stack under its new name: what is counted now, and what was claimed beyond the count."""
     claimed = Counter(dict(claims.num_specs_by_stack))
     counted, now = (Counter([stack for spec in some for stack in spec.stacks]) for some in (was, specs))
     excess: Counter[str] = Counter()
     for stack in claimed.keys() | counted.keys():
         excess[names.get(stack, stack)] += claimed[stack] - counted[stack]
-    return tuple(sorted((stack, max(0, now[stack] + excess[stack])) for stack in {names.get(stack, stack) for stack in claimed}))
+    return tuple(
+        sorted((stack, max(0, now[stack] + excess[stack])) for stack in {names.get(stack, stack) for stack in claimed})
+    )
 
 
 def _merge(package: str, records: Sequence[PackageRecord]) -> PackageRecord:
@@ -106,7 +118,9 @@ def _merge(package: str, records: Sequence[PackageRecord]) -> PackageRecord:
     specs = sorted((spec for record in records for spec in record.specs), key=lambda spec: spec.hash)
     title = package if first.title == first.package else first.title
     digests = tuple(pair for record in records for pair in record.digests)
-    return msgspec.structs.replace(first, package=package, title=title, specs=tuple(specs), claims=_join(claims), merged=digests)
+    return msgspec.structs.replace(
+        first, package=package, title=title, specs=tuple(specs), claims=_join(claims), merged=digests
+    )
 
 
 def _join(claims: Sequence[Claims]) -> Claims | None:

@@ -59,8 +59,8 @@ class BadSnapshot(Struct, frozen=True):
 class Policy(Struct, frozen=True):
     """How findings are judged. The default is the built-in severities, failing on errors.
 
-    Of `overrides` the first that matches a subject and names the rule wins. `baseline` is the tag or path of the snapshot to compare with,
-    instead of the newest older one that is not `bad`.
+    Of `overrides` the first that matches a subject and names the rule wins. `baseline` is the tag or path of the snapshot to
+    compare with, instead of the newest older one that is not `bad`.
     """
 
     fail_on: FailOn = "error"

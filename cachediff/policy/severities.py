@@ -20,7 +20,11 @@ _NOTHING = Setting()
 def decide_severity(rule: Rule, observation: Observation, policy: Policy) -> Severity | None:
     """Return an observation's severity, None where nothing is to be said: its rule is off, or its count did not fall too far."""
     setting, override = policy.rules.get(rule.id, _NOTHING), find_override(rule.id, observation.subject, policy)
-    if rule.threshold and observation.drop and not is_too_far(observation.drop, _set_threshold(rule.threshold, setting, override)):
+    if (
+        rule.threshold
+        and observation.drop
+        and not is_too_far(observation.drop, _set_threshold(rule.threshold, setting, override))
+    ):
         return None
     eased: Severity = "warning" if observation.is_eased and rule.severity == "error" else rule.severity
     level = override.severity or setting.severity or eased
@@ -29,7 +33,9 @@ def decide_severity(rule: Rule, observation: Observation, policy: Policy) -> Sev
 
 def find_override(rule: str, subject: Subject, policy: Policy) -> Setting:
     """Return what the first override says that matches a subject and names the rule; a setting that says nothing where there is none."""
-    found = (override.rules[rule] for override in policy.overrides if rule in override.rules and matches(override.match, subject))
+    found = (
+        override.rules[rule] for override in policy.overrides if rule in override.rules and matches(override.match, subject)
+    )
     return next(found, _NOTHING)
 
 

@@ -40,7 +40,10 @@ def is_same(a: str, b: str) -> bool:
 
 
 def fold(url: str) -> str:
-    """Return what a duplicate becomes: a line that leads to the kept comment. It has no marker, and so is left alone from then on."""
+    """Return what a duplicate becomes: a line that leads to the kept comment.
+
+    It has no marker, and so is left alone from then on.
+    """
     return f"<details><summary>cachediff keeps one comment here, and this is another</summary>\n\nThe report: {url}\n\n</details>"
 
 

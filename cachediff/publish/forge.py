@@ -53,7 +53,10 @@ class TooLongError(PublishError):
 
 
 class BusyError(PublishError):
-    """A forge cannot answer now: the network is lost, it has a fault, or it limits the rate. `wait` is in seconds, as far as it says."""
+    """A forge cannot answer now: the network is lost, it has a fault, or it limits the rate.
+
+    `wait` is in seconds, as far as it says.
+    """
 
     def __init__(self, message: str, *, wait: float = 0, hint: str = "") -> None:
         super().__init__(message, hint=hint)

@@ -1,6 +1,7 @@
 """The comments of a pull request on GitHub, by PyGithub.
 
-Its requester is asked, not its objects: those follow the addresses that a reply names, and take a POST that is redirected for done.
+Its requester is asked, not its objects: those follow the addresses that a reply names, and take a POST that is redirected
+for done.
 """
 
 from __future__ import annotations
@@ -89,7 +90,10 @@ class GithubComments:
             ).requester
 
     def author(self) -> str:
-        """Return the login of the token's owner. `GET /user` refuses the token of a workflow and of an app; GraphQL does not."""
+        """Return the login of the token's owner.
+
+        `GET /user` refuses the token of a workflow and of an app; GraphQL does not.
+        """
         if not self._author:
             answer = self._ask("POST", self._requester.graphql_url, content={"query": "query { viewer { login } }"})[1]
             self._author = _convert(answer, _Viewed).data.viewer.login
@@ -101,7 +105,9 @@ class GithubComments:
         while not is_last:
             page += 1
             self._meter.check_pages(page)
-            headers, found = self._ask("GET", f"{self._root}/issues/{self._number}/comments", {"per_page": _PER_PAGE, "page": page})
+            headers, found = self._ask(
+                "GET", f"{self._root}/issues/{self._number}/comments", {"per_page": _PER_PAGE, "page": page}
+            )
             yield from map(_read, _convert(found, list[_Comment]))
             is_last = 'rel="next"' not in headers.get("link", "")
 
@@ -175,7 +181,8 @@ def _metered(meter: Meter) -> Iterator[None]:
 def choose_number(numbers: list[int], claimed: int | None, head: Head) -> int:
     """Return the pull request to comment on, of those with the run's head.
 
-    Raises InputError for a claimed number that is not among them, and RefusedError where there is none, or more than one and no claim.
+    Raises InputError for a claimed number that is not among them, and RefusedError where there is none, or more than one and
+    no claim.
     """
     where = f"{head.repository or 'a repository that is gone'}:{head.branch} at {head.sha[:12]}"
     if not numbers:

@@ -118,13 +118,23 @@ class GitlabNotes:
             if error.response_code is None:
                 message = f"what answers is not GitLab: {error.error_message}"
                 raise RefusedError(message) from error
-            raise explain_answer("GitLab", error.response_code, str(error.error_message), self._headers, time.time()) from error
+            raise explain_answer(
+                "GitLab", error.response_code, str(error.error_message), self._headers, time.time()
+            ) from error
         except requests.TooManyRedirects as error:
             message = "GitLab sends on to another address"
             raise RefusedError(message, hint="--api-url takes the one that it sends to") from error
         except RequestException as error:
             message = f"GitLab cannot be reached: {type(error).__name__}"
             raise BusyError(message) from error
-        except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError, msgspec.MsgspecError) as error:
+        except (
+            ArithmeticError,
+            AttributeError,
+            LookupError,
+            RuntimeError,
+            TypeError,
+            ValueError,
+            msgspec.MsgspecError,
+        ) as error:
             message = f"what answers is not GitLab: {type(error).__name__}: {error}"
             raise RefusedError(message) from error

@@ -1,6 +1,7 @@
 """Which pull request the comment is for: from the CI's environment and the event that started the run, or from options.
 
-https://docs.github.com/actions/reference/workflows-and-actions/variables and https://docs.gitlab.com/ci/variables/predefined_variables
+https://docs.github.com/actions/reference/workflows-and-actions/variables and
+https://docs.gitlab.com/ci/variables/predefined_variables
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ TOKENS: dict[ForgeName, tuple[str, ...]] = {"github": ("GITHUB_TOKEN", "GH_TOKEN
 _APIS = {"github": "https://api.github.com", "gitlab": "https://gitlab.com/api/v4"}
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _NAME = r"(?!\.{1,2}(?:/|$))[\w.-]+"
-_REPOSITORIES = {"github": re.compile(f"{_NAME}/{_NAME}", re.ASCII), "gitlab": re.compile(rf"\d+|{_NAME}(?:/{_NAME})+", re.ASCII)}
+_REPOSITORIES = {
+    "github": re.compile(f"{_NAME}/{_NAME}", re.ASCII),
+    "gitlab": re.compile(rf"\d+|{_NAME}(?:/{_NAME})+", re.ASCII),
+}
 
 
 class Head(Struct, frozen=True):
@@ -34,7 +38,10 @@ class Head(Struct, frozen=True):
 
 
 class Place(Struct, frozen=True):
-    """A pull request. Empty or None is what is not known; where a head is known, the number must be that of its pull request."""
+    """A pull request.
+
+    Empty or None is what is not known; where a head is known, the number must be that of its pull request.
+    """
 
     forge: ForgeName
     api_url: str = ""
@@ -67,7 +74,8 @@ class _Event(Struct):
 def find_place(given: Place, environment: Mapping[str, str], event: bytes = b"") -> Place:
     """Return the pull request of this run; what is given, on the command line, goes over what the environment says.
 
-    `event` is GitHub's, as JSON. Raises UsageError for what is no address or name, and InputError for a number that is another's.
+    `event` is GitHub's, as JSON. Raises UsageError for what is no address or name, and InputError for a number that is
+    another's.
     """
     ours = _of_github(environment, event) if given.forge == "github" else _of_gitlab(environment)
     is_here = not given.repository or given.repository.casefold() == ours.repository.casefold()
@@ -100,7 +108,9 @@ def find_token(forge: ForgeName, environment: Mapping[str, str]) -> str:
     name = next((name for name in TOKENS[forge] if environment.get(name, "").strip()), "")
     if not name:
         job = " (CI_JOB_TOKEN cannot write notes)" if forge == "gitlab" else ""
-        message = f"there is no token: {' and '.join(TOKENS[forge])} {'are' if len(TOKENS[forge]) > 1 else 'is'} not set{job}"
+        message = (
+            f"there is no token: {' and '.join(TOKENS[forge])} {'are' if len(TOKENS[forge]) > 1 else 'is'} not set{job}"
+        )
         raise PublishError(message, hint="a token comes from the environment, never from the command line")
     token = environment[name].strip()
     if not re.fullmatch(r"[\x21-\x7e]+", token):
@@ -116,9 +126,19 @@ def _of_github(environment: Mapping[str, str], event: bytes) -> Place:
         message = f"GITHUB_EVENT_PATH holds no event: {str(error).lower()}"
         raise InputError(message) from error
     run = happened.workflow_run
-    head = Head(run.head_sha, run.head_repository.full_name if run.head_repository else "", run.head_branch or "") if run else None
+    head = (
+        Head(run.head_sha, run.head_repository.full_name if run.head_repository else "", run.head_branch or "")
+        if run
+        else None
+    )
     number = happened.pull_request.number if happened.pull_request else None
-    return Place("github", environment.get("GITHUB_API_URL") or _APIS["github"], environment.get("GITHUB_REPOSITORY", ""), number, head)
+    return Place(
+        "github",
+        environment.get("GITHUB_API_URL") or _APIS["github"],
+        environment.get("GITHUB_REPOSITORY", ""),
+        number,
+        head,
+    )
 
 
 def _of_gitlab(environment: Mapping[str, str]) -> Place:

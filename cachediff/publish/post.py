@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from cachediff.publish.forge import Forge
 
 PAUSES = (1.0, 4.0, 15.0)
-"""Seconds before each further try. Retries are ours: those of the forges' libraries repeat a POST, and wait as long as a header says."""
+"""Seconds before each further try.
+
+Retries are ours: those of the forges' libraries repeat a POST, and wait as long as a header says.
+"""
 
 HALVINGS = 4
 """How often a comment that is too long is cut to half its length."""
@@ -59,7 +62,10 @@ def post(forge: Forge, sticky: Sticky, most_wait: float, sleep: Callable[[float]
 
 
 def refresh(forge: Forge, sticky: Sticky) -> Posting:
-    """Look at all comments, keep our oldest, fold the others of ours; doing it again changes nothing. Raises PublishError."""
+    """Look at all comments, keep our oldest, fold the others of ours; doing it again changes nothing.
+
+    Raises PublishError.
+    """
     author = forge.author()
     kept, duplicates = _find(forge, author, sticky.marker)
     if not kept and not sticky.is_wanted:

@@ -1,7 +1,8 @@
 """What both forges' libraries send and receive through: whatever an API does, it costs a bounded number of requests, bytes and seconds.
 
-Bytes and seconds are counted where they come from the socket. There they hold for headers, for lines and chunks without end, and for an
-answer that comes byte by byte, which the timeouts of the libraries do not: each of those begins anew with every byte.
+Bytes and seconds are counted where they come from the socket. There they hold for headers, for lines and chunks without end,
+and for an answer that comes byte by byte, which the timeouts of the libraries do not: each of those begins anew with every
+byte.
 """
 
 from __future__ import annotations
@@ -39,9 +40,14 @@ class BoundError(PublishError):
 
 
 class Meter:
-    """What one run may still ask and receive. `wait` are the seconds that it may also spend waiting for a forge that is busy."""
+    """What one run may still ask and receive.
 
-    def __init__(self, forge: str, limits: PublishLimits, wait: float = 0, clock: Callable[[], float] = time.monotonic) -> None:
+    `wait` are the seconds that it may also spend waiting for a forge that is busy.
+    """
+
+    def __init__(
+        self, forge: str, limits: PublishLimits, wait: float = 0, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._forge, self._limits, self._clock = forge, limits, clock
         self._requests = self._received = 0
         self._end = clock() + limits.seconds + wait
@@ -104,7 +110,9 @@ class MeteredAdapter(HTTPAdapter):
         manager.pool_classes_by_scheme = _pools(self._meter)
         return manager
 
-    def send(self, request: PreparedRequest, stream: bool = False, timeout: Any = None, *arguments: Any, **options: Any) -> Response:
+    def send(
+        self, request: PreparedRequest, stream: bool = False, timeout: Any = None, *arguments: Any, **options: Any
+    ) -> Response:
         """Return the answer, with its whole body in memory. Raises BoundError, and what the adapter of requests raises."""
         del stream
         self._meter.begin()

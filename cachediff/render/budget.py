@@ -30,8 +30,8 @@ def _say_nothing(left: int) -> list[str]:
 class Part(Struct, frozen=True):
     """A listing: what opens it, rows of one line or more, and what closes it.
 
-    Importance 0 always stays, the highest goes first. `noun` says what a row is, `more` how many rows there are that are not even offered;
-    `rest` returns the lines that stand for so many rows that are not shown.
+    Importance 0 always stays, the highest goes first. `noun` says what a row is, `more` how many rows there are that are not
+    even offered; `rest` returns the lines that stand for so many rows that are not shown.
     """
 
     importance: int
@@ -50,7 +50,10 @@ class Part(Struct, frozen=True):
 
 
 def open_fold(summary: str) -> list[str]:
-    """Return what opens a fold; the empty line makes GitLab read what is in it as markdown. `summary` is ours, or was escaped."""
+    """Return what opens a fold; the empty line makes GitLab read what is in it as markdown.
+
+    `summary` is ours, or was escaped.
+    """
     return [f"<details><summary>{summary}</summary>", ""]
 
 

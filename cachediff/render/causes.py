@@ -35,7 +35,8 @@ _PLURALS = {"stack": "stacks", "platform": "platforms", "os": "oses", "target": 
 class Collapsed(Struct, frozen=True):
     """What is told of a report, and the errors and warnings that are left to its causes.
 
-    `packages` are those that lost nothing else, and of which only notes are told; `stacks` are those that the causes say to be gone.
+    `packages` are those that lost nothing else, and of which only notes are told; `stacks` are those that the causes say to
+    be gone.
     """
 
     told: Outline
@@ -56,12 +57,14 @@ class Collapsed(Struct, frozen=True):
 def fold(report: Report, told: Outline) -> Collapsed:
     """Return an outline without the findings that causes say better.
 
-    A cause that explains more than one package says in a line what its findings say one by one. What is said of one package in one row
-    stays together: a row is left to causes when all of it is.
+    A cause that explains more than one package says in a line what its findings say one by one. What is said of one package
+    in one row stays together: a row is left to causes when all of it is.
     """
     wide = WideCauses(report)
     findings, kept_findings = _part(told.wide, lambda finding: finding.severity != "note" and finding.cause in wide)
-    rows, kept_rows = _part(told.rows, lambda row: row.severity != "note" and all(finding.cause in wide for finding in row.findings))
+    rows, kept_rows = _part(
+        told.rows, lambda row: row.severity != "note" and all(finding.cause in wide for finding in row.findings)
+    )
     return Collapsed(
         msgspec.structs.replace(told, wide=kept_findings, rows=kept_rows),
         (*findings, *(finding for row in rows for finding in row.findings)),
@@ -69,7 +72,9 @@ def fold(report: Report, told: Outline) -> Collapsed:
             {one.package for one in report.packages if one.cells.lost and all(lost.cause in wide for lost in one.cells.lost)}
             - {row.package for row in kept_rows if row.severity != "note"}
         ),
-        frozenset(cause.predicate["stack"] for cause in report.causes if cause.id in wide and cause.predicate.keys() == {"stack"}),
+        frozenset(
+            cause.predicate["stack"] for cause in report.causes if cause.id in wide and cause.predicate.keys() == {"stack"}
+        ),
     )
 
 
@@ -88,7 +93,9 @@ def sum_up_folded(left: tuple[Finding, ...], hint: str = "", show: Callable[[str
     for finding in left:
         if not finding.subject.package:
             counts.add_wide(finding)
-    rows = groupby((finding for finding in left if finding.subject.package), key=lambda one: (one.severity, one.subject.package))
+    rows = groupby(
+        (finding for finding in left if finding.subject.package), key=lambda one: (one.severity, one.subject.package)
+    )
     for (severity, _), findings in rows:
         counts.add_row(severity, Counter(finding.rule for finding in findings))
     return counts.say(hint, show)
@@ -123,7 +130,10 @@ class Left:
 
 
 class WideCauses:
-    """The causes that explain more than one package. Ids would take memory that a long list has not: hashes of them do not."""
+    """The causes that explain more than one package.
+
+    Ids would take memory that a long list has not: hashes of them do not.
+    """
 
     def __init__(self, report: Report) -> None:
         self._ids = {hash(cause.id) for cause in report.causes if cause.packages > 1}
@@ -208,7 +218,9 @@ def _say_gone(report: Report, causes: int, show: Callable[[str], str]) -> Iterat
         elif len(cause.predicate) == 1 and (fact := next(iter(cause.predicate))) in counts:
             counts[fact] += 1
             first.setdefault(fact, cause.predicate[fact])
-    gone = [f"{fact} {show(first[fact])}" if many == 1 else f"{many:,} {_PLURALS[fact]}" for fact, many in counts.items() if many]
+    gone = [
+        f"{fact} {show(first[fact])}" if many == 1 else f"{many:,} {_PLURALS[fact]}" for fact, many in counts.items() if many
+    ]
     is_one = sum(counts.values()) == 1
     if gone:
         yield f"{' and '.join(gone)} {'is' if is_one else 'are'} gone" + (

@@ -28,7 +28,12 @@ def count_buckets(report: Report) -> tuple[Counted, ...]:
     pairs = specs.unchanged + specs.rebuilt + specs.changed
     left_out = max(old_specs - specs.removed, new.specs - specs.added) - pairs  # as pairs do, they count once
     return (
-        Counted("packages", old_packages, new.packages, _parts(asdict(counts.packages) | {"not compared": count_left_out(report)})),
+        Counted(
+            "packages",
+            old_packages,
+            new.packages,
+            _parts(asdict(counts.packages) | {"not compared": count_left_out(report)}),
+        ),
         Counted("specs", old_specs, new.specs, _parts(asdict(specs) | {"not compared": left_out})),
         Counted("cells", cells.old, cells.new, _parts({"lost": cells.lost, "gained": cells.gained})),
     )
@@ -36,7 +41,9 @@ def count_buckets(report: Report) -> tuple[Counted, ...]:
 
 def count_left_out(report: Report) -> int:
     """Return how many packages are left out of the comparison, for a page on either side."""
-    return len({hash(left_out.package) for left_out in report.not_compared})  # names would take memory that a long list has not
+    return len(
+        {hash(left_out.package) for left_out in report.not_compared}
+    )  # names would take memory that a long list has not
 
 
 def _parts(counts: dict[str, int]) -> str:

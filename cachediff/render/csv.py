@@ -63,7 +63,9 @@ def render_csv(report: Report, options: Options) -> str:
     if left_out:
         listed.insert(0, Row(f"{left_out:,} more rows are left out: the JSON report has all of them", *[""] * 5))
     writer = csv.writer(_Echo())
-    return "".join(writer.writerow(cells) for cells in (COLUMNS, *([escape(cell) for cell in astuple(row)] for row in listed)))
+    return "".join(
+        writer.writerow(cells) for cells in (COLUMNS, *([escape(cell) for cell in astuple(row)] for row in listed))
+    )
 
 
 class _Echo:

@@ -1,7 +1,7 @@
 """The report as annotations of a GitHub workflow run: commands on stdout that the runner obeys, and plain lines, the verdict last.
 
-The runner takes ten annotations of a kind from a step and drops the rest without a word, so the tenth says how many more there are.
-https://docs.github.com/actions/reference/workflow-commands-for-github-actions
+The runner takes ten annotations of a kind from a step and drops the rest without a word, so the tenth says how many more
+there are. https://docs.github.com/actions/reference/workflow-commands-for-github-actions
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ _OLDER_COMMAND = "##["
 def render_github(report: Report, options: Options) -> str:
     """Return a workflow command an open finding, most severe first and at most ten of a kind, then causes and verdict as plain text.
 
-    The plain lines are for who reads the log: no annotation tells of causes, of accepted findings, or of those that others subsume.
+    The plain lines are for who reads the log: no annotation tells of causes, of accepted findings, or of those that others
+    subsume.
     """
     del options
     open_ = [finding for finding in report.findings if finding.subsumed_by is None and finding.status == "open"]
@@ -73,7 +74,10 @@ def _annotate(severity: Severity, findings: list[Finding], report: Report) -> It
 
 
 def _place(finding: Finding, report: Report) -> dict[str, str]:
-    """Return a finding's place as properties, none for the whole snapshot. A value cannot begin with `=`: the runner drops that."""
+    """Return a finding's place as properties, none for the whole snapshot.
+
+    A value cannot begin with `=`: the runner drops that.
+    """
     if finding.location is None:
         return {}
     place = locate(finding, report)

@@ -1,7 +1,8 @@
 """The report as one page for a browser: a maintainer's explorer that loads nothing, and tells the most of it without scripts.
 
-The page is templates/explorer.html. Data reaches it in two ways, and both are safe whatever the data says: through the template, where
-jinja2 escapes every value, and as JSON in which no character can end the element that holds it. Scripts and styles run by their digests.
+The page is templates/explorer.html. Data reaches it in two ways, and both are safe whatever the data says: through the
+template, where jinja2 escapes every value, and as JSON in which no character can end the element that holds it. Scripts and
+styles run by their digests.
 """
 
 from __future__ import annotations
@@ -98,7 +99,9 @@ def _template() -> tuple[Template, str, str]:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     loader = PackageLoader("cachediff.render")
-    env = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, finalize=show, trim_blocks=True, lstrip_blocks=True)
+    env = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, finalize=show, trim_blocks=True, lstrip_blocks=True
+    )
     style, script = (loader.get_source(env, name)[0] for name in ("explorer.css", "explorer.js"))
     return env.get_template("explorer.html"), style, script
 

@@ -1,7 +1,8 @@
 """What the script of the HTML page works on: the report's findings, packages and coverage as JSON that takes little room.
 
-A report on thousands of removed specs says the same few hundred things of them again and again, so places and bodies are said once and
-meant by number. The page has no other copy of the data, and no other program is to read it: that is what the JSON report is for.
+A report on thousands of removed specs says the same few hundred things of them again and again, so places and bodies are
+said once and meant by number. The page has no other copy of the data, and no other program is to read it: that is what the
+JSON report is for.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ T = TypeVar("T")
 HASH_DIGITS = 7
 _LINES = write_acceptance(rule="RULE", subject="{SUBJECT}", reason=" # why this may go", until="UNTIL")
 _ACCEPTANCE = "".join(f"  {line}\n" for line in _LINES)
-"""An entry of the policy's `accepted` in which the script writes what stands in capitals. It has no reason, and no policy is valid until
+"""An entry of the policy's `accepted` in which the script writes what stands in capitals.
+
+It has no reason, and no policy is valid until
 somebody gives one."""
 
 _SPECIAL = re.compile("[<>&]|[^ -~]")
@@ -126,12 +129,19 @@ def encode_data(report: Report, rules: Mapping[str, RuleText]) -> str:
 
 def escape_json(text: str) -> str:
     """Return JSON that means the same and has no character that matters to an HTML parser or may not stand in a page: only plain ASCII."""
-    return _SPECIAL.sub(lambda char: json.dumps(char[0]).strip('"') if char[0] not in "<>&" else f"\\u{ord(char[0]):04x}", text)
+    return _SPECIAL.sub(
+        lambda char: json.dumps(char[0]).strip('"') if char[0] not in "<>&" else f"\\u{ord(char[0]):04x}", text
+    )
 
 
 def _spell(findings: Iterable[Finding]) -> dict[str, str]:
     """Return how a policy's YAML names each value that findings are about, alone and whatever it says, where that is not as it is."""
-    values = {value for finding in findings if finding.status == "open" for value in (finding.rule, *asdict(finding.subject).values())}
+    values = {
+        value
+        for finding in findings
+        if finding.status == "open"
+        for value in (finding.rule, *asdict(finding.subject).values())
+    }
     spelled = {value: write_text(as_glob(value)) for value in sorted(values - {""})}
     return {value: text for value, text in spelled.items() if text != value}
 

@@ -13,7 +13,10 @@ State: TypeAlias = Literal["lost", "shrunk", "same", "grown"]
 STATES: tuple[State, ...] = ("lost", "shrunk", "same", "grown")
 
 MAX_SQUARES = 100_000
-"""How many places a map has room for, those with nothing in them, too: a real one has 1,000. Nobody reads a larger one, or opens it."""
+"""How many places a map has room for, those with nothing in them, too: a real one has 1,000.
+
+Nobody reads a larger one, or opens it.
+"""
 
 
 class Square(Struct, frozen=True):
@@ -54,7 +57,9 @@ class Line(Struct, frozen=True):
 
 
 class Map(Struct, frozen=True):
-    """Where packages are: stacks down, oses and their targets across. `states` counts the squares of each, `notched` those that are.
+    """Where packages are: stacks down, oses and their targets across.
+
+    `states` counts the squares of each, `notched` those that are.
 
     `too_large` is the number of stacks and of columns of a map that is too large to draw: that has no groups and no lines.
     """
@@ -86,7 +91,10 @@ def lay_out(coverage: tuple[CellCount, ...]) -> Map:
             Group(platform, os, tuple(Column(arch[2], numbers[arch], by_arch[arch]) for arch in inside))
             for (platform, os), inside in groups
         ),
-        tuple(Line(stack, next(iter(row.values())).index, tuple(row.get(number) for number in numbers.values())) for stack, row in down),
+        tuple(
+            Line(stack, next(iter(row.values())).index, tuple(row.get(number) for number in numbers.values()))
+            for stack, row in down
+        ),
         states,
         notched,
     )

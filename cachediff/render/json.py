@@ -1,6 +1,7 @@
 """The JSON report: the contract that other tools read (schemas/report.schema.json).
 
-It has one line for each cause, finding, package and place, so that it can be written as it is made, compared line by line and searched.
+It has one line for each cause, finding, package and place, so that it can be written as it is made, compared line by line
+and searched.
 """
 
 from __future__ import annotations

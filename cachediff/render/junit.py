@@ -45,7 +45,9 @@ def render_junit(report: Report, options: Options) -> str:
     unique = make_unique()
     suite.extend(_case(finding, report, unique, options.rules) for finding in results.listed)
     if report.verdict == "fail" and suite.find("testcase/failure") is None:
-        suite.append(_build("verdict", "verdict", ("failure", {"message": headline(report), "type": "verdict"}, headline(report))))
+        suite.append(
+            _build("verdict", "verdict", ("failure", {"message": headline(report), "type": "verdict"}, headline(report)))
+        )
     elif not results.listed:
         suite.append(_build("verdict", "no findings", ("system-out", {}, headline(report))))
     counts = {"tests": "testcase", "failures": "testcase/failure", "errors": "testcase/error", "skipped": "testcase/skipped"}
@@ -83,13 +85,21 @@ def _case(finding: Finding, report: Report, unique: Callable[[str], str], rules:
     """Return the case of one finding."""
     place = locate(finding, report)
     told = "\n".join(
-        [escape(f"{finding.severity}[{finding.rule}]: {finding.message}"), f"at {_name_place(place)}", *_list_problems(finding)]
+        [
+            escape(f"{finding.severity}[{finding.rule}]: {finding.message}"),
+            f"at {_name_place(place)}",
+            *_list_problems(finding),
+        ]
     )
     name = unique(escape(name_result(finding), MAX_NAME))
     if finding.status == "accepted":
         outcome = ("skipped", {"message": say_accepted(finding.accepted)}, told)
     elif is_failure(finding, report):
-        outcome = ("failure", {"message": finding.message, "type": finding.severity}, "\n".join([told, *_fix(finding.rule, rules)]))
+        outcome = (
+            "failure",
+            {"message": finding.message, "type": finding.severity},
+            "\n".join([told, *_fix(finding.rule, rules)]),
+        )
     else:
         outcome = ("system-out", {}, told)
     case = _build(finding.rule, name, outcome)

@@ -100,10 +100,13 @@ def _lines(importance: int, lines: Iterable[str]) -> Part:
 
 def _numbers(report: Report, numbers: Iterable[Counted], most_name: int) -> Iterator[str]:
     """Yield the table of counts."""
-    old, new = (code(side.tag or side.source, in_table=True, most=most_name) if side else "" for side in (report.old, report.new))
+    old, new = (
+        code(side.tag or side.source, in_table=True, most=most_name) if side else "" for side in (report.old, report.new)
+    )
     if report.old is None:
-        yield f"{code(report.new.tag or report.new.source, most=most_name)}: {number(report.new.packages, 'page')}, " + number(
-            report.new.specs, "spec"
+        yield (
+            f"{code(report.new.tag or report.new.source, most=most_name)}: {number(report.new.packages, 'page')}, "
+            + number(report.new.specs, "spec")
         )
         return
     yield f"| | {old} | {new} | |"
@@ -129,7 +132,9 @@ def _causes(report: Report) -> Part:
     rows = []
     for cause in causes.listed:
         examples = ", ".join(code(example, in_table=True) for example in cause.examples)
-        rows.append([f"| {name_cause(cause, _in_table, _word_in_table)} | {cause.cells:,} | {cause.packages:,} | {examples} |"])
+        rows.append(
+            [f"| {name_cause(cause, _in_table, _word_in_table)} | {cause.cells:,} | {cause.packages:,} | {examples} |"]
+        )
     opening = ["| cause | cells | packages | for example |", "|---|--:|--:|---|"]
     return Part(1, rows, opening, noun="cause", more=causes.left_out, rest=rest)
 

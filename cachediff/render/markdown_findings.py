@@ -1,6 +1,7 @@
 """The findings of a markdown report: a row a package and severity; what is wrong with pages, and what is accepted, in folds; notes.
 
-They are walked over twice, as the report has them and by package, and none is kept: there may be more of them than fit into memory.
+They are walked over twice, as the report has them and by package, and none is kept: there may be more of them than fit into
+memory.
 """
 
 from __future__ import annotations
@@ -49,12 +50,18 @@ class Pending(Struct):
 class FindingLists:
     """What a markdown report shows of findings, but for those that causes say better.
 
-    `left` counts these, `left_packages` starts with the packages that lost nothing else, by the hash of their names, and ends without those
-    that have a row of their own.
+    `left` counts these, `left_packages` starts with the packages that lost nothing else, by the hash of their names, and
+    ends without those that have a row of their own.
     """
 
     def __init__(
-        self, report: Report, wide_causes: WideCauses, left_packages: set[int], rules: Mapping[str, RuleText], most: int, room: int
+        self,
+        report: Report,
+        wide_causes: WideCauses,
+        left_packages: set[int],
+        rules: Mapping[str, RuleText],
+        most: int,
+        room: int,
     ) -> None:
         self.left = Left()
         self.left_packages = left_packages
@@ -150,8 +157,12 @@ class FindingLists:
 
     def list_problems(self, importance: int) -> Part:
         """Return what is wrong with each page that cannot be trusted, folded."""
-        told = f"{number(self._problems.count, 'page')} cannot be trusted{', and not compared' if self._is_comparison else ''}"
-        return self._problems.part(importance, "page", open_fold(told), CLOSED, lambda left: [f"* and {number(left, 'more page')}"])
+        told = (
+            f"{number(self._problems.count, 'page')} cannot be trusted{', and not compared' if self._is_comparison else ''}"
+        )
+        return self._problems.part(
+            importance, "page", open_fold(told), CLOSED, lambda left: [f"* and {number(left, 'more page')}"]
+        )
 
     def count_notes(self) -> Iterator[str]:
         """Yield how many notes each rule has."""
@@ -202,7 +213,8 @@ class _Accepted:
         if self._kept >= self._most and key not in self._groups:
             return
         why = " | ".join(
-            code(text, in_table=True) if text else "" for text in (finding.accepted.until, finding.accepted.owner, finding.accepted.reason)
+            code(text, in_table=True) if text else ""
+            for text in (finding.accepted.until, finding.accepted.owner, finding.accepted.reason)
         )
         row = f"| {word(finding.rule, in_table=True)} {code(finding.message, in_table=True)} | {why} |"
         self._groups.setdefault(key, []).append(row)
@@ -244,7 +256,9 @@ def _problems(finding: Finding) -> Iterator[str]:
         yield f"  * and {number(more, 'more problem')}"
 
 
-def _table(opening: list[str], lines: list[str], count: int, importance: int, noun: str, closing: Iterable[str] = ()) -> Part:
+def _table(
+    opening: list[str], lines: list[str], count: int, importance: int, noun: str, closing: Iterable[str] = ()
+) -> Part:
     """Return a table of rows, and below it how many more there are."""
 
     def rest(left: int) -> list[str]:

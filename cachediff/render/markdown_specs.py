@@ -53,7 +53,9 @@ class PackageLists:
 
     def list_unexplained(self, importance: int) -> Part:
         """Return each lost cell that nothing explains."""
-        return self._unexplained.part(importance, "cell", [], (), lambda left: [f"* and {number(left, 'more cell')} without a cause"])
+        return self._unexplained.part(
+            importance, "cell", [], (), lambda left: [f"* and {number(left, 'more cell')} without a cause"]
+        )
 
 
 def _show_unexplained(package: str, lost: ReportedLoss) -> list[str]:
@@ -88,7 +90,9 @@ class SpecLists:
 
 def _news(package: ReportedPackage) -> list[ReportedChange]:
     """Return the specs and pairs of a package that are news."""
-    return news_first(change for change in package.changes if change.kind in ("removed", "added", "changed") or change.fields)
+    return news_first(
+        change for change in package.changes if change.kind in ("removed", "added", "changed") or change.fields
+    )
 
 
 def _fold(package: ReportedPackage, changes: list[ReportedChange], importance: int, most: int, room: int) -> Part:

@@ -21,8 +21,8 @@ class RuleText(Struct, frozen=True):
 class Options(Struct, frozen=True):
     """`width` is in characters of a line, `budget` of a whole markdown report: a comment on GitHub may have 65,536.
 
-    `is_ascii` says that the output cannot show an arrow or an ellipsis. `rules` holds what each rule says of itself, by its id, in
-    the order in which formats list them.
+    `is_ascii` says that the output cannot show an arrow or an ellipsis. `rules` holds what each rule says of itself, by its
+    id, in the order in which formats list them.
     """
 
     width: int = 80

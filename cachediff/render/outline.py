@@ -133,7 +133,10 @@ def list_options(report: Report) -> Iterator[str]:
 
 
 def is_said_by_subject(rule: str, rules: Mapping[str, RuleText]) -> bool:
-    """Return whether rule and subject say all that a finding says: `os-dropped centos7`. A report may name rules of another version."""
+    """Return whether rule and subject say all that a finding says: `os-dropped centos7`.
+
+    A report may name rules of another version.
+    """
     return rule in rules and rules[rule].is_said_by_subject
 
 
@@ -146,7 +149,10 @@ def say(finding: Finding, rules: Mapping[str, RuleText]) -> str:
 
 def news_first(changes: Iterable[ReportedChange]) -> list[ReportedChange]:
     """Return changes in their order, but last those in which nothing more than version or compiler differs."""
-    return sorted(changes, key=lambda change: bool(change.fields) and {field.field for field in change.fields} <= {"version", "compiler"})
+    return sorted(
+        changes,
+        key=lambda change: bool(change.fields) and {field.field for field in change.fields} <= {"version", "compiler"},
+    )
 
 
 def show_fields(change: ReportedChange) -> Iterable[tuple[str, str, str]]:

@@ -105,7 +105,8 @@ def _describe_side(side: SnapshotInfo) -> dict[str, Any]:
 def _result(finding: Finding, report: Report, places: dict[str, int], fingerprint: str) -> dict[str, Any]:
     """Return one finding.
 
-    Its fingerprint takes the place of the one that GitHub would make of the lines around it: a page's lines change every week.
+    Its fingerprint takes the place of the one that GitHub would make of the lines around it: a page's lines change every
+    week.
     """
     fingerprint = make_visible(fingerprint)
     result = {
@@ -118,7 +119,9 @@ def _result(finding: Finding, report: Report, places: dict[str, int], fingerprin
         "properties": {"subject": {name: escape(value) for name, value in msgspec.to_builtins(finding.subject).items()}},
     }
     if finding.problems:
-        result["relatedLocations"] = [_relate(number, problem) for number, problem in enumerate(finding.problems[:MAX_PROBLEMS])]
+        result["relatedLocations"] = [
+            _relate(number, problem) for number, problem in enumerate(finding.problems[:MAX_PROBLEMS])
+        ]
     if finding.status == "accepted":
         justification = escape(say_accepted(finding.accepted))
         result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": justification}]
@@ -126,7 +129,10 @@ def _result(finding: Finding, report: Report, places: dict[str, int], fingerprin
 
 
 def _locate(place: Location) -> dict[str, Any]:
-    """Return a physical location. GitHub refuses one without a line: a file as a whole, or a snapshot, is shown at its first."""
+    """Return a physical location.
+
+    GitHub refuses one without a line: a file as a whole, or a snapshot, is shown at its first.
+    """
     region = {"startLine": max(1, place.line)} | ({"startColumn": max(1, place.column)} if place.line else {})
     return {"physicalLocation": {"artifactLocation": {"uri": write_uri(place.path.removeprefix("./"))}, "region": region}}
 
@@ -135,7 +141,11 @@ def _name_subject(finding: Finding) -> dict[str, Any]:
     """Return what a finding is about as logical locations: a package is a module, the rest are members of its coverage."""
     facts = msgspec.to_builtins(finding.subject)
     named = [
-        {"name": escape(value), "fullyQualifiedName": escape(f"{name}={value}"), "kind": "module" if name == "package" else name}
+        {
+            "name": escape(value),
+            "fullyQualifiedName": escape(f"{name}={value}"),
+            "kind": "module" if name == "package" else name,
+        }
         for name, value in facts.items()
     ]
     return {"logicalLocations": named} if named else {}

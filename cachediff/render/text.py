@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import SEVERITIES
 from cachediff.render.also import count_more, name_sides, sum_up
-from cachediff.render.causes import Collapsed, fold, list_causes, list_unexplained, name_cause, name_place, sum_up_causes, sum_up_folded
+from cachediff.render.causes import (
+    Collapsed,
+    fold,
+    list_causes,
+    list_unexplained,
+    name_cause,
+    name_place,
+    sum_up_causes,
+    sum_up_folded,
+)
 from cachediff.render.changes import paint_change
 from cachediff.render.counts import count_buckets, number
 from cachediff.render.headline import headline
@@ -81,7 +90,9 @@ class _Writer:
     def _also(self) -> Iterator[str]:
         """Yield what the same run compared besides."""
         for one in self.report.also_compared:
-            yield from self._wrap(one.verdict, f"{name_sides(one)}, also compared: {sum_up(one).partition(': ')[2]}", one.verdict)
+            yield from self._wrap(
+                one.verdict, f"{name_sides(one)}, also compared: {sum_up(one).partition(': ')[2]}", one.verdict
+            )
             for finding in one.findings:
                 yield from self._wrap(f"  {finding.rule:17}", finding.message, finding.severity)
             if more := count_more(one):
@@ -151,7 +162,9 @@ class _Writer:
             yield ""
         left = [*short[self.most :], *long[self.most :]]
         if left:
-            yield from self._more(len(left), f"packages with {severity}s", [finding for row in left for finding in row.findings])
+            yield from self._more(
+                len(left), f"packages with {severity}s", [finding for row in left for finding in row.findings]
+            )
             yield ""
 
     def _most_specs(self, rows: list[Row]) -> int:
@@ -216,7 +229,9 @@ class _Writer:
         groups = by_acceptance(self.outline.accepted)
         for acceptance, findings in groups[: self.most]:
             owner = f" (owner {acceptance.owner})" if acceptance.owner else ""
-            yield from self._wrap(f"{len(findings):,} accepted", f"until {acceptance.until}{owner}: {acceptance.reason}", "dim")
+            yield from self._wrap(
+                f"{len(findings):,} accepted", f"until {acceptance.until}{owner}: {acceptance.reason}", "dim"
+            )
             for finding in findings[: self.examples]:
                 yield from self._wrap(f"  {finding.rule:17}", finding.message, "dim")
             if (more := len(findings) - self.examples) > 0:

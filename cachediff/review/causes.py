@@ -1,9 +1,9 @@
 """Which findings a cause explains: those on cells or packages that are all gone for it.
 
-A finding speaks of lost cells: all that match its subject, or, where it is about orphans, all cells that those had. It is explained
-where causes explain each of them. One cause usually does. Where several do together, `cause` is the one that names the finding's own
-package, since folding the finding under a wider one would hide that; else the one that explains most of its cells, the first of those. A
-cause that says no more and no less than the finding's subject explains it in any case.
+A finding speaks of lost cells: all that match its subject, or, where it is about orphans, all cells that those had. It is
+explained where causes explain each of them. One cause usually does. Where several do together, `cause` is the one that names
+the finding's own package, since folding the finding under a wider one would hide that; else the one that explains most of
+its cells, the first of those. A cause that says no more and no less than the finding's subject explains it in any case.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ def explain_findings(findings: Iterable[Finding], losers: Iterable[PackageDiff],
     """Return the findings in their order, each that causes explain with the id of one; `losers` are the packages that lost cells."""
     explainer = _Explainer(losers, causes)
     return tuple(
-        finding if (cause := explainer.explain(finding)) is None else msgspec.structs.replace(finding, cause=cause) for finding in findings
+        finding if (cause := explainer.explain(finding)) is None else msgspec.structs.replace(finding, cause=cause)
+        for finding in findings
     )
 
 
@@ -102,7 +103,9 @@ class _Package:
 
     def tally_orphans(self) -> _Tally:
         """Return what explains the cells that the specs had which are newly in no stack."""
-        gone = [change.old for change in self._package.changes if change.old and change.new is not None and not change.new.stacks]
+        gone = [
+            change.old for change in self._package.changes if change.old and change.new is not None and not change.new.stacks
+        ]
         return Counter(self._find(cell) for spec in gone for cell in cells_of(spec.content))
 
     def _find(self, cell: Cell) -> str | None:

@@ -38,7 +38,10 @@ def judge(diff: SnapshotDiff, policy: Policy, date: str = "") -> tuple[Finding, 
 
     Acceptances expire at a date as `YYYY-MM-DD`; without one none does.
     """
-    seen = [RatedObservation(rule, observation, decide_severity(rule, observation, policy)) for rule, observation in observe(diff)]
+    seen = [
+        RatedObservation(rule, observation, decide_severity(rule, observation, policy))
+        for rule, observation in observe(diff)
+    ]
     ledger = Ledger(policy.accepted, seen, date)
     findings = [*_judge_all(seen, ledger), *_judge_policy(diff, ledger, policy)]
     return tuple(sorted(findings, key=lambda f: (SEVERITIES.index(f.severity), _ORDER[f.rule], _subject_order(f.subject))))
@@ -70,12 +73,18 @@ def _judge_all(seen: Sequence[RatedObservation], ledger: Ledger) -> Iterator[Fin
     What is open is never folded into what is accepted, nor what is severe into what is less so.
     """
     findings = [
-        _find(one.rule, one.observation, one.severity, ledger.accepted(place)) if one.severity else None for place, one in enumerate(seen)
+        _find(one.rule, one.observation, one.severity, ledger.accepted(place)) if one.severity else None
+        for place, one in enumerate(seen)
     ]
     wide = find_wide(seen)
     for place, finding in enumerate(findings):
         by = findings[wide[place]] if place in wide else None
-        if finding and by and by.status == finding.status and SEVERITIES.index(by.severity) <= SEVERITIES.index(finding.severity):
+        if (
+            finding
+            and by
+            and by.status == finding.status
+            and SEVERITIES.index(by.severity) <= SEVERITIES.index(finding.severity)
+        ):
             yield msgspec.structs.replace(finding, subsumed_by=by.fingerprint)
         elif finding:
             yield finding

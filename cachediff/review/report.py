@@ -53,7 +53,8 @@ MAX_EXPLAINED = 200
 def evaluate(diff: SnapshotDiff, policy: Policy = DEFAULT_POLICY, as_of: str = "", today: str = "") -> Report:
     """Return the report on a comparison: every finding judged by the policy, and the verdict.
 
-    Acceptances expire at `as_of`, a date as `YYYY-MM-DD`, or else at the date in NEW's name, or else at `today`; without any none does.
+    Acceptances expire at `as_of`, a date as `YYYY-MM-DD`, or else at the date in NEW's name, or else at `today`; without any
+    none does.
     """
     date = choose_date(diff, policy, as_of, today)
     losers = find_losers(diff)
@@ -78,7 +79,9 @@ def evaluate(diff: SnapshotDiff, policy: Policy = DEFAULT_POLICY, as_of: str = "
     )
 
 
-def report_change(package: str, change: Change, became: Outcome | None = None, explain: Explain = explain_fields) -> ReportedChange:
+def report_change(
+    package: str, change: Change, became: Outcome | None = None, explain: Explain = explain_fields
+) -> ReportedChange:
     """Return one spec or pair as reports show it, with the fields that differ, and what became of it."""
     return ReportedChange(
         change.kind,
@@ -93,7 +96,12 @@ def write_spec(package: str, spec: Spec) -> str:
     """Return a spec in Spack's notation: `gcc@14.2.0%gcc@10.5.0 +binutils arch=linux-centos7-x86_64_v3 /abc1234`."""
     c = spec.coordinates
     compiler = "" if c.compiler == "none" else f"%{c.compiler}"
-    words = [f"{package}@{c.version}{compiler}", *c.variants, f"arch={c.platform}-{c.os}-{c.target}", f"/{spec.hash[:HASH_DIGITS]}"]
+    words = [
+        f"{package}@{c.version}{compiler}",
+        *c.variants,
+        f"arch={c.platform}-{c.os}-{c.target}",
+        f"/{spec.hash[:HASH_DIGITS]}",
+    ]
     return " ".join(words)
 
 
@@ -112,7 +120,10 @@ def _summarize(diff: SnapshotDiff, findings: tuple[Finding, ...]) -> Summary:
 
 
 def _count_places(diff: SnapshotDiff, losers: Iterable[PackageDiff]) -> Iterator[CellCount]:
-    """Yield every place that some package has or had, in order. What each side has there and what was lost say what was gained."""
+    """Yield every place that some package has or had, in order.
+
+    What each side has there and what was lost say what was gained.
+    """
     before = diff.old.packages_by_cell if diff.old else {}
     after = diff.new.packages_by_cell
     losses = Counter(one.cell for package in losers for one in package.lost)
@@ -162,14 +173,25 @@ def _report_package(package: PackageDiff, causes: Causes, stacks: Collection[str
         )
         for one in package.lost
     )
-    changes = tuple(report_change(name, change, outcome_of_spec(change, package, stacks), explain) for change in package.changes)
+    changes = tuple(
+        report_change(name, change, outcome_of_spec(change, package, stacks), explain) for change in package.changes
+    )
     return ReportedPackage(name, package.kind, package.specs, ReportedCells(lost, package.gained), changes)
 
 
 def _report_spec(package: str, spec: Spec) -> ReportedSpec:
     c = spec.coordinates
     return ReportedSpec(
-        write_spec(package, spec), spec.hash, c.version, c.compiler, c.platform, c.os, c.target, c.variants, spec.stacks, spec.index
+        write_spec(package, spec),
+        spec.hash,
+        c.version,
+        c.compiler,
+        c.platform,
+        c.os,
+        c.target,
+        c.variants,
+        spec.stacks,
+        spec.index,
     )
 
 

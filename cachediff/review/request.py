@@ -28,10 +28,12 @@ if TYPE_CHECKING:
 
 
 class Request(Struct, frozen=True):
-    """What is compared, and how it is judged. A snapshot is where it is, or what reads it; without OLD, NEW is validated alone.
+    """What is compared, and how it is judged.
 
-    Acceptances expire at `as_of`, a date as `YYYY-MM-DD`, or else at the date in NEW's name, or else at `today`; without any none does.
-    `jobs` defaults to the number of cores.
+    A snapshot is where it is, or what reads it; without OLD, NEW is validated alone.
+
+    Acceptances expire at `as_of`, a date as `YYYY-MM-DD`, or else at the date in NEW's name, or else at `today`; without any
+    none does. `jobs` defaults to the number of cores.
     """
 
     old: str | SnapshotReader | None
@@ -46,8 +48,8 @@ class Request(Struct, frozen=True):
 def review(request: Request, progress: Progress = iter) -> Report:
     """Return the report that a request asks for; `progress` is given the packages of this process's share and yields them again.
 
-    Raises InputError where a snapshot cannot be read, none of OLD is valid, or a glob of the selection matches nothing, and WorkerError
-    where a process ended early.
+    Raises InputError where a snapshot cannot be read, none of OLD is valid, or a glob of the selection matches nothing, and
+    WorkerError where a process ended early.
     """
     policy, door = request.policy, Door(request.policy.limits)
     old = door.open(request.old) if isinstance(request.old, str) else request.old
@@ -60,7 +62,10 @@ def review(request: Request, progress: Progress = iter) -> Report:
 
 
 def require_comparable(diff: SnapshotDiff) -> SnapshotDiff:
-    """Return a comparison as it is. Raises InputError where OLD has pages and none is valid: nothing was compared, which is no pass."""
+    """Return a comparison as it is.
+
+    Raises InputError where OLD has pages and none is valid: nothing was compared, which is no pass.
+    """
     if diff.old and 0 < diff.old.packages <= len({page.package for page in diff.invalid_old}):
         problem = diff.invalid_old[0].problems[0]
         which = f"none of its {diff.old.packages:,} pages is" if diff.old.packages > 1 else "its only page is not"

@@ -51,7 +51,8 @@ def read_report(path: str, most: int | None = None) -> Report:
 def open_report(path: str) -> Report:
     """Return the report in a JSON file, as `read_report` does, but of any length where cachediff wrote it: its lists are not in memory.
 
-    Raises InputError, also for a report that is not written as cachediff does it, an item a line, and has more than `MAX_ANEW` bytes.
+    Raises InputError, also for a report that is not written as cachediff does it, an item a line, and has more than
+    `MAX_ANEW` bytes.
     """
     found = _only_file(path) if _is_directory(path) else path
     shown = printable(found)

@@ -1,6 +1,7 @@
 """Reading a JSON report of any length as cachediff writes it: an item a line, each checked by itself and kept in a temporary file.
 
-What is in memory is one item, and a few numbers a thousand items; where a report that somebody else wrote would need more, it is refused.
+What is in memory is one item, and a few numbers a thousand items; where a report that somebody else wrote would need more,
+it is refused.
 """
 
 from __future__ import annotations
@@ -66,7 +67,10 @@ class Stored(Collection[T], Generic[T]):
         self._chunks: list[_Chunk] = []
 
     def put(self, lines: Sequence[bytes], end: int) -> int:
-        """Keep items from a place in the file on, and return where they end. Raises WrongReportError for one that is none."""
+        """Keep items from a place in the file on, and return where they end.
+
+        Raises WrongReportError for one that is none.
+        """
         data = b"[" + b",".join(lines) + b"]"
         try:
             items = self._decode(data)
@@ -99,7 +103,10 @@ class Stored(Collection[T], Generic[T]):
 
 
 class StoredFindings(Stored[Finding]):
-    """The findings of a report. Those of one rule and severity are in order of package, so that all are merged and not sorted."""
+    """The findings of a report.
+
+    Those of one rule and severity are in order of package, so that all are merged and not sorted.
+    """
 
     def __init__(self, scratch: Scratch) -> None:
         super().__init__(scratch, Finding)
@@ -140,7 +147,10 @@ def read_version(start: bytes) -> int | None:
 
 
 def read_lines(file: BinaryIO) -> Report:
-    """Return the report in a file, read from its start. Raises WrongReportError where it is none, or not as cachediff writes it."""
+    """Return the report in a file, read from its start.
+
+    Raises WrongReportError where it is none, or not as cachediff writes it.
+    """
     return _Reader(file).read()
 
 

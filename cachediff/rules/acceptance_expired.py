@@ -26,7 +26,9 @@ def check(use: PolicyUse) -> Iterator[Observation]:
             yield Observation(subject_of(entry), _say(entry), at_most=entry.worst if entry.reopened else "note")
     if any(entry.days_left is None for entry in use.entries):
         snapshot = use.new.tag or use.new.source
-        yield Observation(Subject(tag=use.new.tag), f"{snapshot} has no date: no acceptance expires (--as-of gives one)", at_most="note")
+        yield Observation(
+            Subject(tag=use.new.tag), f"{snapshot} has no date: no acceptance expires (--as-of gives one)", at_most="note"
+        )
 
 
 def _say(entry: AcceptanceUse) -> str:

@@ -19,7 +19,9 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
     for package in on_both_sides(diff):
         unserved = [lost.cell for lost in package.lost if not (lost.served_by_target or lost.served_by_os)]
         for cell in sorted(among_kept(unserved, package.new)):
-            subject = Subject(package=package.package, stack=cell.stack, platform=cell.platform, os=cell.os, target=cell.target)
+            subject = Subject(
+                package=package.package, stack=cell.stack, platform=cell.platform, os=cell.os, target=cell.target
+            )
             message = f"{package.package} is gone from {cell.stack} on {cell.platform}-{cell.os}-{cell.target}"
             yield Observation(subject, message, locate_in(package))
 

@@ -18,7 +18,9 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield each gained cell that no rule on single values speaks of."""
     for package in on_both_sides(diff):
         for cell in sorted(among_kept(package.gained, package.old)):
-            subject = Subject(package=package.package, stack=cell.stack, platform=cell.platform, os=cell.os, target=cell.target)
+            subject = Subject(
+                package=package.package, stack=cell.stack, platform=cell.platform, os=cell.os, target=cell.target
+            )
             message = f"{package.package} is new in {cell.stack} on {cell.platform}-{cell.os}-{cell.target}"
             yield Observation(subject, message, locate_in(package))
 

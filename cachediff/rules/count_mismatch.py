@@ -29,7 +29,11 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
 
 def _is_old_news(mismatch: Mismatch, old: PackageFacts | None) -> bool:
     """Return whether OLD is wrong about the same count by as much."""
-    known = {(other.field, other.stack, _excess(other)) for other in old.mismatches if other.field.startswith("num_specs")} if old else ()
+    known = (
+        {(other.field, other.stack, _excess(other)) for other in old.mismatches if other.field.startswith("num_specs")}
+        if old
+        else ()
+    )
     return (mismatch.field, mismatch.stack, _excess(mismatch)) in known
 
 

@@ -1,8 +1,10 @@
-"""Stacks, platforms, oses and targets that are gone or new: in the whole snapshot, and in one package. The rules on them share this.
+"""Stacks, platforms, oses and targets that are gone or new: in the whole snapshot, and in one package.
 
-A value is gone from a package that has no spec with it any more, in a stack or not. The cells that went with it may be served: by a target
-that their users can run, or by an os that came in place of theirs. What is served moved, and rules of its own tell that. What only orphans
-had, so that no cell went with it, is milder.
+The rules on them share this.
+
+A value is gone from a package that has no spec with it any more, in a stack or not. The cells that went with it may be
+served: by a target that their users can run, or by an os that came in place of theirs. What is served moved, and rules of
+its own tell that. What only orphans had, so that no cell went with it, is milder.
 """
 
 from __future__ import annotations
@@ -38,7 +40,9 @@ def removed(diff: SnapshotDiff, dimension: Dimension) -> Iterator[Observation]:
 
 def added(diff: SnapshotDiff, dimension: Dimension) -> Iterator[Observation]:
     """Yield each value that no package had before."""
-    gainers: dict[str, list[str]] = {value: [] for value in sorted(values_of(diff.new, dimension) - values_of(diff.old, dimension))}
+    gainers: dict[str, list[str]] = {
+        value: [] for value in sorted(values_of(diff.new, dimension) - values_of(diff.old, dimension))
+    }
     for package in diff.packages if gainers else ():
         for cell in package.gained:
             if getattr(cell, dimension) in gainers:
@@ -108,7 +112,11 @@ def values_in(page: PackageFacts | None, dimension: Dimension) -> set[str]:
 
 def _values_without(page: PackageFacts | None, other: PackageFacts | None, dimension: Dimension) -> set[str]:
     """Return the values of one page that another lacks: most often none, which whole sets tell sooner than single values."""
-    if page and other and (page.stacks.keys() <= other.stacks.keys() if dimension == "stack" else page.arches <= other.arches):
+    if (
+        page
+        and other
+        and (page.stacks.keys() <= other.stacks.keys() if dimension == "stack" else page.arches <= other.arches)
+    ):
         return set()
     return values_in(page, dimension) - values_in(other, dimension)
 
@@ -150,7 +158,8 @@ def _losers(diff: SnapshotDiff, dimension: Dimension) -> dict[str, list[tuple[Pa
 def _served_in(package: PackageDiff, dimension: Dimension) -> dict[str, list[LostCell]]:
     """Return the lost cells of a package that another value serves, by the value that they lost.
 
-    That value is gone from the package and served wherever it was, or it is kept elsewhere and served here: by a target where one can.
+    That value is gone from the package and served wherever it was, or it is kept elsewhere and served here: by a target
+    where one can.
     """
     found = {value: lost for value, lost in gone_from(package, dimension).items() if is_served(lost, dimension)}
     kept = among_kept([lost.cell for lost in package.lost], package.new)
@@ -170,7 +179,9 @@ def _server(lost: LostCell, dimension: Dimension) -> str:
 
 def _add_up(packages: Collection[str], verb: str) -> str:
     """Return what happened to how many cells, given the package of each: `12 cells of 3 packages lost`."""
-    return f"{count(len(packages), 'cell')} of {count(len(set(packages)), 'package')} {verb}" if packages else f"no cell {verb}"
+    return (
+        f"{count(len(packages), 'cell')} of {count(len(set(packages)), 'package')} {verb}" if packages else f"no cell {verb}"
+    )
 
 
 def _list_places(cells: Collection[Cell], dimension: Dimension, verb: str) -> str:

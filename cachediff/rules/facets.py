@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from cachediff.domain.diff import PackageDiff, SnapshotDiff
 
 
-def facets(diff: SnapshotDiff, kind: FacetKind, which: Literal["lost", "gained"]) -> Iterator[tuple[PackageDiff, Subject, str]]:
+def facets(
+    diff: SnapshotDiff, kind: FacetKind, which: Literal["lost", "gained"]
+) -> Iterator[tuple[PackageDiff, Subject, str]]:
     """Yield each package with the subject of one of its changed facets, and where that is: `e4s`, or `e4s on linux-rhel8-zen4`."""
     for package in on_both_sides(diff):
         for change in package.facets_lost if which == "lost" else package.facets_gained:

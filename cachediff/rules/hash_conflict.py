@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield one observation a package that has such a hash."""
     for package in on_both_sides(diff):
-        conflicts = [(change.new, fields) for change in package.changes if change.new and (fields := _conflicting_fields(change))]
+        conflicts = [
+            (change.new, fields) for change in package.changes if change.new and (fields := _conflicting_fields(change))
+        ]
         if conflicts:
             hashes = count(len(conflicts), "hash", "hashes")
             names = list_some(f"{spec.hash[:7]} ({', '.join(fields)})" for spec, fields in conflicts)

@@ -14,7 +14,9 @@ RULE = Rule(
     severity="note",
     scope="oses",
     summary="an operating system is new to the whole snapshot",
-    why=("A new operating system is good news. Check its name on this occasion: a misspelled one shows here and under os-removed."),
+    why=(
+        "A new operating system is good news. Check its name on this occasion: a misspelled one shows here and under os-removed."
+    ),
     fix="Nothing to do.",
     mirror="os-removed",
     check_whole=check,

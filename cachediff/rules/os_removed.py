@@ -19,7 +19,9 @@ RULE = Rule(
         "runner image that was retired, or one on which every job failed. Where all its packages moved to "
         "another os, os-replaced says so instead."
     ),
-    fix=("Look at the pipelines that use the image and publish the snapshot again. If the os is retired, accept os-removed for it."),
+    fix=(
+        "Look at the pipelines that use the image and publish the snapshot again. If the os is retired, accept os-removed for it."
+    ),
     mirror="os-added",
     check_whole=check,
     explained="cells",

@@ -20,7 +20,9 @@ RULE = Rule(
         "on the old os. An os that the stack had before replaces nothing; then os-dropped or cell-dropped "
         "says so."
     ),
-    fix=("Nothing to do if the move is meant, but tell the users of the old os. Otherwise look at the runner image of the stack."),
+    fix=(
+        "Nothing to do if the move is meant, but tell the users of the old os. Otherwise look at the runner image of the stack."
+    ),
     mirror="no mirror: the os that came is os-gained or os-added",
     check=check,
     check_whole=check_whole,

@@ -19,7 +19,9 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
     for package in diff.packages:
         if package.kind == "added" and not is_outside(package, diff.selection):
             sums = f"{count(package.specs.new, 'spec')} in {count(len(package.gained), 'cell')}"
-            yield Observation(Subject(package=package.package), f"package {package.package} is new: {sums} gained", locate_in(package, ""))
+            yield Observation(
+                Subject(package=package.package), f"package {package.package} is new: {sums} gained", locate_in(package, "")
+            )
 
 
 RULE = Rule(

@@ -20,7 +20,9 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
     hidden = frozenset(diff.hidden)
     for snapshot, invalid in (("", diff.invalid_new), ("old", diff.invalid_old)):
         for package, pages in groupby(invalid, key=lambda page: page.package):
-            yield _observe(Subject(package=package, snapshot=snapshot), pages, is_hidden=bool(snapshot) and package in hidden)
+            yield _observe(
+                Subject(package=package, snapshot=snapshot), pages, is_hidden=bool(snapshot) and package in hidden
+            )
 
 
 def _observe(subject: Subject, pages: Iterable[InvalidPage], *, is_hidden: bool) -> Observation:

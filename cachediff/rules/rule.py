@@ -45,16 +45,16 @@ class Threshold(Struct, frozen=True):
 class Rule(Struct, frozen=True, kw_only=True):
     """One rule. `mirror` is the rule for the opposite direction, or the reason why there is none.
 
-    `scope` says what a rule needs to see. A page rule judges NEW alone, too; a rule on stacks needs all that there is in the stacks that it
-    sees, and so do those on oses and targets; one on the snapshot needs all of it; a policy rule sees what the policy did with the findings
-    of all others. `check` may be given the packages of a comparison some at a time, and looks at each by itself; `check_whole` is given the
-    comparison as it is, and `check_policy` what the policy's acceptances do. A rule that `needs_whole` says nothing of a part of the
-    snapshots, whatever its scope.
+    `scope` says what a rule needs to see. A page rule judges NEW alone, too; a rule on stacks needs all that there is in the
+    stacks that it sees, and so do those on oses and targets; one on the snapshot needs all of it; a policy rule sees what
+    the policy did with the findings of all others. `check` may be given the packages of a comparison some at a time, and
+    looks at each by itself; `check_whole` is given the comparison as it is, and `check_policy` what the policy's acceptances
+    do. A rule that `needs_whole` says nothing of a part of the snapshots, whatever its scope.
 
-    A finding of this rule is subsumed by one of `subsumed_by` that is about the whole snapshot and the same value. `explained` is what of a
-    finding a cause may explain: the lost cells that match its subject, those that the package's new orphans had, or that the package is
-    gone. `is_said_by_subject` says that rule and subject tell all that a finding tells, `is_about_requirements` that a finding's subject is
-    what the policy requires.
+    A finding of this rule is subsumed by one of `subsumed_by` that is about the whole snapshot and the same value.
+    `explained` is what of a finding a cause may explain: the lost cells that match its subject, those that the package's new
+    orphans had, or that the package is gone. `is_said_by_subject` says that rule and subject tell all that a finding tells,
+    `is_about_requirements` that a finding's subject is what the policy requires.
     """
 
     id: str

@@ -15,13 +15,18 @@ if TYPE_CHECKING:
 
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
-    """Yield one observation a package. Before 2023-06 no spec named root: that one left it is said where both snapshots use it."""
+    """Yield one observation a package.
+
+    Before 2023-06 no spec named root: that one left it is said where both snapshots use it.
+    """
     both_use_root = diff.old is not None and diff.old.uses_root and diff.new.uses_root
     for package in on_both_sides(diff):
         orphaned = [(c.old, c.new) for c in package.changes if c.old and c.new and c.old.stacks and not c.new.stacks]
         unrooted = package.unrooted if both_use_root else 0
         if orphaned or unrooted:
-            message = f"{package.package} has " + " and ".join(_list_orphans(orphaned, unrooted, uses_root=diff.new.uses_root))
+            message = f"{package.package} has " + " and ".join(
+                _list_orphans(orphaned, unrooted, uses_root=diff.new.uses_root)
+            )
             place = locate_spec_of(package, orphaned[0][1]) if orphaned else locate_in(package)
             yield Observation(Subject(package=package.package), message, place)
 

@@ -14,7 +14,9 @@ RULE = Rule(
     severity="error",
     scope="package",
     summary="a package is gone from a stack",
-    why=("Users of that stack build the package from source. Its page may look healthy all the same, since other stacks keep it."),
+    why=(
+        "Users of that stack build the package from source. Its page may look healthy all the same, since other stacks keep it."
+    ),
     fix=(
         "Look for the package in the stack's environment and in its last pipeline: it was taken out, or it or "
         "something below it failed to build. If it is meant, accept stack-dropped for the package and stack."

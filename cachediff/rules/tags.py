@@ -1,6 +1,7 @@
 """What a snapshot's tag says: its kind and its date.
 
-A tag stands on the pages: whoever writes them chooses it. A name is what a reviewer sees, so it comes first where it says something.
+A tag stands on the pages: whoever writes them chooses it. A name is what a reviewer sees, so it comes first where it says
+something.
 """
 
 from __future__ import annotations

@@ -19,7 +19,9 @@ RULE = Rule(
         "runner pool that was offline or retired. Where the same stacks offer all its packages for a target "
         "that its machines can run, target-downgraded says so instead."
     ),
-    fix=("Look at the runners of that target and publish the snapshot again. If the target is retired, accept target-removed for it."),
+    fix=(
+        "Look at the runners of that target and publish the snapshot again. If the target is retired, accept target-removed for it."
+    ),
     mirror="target-added",
     check_whole=check,
     explained="cells",

@@ -57,8 +57,8 @@ def open_archive(
 ) -> ArchiveTree:
     """Return the tree of the snapshot in an archive, at its top or in a directory: `find_roots` finds those that hold one.
 
-    Only files that are wanted, by their names, can be read. Raises InputError for an archive that is damaged, too large, holds two
-    snapshots or a name that leads out of it.
+    Only files that are wanted, by their names, can be read. Raises InputError for an archive that is damaged, too large,
+    holds two snapshots or a name that leads out of it.
     """
     shown = printable(path)
     with _refusing(shown):
@@ -104,7 +104,10 @@ def _check_links(files: dict[str, Entry]) -> None:
 
 
 def _check_name(member: Member) -> str:
-    """Return a member's name without what means nothing in it. Raises DamagedError for a name that leads out of the archive."""
+    """Return a member's name without what means nothing in it.
+
+    Raises DamagedError for a name that leads out of the archive.
+    """
     name = printable(member.name)
     parts = [part for part in name.split("/") if part not in ("", ".")]
     if name.startswith("/") or ".." in parts or "\0" in name or not (parts or member.kind == DIRECTORY):
@@ -118,11 +121,15 @@ def _find_root(files: dict[str, Entry], shown: str, find_roots: Callable[[Collec
 
     Raises InputError where several do, or where a member says that the directory, or one above it, is a link.
     """
-    names = [name for name in files if not files[name].is_directory and not any(part.startswith(".") for part in name.split("/"))]
+    names = [
+        name for name in files if not files[name].is_directory and not any(part.startswith(".") for part in name.split("/"))
+    ]
     links = {name.rpartition("/")[0] for name in names if files[name].is_link}
     roots = find_roots(names) or drop_inner(links)
     if len(roots) > 1:
-        listed = ", ".join(roots[:_MOST_NAMED]) + (f" and {len(roots) - _MOST_NAMED:,} more" if len(roots) > _MOST_NAMED else "")
+        listed = ", ".join(roots[:_MOST_NAMED]) + (
+            f" and {len(roots) - _MOST_NAMED:,} more" if len(roots) > _MOST_NAMED else ""
+        )
         message = f"{shown} holds {len(roots):,} snapshots: {listed}"
         raise InputError(message, hint="an archive has one snapshot: unpack it, and give a directory")
     root = f"{roots[0]}/" if roots and roots[0] else ""
@@ -138,7 +145,17 @@ def _refusing(shown: str) -> Iterator[None]:
     """Raise InputError for whatever is wrong with an archive, or where the system refuses it."""
     from lzma import LZMAError
 
-    damages = (DamagedError, tarfile.TarError, zipfile.BadZipFile, zlib.error, LZMAError, EOFError, struct.error, ValueError, IndexError)
+    damages = (
+        DamagedError,
+        tarfile.TarError,
+        zipfile.BadZipFile,
+        zlib.error,
+        LZMAError,
+        EOFError,
+        struct.error,
+        ValueError,
+        IndexError,
+    )
     try:
         yield
     except (*damages, RecursionError, NotImplementedError, RuntimeError, MemoryError, OSError) as error:

@@ -37,7 +37,10 @@ class Entry(Struct, frozen=True, gc=False):
 
 
 def list_files(place: GitPath) -> list[Entry]:
-    """Return every file at or below a place, in git's order, none where there is no path. Raises InputError for an unknown revision."""
+    """Return every file at or below a place, in git's order, none where there is no path.
+
+    Raises InputError for an unknown revision.
+    """
     tree = find_tree(place.revision, place.shown)
     if not tree:
         message = f"{place.shown} cannot be read: there is no file of that name, and no revision {place.revision} here"
@@ -62,7 +65,10 @@ def _parse(line: bytes) -> Entry:
 
 
 class Blob(Struct):
-    """The bytes of an object while git prints them: `size` of them, of which `left` are yet to be read. `shown` is where it is."""
+    """The bytes of an object while git prints them: `size` of them, of which `left` are yet to be read.
+
+    `shown` is where it is.
+    """
 
     size: int
     left: int
@@ -117,7 +123,10 @@ def _next_blob(id_: str, stream: IO[bytes], shown: str) -> Blob | None:
 
 
 def read_file(place: GitPath, most: int) -> bytes:
-    """Return the bytes of the one regular file at a place. Raises InputError where it is none, or has more than `most` bytes."""
+    """Return the bytes of the one regular file at a place.
+
+    Raises InputError where it is none, or has more than `most` bytes.
+    """
     entries = list_files(place)
     if not entries:
         raise lack(place)

@@ -1,4 +1,7 @@
-"""What `REV:PATH` names: one thing, or nothing. A name of several things would let whoever adds one choose what is judged."""
+"""What `REV:PATH` names: one thing, or nothing.
+
+A name of several things would let whoever adds one choose what is judged.
+"""
 
 from __future__ import annotations
 
@@ -40,8 +43,8 @@ class GitPath(Struct, frozen=True):
 def find_git_path(source: str) -> GitPath | None:
     """Return what `REV:PATH` names, and None for a path: it begins with `.` or `/`, has no colon, or is there and REV is no revision.
 
-    A REV that begins with `refs/`, or is a whole hash, is always one. `REV:./PATH` is below the working directory. Raises InputError for a
-    name of both kinds, and for `REV:./PATH` outside a repository.
+    A REV that begins with `refs/`, or is a whole hash, is always one. `REV:./PATH` is below the working directory. Raises
+    InputError for a name of both kinds, and for `REV:./PATH` outside a repository.
     """
     found = _SOURCE.fullmatch(source)
     if found is None or source.startswith((".", "/")) or "\0" in source:
@@ -52,9 +55,14 @@ def find_git_path(source: str) -> GitPath | None:
             return None
         # What a pull request adds must not take the place of what it is judged by.
         message = f"{source} names a file, and {path or 'everything'} in the revision {revision}"
-        raise InputError(message, hint=f"./{source} is the file; the whole name of the revision, such as refs/heads/{revision}, is no file")
+        raise InputError(
+            message,
+            hint=f"./{source} is the file; the whole name of the revision, such as refs/heads/{revision}, is no file",
+        )
     if path.startswith(("./", "../")) or path in (".", ".."):
-        path = posixpath.join(run_git(["rev-parse", "--show-prefix"], source).decode("utf-8", "surrogateescape").removesuffix("\n"), path)
+        path = posixpath.join(
+            run_git(["rev-parse", "--show-prefix"], source).decode("utf-8", "surrogateescape").removesuffix("\n"), path
+        )
     path = posixpath.normpath(path) if path else ""
     return GitPath(revision, "" if path == "." else path, source)
 
@@ -62,7 +70,8 @@ def find_git_path(source: str) -> GitPath | None:
 def find_tree(revision: str, shown: str) -> str:
     """Return the id of a revision's tree, empty where there is no such revision.
 
-    Raises InputError outside a repository, and for a revision that names several things: git would take a tag before a branch.
+    Raises InputError outside a repository, and for a revision that names several things: git would take a tag before a
+    branch.
     """
     if revision.startswith("-"):
         return ""  # git would take it for an option
@@ -90,7 +99,9 @@ def _is_one_thing(revision: str, shown: str) -> bool:
     things += [name] * bool(_OWN_REFERENCE.fullmatch(name)) + [f"the object {object_}"] * bool(object_)
     if len(things) > 1:
         message = f"{shown} cannot be read: {name} names several things, {', '.join(things[:-1])} and {things[-1]}"
-        raise InputError(message, hint="write the whole name of the one that is meant, from refs/ on, or the whole hash of a commit")
+        raise InputError(
+            message, hint="write the whole name of the one that is meant, from refs/ on, or the whole hash of a commit"
+        )
     return True
 
 

@@ -25,7 +25,10 @@ _SETTINGS = {
     "GIT_TERMINAL_PROMPT": "0",
 }
 _PROTECTED = ("-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
-"""Settings that no repository may change. Git before 2.38 does not know the first one, and `_find_repository` stands in for it."""
+"""Settings that no repository may change.
+
+Git before 2.38 does not know the first one, and `_find_repository` stands in for it.
+"""
 
 _NO_CLONE = "a pull request can bring such files along: go to a clone that has a working tree"
 WHOLE_HINT = "the clone is shallow or partial: fetch the rest, without --depth and --filter"
@@ -39,7 +42,10 @@ _HINTS = {
 
 
 def run_git(arguments: Sequence[str], shown: str, *, quiet: int = 0) -> bytes:
-    """Return what a command of git prints; `quiet` is an exit code that says no. Raises InputError with git's own words where it fails."""
+    """Return what a command of git prints; `quiet` is an exit code that says no.
+
+    Raises InputError with git's own words where it fails.
+    """
     import subprocess
 
     process = start_git(arguments, shown, subprocess.DEVNULL, subprocess.PIPE)
@@ -51,7 +57,9 @@ def run_git(arguments: Sequence[str], shown: str, *, quiet: int = 0) -> bytes:
     return printed
 
 
-def start_git(arguments: Sequence[str], shown: str, stdin: IO[bytes] | int, stderr: IO[bytes] | int) -> subprocess.Popen[bytes]:
+def start_git(
+    arguments: Sequence[str], shown: str, stdin: IO[bytes] | int, stderr: IO[bytes] | int
+) -> subprocess.Popen[bytes]:
     """Start git, away from whatever a shell, a hook or a repository configured.
 
     Raises InputError where it is not installed, and where it would take a bare repository for that of the working directory.
@@ -63,7 +71,9 @@ def start_git(arguments: Sequence[str], shown: str, stdin: IO[bytes] | int, stde
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name.startswith(_KEPT)}
     try:
         command = [_find_git(path), "--no-pager", *_PROTECTED, *arguments]
-        return subprocess.Popen(command, env=kept | _SETTINGS | {"PATH": path}, stdin=stdin, stdout=subprocess.PIPE, stderr=stderr)  # noqa: S603 - no shell reads it
+        settings = kept | _SETTINGS | {"PATH": path}
+        # No shell reads it.
+        return subprocess.Popen(command, env=settings, stdin=stdin, stdout=subprocess.PIPE, stderr=stderr)  # noqa: S603
     except OSError as error:
         if lack := find_lack(error):
             raise lack from error
@@ -72,7 +82,10 @@ def start_git(arguments: Sequence[str], shown: str, stdin: IO[bytes] | int, stde
 
 
 def _find_git(path: str) -> str:
-    """Return where git is in some directories. Raises FileNotFoundError: where there are none, starting `git` would look in this one."""
+    """Return where git is in some directories.
+
+    Raises FileNotFoundError: where there are none, starting `git` would look in this one.
+    """
     import shutil
 
     found = shutil.which("git", path=path)
@@ -89,9 +102,12 @@ def first_words(said: bytes) -> str:
 
 
 def find_repository() -> bool:
-    """Return whether the working directory is in a clone. Raises InputError where a bare repository would be taken before one.
+    """Return whether the working directory is in a clone.
 
-    A pull request can bring along all that makes a bare repository, and with it what every revision is and how git is configured.
+    Raises InputError where a bare repository would be taken before one.
+
+    A pull request can bring along all that makes a bare repository, and with it what every revision is and how git is
+    configured.
     """
     from pathlib import Path
 

@@ -12,7 +12,8 @@ LFS_HEAD = b"version https://git-lfs.github.com/spec/"
 
 LFS_MESSAGE = "page is a Git LFS pointer, not the page"
 LFS_HINT = (
-    "git lfs pull brings the files that pointers stand for (in a workflow, actions/checkout with lfs: true); a revision of git holds none"
+    "git lfs pull brings the files that pointers stand for (in a workflow, actions/checkout with lfs: true);"
+    " a revision of git holds none"
 )
 
 
@@ -57,4 +58,6 @@ def refuse_strange_file(name: str, shown: str, head: bytes) -> None:
     if kind and not (name.endswith(ARCHIVE_SUFFIXES) and kind == name_archive(name)):
         what = "first bytes" if kind == name_archive("", head) else "name"
         message = f"{shown} cannot be read: by its {what}, it is {kind}"
-        raise InputError(message, hint=f"archives that are read end in {', '.join(ARCHIVE_SUFFIXES)}, and are what they end in")
+        raise InputError(
+            message, hint=f"archives that are read end in {', '.join(ARCHIVE_SUFFIXES)}, and are what they end in"
+        )

@@ -1,8 +1,8 @@
 """Links above what is read: a pull request writes them, and through one it would choose what it is judged by.
 
-Of a path as it was written, every component counts that a pull request may have written: all of a relative path, and of an absolute one
-what lies below the working directory, or below the top of the outermost working tree of git that it leads into. What is above those is the
-machine's own: /tmp and /var may be links there.
+Of a path as it was written, every component counts that a pull request may have written: all of a relative path, and of an
+absolute one what lies below the working directory, or below the top of the outermost working tree of git that it leads into.
+What is above those is the machine's own: /tmp and /var may be links there.
 """
 
 from __future__ import annotations

@@ -50,7 +50,10 @@ class Member(Struct, frozen=True):
 
 
 def read_members(path: str, limits: Limits) -> Generator[Member, None, None]:
-    """Yield the members of an archive in their order. Raises DamagedError, InputError, and whatever the libraries raise for a bad one."""
+    """Yield the members of an archive in their order.
+
+    Raises DamagedError, InputError, and whatever the libraries raise for a bad one.
+    """
     with open(path, "rb") as file:  # noqa: PTH123 - the name may end in a slash or be no text: it is opened as it stands
         yield from _read_zip(_Bounded(file)) if path.endswith(".zip") else _read_tar(_unpack(path, file), path, limits)
 
@@ -63,7 +66,10 @@ class _TarInfo(tarfile.TarInfo):
 
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> _TarInfo:
-        """Return the header in a block. Raises DamagedError for a bad one, and tarfile's error at the end: a block of zeros."""
+        """Return the header in a block.
+
+        Raises DamagedError for a bad one, and tarfile's error at the end: a block of zeros.
+        """
         try:
             info = super().frombuf(buf, encoding, errors)
         except tarfile.HeaderError as error:

@@ -26,7 +26,10 @@ FORMATS: tuple[type[Format], ...] = (PageFormat,)
 
 
 class Door:
-    """Opens snapshots within some limits. Those of one comparison are opened by one door: what is learned of one serves the other."""
+    """Opens snapshots within some limits.
+
+    Those of one comparison are opened by one door: what is learned of one serves the other.
+    """
 
     def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
         self._limits = limits
@@ -35,8 +38,8 @@ class Door:
     def open(self, source: str) -> SnapshotReader:
         """Return what reads the snapshot at a path, of a directory, a file or an archive, or at `REV:PATH` where nothing has that name.
 
-        Raises InputError where nothing is there, it cannot be listed, is or lies below a symbolic link, holds no snapshot, or more than a
-        limit allows.
+        Raises InputError where nothing is there, it cannot be listed, is or lies below a symbolic link, holds no snapshot,
+        or more than a limit allows.
         """
         tree = self.open_tree(source)
         for format_ in self._formats:
@@ -61,7 +64,10 @@ class Door:
         return _open_here(source)
 
     def list_files(self, tree: FileTree) -> list[Entry]:
-        """Return the files that the snapshot in a tree is made of, none where it holds none. Raises InputError for one without a list."""
+        """Return the files that the snapshot in a tree is made of, none where it holds none.
+
+        Raises InputError for one without a list.
+        """
         return next((files for format_ in self._formats if (files := format_.list_files(tree))), [])
 
     def _open_archive(self, source: str) -> FileTree:

@@ -41,7 +41,10 @@ class SnapshotReader(Protocol):
 
 
 class Format(Protocol):
-    """A way in which snapshots are written. One is made for all sides of a comparison: what it remembers of one helps with the other."""
+    """A way in which snapshots are written.
+
+    One is made for all sides of a comparison: what it remembers of one helps with the other.
+    """
 
     def __init__(self, limits: Limits) -> None:
         """Keep within limits."""
@@ -56,4 +59,7 @@ class Format(Protocol):
         """Return the files that the snapshot in a tree is made of, none where it holds none of this format."""
 
     def open(self, source: str, tree: FileTree) -> SnapshotReader | None:
-        """Return the snapshot in a tree, None where it holds none of this format. Raises InputError for one that cannot be read."""
+        """Return the snapshot in a tree, None where it holds none of this format.
+
+        Raises InputError for one that cannot be read.
+        """

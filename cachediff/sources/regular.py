@@ -20,8 +20,8 @@ MAX_HEAD = 512
 def read_bytes(path: str, most: int | None = None) -> bytes:
     """Return a regular file's bytes.
 
-    Raises UnreadableFileError for a link, a pipe, a device, a directory, for more than `most` bytes, for a file that somebody writes at the
-    same time, or where the system refuses, and ResourceError where no file could be read.
+    Raises UnreadableFileError for a link, a pipe, a device, a directory, for more than `most` bytes, for a file that
+    somebody writes at the same time, or where the system refuses, and ResourceError where no file could be read.
     """
     handle = _open(path)
     try:
@@ -58,7 +58,10 @@ def _open(path: str) -> int:
 
 @contextmanager
 def open_regular(path: str) -> Iterator[BinaryIO]:
-    """Open a regular file of any size. Raises UnreadableFileError as `read_bytes` does, at the end for one that was written meanwhile."""
+    """Open a regular file of any size.
+
+    Raises UnreadableFileError as `read_bytes` does, at the end for one that was written meanwhile.
+    """
     handle = _open(path)
     before = os.fstat(handle)
     if not stat.S_ISREG(before.st_mode):

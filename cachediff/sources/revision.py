@@ -37,7 +37,10 @@ class RevisionTree:
         self._kept: dict[str, StoredPage | None] = {}
 
     def fetch(self, entries: Sequence[Entry], most: int) -> None:
-        """Keep the bytes of files of at most `most` bytes in a temporary file. Raises InputError where an object is missing."""
+        """Keep the bytes of files of at most `most` bytes in a temporary file.
+
+        Raises InputError where an object is missing.
+        """
         wanted = [entry for entry in entries if not entry.kind and entry.key not in self._kept]
         if not wanted:
             return
@@ -63,7 +66,10 @@ class RevisionTree:
 
 
 def read_kept(entry: Entry, kept: StoredPage | None, most: int) -> bytes:
-    """Return the bytes of a file that a tree has set aside, None where it is too large. Raises UnreadableFileError as `FileTree.read`."""
+    """Return the bytes of a file that a tree has set aside, None where it is too large.
+
+    Raises UnreadableFileError as `FileTree.read`.
+    """
     if entry.kind:
         raise UnreadableFileError(entry.kind)
     if kept is None:
@@ -76,7 +82,10 @@ def read_kept(entry: Entry, kept: StoredPage | None, most: int) -> bytes:
 
 
 def open_revision(source: str, limits: Limits) -> RevisionTree | None:
-    """Return what is at `REV:PATH`, and None where that names no revision. Raises InputError where nothing is, or no file that is read."""
+    """Return what is at `REV:PATH`, and None where that names no revision.
+
+    Raises InputError where nothing is, or no file that is read.
+    """
     place = find_git_path(source)
     if place is None:
         return None
@@ -118,7 +127,9 @@ def refuse_links_in_git(place: GitPath) -> None:
     for path in [*list_above(place.path), place.path]:
         found = list_files(GitPath(place.revision, path, place.shown))
         if len(found) == 1 and found[0].path == path and not found[0].is_file:
-            message = f"{printable(place.shown)} cannot be read: {printable(path)} is {name_kind(found[0])} in {place.revision}"
+            message = (
+                f"{printable(place.shown)} cannot be read: {printable(path)} is {name_kind(found[0])} in {place.revision}"
+            )
             raise InputError(message, hint=LINK_HINT)
 
 

@@ -34,7 +34,10 @@ class Entry(Struct, frozen=True, gc=False):
 
 
 class FileTree(Protocol):
-    """A directory, a revision of git, an archive: names, and the bytes of regular files. Limits, links and damage are its business."""
+    """A directory, a revision of git, an archive: names, and the bytes of regular files.
+
+    Limits, links and damage are its business.
+    """
 
     @property
     def shown(self) -> str:

@@ -33,7 +33,10 @@ class Chunk(Struct, frozen=True, gc=False):
 
 
 class DiffSpill:
-    """A temporary file that holds packages in the order in which they came. A forked process may fill one that was opened before."""
+    """A temporary file that holds packages in the order in which they came.
+
+    A forked process may fill one that was opened before.
+    """
 
     def __init__(self) -> None:
         self._scratch: Scratch | None = None

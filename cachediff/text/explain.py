@@ -39,8 +39,9 @@ class Complaint(Struct, frozen=True):
 class Wording(Struct, frozen=True):
     """How the errors of one schema are told.
 
-    `name` returns what stands at a path, in words: `spec hash`, `entry of accepted`. `special` has, for keywords of the schema that need
-    more than "X is not Y", what yields an error's complaints. `absent` is what is found where something is missing.
+    `name` returns what stands at a path, in words: `spec hash`, `entry of accepted`. `special` has, for keywords of the
+    schema that need more than "X is not Y", what yields an error's complaints. `absent` is what is found where something is
+    missing.
     """
 
     schema: SchemaName
@@ -82,7 +83,9 @@ def _complain_of_missing(error: jsonschema.ValidationError, wording: Wording) ->
         if name not in cast("dict[str, Any]", error.instance):
             part = schema["properties"][name]
             expected = part.get("description") or follow(wording.schema, part)["description"]
-            yield Complaint(write_pointer(path), f"{wording.name(path)} has no {name}", expected, wording.absent.format(name))
+            yield Complaint(
+                write_pointer(path), f"{wording.name(path)} has no {name}", expected, wording.absent.format(name)
+            )
 
 
 def follow(name: SchemaName, part: dict[str, Any]) -> dict[str, Any]:
@@ -92,7 +95,8 @@ def follow(name: SchemaName, part: dict[str, Any]) -> dict[str, Any]:
 
 
 # --- jsonschema in linear time -----------------------------------------------------------------------------------------
-# A page may have thousands of specs, and jsonschema takes a millisecond for one of them: what jsonschema-rs accepts it need not see.
+# A page may have thousands of specs, and jsonschema takes a millisecond for one of them: what jsonschema-rs accepts it need
+# not see.
 
 
 @cache
@@ -111,7 +115,9 @@ def _explainer(name: SchemaName) -> jsonschema.protocols.Validator:
     return validator(load_schema(name))
 
 
-def _find_wrong_items(name: SchemaName, validator: Any, part: Any, items: object, schema: Any) -> Iterator[jsonschema.ValidationError]:
+def _find_wrong_items(
+    name: SchemaName, validator: Any, part: Any, items: object, schema: Any
+) -> Iterator[jsonschema.ValidationError]:
     """Yield what is wrong with the items of a list, but for the first ones where the schema says of each what it is."""
     fits = _acceptor(name, json.dumps(part))
     first = len(schema.get("prefixItems", ()))
@@ -120,7 +126,9 @@ def _find_wrong_items(name: SchemaName, validator: Any, part: Any, items: object
             yield from validator.descend(item, part, path=index)
 
 
-def _find_wrong_names(name: SchemaName, validator: Any, part: Any, value: object, _: object) -> Iterator[jsonschema.ValidationError]:
+def _find_wrong_names(
+    name: SchemaName, validator: Any, part: Any, value: object, _: object
+) -> Iterator[jsonschema.ValidationError]:
     """Yield what is wrong with the keys of an object."""
     fits = _acceptor(name, json.dumps(part))
     for key in value if isinstance(value, dict) else ():
@@ -128,7 +136,9 @@ def _find_wrong_names(name: SchemaName, validator: Any, part: Any, value: object
             yield from validator.descend(instance=key, schema=part)
 
 
-def _find_wrong_values(name: SchemaName, validator: Any, part: Any, value: object, schema: Any) -> Iterator[jsonschema.ValidationError]:
+def _find_wrong_values(
+    name: SchemaName, validator: Any, part: Any, value: object, schema: Any
+) -> Iterator[jsonschema.ValidationError]:
     """Yield what is wrong with the values of an object whose keys the schema does not name, or once that it has such keys."""
     if part is False:
         import jsonschema

@@ -1,7 +1,8 @@
 """YAML text as plain JSON values, by the rules of YAML, with every value's place in the text.
 
-This is the slow and exact way to read a page: PyYAML's safe parser composes the nodes, and nothing but strings, numbers, booleans, null,
-lists and objects comes out. What JSON cannot say (a date, a repeated key, an endless alias) is a problem with a place, never a guess.
+This is the slow and exact way to read a page: PyYAML's safe parser composes the nodes, and nothing but strings, numbers,
+booleans, null, lists and objects comes out. What JSON cannot say (a date, a repeated key, an endless alias) is a problem
+with a place, never a guess.
 """
 
 from __future__ import annotations
@@ -50,10 +51,15 @@ class Tree(Struct, frozen=True):
     node: yaml.Node
 
 
-def read_tree(text: str, limits: Limits = DEFAULT_LIMITS, *, noun: str = "front matter", is_yaml_1_2: bool = False) -> Tree | TextError:
-    """Return the one value that a YAML text holds, or why it holds none. Lines end in line feeds alone; messages call the text `noun`.
+def read_tree(
+    text: str, limits: Limits = DEFAULT_LIMITS, *, noun: str = "front matter", is_yaml_1_2: bool = False
+) -> Tree | TextError:
+    """Return the one value that a YAML text holds, or why it holds none.
 
-    By the rules of YAML 1.2 dates are text, and so are `yes`, `no`, `on` and `off`: what a person writes, and what editors understand.
+    Lines end in line feeds alone; messages call the text `noun`.
+
+    By the rules of YAML 1.2 dates are text, and so are `yes`, `no`, `on` and `off`: what a person writes, and what editors
+    understand.
     """
     strange = _NOT_YAML.search(text)
     if strange:
@@ -129,7 +135,9 @@ def _point(path: _Path) -> str:
 
 
 class _Builder:
-    """Builds a value from nodes; what does not fit is noted in `flaws` and left out. Aliases may not make the text more than itself.
+    """Builds a value from nodes; what does not fit is noted in `flaws` and left out.
+
+    Aliases may not make the text more than itself.
 
     A path is the path above and a name below it, so that a pointer is written only where there is something to point at.
     """
@@ -224,7 +232,9 @@ class _Builder:
 
     def _is_text(self, node: yaml.ScalarNode) -> bool:
         """Return whether a single value is a string."""
-        if self._is_yaml_1_2 and (node.tag == f"{_TAG}timestamp" or (node.tag == f"{_TAG}bool" and node.value.lower() in _WORDS)):
+        if self._is_yaml_1_2 and (
+            node.tag == f"{_TAG}timestamp" or (node.tag == f"{_TAG}bool" and node.value.lower() in _WORDS)
+        ):
             return True
         return bool(node.tag == f"{_TAG}str")
 

@@ -10,7 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _PLAIN = re.compile(r"[A-Za-z]([A-Za-z0-9 _./()-]*[A-Za-z0-9_./()-])?|[0-9]{4}-[0-9]{2}-[0-9]{2}")
-"""What needs no quotes, but for a word that YAML reads as something else than text. A date is text by the rules of YAML 1.2."""
+"""What needs no quotes, but for a word that YAML reads as something else than text.
+
+A date is text by the rules of YAML 1.2.
+"""
 
 _NO_TEXT = {"true", "false", "yes", "no", "on", "off", "y", "n", "null"}
 

@@ -1,7 +1,8 @@
 """The page in a real browser: Debian's Chromium, driven by Playwright, without a network.
 
-The tests are skipped where there is no Playwright (`pip install playwright`; no browser of its own is needed) or no Chromium.
-CACHEDIFF_CHROMIUM says where Chromium is if it is not on the path. AXE_CORE says where npm has put axe-core's `axe.min.js`.
+The tests are skipped where there is no Playwright (`pip install playwright`; no browser of its own is needed) or no
+Chromium. CACHEDIFF_CHROMIUM says where Chromium is if it is not on the path. AXE_CORE says where npm has put axe-core's
+`axe.min.js`.
 """
 
 from __future__ import annotations
@@ -61,8 +62,13 @@ def open_page(browser: Browser, tmp_path: Path, complaints: list[str]) -> Iterat
         page = context.new_page()
         page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
-        page.on("request", lambda request: complaints.append(f"asked for {request.url}") if not _is_own(request.url, path) else None)
-        page.add_init_script("addEventListener('securitypolicyviolation', (event) => console.error(`policy: ${event.violatedDirective}`))")
+        page.on(
+            "request",
+            lambda request: complaints.append(f"asked for {request.url}") if not _is_own(request.url, path) else None,
+        )
+        page.add_init_script(
+            "addEventListener('securitypolicyviolation', (event) => console.error(`policy: ${event.violatedDirective}`))"
+        )
         page.goto(path.as_uri())
         return page
 

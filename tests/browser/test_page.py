@@ -187,7 +187,12 @@ def test_a_square_filters_and_unfilters(open_page: OpenPage) -> None:
     page.get_by_role("rowheader", name="hep").get_by_role("button").click()
     assert page.input_value("[name=stack]") == "hep"
     page.get_by_role("columnheader", name="aarch64").get_by_role("button").click()
-    assert [page.input_value(f"[name={name}]") for name in ("stack", "platform", "os", "target")] == ["", "darwin", "sequoia", "aarch64"]
+    assert [page.input_value(f"[name={name}]") for name in ("stack", "platform", "os", "target")] == [
+        "",
+        "darwin",
+        "sequoia",
+        "aarch64",
+    ]
 
 
 @pytest.mark.slow
@@ -241,7 +246,8 @@ def test_a_row_opens_to_specs_side_by_side_with_what_differs_marked(open_page: O
     detail = page.locator("#rows .detail")
     assert [mark.inner_text() for mark in detail.locator("mark").all()] == ["+native", "~native"]
     assert (
-        detail.locator(".pair code").first.inner_text().strip() == "emacs@1.0%gcc@11.4.0 +native ~gui arch=linux-centos7-x86_64_v3 /aaaaaaa"
+        detail.locator(".pair code").first.inner_text().strip()
+        == "emacs@1.0%gcc@11.4.0 +native ~gui arch=linux-centos7-x86_64_v3 /aaaaaaa"
     )
     assert "e4s linux-ubuntu22.04-x86_64_v3: nothing took its place" in detail.inner_text()
     toggle.click()
@@ -348,7 +354,9 @@ def test_an_acceptance_names_its_finding_and_no_other_whatever_its_subject(open_
         if len(finding.subject.package) > 1_000:  # no policy takes so long a name
             continue
         policy = parse_policy("accepted:\n" + text.replace("reason: ", "reason: agreed"), "cachediff.yaml").policy
-        assert [(one.rule, one.subject, one.acceptance.reason) for one in policy.accepted] == [("os-dropped", globs, "agreed")]
+        assert [(one.rule, one.subject, one.acceptance.reason) for one in policy.accepted] == [
+            ("os-dropped", globs, "agreed")
+        ]
 
 
 # --- how it looks ------------------------------------------------------------------------------------------------------
@@ -358,7 +366,14 @@ def test_an_acceptance_names_its_finding_and_no_other_whatever_its_subject(open_
 def test_without_javascript_the_page_is_read_and_offers_nothing_that_does_not_work(open_page: OpenPage) -> None:
     page = open_page(everything(), java_script_enabled=False)
     text = page.locator("body").inner_text()
-    for said in ("fail", "2 causes explain 3 of 3 lost cells", "1,200→1,199", "cell-dropped", "runners retired", "need JavaScript"):
+    for said in (
+        "fail",
+        "2 causes explain 3 of 3 lost cells",
+        "1,200→1,199",
+        "cell-dropped",
+        "runners retired",
+        "need JavaScript",
+    ):
         assert said in text
     assert page.locator("button:visible, input:visible, select:visible").count() == 0
 

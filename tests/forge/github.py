@@ -85,7 +85,9 @@ class GithubServer(Forge):
         owner, _, branch = seen.query["head"].partition(":")
         assert seen.query["state"] == "open"
         found = [
-            pull for pull in self.pulls if pull["head"]["ref"] == branch and pull["head"]["repo"]["full_name"].partition("/")[0] == owner
+            pull
+            for pull in self.pulls
+            if pull["head"]["ref"] == branch and pull["head"]["repo"]["full_name"].partition("/")[0] == owner
         ]
         return Answer(200, found)
 

@@ -44,7 +44,10 @@ class GitlabServer(Forge):
 
     def refuse(self, method: str) -> Fault:
         """Return the answer to a token that may only read."""
-        return Fault(method, Answer(403, {"error": "insufficient_scope", "error_description": "The request requires higher privileges."}))
+        return Fault(
+            method,
+            Answer(403, {"error": "insufficient_scope", "error_description": "The request requires higher privileges."}),
+        )
 
     def _tell_user(self, seen: RatedObservation) -> Answer:
         if seen.headers.get("private-token") != "glpat-t0ken":
@@ -53,7 +56,9 @@ class GitlabServer(Forge):
 
     def _tell_request(self, seen: RatedObservation) -> Answer:
         del seen
-        return Answer(200, {"id": 33, "iid": 3, "project_id": 7, "web_url": "https://gitlab.com/spack/cache/-/merge_requests/3"})
+        return Answer(
+            200, {"id": 33, "iid": 3, "project_id": 7, "web_url": "https://gitlab.com/spack/cache/-/merge_requests/3"}
+        )
 
     def _list(self, seen: RatedObservation) -> Answer:
         assert (seen.query["sort"], seen.query["order_by"]) == ("asc", "created_at")

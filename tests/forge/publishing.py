@@ -15,14 +15,26 @@ if TYPE_CHECKING:
     from tests.forge.server import Forge
 
 VARIABLES = (
-    *("GITHUB_ACTIONS", "GITHUB_API_URL", "GITHUB_REPOSITORY", "GITHUB_EVENT_PATH", "GITHUB_STEP_SUMMARY", "GITHUB_TOKEN", "GH_TOKEN"),
+    *(
+        "GITHUB_ACTIONS",
+        "GITHUB_API_URL",
+        "GITHUB_REPOSITORY",
+        "GITHUB_EVENT_PATH",
+        "GITHUB_STEP_SUMMARY",
+        "GITHUB_TOKEN",
+        "GH_TOKEN",
+    ),
     *("GITLAB_CI", "CI_API_V4_URL", "CI_PROJECT_ID", "CI_MERGE_REQUEST_PROJECT_ID", "CI_MERGE_REQUEST_IID", "GITLAB_TOKEN"),
 )
 """What publishing reads of the environment: a test says it, not the CI that runs the tests."""
 
 
 def publish(
-    *arguments: str, forge: Forge | None = None, cwd: Path = ROOT, event: Path | None = None, env: Mapping[str, str] | None = None
+    *arguments: str,
+    forge: Forge | None = None,
+    cwd: Path = ROOT,
+    event: Path | None = None,
+    env: Mapping[str, str] | None = None,
 ) -> Ended:
     """Return how `cachediff publish` ended in a job about pull request 3: it never shows the token, and never commands the runner."""
     told = dict.fromkeys(VARIABLES, "") | {"NO_PROXY": "*"} | (forge.environment if forge else {}) | dict(env or {})

@@ -1,4 +1,7 @@
-"""A forge on this machine: real HTTP, comments that stay, and faults to order. How GitHub and GitLab differ is told beside it."""
+"""A forge on this machine: real HTTP, comments that stay, and faults to order.
+
+How GitHub and GitLab differ is told beside it.
+"""
 
 from __future__ import annotations
 
@@ -158,7 +161,12 @@ class Forge(ABC):
         last = max(1, -(-len(self.comments) // size))
         links = {"next": number + 1, "last": last} if number < last else {}
         link = ", ".join(f'<{self.origin}{seen.path}?per_page={size}&page={to}>; rel="{name}"' for name, to in links.items())
-        headers = {"X-Page": str(number), "X-Next-Page": str(links.get("next", "")), "X-Total-Pages": str(last), "X-Per-Page": str(size)}
+        headers = {
+            "X-Page": str(number),
+            "X-Next-Page": str(links.get("next", "")),
+            "X-Total-Pages": str(last),
+            "X-Per-Page": str(size),
+        }
         return self.comments[(number - 1) * size : number * size], headers | ({"Link": link} if link else {})
 
 
@@ -171,13 +179,19 @@ def _handler_of(forge: Forge) -> type[BaseHTTPRequestHandler]:
             raw = self.rfile.read(int(self.headers.get("Content-Length", "0")))
             headers = {name.lower(): value for name, value in self.headers.items()}
             content = json.loads(raw) if raw else {}
-            answer = forge.answer(RatedObservation(self.command, url.path, dict(parse_qsl(url.query)), headers, content, self.path, raw))
+            answer = forge.answer(
+                RatedObservation(self.command, url.path, dict(parse_qsl(url.query)), headers, content, self.path, raw)
+            )
             if answer.status is None:
                 self.close_connection = True
                 return
             data = answer.content.encode() if isinstance(answer.content, str) else json.dumps(answer.content).encode()
             self.send_response(answer.status)
-            for name, value in {"Content-Type": "application/json", "Content-Length": str(len(data)), **answer.headers}.items():
+            for name, value in {
+                "Content-Type": "application/json",
+                "Content-Length": str(len(data)),
+                **answer.headers,
+            }.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(data)

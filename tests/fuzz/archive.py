@@ -17,7 +17,10 @@ SEEDS = ()
 
 
 def check(data: bytes) -> str:
-    """Return what came of an archive whose first byte says its kind. Raises AssertionError for a name that leads elsewhere."""
+    """Return what came of an archive whose first byte says its kind.
+
+    Raises AssertionError for a name that leads elsewhere.
+    """
     suffix = ARCHIVE_SUFFIXES[data[0] % len(ARCHIVE_SUFFIXES)] if data else ".tar"
     try:
         tree = Door().open_tree(str(keep(data[1:], f"snapshot{suffix}")))

@@ -21,7 +21,10 @@ _known = parse(EMACS.encode(), "emacs")
 
 
 def check(data: bytes) -> str:
-    """Return the verdict on a real page that these bytes are to replace. Raises AssertionError for a report that does not add up."""
+    """Return the verdict on a real page that these bytes are to replace.
+
+    Raises AssertionError for a report that does not add up.
+    """
     old, new = _snapshot("old", _known), _snapshot("new", parse(data, "emacs"))
     there, back = evaluate(compare(old, new)), evaluate(compare(new, old))
     for report in (there, back):

@@ -22,7 +22,10 @@ _COUNT = re.compile(r"[0-9,]+ errors in the policy:|and [0-9,]+ more errors in .
 
 
 def check(data: bytes) -> str:
-    """Return what came of the bytes of a policy. Raises AssertionError for a refusal without a place, or a report that is none."""
+    """Return what came of the bytes of a policy.
+
+    Raises AssertionError for a refusal without a place, or a report that is none.
+    """
     path = str(keep(data, "cachediff.yaml"))
     try:
         policy = load_policy(path)

@@ -1,7 +1,7 @@
 """Run the fuzz targets under atheris for a bounded time: `python -m tests.fuzz.run --seconds 60 [TARGET...]`.
 
-Exits 1 where a target raises, hangs or eats memory, with the input in `.fuzz/finds`, and 2 without atheris, which has wheels for Linux on
-x86-64 alone. Inputs that reach new code are kept in `.fuzz/corpus`, for the next run to start from.
+Exits 1 where a target raises, hangs or eats memory, with the input in `.fuzz/finds`, and 2 without atheris, which has wheels
+for Linux on x86-64 alone. Inputs that reach new code are kept in `.fuzz/corpus`, for the next run to start from.
 """
 
 from __future__ import annotations
@@ -31,14 +31,20 @@ def main(arguments: list[str]) -> int:
     """Run the targets one after the other and return the exit code."""
     parser = ArgumentParser(prog="python -m tests.fuzz.run", description=__doc__)
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"one or more of {', '.join(TARGETS)}; all without any")
-    parser.add_argument("--seconds", type=int, default=60, help="how long all targets may take together, besides starting (60)")
-    parser.add_argument("--runs", type=int, help="try so many inputs a target instead, the same ones each time: what a gate can ask for")
+    parser.add_argument(
+        "--seconds", type=int, default=60, help="how long all targets may take together, besides starting (60)"
+    )
+    parser.add_argument(
+        "--runs", type=int, help="try so many inputs a target instead, the same ones each time: what a gate can ask for"
+    )
     parsed = parser.parse_args(arguments)
     unknown = set(parsed.targets) - {*TARGETS}
     if unknown:
         parser.error(f"no target is called {', '.join(sorted(unknown))}: there are {', '.join(TARGETS)}")
     if find_spec("atheris") is None:
-        parser.error("atheris is not installed: pip install -e '.[fuzz]'; without it, pytest tests/test_fuzz.py runs the same targets")
+        parser.error(
+            "atheris is not installed: pip install -e '.[fuzz]'; without it, pytest tests/test_fuzz.py runs the same targets"
+        )
     wanted = parsed.targets or TARGETS
     seconds = max(1, parsed.seconds // len(wanted))
     bound = {"max_total_time": seconds} if parsed.runs is None else {"runs": parsed.runs, "seed": 1}

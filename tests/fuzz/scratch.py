@@ -1,4 +1,7 @@
-"""Bytes as a file, for what reads nothing else. One file is written over and over, so that a run of millions leaves one behind."""
+"""Bytes as a file, for what reads nothing else.
+
+One file is written over and over, so that a run of millions leaves one behind.
+"""
 
 from __future__ import annotations
 

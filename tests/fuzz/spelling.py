@@ -9,7 +9,10 @@ SEEDS = ()
 
 
 def check(data: bytes) -> str:
-    """Spell the lines of a text as variants, and each as a compiler and a version. Raises AssertionError where a promise is broken."""
+    """Spell the lines of a text as variants, and each as a compiler and a version.
+
+    Raises AssertionError where a promise is broken.
+    """
     texts = tuple(data.decode("utf-8", "replace").split("\n"))
     for text in texts:
         assert spell_compiler(spell_compiler(text)) == spell_compiler(text)

@@ -29,7 +29,10 @@ class ReadPackage(Struct, frozen=True):
 
 
 class Collector(Protocol):
-    """Sees every package of a share once. What it has then is sent from process to process; each one's `finish` makes the answer of it."""
+    """Sees every package of a share once.
+
+    What it has then is sent from process to process; each one's `finish` makes the answer of it.
+    """
 
     def add(self, package: ReadPackage) -> None:
         """See one package."""

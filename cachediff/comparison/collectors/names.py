@@ -29,7 +29,10 @@ class Names(Struct):
 
     @property
     def is_needed(self) -> bool:
-        """Whether the selection has globs for what only reading tells. `*,typo` takes all there is, and yet a part of it is a typo."""
+        """Whether the selection has globs for what only reading tells.
+
+        `*,typo` takes all there is, and yet a part of it is a typo.
+        """
         return any(getattr(self.selection, name) != "*" for name in _CHOSEN)
 
     def add(self, package: ReadPackage) -> None:

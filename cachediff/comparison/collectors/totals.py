@@ -106,7 +106,9 @@ class Totals(Struct):
 def is_at_fault(package: PackageDiff, tag: str) -> bool:
     """Return whether NEW's page of the package contradicts itself, or is not where or what it says."""
     facts = package.new
-    return facts is not None and bool(facts.mismatches or facts.duplicates or facts.title != package.package or facts.tag != tag)
+    return facts is not None and bool(
+        facts.mismatches or facts.duplicates or facts.title != package.package or facts.tag != tag
+    )
 
 
 def _add(total: dict[Key, int], more: Mapping[Key, int]) -> None:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 def append_entries(text: str, entries: Sequence[Entry], shown: str) -> str:
     """Return a policy's text with entries at the end of `accepted`, which is added where it is not there.
 
-    Raises InputError where the text is no valid policy, or where nothing can be added to it without changing what it says or how it is
-    written: `accepted` on one line, as `[…]`.
+    Raises InputError where the text is no valid policy, or where nothing can be added to it without changing what it says or
+    how it is written: `accepted` on one line, as `[…]`.
     """
     before = parse_policy(text, shown).policy
     try:

@@ -37,8 +37,15 @@ def preview(policy: Policy, report: Report | None, date: str) -> Iterator[Effect
     findings = [finding for finding in report.findings if finding.rule in _RULES] if report else None
     yield from _preview_rules(policy, findings)
     yield from _preview_overrides(policy, findings)
-    for section, names in (("stacks", policy.renames.stacks), ("oses", policy.renames.oses), ("targets", policy.renames.targets)):
-        yield from (Effect(("renames", section, old), f"{section} {old} → {new}", _UNSEEN if report else "") for old, new in names.items())
+    for section, names in (
+        ("stacks", policy.renames.stacks),
+        ("oses", policy.renames.oses),
+        ("targets", policy.renames.targets),
+    ):
+        yield from (
+            Effect(("renames", section, old), f"{section} {old} → {new}", _UNSEEN if report else "")
+            for old, new in names.items()
+        )
     for old, new in policy.renames.packages.items():
         yield Effect(("renames", "packages", old), f"packages {old} → {new}", _UNSEEN if report else "")
     yield from _preview_accepted(policy, findings, date)
@@ -78,7 +85,9 @@ def _preview_overrides(policy: Policy, findings: Sequence[Finding] | None) -> It
 
 def _preview_accepted(policy: Policy, findings: Sequence[Finding] | None, date: str) -> Iterator[Effect]:
     """Yield each acceptance with how many findings it accepts, or would accept had it not expired."""
-    seen = [RatedObservation(_RULES[one.rule], Observation(one.subject, one.message), one.severity) for one in findings or ()]
+    seen = [
+        RatedObservation(_RULES[one.rule], Observation(one.subject, one.message), one.severity) for one in findings or ()
+    ]
     ledger = Ledger(policy.accepted, [one for one in seen if one.rule.scope != "policy"], date)
     for i, entry in enumerate(policy.accepted):
         until = entry.acceptance.until
@@ -96,7 +105,9 @@ def _judge_requirement(requirement: Requirement, findings: Sequence[Finding] | N
     if findings is None:
         return ""
     wanted = {name: getattr(requirement, name) for name in ("package", "stack", "os", "target", "version")}
-    unmet = next((one for one in findings if _RULES[one.rule].is_about_requirements and one.subject == Subject(**wanted)), None)
+    unmet = next(
+        (one for one in findings if _RULES[one.rule].is_about_requirements and one.subject == Subject(**wanted)), None
+    )
     return f"is not met: {unmet.message}" if unmet else "is met, or not judged by this report"
 
 
@@ -107,7 +118,9 @@ def _name_requirement(requirement: Requirement) -> str:
 
 def _name_setting(setting: Setting) -> str:
     parts = (("", setting.severity), ("percent ", setting.percent), ("at-least ", setting.at_least))
-    return " ".join(f"{name}{value:g}" if isinstance(value, int | float) else str(value) for name, value in parts if value is not None)
+    return " ".join(
+        f"{name}{value:g}" if isinstance(value, int | float) else str(value) for name, value in parts if value is not None
+    )
 
 
 def _name_subject(subject: Subject) -> str:

@@ -26,8 +26,8 @@ _ACCEPTABLE = [rule.id for rule in RULES if rule.scope != "policy"]
 def propose(report: Report, named: Entry, *, as_written: bool = False) -> tuple[Entry, ...]:
     """Return the entries that accept the open errors and warnings which an entry with globs names: one for each, about it and nothing else.
 
-    What another of them subsumes needs none of its own. With `as_written` the entry itself is returned. Raises InputError where it names
-    no such finding.
+    What another of them subsumes needs none of its own. With `as_written` the entry itself is returned. Raises InputError
+    where it names no such finding.
     """
     open_ = [finding for finding in report.findings if finding.status == "open" and finding.rule in _ACCEPTABLE]
     found = [finding for finding in open_ if finding.severity != "note" and accepts(named, finding.rule, finding.subject)]
@@ -53,7 +53,9 @@ def _suggest(named: Entry, open_: Sequence[Finding]) -> str:
     notes = [finding for finding in open_ if accepts(named, finding.rule, finding.subject)]
     if notes:
         return (
-            f"{count(len(notes), 'note')} matches: a note never fails" if len(notes) == 1 else f"{len(notes)} notes match: notes never fail"
+            f"{count(len(notes), 'note')} matches: a note never fails"
+            if len(notes) == 1
+            else f"{len(notes)} notes match: notes never fail"
         )
     alarms = [finding for finding in open_ if finding.severity != "note"]
     of_rule = [finding for finding in alarms if fits(finding.rule, named.rule)]

@@ -54,7 +54,9 @@ class ClaimsReader:
         if b"\\" in line or b" :" in line or line.count(b'":') != len(FIELDS) + len(by_stack):
             return None
         compilers, versions = self._compilers[bytes(meta.compilers)], self._versions[bytes(meta.versions)]
-        oss, platforms, stacks, targets = [self._names[bytes(text)] for text in (meta.oss, meta.platforms, meta.stacks, meta.targets)]
+        oss, platforms, stacks, targets = [
+            self._names[bytes(text)] for text in (meta.oss, meta.platforms, meta.stacks, meta.targets)
+        ]
         if compilers is None or oss is None or platforms is None or stacks is None or targets is None or versions is None:
             return None
         if not (by_stack.keys() <= {*stacks} or all(map(is_name, by_stack))):

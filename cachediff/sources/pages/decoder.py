@@ -1,8 +1,9 @@
 """Specs from JSON text, each distinct content decoded, validated and spelled once.
 
-A spec's content is its text without the 32 characters of its hash. Snapshots repeat them many times, within a page, from page to page
-and from OLD to NEW, so a table of contents does most of the work of reading with one look-up a spec. What is not in it is read by its
-fragments, and only text that these do not take is decoded as JSON, field by field, and held against the schema.
+A spec's content is its text without the 32 characters of its hash. Snapshots repeat them many times, within a page, from
+page to page and from OLD to NEW, so a table of contents does most of the work of reading with one look-up a spec. What is
+not in it is read by its fragments, and only text that these do not take is decoded as JSON, field by field, and held against
+the schema.
 """
 
 from __future__ import annotations
@@ -47,8 +48,8 @@ class SpecDecoder:
     def read_specs(self, line: bytes) -> list[Spec] | None:
         """Return the specs of a `spec_details` line as the generator writes it, or None where only the slow way can tell.
 
-        The line is cut between its objects without parsing it. That is sound because every piece must then be a whole JSON object:
-        a piece that was cut inside a string or a nested value is none.
+        The line is cut between its objects without parsing it. That is sound because every piece must then be a whole JSON
+        object: a piece that was cut inside a string or a nested value is none.
         """
         if line == b"[]":
             return []

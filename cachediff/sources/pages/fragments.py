@@ -1,8 +1,9 @@
 """The text of a page by its fragments, each distinct one understood once: a compiler, a list of stacks, a list of variants.
 
-Fragments repeat far more often than whole specs do. A new one is matched with what the generator writes since 2025-03, and spelled
-canonically; from then on it costs one look-up. The expressions here take less than schemas/page.schema.json and YAML do: printable ASCII
-in double quotes without a backslash, names of 1 to 255 characters without spaces, none twice. What they do not take may still be valid.
+Fragments repeat far more often than whole specs do. A new one is matched with what the generator writes since 2025-03, and
+spelled canonically; from then on it costs one look-up. The expressions here take less than schemas/page.schema.json and YAML
+do: printable ASCII in double quotes without a backslash, names of 1 to 255 characters without spaces, none twice. What they
+do not take may still be valid.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ NAME = re.compile(rb"[!#-\[\]-~]{1,255}")
 NAMES = re.compile(rb'\[(?:"%b"(?:, "%b")*)?\]' % (NAME.pattern, NAME.pattern))
 VARIANTS = re.compile(rb'\[(?:"[ !#-\[\]-~]+"(?:, "[ !#-\[\]-~]+")*)?\]')
 _COMPILER = re.compile(rb'"compiler": "(%b)", "hash": "' % NAME.pattern)
-_SYSTEM = re.compile(rb'", "os": "(%b)", "platform": "(%b)", "size": "-", "stacks": (\[.*\]), "target": "(%b)' % ((NAME.pattern,) * 3))
+_SYSTEM = re.compile(
+    rb'", "os": "(%b)", "platform": "(%b)", "size": "-", "stacks": (\[.*\]), "target": "(%b)' % ((NAME.pattern,) * 3)
+)
 _VERSION = re.compile(rb'\["(%b)"\]' % NAME.pattern)
 _BEFORE_VARIANTS = b'", "variants": '
 _BEFORE_VERSION = b', "versions": '
@@ -62,7 +65,8 @@ class SpecFragments:
     def read(self, before: bytes, after: bytes) -> tuple[SpecContent, bool] | None:
         """Return the content of a spec, given its text before and after the hash, and whether it is in root; None in any doubt.
 
-        The text is cut where its keys should be. That is sound because each part must then be what it should be, from end to end.
+        The text is cut where its keys should be. That is sound because each part must then be what it should be, from end to
+        end.
         """
         place, _, rest = after.partition(_BEFORE_VARIANTS)
         listed, _, last = rest.partition(_BEFORE_VERSION)

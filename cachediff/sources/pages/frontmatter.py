@@ -66,7 +66,9 @@ def _read(data: bytes, text: str, limits: Limits) -> Tree | list[TextError]:
 
 def tell_too_many(count: int, start: int, limits: Limits) -> TextError:
     """Return that a page has more specs than it may have; they start at a place in its text."""
-    return TextError(start, 1, "/spec_details", "page has too many specs", at_most(limits.specs, "specs", "specs"), f"{count:,} specs")
+    return TextError(
+        start, 1, "/spec_details", "page has too many specs", at_most(limits.specs, "specs", "specs"), f"{count:,} specs"
+    )
 
 
 def _find_strange_byte(data: bytes) -> TextError | None:
@@ -99,7 +101,9 @@ def _front_matter(text: str) -> str | TextError:
         last = len(text.rstrip()) - 1
         return TextError(last, 1, "", "front matter does not end", "a line of --- after the values", "the end of the file")
     if not text[opening.end() : closing.start()].strip():
-        return TextError(opening.end(), 3, "", "front matter is empty", "title, layout, categories, meta and spec_details", "nothing")
+        return TextError(
+            opening.end(), 3, "", "front matter is empty", "title, layout, categories, meta and spec_details", "nothing"
+        )
     return text[: closing.start()]
 
 
@@ -107,7 +111,11 @@ def _build_page(tree: Tree, text: str, file: PageFile, digest: str, decoder: Spe
     """Return the page that a valid tree holds."""
     fields = tree.value
     specs = sorted((decoder.make_spec(spec, index) for index, spec in enumerate(fields["spec_details"])), key=_by_hash)
-    extra = {name: value for name, value in fields.items() if name not in ("title", "layout", "categories", "meta", "spec_details")}
+    extra = {
+        name: value
+        for name, value in fields.items()
+        if name not in ("title", "layout", "categories", "meta", "spec_details")
+    }
     extra |= {f"meta.{name}": value for name, value in fields["meta"].items() if name not in FIELDS}
     return PackageRecord(
         file.package or fields["title"],

@@ -51,8 +51,8 @@ def find_roots(names: Iterable[str]) -> list[str]:
 def list_pages(tree: FileTree) -> list[PageFile]:
     """Return the pages of a tree in order of path: `<package>/specs.md`, else flat `.md` and `.txt` files, else the one file that it is.
 
-    A link where a page or its directory could be counts as one: reading it says what is wrong with it. Raises InputError where the tree
-    cannot be listed.
+    A link where a page or its directory could be counts as one: reading it says what is wrong with it. Raises InputError
+    where the tree cannot be listed.
     """
     nested, flat, links = [], [], []
     for entry in tree.entries():

@@ -1,7 +1,8 @@
 """One page: bytes to a Page, or to everything that is wrong with it.
 
-There are two ways, with one answer. The fast one takes pages as the generator writes them: strict JSON on two lines, which YAML reads as
-JSON does. Anything else, and anything that the schema does not accept, goes the slow way: the safe YAML parser, which also tells places.
+There are two ways, with one answer. The fast one takes pages as the generator writes them: strict JSON on two lines, which
+YAML reads as JSON does. Anything else, and anything that the schema does not accept, goes the slow way: the safe YAML
+parser, which also tells places.
 """
 
 from __future__ import annotations
@@ -58,7 +59,14 @@ def _head() -> re.Pattern[bytes]:
 def _parse_fast(data: bytes, file: PageFile, digest: str, decoder: SpecDecoder) -> PackageRecord | InvalidPage | None:
     """Return the page if it looks as the generator writes it, the problem if it has too many specs, and None in any doubt."""
     head = _head().match(data)
-    if head is None or not data.isascii() or b"\r" in data or b"\t" in data or b"\x7f" in data or (b"\\" in data and b"\\u" in data):
+    if (
+        head is None
+        or not data.isascii()
+        or b"\r" in data
+        or b"\t" in data
+        or b"\x7f" in data
+        or (b"\\" in data and b"\\u" in data)
+    ):
         return None
     lines = data[head.end() :].split(b"\n")
     if len(lines) < 3 or lines[2] != b"---" or not lines[1].startswith(_DETAILS):

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 
 class PageReader:
-    """A directory of pages, or one page. A flat directory may hold several that claim one package: then none of them can be trusted."""
+    """A directory of pages, or one page.
+
+    A flat directory may hold several that claim one package: then none of them can be trusted.
+    """
 
     def __init__(self, source: str, tree: FileTree, pages: Sequence[PageFile], decoder: SpecDecoder) -> None:
         self.info = SourceInfo(source)
@@ -59,9 +62,13 @@ class PageReader:
         try:
             data = self._tree.read(file.entry, self._most)
         except UnreadableFileError as error:
-            from cachediff.sources.pages.frontmatter import guess_package  # which takes YAML: time that most runs do not need
+            from cachediff.sources.pages.frontmatter import (
+                guess_package,
+            )  # which takes YAML: time that most runs do not need
 
-            problem = Problem(f"page cannot be read: {error}", Location(file.shown), "a regular file that can be read", str(error))
+            problem = Problem(
+                f"page cannot be read: {error}", Location(file.shown), "a regular file that can be read", str(error)
+            )
             return InvalidPage(guess_package(file), file.shown, (problem,))
         return parse_page(data, file, self._contents)
 
@@ -86,10 +93,15 @@ class PageFormat:
         return [page.entry for page in list_pages(tree)]
 
     def open(self, source: str, tree: FileTree) -> PageReader | None:
-        """Return the snapshot of pages in a tree, None where it holds none. Raises InputError for more pages than a limit allows."""
+        """Return the snapshot of pages in a tree, None where it holds none.
+
+        Raises InputError for more pages than a limit allows.
+        """
         pages = list_pages(tree)
         if len(pages) > self._limits.pages:
-            message = f"{tree.shown} holds {len(pages):,} pages, and a snapshot {at_most(self._limits.pages, 'pages', 'pages')}"
+            message = (
+                f"{tree.shown} holds {len(pages):,} pages, and a snapshot {at_most(self._limits.pages, 'pages', 'pages')}"
+            )
             raise InputError(message, hint="docs/limits.md says how to allow more")
         return PageReader(source, tree, pages, self._contents) if pages else None
 
