@@ -34,7 +34,8 @@ def test_processes_are_started_in_one_place_and_waited_for_with_a_timeout() -> N
 
 def test_a_process_has_the_signals_of_a_shell_though_the_tests_ignore_them() -> None:
     """As under `nohup`, and in the background of a script."""
-    code = f"import signal; print(*(signal.getsignal(number).__name__ for number in {[*map(int, SIGNALS)]} if signal.getsignal(number) == 1))"
+    ignored = f"signal.getsignal(number).__name__ for number in {[*map(int, SIGNALS)]} if signal.getsignal(number) == 1"
+    code = f"import signal; print(*({ignored}))"
     before = {number: signal.signal(number, signal.SIG_IGN) for number in SIGNALS}
     try:
         assert execute([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True).stdout == "\n"
