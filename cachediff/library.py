@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
 RULE_TEXTS = {
     rule.id: RuleText(
-        rule.severity, rule.scope, rule.summary, rule.why, rule.fix, is_said_by_subject=rule.is_said_by_subject
+        severity=rule.severity,
+        scope=rule.scope,
+        summary=rule.summary,
+        why=rule.why,
+        fix=rule.fix,
+        is_said_by_subject=rule.is_said_by_subject,
     )
     for rule in RULES
 }

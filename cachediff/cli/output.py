@@ -125,7 +125,9 @@ def stdout_options(color: Color, *, is_quiet: bool, is_verbose: bool, budget: in
     wants_color = color is Color.always or (color is Color.auto and takes_color)
     width = shutil.get_terminal_size().columns if is_terminal else 80
     is_ascii = codecs.lookup(sys.stdout.encoding).name != "utf-8"
-    return Options(width, wants_color, is_ascii, is_quiet, is_verbose, budget)
+    return Options(
+        width=width, color=wants_color, is_ascii=is_ascii, is_quiet=is_quiet, is_verbose=is_verbose, budget=budget
+    )
 
 
 def _encode(text: str) -> bytes:

@@ -29,17 +29,17 @@ def add_up(record: PackageRecord, specs: Sequence[Spec]) -> PackageFacts:
     }
     distinct, by_stack = _count_coordinates(contents)
     return PackageFacts(
-        record.source_map,
-        record.title,
-        record.tag,
-        len(specs),
-        distinct,
-        by_stack,
-        frozenset(chain.from_iterable([cells_at(*arch) for arch in arches])),
-        frozenset([arch[:3] for arch in arches]),
-        any(spec.is_in_root for spec in record.specs),
-        tuple(find_mismatches(record)),
-        tuple(_find_duplicates(record)),
+        source_map=record.source_map,
+        title=record.title,
+        tag=record.tag,
+        specs=len(specs),
+        coordinates=distinct,
+        stacks=by_stack,
+        cells=frozenset(chain.from_iterable([cells_at(*arch) for arch in arches])),
+        arches=frozenset([arch[:3] for arch in arches]),
+        uses_root=any(spec.is_in_root for spec in record.specs),
+        mismatches=tuple(find_mismatches(record)),
+        duplicates=tuple(_find_duplicates(record)),
     )
 
 
@@ -95,12 +95,24 @@ def _count_claims(specs: Sequence[Spec], claims: Claims) -> Claims:
 def _find_count_mismatches(claims: Claims, counted: Claims) -> Iterator[Mismatch]:
     """Yield each number of specs that is not the claimed one: in all, then a stack."""
     if claims.num_specs != counted.num_specs:
-        yield Mismatch("num_specs", "", (str(claims.num_specs),), (str(counted.num_specs),), "/meta/num_specs")
+        yield Mismatch(
+            field="num_specs",
+            stack="",
+            claimed=(str(claims.num_specs),),
+            counted=(str(counted.num_specs),),
+            pointer="/meta/num_specs",
+        )
     claimed, found = dict(claims.num_specs_by_stack), dict(counted.num_specs_by_stack)
     for stack in sorted(claimed.keys() | found.keys()):
         if claimed.get(stack, 0) != found.get(stack, 0):
             pointer = write_pointer(["meta", "num_specs_by_stack", *([stack] if stack in claimed else [])])
-            yield Mismatch("num_specs_by_stack", stack, (str(claimed.get(stack, 0)),), (str(found.get(stack, 0)),), pointer)
+            yield Mismatch(
+                field="num_specs_by_stack",
+                stack=stack,
+                claimed=(str(claimed.get(stack, 0)),),
+                counted=(str(found.get(stack, 0)),),
+                pointer=pointer,
+            )
 
 
 def _find_list_mismatches(claims: Claims, counted: Claims) -> Iterator[Mismatch]:
@@ -108,7 +120,13 @@ def _find_list_mismatches(claims: Claims, counted: Claims) -> Iterator[Mismatch]
     for name in ("compilers", "oss", "platforms", "stacks", "targets", "versions"):
         claimed, found = {*getattr(claims, name)}, {*getattr(counted, name)}
         if claimed != found:
-            yield Mismatch(name, "", tuple(sorted(claimed - found)), tuple(sorted(found - claimed)), f"/meta/{name}")
+            yield Mismatch(
+                field=name,
+                stack="",
+                claimed=tuple(sorted(claimed - found)),
+                counted=tuple(sorted(found - claimed)),
+                pointer=f"/meta/{name}",
+            )
 
 
 def _count_values(lists: Iterable[Iterable[str]]) -> dict[str, int]:

@@ -45,11 +45,11 @@ def match(old: Sequence[Spec], new: Sequence[Spec]) -> Matching:
     changed, old, new = _pair_nearest(old, new, _SAME_PLACE)
     moved, old, new = _pair_nearest(old, new, _OTHER_PLACE)
     return Matching(
-        unchanged,
-        rebuilt + restacked + unknown,
-        changed + moved,
-        sorted(old, key=_rank) if len(old) > 1 else [*old],
-        sorted(new, key=_rank) if len(new) > 1 else [*new],
+        unchanged=unchanged,
+        rebuilt=rebuilt + restacked + unknown,
+        changed=changed + moved,
+        removed=sorted(old, key=_rank) if len(old) > 1 else [*old],
+        added=sorted(new, key=_rank) if len(new) > 1 else [*new],
     )
 
 
@@ -136,7 +136,9 @@ def differing_variants(a: tuple[str, ...], b: tuple[str, ...]) -> tuple[str, ...
 @lru_cache(maxsize=1 << 12)
 def without_compiler(c: Coordinates) -> Coordinates:
     """Return coordinates with the compiler left out: as an unknown one leaves them, and as they are counted."""
-    return Coordinates(c.version, c.platform, c.os, c.target, UNKNOWN_COMPILER, c.variants)
+    return Coordinates(
+        version=c.version, platform=c.platform, os=c.os, target=c.target, compiler=UNKNOWN_COMPILER, variants=c.variants
+    )
 
 
 _SAME_HASH = Terms(attrgetter("hash"), compared=("version", "compiler", "platform", "os", "target", "variants"))

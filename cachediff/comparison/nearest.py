@@ -148,7 +148,13 @@ class CandidateIndex:
         """Return what a spec sees of the crowd, which stays true whoever is taken."""
         facts, facts_in_common = self._count_facts(spec.coordinates, terms.compared)
         stacks, stacks_in_common = self._count_stacks(spec.stacks)
-        return _View(self._partners(spec, terms), facts, facts_in_common, stacks, stacks_in_common)
+        return _View(
+            partners=self._partners(spec, terms),
+            facts=facts,
+            facts_in_common=facts_in_common,
+            stacks=stacks,
+            stacks_in_common=stacks_in_common,
+        )
 
     def find_nearest(self, view: _View) -> tuple[Distance, int] | None:
         """Return the distance and the place of the first free spec than which none is nearer, None if there is no partner."""

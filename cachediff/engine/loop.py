@@ -106,24 +106,31 @@ def compare_readers(
     chosen = [name for name in names if fits(name, selection.package)]
     if len(chosen) == len(names) and not (new.info.is_part or (old and old.info.is_part)):
         selection = msgspec.structs.replace(selection, package="*")
-    task = _Task(chosen, old, new, selection, tuple(require), new.info.tag or _guess_tag(chosen, new))
+    task = _Task(
+        packages=chosen,
+        old=old,
+        new=new,
+        selection=selection,
+        require=tuple(require),
+        tag=new.info.tag or _guess_tag(chosen, new),
+    )
     share, packages = _compare_by_tag(task, _count_jobs(jobs, chosen), progress)
     share.names.finish()
     invalid_new = share.sides.new.finish()
     return SnapshotDiff(
-        _describe(old, before.intersection(chosen), share.sides.old, share.totals.old) if old else None,
-        _describe(new, after.intersection(chosen), share.sides.new, share.totals.new),
-        packages,
-        share.totals.finish(),
-        share.totals.specs,
-        share.totals.lost,
-        share.totals.gained,
-        share.sides.old.finish(),
-        invalid_new,
-        tuple(sorted({page.package for page in share.sides.old.invalid} - after)),
-        share.hashes.finish(lambda: _read_valid(chosen, new)),
-        share.requirements.finish(invalid_new),
-        selection,
+        old=_describe(old, before.intersection(chosen), share.sides.old, share.totals.old) if old else None,
+        new=_describe(new, after.intersection(chosen), share.sides.new, share.totals.new),
+        packages=packages,
+        kinds=share.totals.finish(),
+        specs=share.totals.specs,
+        lost=share.totals.lost,
+        gained=share.totals.gained,
+        invalid_old=share.sides.old.finish(),
+        invalid_new=invalid_new,
+        hidden=tuple(sorted({page.package for page in share.sides.old.invalid} - after)),
+        shared_hashes=share.hashes.finish(lambda: _read_valid(chosen, new)),
+        requirement_counts=share.requirements.finish(invalid_new),
+        selection=selection,
     )
 
 
@@ -142,18 +149,18 @@ def _describe(reader: SnapshotReader, packages: Collection[str], side: SideReadi
     """Return what a side adds up to: of all that was read, and of what was compared."""
     info = reader.info
     return SnapshotTotals(
-        info.source,
-        info.tag or choose_tag(side.tags),
-        digest_packages(side.digests) if info.digest is None else info.digest,
-        len(packages),
-        side.specs,
-        total.coordinates,
-        total.cells,
-        dict(sorted(total.stacks.items())),
-        dict(sorted(total.packages_by_cell.items())),
-        total.values(),
-        total.uses_root,
-        dict(sorted(side.tags.items())),
+        source=info.source,
+        tag=info.tag or choose_tag(side.tags),
+        digest=digest_packages(side.digests) if info.digest is None else info.digest,
+        packages=len(packages),
+        specs=side.specs,
+        coordinates=total.coordinates,
+        cells=total.cells,
+        stacks=dict(sorted(total.stacks.items())),
+        packages_by_cell=dict(sorted(total.packages_by_cell.items())),
+        values=total.values(),
+        uses_root=total.uses_root,
+        tags=dict(sorted(side.tags.items())),
     )
 
 

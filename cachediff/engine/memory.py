@@ -64,7 +64,14 @@ def read_snapshot(
     invalid = sorted((page for one in bad for page in one.pages), key=lambda page: (page.package, page.path))
     digest = digest_packages(pair for one in found if one is not None for pair in one.digests)
     is_part = len(chosen) < len(names)
-    return Snapshot(reader.info.source, choose_tag(one.tag for one in records), records, tuple(invalid), digest, is_part)
+    return Snapshot(
+        source=reader.info.source,
+        tag=choose_tag(one.tag for one in records),
+        packages=records,
+        invalid=tuple(invalid),
+        digest=digest,
+        is_part=is_part,
+    )
 
 
 def compare(

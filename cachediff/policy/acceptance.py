@@ -72,7 +72,13 @@ class Ledger:
             (self._seen[place].severity or "note" for place in reopened), key=SEVERITIES.index, default=SEVERITIES[-1]
         )
         return AcceptanceUse(
-            entry.rule, entry.subject, entry.acceptance, self._days_left[n], len(places), len(reopened), worst
+            rule=entry.rule,
+            subject=entry.subject,
+            acceptance=entry.acceptance,
+            days_left=self._days_left[n],
+            matched=len(places),
+            reopened=len(reopened),
+            worst=worst,
         )
 
     def _is_in_force(self, n: int) -> bool:

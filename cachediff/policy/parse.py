@@ -161,18 +161,18 @@ def _build(said: dict[str, Any]) -> Policy:
     """Return the policy that valid values make."""
     renames = said.get("renames") or {}
     return Policy(
-        said.get("fail-on", "error"),
-        said.get("baseline", ""),
-        _build_rules(said.get("rules")),
-        tuple(
+        fail_on=said.get("fail-on", "error"),
+        baseline=said.get("baseline", ""),
+        rules=_build_rules(said.get("rules")),
+        overrides=tuple(
             Override(Subject(**override["match"]), _build_rules(override["rules"]))
             for override in said.get("overrides") or ()
         ),
-        Renames(**{name: names or {} for name, names in renames.items()}),
-        tuple(_build_entry(entry) for entry in said.get("accepted") or ()),
-        tuple(Requirement(**entry) for entry in said.get("require") or ()),
-        tuple(BadSnapshot(**entry) for entry in said.get("bad") or ()),
-        convert(said.get("limits") or {}, Limits),
+        renames=Renames(**{name: names or {} for name, names in renames.items()}),
+        accepted=tuple(_build_entry(entry) for entry in said.get("accepted") or ()),
+        require=tuple(Requirement(**entry) for entry in said.get("require") or ()),
+        bad=tuple(BadSnapshot(**entry) for entry in said.get("bad") or ()),
+        limits=convert(said.get("limits") or {}, Limits),
     )
 
 

@@ -84,7 +84,15 @@ def find_place(given: Place, environment: Mapping[str, str], event: bytes = b"")
         raise InputError(message, hint="leave --number out: the event says it")
     number = given.number or (ours.number if is_here else None)
     head = ours.head if is_here else None
-    return _check(Place(given.forge, given.api_url or ours.api_url, given.repository or ours.repository, number, head))
+    return _check(
+        Place(
+            forge=given.forge,
+            api_url=given.api_url or ours.api_url,
+            repository=given.repository or ours.repository,
+            number=number,
+            head=head,
+        )
+    )
 
 
 def choose_forge(name: ForgeName | None, environment: Mapping[str, str]) -> ForgeName:
@@ -133,11 +141,11 @@ def _of_github(environment: Mapping[str, str], event: bytes) -> Place:
     )
     number = happened.pull_request.number if happened.pull_request else None
     return Place(
-        "github",
-        environment.get("GITHUB_API_URL") or _APIS["github"],
-        environment.get("GITHUB_REPOSITORY", ""),
-        number,
-        head,
+        forge="github",
+        api_url=environment.get("GITHUB_API_URL") or _APIS["github"],
+        repository=environment.get("GITHUB_REPOSITORY", ""),
+        number=number,
+        head=head,
     )
 
 

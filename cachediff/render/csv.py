@@ -85,13 +85,36 @@ def escape(text: str) -> str:
 def _rows(report: Report) -> Iterator[Row]:
     """Yield the rows: the packages that are not compared, of which nothing else can be told, then package by package cells and specs."""
     for left_out in report.not_compared:
-        yield Row("package not compared", left_out.package, "", "", "", "", fields=f"{left_out.snapshot}: {left_out.path}")
+        yield Row(
+            what="package not compared",
+            package=left_out.package,
+            stack="",
+            platform="",
+            os="",
+            target="",
+            fields=f"{left_out.snapshot}: {left_out.path}",
+        )
     for package in report.packages:
         name = package.package
         for lost in package.cells.lost:
-            yield Row("lost cell", name, lost.stack, lost.platform, lost.os, lost.target, became=lost.became)
+            yield Row(
+                what="lost cell",
+                package=name,
+                stack=lost.stack,
+                platform=lost.platform,
+                os=lost.os,
+                target=lost.target,
+                became=lost.became,
+            )
         for gained in package.cells.gained:
-            yield Row("gained cell", name, gained.stack, gained.platform, gained.os, gained.target)
+            yield Row(
+                what="gained cell",
+                package=name,
+                stack=gained.stack,
+                platform=gained.platform,
+                os=gained.os,
+                target=gained.target,
+            )
         for change in package.changes:
             if change.kind in ("removed", "added", "changed") or change.fields:
                 yield from _spec_row(name, change)
@@ -103,17 +126,17 @@ def _spec_row(package: str, change: ReportedChange) -> Iterator[Row]:
     if spec is None:
         return
     yield Row(
-        f"{change.kind} spec",
-        package,
-        ", ".join(spec.stacks) or "root only",
-        spec.platform,
-        spec.os,
-        spec.target,
-        spec.version,
-        spec.compiler,
-        " ".join(spec.variants),
-        change.old.hash if change.old else "",
-        change.new.hash if change.new else "",
-        "; ".join(f"{f'{field}: ' if field else ''}{old} -> {new}" for field, old, new in show_fields(change)),
-        change.became or "",
+        what=f"{change.kind} spec",
+        package=package,
+        stack=", ".join(spec.stacks) or "root only",
+        platform=spec.platform,
+        os=spec.os,
+        target=spec.target,
+        version=spec.version,
+        compiler=spec.compiler,
+        variants=" ".join(spec.variants),
+        old_hash=change.old.hash if change.old else "",
+        new_hash=change.new.hash if change.new else "",
+        fields="; ".join(f"{f'{field}: ' if field else ''}{old} -> {new}" for field, old, new in show_fields(change)),
+        became=change.became or "",
     )

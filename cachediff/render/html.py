@@ -139,9 +139,11 @@ def list_causes(report: Report) -> list[CauseRow]:
     for index, cause in enumerate(report.causes):
         if cause.explains == "cells":
             share = 100 * cause.cells // max(report.summary.cells.lost, 1)
-            rows.append(CauseRow(index, cause, cause.cells, removed.get(cause.id, 0), max(share, 1)))
+            rows.append(
+                CauseRow(index=index, cause=cause, cells=cause.cells, removed=removed.get(cause.id, 0), share=max(share, 1))
+            )
         elif cause.id not in of_cells:
-            rows.append(CauseRow(index, cause, 0, cause.packages, 0))
+            rows.append(CauseRow(index=index, cause=cause, cells=0, removed=cause.packages, share=0))
     return rows
 
 

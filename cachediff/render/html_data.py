@@ -113,16 +113,16 @@ def encode_data(report: Report, rules: Mapping[str, RuleText]) -> str:
     packages = tuple(_pack(package, places, bodies) for package in report.packages)
     fired = {finding.rule for finding in report.findings}
     data = _Data(
-        report.new.tag,
-        report.findings,
-        packages,
-        list(places.numbers),
-        list(bodies.numbers),
-        report.coverage,
-        tuple(cause.id for cause in report.causes),
-        {id_: _Advice(rule.why, rule.fix) for id_, rule in rules.items() if id_ in fired},
-        _ACCEPTANCE,
-        _spell(report.findings),
+        tag=report.new.tag,
+        findings=report.findings,
+        packages=packages,
+        places=list(places.numbers),
+        bodies=list(bodies.numbers),
+        coverage=report.coverage,
+        causes=tuple(cause.id for cause in report.causes),
+        rules={id_: _Advice(rule.why, rule.fix) for id_, rule in rules.items() if id_ in fired},
+        acceptance=_ACCEPTANCE,
+        spelled=_spell(report.findings),
     )
     return escape_json(msgspec.json.encode(data).decode())
 
@@ -150,19 +150,29 @@ def _pack(package: ReportedPackage, places: _Table[Cell], bodies: _Table[_Body])
     def pack_spec(spec: ReportedSpec | None) -> tuple[int, str] | None:
         if spec is None:
             return None
-        body = _Body(spec.version, spec.compiler, spec.platform, spec.os, spec.target, spec.variants, spec.stacks)
+        body = _Body(
+            version=spec.version,
+            compiler=spec.compiler,
+            platform=spec.platform,
+            os=spec.os,
+            target=spec.target,
+            variants=spec.variants,
+            stacks=spec.stacks,
+        )
         return bodies.number(body), spec.hash[:HASH_DIGITS]
 
     def pack_change(change: ReportedChange) -> _Change:
         fields = tuple(field.field for field in change.fields)
-        return _Change(change.kind, pack_spec(change.old), pack_spec(change.new), fields, change.became)
+        return _Change(
+            kind=change.kind, old=pack_spec(change.old), new=pack_spec(change.new), fields=fields, became=change.became
+        )
 
     cells = package.cells
     return _Package(
-        package.package,
-        package.kind,
-        package.specs,
-        tuple((places.number(Cell(one.stack, one.platform, one.os, one.target)), one.became) for one in cells.lost),
-        tuple(map(places.number, cells.gained)),
-        tuple(map(pack_change, package.changes)),
+        package=package.package,
+        kind=package.kind,
+        specs=package.specs,
+        lost=tuple((places.number(Cell(one.stack, one.platform, one.os, one.target)), one.became) for one in cells.lost),
+        gained=tuple(map(places.number, cells.gained)),
+        changes=tuple(map(pack_change, package.changes)),
     )

@@ -83,7 +83,7 @@ def lay_out(coverage: tuple[CellCount, ...]) -> Map:
     states: dict[State, int] = {state: sum(square.state == state for square in squares) for state in STATES}
     notched = sum(square.is_notched for square in squares)
     if len(by_stack) * len(across) > MAX_SQUARES:
-        return Map((), (), states, notched, (len(by_stack), len(across)))
+        return Map(groups=(), lines=(), states=states, notched=notched, too_large=(len(by_stack), len(across)))
     down = sorted(by_stack.items(), key=lambda line: (sorted(line[1]), line[0]))
     groups = groupby(across, key=lambda arch: arch[:2])
     return Map(

@@ -264,4 +264,12 @@ def _table(
     def rest(left: int) -> list[str]:
         return ["", f"and {number(left, f'more {noun}')}, all of them in the JSON report"]
 
-    return Part(importance, [[line] for line in lines], opening, [*closing], noun, max(0, count - len(lines)), rest)
+    return Part(
+        importance=importance,
+        rows=[[line] for line in lines],
+        opening=opening,
+        closing=[*closing],
+        noun=noun,
+        more=max(0, count - len(lines)),
+        rest=rest,
+    )

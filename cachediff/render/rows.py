@@ -41,4 +41,12 @@ class Rows:
         rest: Callable[[int], list[str]] = lambda left: [],
     ) -> Part:
         """Return the listing."""
-        return Part(importance, self.kept, opening, [*closing], noun, self.count - len(self.kept), rest)
+        return Part(
+            importance=importance,
+            rows=self.kept,
+            opening=opening,
+            closing=[*closing],
+            noun=noun,
+            more=self.count - len(self.kept),
+            rest=rest,
+        )

@@ -36,4 +36,6 @@ def join(reports: Iterable[Report]) -> Report:
 def _shorten(report: Report) -> AlsoCompared:
     assert report.old is not None  # noqa: S101 - it is a comparison
     grave = [one for one in report.findings if one.status == "open" and one.subsumed_by is None and one.severity != "note"]
-    return AlsoCompared(report.verdict, report.old, report.new, report.summary, tuple(grave[:MAX_FINDINGS]))
+    return AlsoCompared(
+        verdict=report.verdict, old=report.old, new=report.new, summary=report.summary, findings=tuple(grave[:MAX_FINDINGS])
+    )

@@ -100,12 +100,12 @@ def _judge_policy(diff: SnapshotDiff, ledger: Ledger, policy: Policy) -> Iterato
 
 def _find(rule: Rule, observation: Observation, severity: Severity, accepted: Acceptance | None = None) -> Finding:
     return Finding(
-        fingerprint(rule.id, observation.subject),
-        rule.id,
-        severity,
-        "accepted" if accepted else "open",
-        observation.subject,
-        observation.message,
+        fingerprint=fingerprint(rule.id, observation.subject),
+        rule=rule.id,
+        severity=severity,
+        status="accepted" if accepted else "open",
+        subject=observation.subject,
+        message=observation.message,
         accepted=accepted,
         location=observation.location,
         problems=observation.problems,

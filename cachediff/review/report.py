@@ -62,20 +62,20 @@ def evaluate(diff: SnapshotDiff, policy: Policy = DEFAULT_POLICY, as_of: str = "
     explain = explain_fields if diff.specs.changed <= MAX_EXPLAINED else list_fields
     findings = explain_findings(judge(diff, policy, date), losers, causes)
     return Report(
-        FORMAT_VERSION,
-        __version__,
-        decide(findings, policy),
-        policy.fail_on,
-        _describe_side(diff.old) if diff.old else None,
-        _describe_side(diff.new),
-        _summarize(diff, findings),
-        causes.found,
-        findings,
-        _ReportedPackages(diff, causes, explain).keep() if diff.old else (),
-        (*_left_out(diff.invalid_old, "old"), *_left_out(diff.invalid_new, "new")),
-        tuple(_count_places(diff, losers)),
-        diff.selection,
-        date,
+        format_version=FORMAT_VERSION,
+        cachediff=__version__,
+        verdict=decide(findings, policy),
+        fail_on=policy.fail_on,
+        old=_describe_side(diff.old) if diff.old else None,
+        new=_describe_side(diff.new),
+        summary=_summarize(diff, findings),
+        causes=causes.found,
+        findings=findings,
+        packages=_ReportedPackages(diff, causes, explain).keep() if diff.old else (),
+        not_compared=(*_left_out(diff.invalid_old, "old"), *_left_out(diff.invalid_new, "new")),
+        coverage=tuple(_count_places(diff, losers)),
+        selection=diff.selection,
+        as_of=date,
     )
 
 
@@ -84,11 +84,11 @@ def report_change(
 ) -> ReportedChange:
     """Return one spec or pair as reports show it, with the fields that differ, and what became of it."""
     return ReportedChange(
-        change.kind,
-        _report_spec(package, change.old) if change.old else None,
-        _report_spec(package, change.new) if change.new else None,
-        explain(change.old.content, change.new.content) if change.old and change.new else (),
-        became,
+        kind=change.kind,
+        old=_report_spec(package, change.old) if change.old else None,
+        new=_report_spec(package, change.new) if change.new else None,
+        fields=explain(change.old.content, change.new.content) if change.old and change.new else (),
+        became=became,
     )
 
 
@@ -106,14 +106,16 @@ def write_spec(package: str, spec: Spec) -> str:
 
 
 def _describe_side(side: SnapshotTotals) -> SnapshotInfo:
-    return SnapshotInfo(side.tag, side.source, side.packages, side.specs, side.digest)
+    return SnapshotInfo(tag=side.tag, source=side.source, packages=side.packages, specs=side.specs, digest=side.digest)
 
 
 def _summarize(diff: SnapshotDiff, findings: tuple[Finding, ...]) -> Summary:
     specs = diff.specs
     return Summary(
         PackageCounts(**diff.kinds),
-        SpecSummary(specs.unchanged, specs.rebuilt, specs.changed, specs.added, specs.removed),
+        SpecSummary(
+            unchanged=specs.unchanged, rebuilt=specs.rebuilt, changed=specs.changed, added=specs.added, removed=specs.removed
+        ),
         CellSummary(diff.old.cells if diff.old else 0, diff.new.cells, diff.lost, diff.gained),
         count_findings(findings),
     )
@@ -129,7 +131,16 @@ def _count_places(diff: SnapshotDiff, losers: Iterable[PackageDiff]) -> Iterator
     losses = Counter(one.cell for package in losers for one in package.lost)
     for cell in sorted(before.keys() | after.keys()):
         old, new, lost = before.get(cell, 0), after.get(cell, 0), losses[cell]
-        yield CellCount(cell.stack, cell.platform, cell.os, cell.target, old, new, lost, new - old + lost)
+        yield CellCount(
+            stack=cell.stack,
+            platform=cell.platform,
+            os=cell.os,
+            target=cell.target,
+            old=old,
+            new=new,
+            lost=lost,
+            gained=new - old + lost,
+        )
 
 
 class _ReportedPackages(Collection[ReportedPackage]):
@@ -164,34 +175,36 @@ def _report_package(package: PackageDiff, causes: Causes, stacks: Collection[str
     name = package.package
     lost = tuple(
         ReportedLoss(
-            one.cell.stack,
-            one.cell.platform,
-            one.cell.os,
-            one.cell.target,
-            outcome_of_cell(one, package, stacks),
-            causes.of_cells.get((name, one.cell)),
+            stack=one.cell.stack,
+            platform=one.cell.platform,
+            os=one.cell.os,
+            target=one.cell.target,
+            became=outcome_of_cell(one, package, stacks),
+            cause=causes.of_cells.get((name, one.cell)),
         )
         for one in package.lost
     )
     changes = tuple(
         report_change(name, change, outcome_of_spec(change, package, stacks), explain) for change in package.changes
     )
-    return ReportedPackage(name, package.kind, package.specs, ReportedCells(lost, package.gained), changes)
+    return ReportedPackage(
+        package=name, kind=package.kind, specs=package.specs, cells=ReportedCells(lost, package.gained), changes=changes
+    )
 
 
 def _report_spec(package: str, spec: Spec) -> ReportedSpec:
     c = spec.coordinates
     return ReportedSpec(
-        write_spec(package, spec),
-        spec.hash,
-        c.version,
-        c.compiler,
-        c.platform,
-        c.os,
-        c.target,
-        c.variants,
-        spec.stacks,
-        spec.index,
+        spec=write_spec(package, spec),
+        hash=spec.hash,
+        version=c.version,
+        compiler=c.compiler,
+        platform=c.platform,
+        os=c.os,
+        target=c.target,
+        variants=c.variants,
+        stacks=spec.stacks,
+        index=spec.index,
     )
 
 

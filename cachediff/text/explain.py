@@ -73,7 +73,13 @@ def complain_of_value(error: jsonschema.ValidationError, wording: Wording) -> Co
     is_key = "propertyNames" in error.absolute_schema_path
     noun = f"key of {wording.name(path)}" if is_key else wording.name(path)
     pointer = write_pointer([*path, str(error.instance)] if is_key else path)
-    return Complaint(pointer, f"{noun} is not {schema['title']}", schema["description"], show_value(error.instance), is_key)
+    return Complaint(
+        pointer=pointer,
+        message=f"{noun} is not {schema['title']}",
+        expected=schema["description"],
+        found=show_value(error.instance),
+        is_key=is_key,
+    )
 
 
 def _complain_of_missing(error: jsonschema.ValidationError, wording: Wording) -> Iterator[Complaint]:

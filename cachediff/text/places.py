@@ -23,7 +23,14 @@ def place(complaint: Complaint, root: yaml.Node, text: str) -> TextError:
     spelled = text[start : start + length]
     is_told = complaint.found and isinstance(node, yaml.ScalarNode) and spelled.strip() and "\n" not in spelled
     found = shorten(spelled) if is_told else complaint.found
-    return TextError(start, length, write_pointer(names, MAX_POINTER), complaint.message, complaint.expected, found)
+    return TextError(
+        start=start,
+        length=length,
+        pointer=write_pointer(names, MAX_POINTER),
+        message=complaint.message,
+        expected=complaint.expected,
+        found=found,
+    )
 
 
 def start_of(root: yaml.Node, pointer: str) -> int:

@@ -36,7 +36,13 @@ def locate(flaw: TextError, text: str, shown: str) -> Problem:
     line = text[begin : end if end >= 0 else len(text)]
     column = flaw.start - begin
     location = Location(shown, text.count("\n", 0, flaw.start) + 1, column + 1, flaw.pointer)
-    return Problem(flaw.message, location, flaw.expected, flaw.found, crop(line, column, flaw.length))
+    return Problem(
+        message=flaw.message,
+        location=location,
+        expected=flaw.expected,
+        found=flaw.found,
+        excerpt=crop(line, column, flaw.length),
+    )
 
 
 def crop(line: str, column: int, length: int) -> Excerpt | None:

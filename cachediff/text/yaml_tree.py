@@ -64,7 +64,14 @@ def read_tree(
     strange = _NOT_YAML.search(text)
     if strange:
         found = f"the character U+{ord(strange[0]):04X}"
-        return TextError(strange.start(), 1, "", f"{noun} is not YAML", "printable characters", found)
+        return TextError(
+            start=strange.start(),
+            length=1,
+            pointer="",
+            message=f"{noun} is not YAML",
+            expected="printable characters",
+            found=found,
+        )
     try:
         excess = _find_excess(text, limits)
         if excess:
@@ -73,7 +80,7 @@ def read_tree(
     except yaml.MarkedYAMLError as error:
         return _describe_error(error, text, noun, limits)
     if node is None:
-        return TextError(0, 1, "", f"{noun} is empty", "a value", "nothing")
+        return TextError(start=0, length=1, pointer="", message=f"{noun} is empty", expected="a value", found="nothing")
     builder = _Builder(len(text), limits, is_yaml_1_2=is_yaml_1_2)
     value = builder.build(node, None)
     return Tree(value, tuple(builder.flaws), node)
@@ -91,9 +98,23 @@ def _describe_error(error: yaml.MarkedYAMLError, text: str, noun: str, limits: L
     mark = (error.context_mark if is_no_key else None) or error.problem_mark or error.context_mark
     start = mark.index if mark else 0
     if _PYYAML_TOO_DEEP in (error.problem or ""):
-        return TextError(start, 1, "", _TOO_DEEP, at_most(limits.nesting, "levels", "nesting"), "more")
+        return TextError(
+            start=start,
+            length=1,
+            pointer="",
+            message=_TOO_DEEP,
+            expected=at_most(limits.nesting, "levels", "nesting"),
+            found="more",
+        )
     found = text[start:].partition("\n")[0] or "the end of the line"
-    return TextError(start, 1, "", f"{noun} is not YAML: {shorten(error.problem or str(error))}", "YAML", shorten(found))
+    return TextError(
+        start=start,
+        length=1,
+        pointer="",
+        message=f"{noun} is not YAML: {shorten(error.problem or str(error))}",
+        expected="YAML",
+        found=shorten(found),
+    )
 
 
 def _find_excess(text: str, limits: Limits) -> TextError | None:
@@ -106,14 +127,28 @@ def _find_excess(text: str, limits: Limits) -> TextError | None:
         elif isinstance(event, yaml.NodeEvent):
             count += 1
             if count > limits.values:
-                return TextError(start, 1, "", "too many values", at_most(limits.values, "values", "values"), "one more")
+                return TextError(
+                    start=start,
+                    length=1,
+                    pointer="",
+                    message="too many values",
+                    expected=at_most(limits.values, "values", "values"),
+                    found="one more",
+                )
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > limits.nesting:
-                return TextError(start, 1, "", _TOO_DEEP, at_most(limits.nesting, "levels", "nesting"), f"level {depth}")
+                return TextError(
+                    start=start,
+                    length=1,
+                    pointer="",
+                    message=_TOO_DEEP,
+                    expected=at_most(limits.nesting, "levels", "nesting"),
+                    found=f"level {depth}",
+                )
         elif isinstance(event, yaml.ScalarEvent) and len(event.value) > limits.string:
             expected, found = at_most(limits.string, "characters", "string"), f"{len(event.value):,} characters"
-            return TextError(start, 1, "", "string is too long", expected, found)
+            return TextError(start=start, length=1, pointer="", message="string is too long", expected=expected, found=found)
     return None
 
 

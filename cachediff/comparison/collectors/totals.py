@@ -118,11 +118,11 @@ def _add(total: dict[Key, int], more: Mapping[Key, int]) -> None:
 
 def _sum_specs(a: SpecCounts, b: SpecCounts) -> SpecCounts:
     return SpecCounts(
-        a.old + b.old,
-        a.new + b.new,
-        a.unchanged + b.unchanged,
-        a.rebuilt + b.rebuilt,
-        a.changed + b.changed,
-        a.added + b.added,
-        a.removed + b.removed,
+        old=a.old + b.old,
+        new=a.new + b.new,
+        unchanged=a.unchanged + b.unchanged,
+        rebuilt=a.rebuilt + b.rebuilt,
+        changed=a.changed + b.changed,
+        added=a.added + b.added,
+        removed=a.removed + b.removed,
     )

@@ -61,7 +61,16 @@ class ClaimsReader:
             return None
         if not (by_stack.keys() <= {*stacks} or all(map(is_name, by_stack))):
             return None
-        return Claims(meta.num_specs, tuple(sorted(by_stack.items())), compilers, oss, platforms, stacks, targets, versions)
+        return Claims(
+            num_specs=meta.num_specs,
+            num_specs_by_stack=tuple(sorted(by_stack.items())),
+            compilers=compilers,
+            oss=oss,
+            platforms=platforms,
+            stacks=stacks,
+            targets=targets,
+            versions=versions,
+        )
 
 
 def decode_meta(line: bytes) -> dict[str, Any] | None:
@@ -82,14 +91,14 @@ def decode_meta(line: bytes) -> dict[str, Any] | None:
 def make_claims(meta: dict[str, Any]) -> Claims:
     """Return what a valid `meta` claims, canonically spelled."""
     return Claims(
-        int(meta["num_specs"]),
-        tuple(sorted((stack, int(count)) for stack, count in meta["num_specs_by_stack"].items())),
-        _spell_all(meta["compilers"], spell_compiler),
-        _spell_all(meta["oss"]),
-        _spell_all(meta["platforms"]),
-        _spell_all(meta["stacks"]),
-        _spell_all(meta["targets"]),
-        _spell_all(meta["versions"], spell_version),
+        num_specs=int(meta["num_specs"]),
+        num_specs_by_stack=tuple(sorted((stack, int(count)) for stack, count in meta["num_specs_by_stack"].items())),
+        compilers=_spell_all(meta["compilers"], spell_compiler),
+        oss=_spell_all(meta["oss"]),
+        platforms=_spell_all(meta["platforms"]),
+        stacks=_spell_all(meta["stacks"]),
+        targets=_spell_all(meta["targets"]),
+        versions=_spell_all(meta["versions"], spell_version),
     )
 
 

@@ -89,7 +89,9 @@ def spell_content(fields: dict[str, Any]) -> tuple[SpecContent, bool]:
 
 def _put_together(version: str, compiler: str, variants: tuple[str, ...], system: _System) -> tuple[SpecContent, bool]:
     platform, os, target, stacks, is_in_root = system
-    return SpecContent(Coordinates(version, platform, os, target, compiler, variants), stacks), is_in_root
+    return SpecContent(
+        Coordinates(version=version, platform=platform, os=os, target=target, compiler=compiler, variants=variants), stacks
+    ), is_in_root
 
 
 def read_names(text: bytes) -> list[str] | None:

@@ -67,7 +67,12 @@ def _read(data: bytes, text: str, limits: Limits) -> Tree | list[TextError]:
 def tell_too_many(count: int, start: int, limits: Limits) -> TextError:
     """Return that a page has more specs than it may have; they start at a place in its text."""
     return TextError(
-        start, 1, "/spec_details", "page has too many specs", at_most(limits.specs, "specs", "specs"), f"{count:,} specs"
+        start=start,
+        length=1,
+        pointer="/spec_details",
+        message="page has too many specs",
+        expected=at_most(limits.specs, "specs", "specs"),
+        found=f"{count:,} specs",
     )
 
 
@@ -78,7 +83,14 @@ def _find_strange_byte(data: bytes) -> TextError | None:
     except UnicodeDecodeError as error:
         start = len(end_lines(data[: error.start].decode("utf-8")))
         strange = data[error.start : error.end].decode("utf-8", "backslashreplace")
-        return TextError(start, len(strange), "", "page is not UTF-8", "UTF-8 text", f"the byte 0x{data[error.start]:02x}")
+        return TextError(
+            start=start,
+            length=len(strange),
+            pointer="",
+            message="page is not UTF-8",
+            expected="UTF-8 text",
+            found=f"the byte 0x{data[error.start]:02x}",
+        )
     return None
 
 
@@ -88,21 +100,54 @@ def _front_matter(text: str) -> str | TextError:
     The first one stays: to YAML it starts a document, and so every place that YAML tells is one in the file.
     """
     if not text.strip():
-        return TextError(0, 1, "", "page is empty", "front matter between two lines of ---", "nothing")
+        return TextError(
+            start=0,
+            length=1,
+            pointer="",
+            message="page is empty",
+            expected="front matter between two lines of ---",
+            found="nothing",
+        )
     if text.startswith(LFS_HEAD.decode()):
         first = text.partition("\n")[0]
-        return TextError(0, len(first), "", LFS_MESSAGE, f"a page: {LFS_HINT}", show_value(first))
+        return TextError(
+            start=0,
+            length=len(first),
+            pointer="",
+            message=LFS_MESSAGE,
+            expected=f"a page: {LFS_HINT}",
+            found=show_value(first),
+        )
     opening = _OPENING.match(text)
     if opening is None:
         first = text.partition("\n")[0]
-        return TextError(0, len(first), "", "page has no front matter", "a first line of ---", show_value(first))
+        return TextError(
+            start=0,
+            length=len(first),
+            pointer="",
+            message="page has no front matter",
+            expected="a first line of ---",
+            found=show_value(first),
+        )
     closing = _CLOSING.search(text, opening.end())
     if closing is None:
         last = len(text.rstrip()) - 1
-        return TextError(last, 1, "", "front matter does not end", "a line of --- after the values", "the end of the file")
+        return TextError(
+            start=last,
+            length=1,
+            pointer="",
+            message="front matter does not end",
+            expected="a line of --- after the values",
+            found="the end of the file",
+        )
     if not text[opening.end() : closing.start()].strip():
         return TextError(
-            opening.end(), 3, "", "front matter is empty", "title, layout, categories, meta and spec_details", "nothing"
+            start=opening.end(),
+            length=3,
+            pointer="",
+            message="front matter is empty",
+            expected="title, layout, categories, meta and spec_details",
+            found="nothing",
         )
     return text[: closing.start()]
 
@@ -118,14 +163,14 @@ def _build_page(tree: Tree, text: str, file: PageFile, digest: str, decoder: Spe
     }
     extra |= {f"meta.{name}": value for name, value in fields["meta"].items() if name not in FIELDS}
     return PackageRecord(
-        file.package or fields["title"],
-        fields["title"],
-        fields["categories"][1],
-        map_page(file.shown, line_of(tree.node, "/meta", text), line_of(tree.node, "/spec_details", text)),
-        make_claims(fields["meta"]),
-        tuple(specs),
-        digest,
-        msgspec.json.encode(extra, order="sorted").decode() if extra else "",
+        package=file.package or fields["title"],
+        title=fields["title"],
+        tag=fields["categories"][1],
+        source_map=map_page(file.shown, line_of(tree.node, "/meta", text), line_of(tree.node, "/spec_details", text)),
+        claims=make_claims(fields["meta"]),
+        specs=tuple(specs),
+        digest=digest,
+        extra=msgspec.json.encode(extra, order="sorted").decode() if extra else "",
     )
 
 

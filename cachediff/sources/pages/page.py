@@ -81,7 +81,15 @@ def _parse_fast(data: bytes, file: PageFile, digest: str, decoder: SpecDecoder) 
     if len(specs) > decoder.limits.specs:
         return _refuse(len(specs), data, file, digest, decoder)
     specs.sort(key=_by_hash)
-    return PackageRecord(file.package or title, title, tag, map_page(file.shown), claims, tuple(specs), digest)
+    return PackageRecord(
+        package=file.package or title,
+        title=title,
+        tag=tag,
+        source_map=map_page(file.shown),
+        claims=claims,
+        specs=tuple(specs),
+        digest=digest,
+    )
 
 
 def _decode_claims(line: bytes, title: str, tag: str) -> Claims | None:
