@@ -17,20 +17,24 @@ if TYPE_CHECKING:
     from cachediff.policy.settings import Entry
 
 
+SubjectOption = Annotated[
+    list[str] | None,
+    typer.Option("--subject", metavar="FIELD=GLOB", help="What the findings are about, such as stack=e4s; repeatable."),
+]
+AsWrittenOption = Annotated[
+    bool, typer.Option("--as-written", help="Add one entry with rule and subject as given, not one for each finding.")
+]
+
+
 def run(
     report: Annotated[str, typer.Argument(metavar="REPORT", help="A JSON report, as --report json=PATH writes it.")],
     rule: Annotated[str, typer.Option("--rule", metavar="RULE", help="The rule of the findings, or a glob of rules.")],
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why the findings are accepted.")],
     until: Annotated[str, typer.Option("--until", metavar="DATE", help="The last day on which they are.")],
-    subject: Annotated[
-        list[str] | None,
-        typer.Option("--subject", metavar="FIELD=GLOB", help="What the findings are about, such as stack=e4s; repeatable."),
-    ] = None,
+    subject: SubjectOption = None,
     owner: Annotated[str, typer.Option("--owner", metavar="TEXT", help="Whom to ask about it.")] = "",
     policy: PolicyOption = None,
-    as_written: Annotated[
-        bool, typer.Option("--as-written", help="Add one entry with rule and subject as given, not one for each finding.")
-    ] = False,
+    as_written: AsWrittenOption = False,
 ) -> int:
     """Append an acceptance for each open finding that is named to the policy. Returns 0."""
     from cachediff.cli.inputs import find_today, parse_date, require

@@ -42,16 +42,17 @@ _NOTES = {
     "removed": "the change removes {}",
 }
 
+AgainstOption = Annotated[
+    str | None,
+    typer.Option("--against", metavar="REV", help="Compare what a pull request adds with what this revision of git has."),
+]
+ListOption = Annotated[bool, typer.Option("--list", help="Print which snapshots would be compared, and why.")]
+
 
 def run(
     root: Annotated[str, typer.Argument(metavar="ROOT", help="A directory of snapshots, such as _cache.")],
-    against: Annotated[
-        str | None,
-        typer.Option(
-            "--against", metavar="REV", help="Compare what a pull request adds with what this revision of git has."
-        ),
-    ] = None,
-    is_listing: Annotated[bool, typer.Option("--list", help="Print which snapshots would be compared, and why.")] = False,
+    against: AgainstOption = None,
+    is_listing: ListOption = False,
     format: FormatOption = Format.text,
     report: ReportOption = None,
     policy: PolicyOption = None,

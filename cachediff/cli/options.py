@@ -105,3 +105,7 @@ VerboseOption = Annotated[
     bool, typer.Option("--verbose", "-v", help="Print every row and note, and the traceback of an internal error.")
 ]
 ColorOption = Annotated[Color, typer.Option("--color", help="Colour the text report (NO_COLOR is respected).")]
+
+ReportArgument = Annotated[
+    str, typer.Argument(metavar="REPORT", help="A JSON report, or a directory that holds it and nothing else.")
+]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cachediff.cli.options import ReportArgument  # noqa: TC001 - typer reads it
 from cachediff.errors import InputError, PublishError, UsageError
 
 if TYPE_CHECKING:
@@ -77,9 +78,7 @@ DryOption = Annotated[bool, typer.Option("--dry-run", help="Print the request th
 
 
 def run(
-    report: Annotated[
-        str, typer.Argument(metavar="REPORT", help="A JSON report, or a directory that holds it and nothing else.")
-    ],
+    report: ReportArgument,
     comment: CommentOption = When.always,
     id: IdOption = "default",
     forge: ForgeOption = None,
@@ -100,18 +99,15 @@ def run(
     """
     from cachediff.cli.inputs import parse_publish_limits, require
     from cachediff.cli.output import write_stdout
-    from cachediff.cli.stderr import say
     from cachediff.cli.summary import append_summary
     from cachediff.publish.comment import is_wanted, write_marker
-    from cachediff.publish.place import Place, choose_forge, find_place
     from cachediff.publish.post import Sticky
     from cachediff.publish.preview import preview
     from cachediff.review.stored import open_report
 
     require("REPORT", report)
     limits = parse_publish_limits(limit or ())
-    marker, name = write_marker(id), choose_forge(forge.value if forge else None, os.environ)
-    place = find_place(Place(name, api_url, repository, number), os.environ, _read_event() if name == "github" else b"")
+    marker, place = write_marker(id), _find_place(forge, api_url, repository, number)
     judged = open_report(report)
     sticky = Sticky(marker, lambda most: _draw(judged, most), budget, is_wanted(comment.value, judged))
     if is_dry:
@@ -120,11 +116,27 @@ def run(
     try:
         _tell(_post(place, sticky, author, wait, limits), author)
     except PublishError as error:
-        failure = PublishError(f"the comment is not posted: {error}; {append_summary(summary, judged)}", hint=error.hint)
-        if is_required:
-            raise failure from error
-        say(f"warning: {failure}", failure.hint)
+        _give_up(error, append_summary(summary, judged), is_required=is_required)
     return 0
+
+
+def _find_place(forge: ForgeChoice | None, api_url: str, repository: str, number: int | None) -> Place:
+    """Return where the comment goes, as options, the environment and the run's event tell. Raises UsageError, or InputError."""
+    from cachediff.publish.place import Place, choose_forge, find_place
+
+    name = choose_forge(forge.value if forge else None, os.environ)
+    event = _read_event() if name == "github" else b""
+    return find_place(Place(name, api_url, repository, number), os.environ, event)
+
+
+def _give_up(error: PublishError, where: str, *, is_required: bool) -> None:
+    """Say why a comment is not posted, and where its text is instead. Raises PublishError where it had to be posted."""
+    from cachediff.cli.stderr import say
+
+    failure = PublishError(f"the comment is not posted: {error}; {where}", hint=error.hint)
+    if is_required:
+        raise failure from error
+    say(f"warning: {failure}", failure.hint)
 
 
 def _draw(report: Report, most: int) -> str:

@@ -43,11 +43,9 @@ def run(
     with show_progress(is_wanted=not quiet) as progress:
         outcomes = [review(Request(None, snapshot, policy), progress(f"reading {snapshot}")) for snapshot in snapshots]
     for outcome in outcomes:
-        if not are_several:
+        if not are_several or (outcome.verdict == "fail" and not quiet) or verbose:
             write_reports(outcome, format, [], options)
-        elif (outcome.verdict == "fail" and not quiet) or verbose:
-            write_reports(outcome, format, [], options)
-            write_stdout("\n")
+            write_stdout("\n" if are_several else "")
     failed = sum(outcome.verdict == "fail" for outcome in outcomes)
     if are_several:
         write_stdout(_sum_up(failed, len(snapshots)))

@@ -15,6 +15,7 @@ from cachediff.cli.options import (  # noqa: TC001 - typer reads them
     PackageOption,
     PolicyOption,
     QuietOption,
+    ReportArgument,
     StackOption,
     TargetOption,
 )
@@ -24,9 +25,7 @@ if TYPE_CHECKING:
 
 
 def run(
-    report: Annotated[
-        str, typer.Argument(metavar="REPORT", help="A JSON report, or a directory that holds it and nothing else.")
-    ],
+    report: ReportArgument,
     old: Annotated[str, typer.Argument(metavar="OLD", help="The snapshot that the report calls old.")],
     new: Annotated[str, typer.Argument(metavar="NEW", help="The snapshot that it calls new.")],
     policy: PolicyOption = None,

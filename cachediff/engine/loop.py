@@ -100,8 +100,7 @@ def compare_readers(
     `progress` is given the packages of this process's share and yields them again. Raises InputError where a glob of the
     selection matches nothing, and WorkerError where a process ended early.
     """
-    before, after = set(old.packages() if old else ()), set(new.packages())
-    names = sorted(before | after)
+    names = sorted({*(old.packages() if old else ()), *new.packages()})
     check_globs("package", selection.package, names)
     chosen = [name for name in names if fits(name, selection.package)]
     if len(chosen) == len(names) and not (new.info.is_part or (old and old.info.is_part)):
@@ -114,23 +113,28 @@ def compare_readers(
         require=tuple(require),
         tag=new.info.tag or _guess_tag(chosen, new),
     )
-    share, packages = _compare_by_tag(task, _count_jobs(jobs, chosen), progress)
+    return _conclude(task, *_compare_by_tag(task, _count_jobs(jobs, chosen), progress))
+
+
+def _conclude(task: _Task, share: _Share, packages: Collection[PackageDiff]) -> SnapshotDiff:
+    """Return the comparison that all shares add up to. Raises InputError where a glob matches nothing."""
     share.names.finish()
-    invalid_new = share.sides.new.finish()
+    old, new, sides = task.old, task.new, share.sides
+    after, invalid_new = set(new.packages()), sides.new.finish()
     return SnapshotDiff(
-        old=_describe(old, before.intersection(chosen), share.sides.old, share.totals.old) if old else None,
-        new=_describe(new, after.intersection(chosen), share.sides.new, share.totals.new),
+        old=_describe(old, {*old.packages()}.intersection(task.packages), sides.old, share.totals.old) if old else None,
+        new=_describe(new, after.intersection(task.packages), sides.new, share.totals.new),
         packages=packages,
         kinds=share.totals.finish(),
         specs=share.totals.specs,
         lost=share.totals.lost,
         gained=share.totals.gained,
-        invalid_old=share.sides.old.finish(),
+        invalid_old=sides.old.finish(),
         invalid_new=invalid_new,
-        hidden=tuple(sorted({page.package for page in share.sides.old.invalid} - after)),
-        shared_hashes=share.hashes.finish(lambda: _read_valid(chosen, new)),
+        hidden=tuple(sorted({page.package for page in sides.old.invalid} - after)),
+        shared_hashes=share.hashes.finish(lambda: _read_valid(task.packages, new)),
         requirement_counts=share.requirements.finish(invalid_new),
-        selection=selection,
+        selection=task.selection,
     )
 
 

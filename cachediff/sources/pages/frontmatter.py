@@ -99,57 +99,27 @@ def _front_matter(text: str) -> str | TextError:
 
     The first one stays: to YAML it starts a document, and so every place that YAML tells is one in the file.
     """
+    first = text.partition("\n")[0]
     if not text.strip():
-        return TextError(
-            start=0,
-            length=1,
-            pointer="",
-            message="page is empty",
-            expected="front matter between two lines of ---",
-            found="nothing",
-        )
+        return _refuse(0, 1, "page is empty", "front matter between two lines of ---", found="nothing")
     if text.startswith(LFS_HEAD.decode()):
-        first = text.partition("\n")[0]
-        return TextError(
-            start=0,
-            length=len(first),
-            pointer="",
-            message=LFS_MESSAGE,
-            expected=f"a page: {LFS_HINT}",
-            found=show_value(first),
-        )
+        return _refuse(0, len(first), LFS_MESSAGE, f"a page: {LFS_HINT}", found=show_value(first))
     opening = _OPENING.match(text)
     if opening is None:
-        first = text.partition("\n")[0]
-        return TextError(
-            start=0,
-            length=len(first),
-            pointer="",
-            message="page has no front matter",
-            expected="a first line of ---",
-            found=show_value(first),
-        )
+        return _refuse(0, len(first), "page has no front matter", "a first line of ---", found=show_value(first))
     closing = _CLOSING.search(text, opening.end())
     if closing is None:
         last = len(text.rstrip()) - 1
-        return TextError(
-            start=last,
-            length=1,
-            pointer="",
-            message="front matter does not end",
-            expected="a line of --- after the values",
-            found="the end of the file",
-        )
+        return _refuse(last, 1, "front matter does not end", "a line of --- after the values", found="the end of the file")
     if not text[opening.end() : closing.start()].strip():
-        return TextError(
-            start=opening.end(),
-            length=3,
-            pointer="",
-            message="front matter is empty",
-            expected="title, layout, categories, meta and spec_details",
-            found="nothing",
-        )
+        expected = "title, layout, categories, meta and spec_details"
+        return _refuse(opening.end(), 3, "front matter is empty", expected, found="nothing")
     return text[: closing.start()]
+
+
+def _refuse(start: int, length: int, message: str, expected: str, *, found: str) -> TextError:
+    """Return what is wrong with some characters of a page, which are in no value."""
+    return TextError(start=start, length=length, pointer="", message=message, expected=expected, found=found)
 
 
 def _build_page(tree: Tree, text: str, file: PageFile, digest: str, decoder: SpecDecoder) -> PackageRecord:
