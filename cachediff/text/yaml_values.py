@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from cachediff.limits import Limits
 
 try:
-    from yaml import CSafeLoader as SafeLoader
+    from yaml import CSafeLoader as Loader
 except ImportError:  # PyYAML without its C library
-    from yaml import SafeLoader  # type: ignore[assignment]
+    from yaml import SafeLoader as Loader  # type: ignore[assignment]
+
+SafeLoader = Loader
+"""What reads YAML: the parser in C where PyYAML has it."""
 
 MAX_FLAWS = 1_000
 """How many flaws of one text are noted: what comes after is as broken as it gets."""
