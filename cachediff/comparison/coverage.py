@@ -1,4 +1,4 @@
-"""Where users can get a package: cells, and what still serves the users of those that are gone."""
+"""Where users can get a package: cells, and what still serves the users of those that are gone (docs/design.md, Coverage)."""
 
 from __future__ import annotations
 

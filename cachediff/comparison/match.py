@@ -1,4 +1,4 @@
-"""Pairs the specs of one package in two snapshots (DESIGN section 4): pure, deterministic and symmetric.
+"""Pairs the specs of one package in two snapshots (docs/design.md, Matching): pure, deterministic and symmetric.
 
 Each pass takes what the earlier ones left, as multisets. Where several partners are possible the nearest pair goes first, and ties are
 broken by rank within each side, so that swapping the sides, or shuffling either, gives the same pairs.

@@ -1,4 +1,4 @@
-"""Pairs each spec with the nearest of many (crowds.py has what to do where they are too many).
+"""Pairs each spec with the nearest of many (candidates.py has what to do where they are too many).
 
 Every fact is a mask: a number with one bit for each spec that has it. How many facts each of n specs shares with one spec is counted for
 all of them at once, with a few operations on n-bit numbers a fact, so that a thousand specs that all changed are paired in no time.

@@ -1,4 +1,4 @@
-"""What became of what is gone: one word for each removed spec and each lost cell (DESIGN section 9).
+"""What became of what is gone: one word for each removed spec and each lost cell (docs/design.md, Outcomes).
 
 A removed spec is looked for in each of its stacks. The words, best first, and what each says of one stack:
 

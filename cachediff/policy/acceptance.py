@@ -1,4 +1,4 @@
-"""Which findings the policy accepts, and what each of its acceptances does. Pure.
+"""Which findings the policy accepts, and what each of its acceptances does (docs/design.md, Acceptance). Pure.
 
 An entry accepts the findings that it matches by rule and subject, and with one about the whole snapshot those that it subsumes: who accepts
 that a stack is gone accepts that each package is gone from it. That is so whatever severities the policy sets, so that raising one opens

@@ -1,4 +1,4 @@
-"""How severe an observation is: by its rule, then the policy's rules, then the first override that matches. Pure."""
+"""How severe an observation is: by its rule, then the policy (docs/design.md, Severity). Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""From what rules see to a verdict: the one place where severity, subsumption and thresholds are decided. Pure."""
+"""From what rules see to a verdict: the one place where severity, subsumption and thresholds are decided. Pure.
+
+docs/design.md, Severity and the headings after it, have the rules.
+"""
 
 from __future__ import annotations
 
