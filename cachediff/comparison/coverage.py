@@ -44,6 +44,7 @@ def find_lost(old: Iterable[Cell], new: Iterable[Cell]) -> list[LostCell]:
     stack and target, in place of the lost one: one new os for one lost os. One that was there before replaces nothing.
     """
     before, after = set(old), set(new)
+    # Most packages lose nothing, and are done here.
     if before <= after:
         return []
     targets: dict[_Line, set[str]] = {}
@@ -52,6 +53,7 @@ def find_lost(old: Iterable[Cell], new: Iterable[Cell]) -> list[LostCell]:
     closest = {
         cell: _closest_target(cell.target, targets.get((cell.stack, cell.platform, cell.os), set())) for cell in sorted(before - after)
     }
+    # Cells that no target serves come first: new oses may be too few, and these have nothing else.
     oses = _pair_oses([*sorted(closest, key=lambda cell: closest[cell] != "")], sorted(after - before))
     return [LostCell(cell, served_by_target=target, served_by_os=oses.get(cell, "")) for cell, target in closest.items()]
 
@@ -64,6 +66,7 @@ def _pair_oses(lost: Sequence[Cell], came: Sequence[Cell]) -> dict[Cell, str]:
         by_family.setdefault((_line_of(cell), _family(cell.os)), deque()).append(cell.os)
         free.setdefault(_line_of(cell), {})[cell.os] = None
     found: dict[Cell, str] = {}
+    # Families first, so that no lost ubuntu takes the rhel8 that a lost rhel7 waits for.
     for cell in lost:
         if oses := by_family.get((_line_of(cell), _family(cell.os))):
             found[cell] = oses.popleft()
@@ -90,6 +93,7 @@ def _family(os: str) -> str:
 
 def _closest_target(machine: str, targets: set[str]) -> str:
     """Return the best of some targets whose binaries a machine runs, empty for none."""
+    # The one with the most ancestors has the most features: of what runs, the least loss.
     return max(ancestors(machine) & targets, key=lambda target: (len(ancestors(target)), target), default="")
 
 

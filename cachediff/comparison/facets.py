@@ -76,11 +76,13 @@ def compare_facets(
 ) -> tuple[tuple[FacetChange, ...], tuple[FacetChange, ...]]:
     """Return the facets that the cells of a package lost and, for GPUs, gained, in order, given how its specs pair and its lost cells."""
     old_contents, new_contents = {spec.content for spec in old}, {spec.content for spec in new}
+    # In any other stack both sides have the same contents, and so the same facets.
     touched = {stack for content in old_contents ^ new_contents for stack in content.stacks}
     before, after = _by_cell(old_contents, touched), _by_cell(new_contents, touched)
     stays = [cell for cell in before if cell in after and before[cell] != after[cell]]
     judged = [*((cell, [cell]) for cell in stays), *_find_servers(lost, after)]
     losses = [*_find_lost(before, after, judged, _Pairing(before, after, matching))]
+    # Only GPUs have a mirror rule: whatever else came is told of specs (spec-added, variant-enabled).
     gains: list[_Loss] = [
         ("gpu", facet, cell)
         for cell in stays
@@ -108,6 +110,7 @@ def gpu_facets(variants: Variants) -> frozenset[str]:
     facets = set()
     for name, architectures in GPU_ARCHITECTURES.items():
         if values.get(name) == ("+",):
+            # `cuda_arch=none` is how Spack writes that no architecture was chosen.
             named = set(values.get(architectures, ())) - {"none"}
             facets |= {f"+{name} {architectures}={arch}" for arch in named} or {f"+{name}"}
     return frozenset(facets)
@@ -173,6 +176,7 @@ def _find_lost(before: _Side, after: _Side, judged: Iterable[tuple[Cell, list[Ce
             yield from (("gpu", facet, ours) for facet in _missing(old.gpus(), new.gpus()))
             yield from (("variant", facet, ours) for facet in pairing.find_lost_variants(ours, old, new))
         if not old.versions <= new.versions:
+            # What the serving cell held already is no newcomer: it took nobody's place.
             had = _gather(theirs, before).versions
             yield from (("version", version, ours) for version in pairing.find_lost_versions(ours, theirs, old.versions, new.versions, had))
 
@@ -205,6 +209,7 @@ class _Pairing:
         gone = {version for version in old - new if not bumps.get(version, set()) - had}
         came = {version for version in new - had - reached if any((cell, version) in self._fresh for cell in theirs)}
         left: list[str] = []
+        # From the lowest up, as one closes brackets: what came takes the place of the highest that went below it.
         for version in sorted(gone | came, key=lambda one: (version_key(one), one in gone, one)):
             if version in gone:
                 left.append(version)
@@ -267,6 +272,7 @@ class _Pairing:
         matching, left = self._matching, dict[Cell, set[str]]()
         gone = [(spec.content, cells_of(spec.content)) for spec in matching.removed]
         for old, new in chain(matching.unchanged, matching.rebuilt, matching.changed):
+            # Equal contents are mostly one object, which is quicker to see.
             if old.content is not new.content and old.content != new.content:
                 gone.append((old.content, tuple(set(cells_of(old.content)).difference(cells_of(new.content)))))
         for content, cells in gone:

@@ -149,8 +149,10 @@ class CandidateIndex:
         among = view.partners & self.free
         if not among:
             return None
+        # Facts before stacks, and stacks only among those that are equally near: that is the order of Distance.
         facts, among = _find_most(view.facts_in_common, among)
         stacks, among = _find_most(view.stacks_in_common, among)
+        # The lowest bit is the first in canonical order, which is how ties are broken.
         return (view.facts - facts, view.stacks - stacks), (among & -among).bit_length() - 1
 
     def _partners(self, spec: Spec, terms: Terms) -> int:
@@ -181,6 +183,7 @@ class CandidateIndex:
 
     def _count_stacks(self, stacks: tuple[str, ...]) -> tuple[int, list[int]]:
         """Return the same of stacks: |ours| + |theirs| - 2 |shared| differ."""
+        # Counted twice below, since a stack that both have is missing on neither side.
         shared = [self._of("stack", stack) for stack in stacks]
         return len(stacks) + self._most_stacks, _count(self._fewer_stacks, shared + shared)
 
@@ -203,6 +206,7 @@ def _facts_of(content: SpecContent) -> tuple[tuple[str, str], ...]:
         ("platform", c.platform),
         ("os", c.os),
         ("target", c.target),
+        # No stack is a stack without a name, so that orphans find each other.
         *[("stack", stack) for stack in content.stacks or ("",)],
         *[("variant", text) for text in c.variants],
         *[("name", parse_variant(text)[0]) for text in c.variants],
@@ -211,6 +215,7 @@ def _facts_of(content: SpecContent) -> tuple[tuple[str, str], ...]:
 
 def _shortfalls(sizes: Sequence[int]) -> tuple[int, list[int]]:
     """Return the greatest size, and counters of how far below it each is."""
+    # Counters can only add: what would be subtracted is added as how far each is below the greatest.
     greatest = max(sizes)
     counters = [0] * (greatest - min(sizes)).bit_length()
     for place, size in enumerate(sizes):

@@ -43,6 +43,7 @@ class Ledger:
         wide = find_wide(seen) if entries else {}
         index = _Index(entries)
         direct = [index.find(one.rule.id, one.observation.subject) for one in seen]
+        # An observation's own entries before those of what subsumes it: the reason that is shown is the nearest.
         self._matching = [own + [n for n in direct[wide[i]] if n not in own] if i in wide else own for i, own in enumerate(direct)]
         self._places: list[list[int]] = [[] for _ in entries]
         for place, one in enumerate(seen):
