@@ -1,4 +1,4 @@
-"""Why cells are gone: the fewest facts that hold for nothing in NEW and together explain what was lost (docs/design.md, Causes).
+"""Why cells are gone: the fewest facts that hold for nothing in NEW and explain what was lost (docs/design.md, Causes).
 
 A predicate is one or two facts among stack, platform, os, target and package. It may be a cause where it holds for no cell of NEW. The
 causes are a greedy set cover of the lost cells: the predicate that explains most of what is left comes next; on ties fewer facts, then the

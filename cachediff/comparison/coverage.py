@@ -1,4 +1,4 @@
-"""Where users can get a package: cells, and what still serves the users of those that are gone (docs/design.md, Coverage)."""
+"""Where users can get a package, and what serves the users of cells that are gone (docs/design.md, Coverage)."""
 
 from __future__ import annotations
 

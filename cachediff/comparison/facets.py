@@ -1,4 +1,4 @@
-"""What users can get within a cell, and what of it is gone from cells that stay: GPUs, versions, variants (docs/design.md, Facets).
+"""What is gone from within cells that stay: GPUs, versions, enabled variants (docs/design.md, Facets).
 
 A facet is judged a cell: aarch64 that loses CUDA is a loss, though x86_64 in the same stack keeps it. The users of a cell that is gone but
 served, by a lesser target or another os, look for its facets in the cell that serves them. A change names the whole stack where no cell of

@@ -53,7 +53,7 @@ def check_item(name: str, place: int, line: bytes) -> None:
 
 def check_package(name: str, place: int, line: bytes) -> None:
     """Do the same for a package, whose lists may be long."""
-    # Such a line is decoded once for nothing but to fail early: as plain values it could take far more memory than it has bytes.
+    # Decoded for nothing but to fail early: as plain values, such a line could take far more memory than it has bytes.
     if len(line) > _LONG:
         _decode_typed(line)
     raw = _decode_package(line)
