@@ -1,4 +1,4 @@
-"""`cachediff OLD NEW` as a process: the exit codes of DESIGN section 8, and the sentence that goes with each."""
+"""`cachediff OLD NEW` as a process: the exit codes (docs/design.md, Exit codes), and the sentence that goes with each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cells, GPU facets, and what still serves the users of a cell that is gone (DESIGN section 5)."""
+"""Cells, GPU facets, and what still serves the users of a cell that is gone (docs/design.md, Coverage)."""
 
 from __future__ import annotations
 

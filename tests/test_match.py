@@ -1,4 +1,4 @@
-"""How specs are paired (DESIGN section 4): one table a pass, then what random pages cannot be trusted to hit."""
+"""How specs are paired (docs/design.md, Matching): one table a pass, then what random pages cannot be trusted to hit."""
 
 from __future__ import annotations
 

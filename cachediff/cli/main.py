@@ -101,7 +101,7 @@ def main() -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Return the exit code of a command line (DESIGN section 8). Only a judged comparison returns 1."""
+    """Return the exit code of a command line (docs/design.md, Exit codes). Only a judged comparison returns 1."""
     stdout = sys.stdout
     try:
         code = typer.main.get_command(_choose_command(arguments)).main(

@@ -30,6 +30,7 @@ MAX_PAIRS = 1 << 20
 The largest page ever published has 600 specs in all.
 """
 
+# As long on either side: so the nth slices are the same two, whichever side comes first.
 SLICE = 256
 
 _Key: TypeAlias = Callable[[Spec], Hashable]
@@ -60,11 +61,13 @@ class _Narrowing:
 
     def pair(self) -> Iterator[tuple[int, int]]:
         """Yield the places of partners."""
+        # A new version, or one more stack: most specs that changed did so in one kind of fact, and these groups are small.
         for key in _leave_one_out(self.terms):
             ours, theirs = _group(self.old, self.old_left, key), _group(self.new, self.new_left, key)
             for group in [group for group in ours if group in theirs]:
                 yield from self._pair_part(ours[group], theirs[group])
         before, after = self._by_stack(self.old, self.old_left), self._by_stack(self.new, self.new_left)
+        # In order, since a spec in several stacks pairs in the first where it can.
         for stack in sorted(before.keys() & after.keys()):
             yield from self._pair_all(before[stack], after[stack])
 
@@ -76,6 +79,7 @@ class _Narrowing:
         before, after = _group(self.old, ours, _compiler_of), _group(self.new, theirs, _compiler_of)
         for compiler in [compiler for compiler in before if compiler in after]:
             yield from self._pair_part(before[compiler], after[compiler])
+        # Last, since these groups overlap: whoever found its own compiler does not wait for `none`.
         unknown, unknown_now = before.get(UNKNOWN_COMPILER, []), after.get(UNKNOWN_COMPILER, [])
         known = [place for place in ours if _compiler_of(self.old[place]) != UNKNOWN_COMPILER]
         known_now = [place for place in theirs if _compiler_of(self.new[place]) != UNKNOWN_COMPILER]

@@ -1,4 +1,4 @@
-"""Why cells are gone: the fewest facts that hold for nothing in NEW and together explain what was lost (DESIGN section 5).
+"""Why cells are gone: the fewest facts that hold for nothing in NEW and explain what was lost (docs/design.md, Causes).
 
 A predicate is one or two facts among stack, platform, os, target and package. It may be a cause where it holds for no cell
 of NEW. The causes are a greedy set cover of the lost cells: the predicate that explains most of what is left comes next; on
@@ -200,6 +200,7 @@ def _find_place_candidates(lost: Iterable[Cell], kept: set[Predicate]) -> Iterat
     found: defaultdict[Predicate, list[Cell]] = defaultdict(list)
     for cell in lost:
         for predicate in _predicates_of(cell):
+            # Two facts say more than one only where each of them alone still holds for something.
             if predicate not in kept and (len(predicate) == 1 or all((fact,) in kept for fact in predicate)):
                 found[predicate].append(cell)
     yield from (_Candidate(predicate, cells) for predicate, cells in found.items())
@@ -209,12 +210,14 @@ def _find_package_candidates(package: PackageDiff, kept: set[Predicate]) -> Iter
     """Yield the candidates that name one package."""
     name = (_PACKAGE, package.package)
     still = {fact for cell in (package.new.cells if package.new else ()) for fact in _facts_of(cell)}
+    # Nothing of the package is left, so no other fact beside its name could say more.
     if not still:
         yield _Candidate((name,), [lost.cell for lost in package.lost], package.package)
         return
     found: defaultdict[Predicate, list[Cell]] = defaultdict(list)
     for lost in package.lost:
         for fact in _facts_of(lost.cell):
+            # A fact that holds for nothing at all needs no package beside it.
             if fact not in still and (fact,) in kept:
                 found[fact, name].append(lost.cell)
     yield from (_Candidate(predicate, cells, package.package) for predicate, cells in found.items())

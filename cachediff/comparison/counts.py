@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 def add_up(record: PackageRecord, specs: Sequence[Spec]) -> PackageFacts:
     """Return the facts of a page: coverage is that of `specs` (all of the page's, or those of some stacks), the claims are the page's."""
     contents = {spec.content for spec in specs}
+    # Many specs share a place and their stacks: cells are made once for each.
     arches = {
         (content.coordinates.platform, content.coordinates.os, content.coordinates.target, content.stacks)
         for content in contents
@@ -47,6 +48,7 @@ def _count_coordinates(contents: Collection[SpecContent]) -> tuple[int, dict[str
     """Return how many distinct coordinates there are without the compiler: in all, and in each stack, in order."""
     kinds = {(without_compiler(content.coordinates), content.stacks) for content in contents}
     distinct = {c for c, _ in kinds}
+    # No coordinates have two lists of stacks, so no stack can count any twice.
     if len(distinct) == len(kinds):
         return len(distinct), dict(sorted(_count_values([stacks for _, stacks in kinds]).items()))
     by_stack: dict[str, set[Coordinates]] = {}

@@ -1,4 +1,4 @@
-"""Where users can get a package: cells, and what still serves the users of those that are gone."""
+"""Where users can get a package, and what serves the users of cells that are gone (docs/design.md, Coverage)."""
 
 from __future__ import annotations
 
@@ -45,6 +45,7 @@ def find_lost(old: Iterable[Cell], new: Iterable[Cell]) -> list[LostCell]:
     nothing.
     """
     before, after = set(old), set(new)
+    # Most packages lose nothing, and are done here.
     if before <= after:
         return []
     targets: dict[_Line, set[str]] = {}
@@ -54,6 +55,7 @@ def find_lost(old: Iterable[Cell], new: Iterable[Cell]) -> list[LostCell]:
         cell: _closest_target(cell.target, targets.get((cell.stack, cell.platform, cell.os), set()))
         for cell in sorted(before - after)
     }
+    # Cells that no target serves come first: new oses may be too few, and these have nothing else.
     oses = _pair_oses([*sorted(closest, key=lambda cell: closest[cell] != "")], sorted(after - before))
     return [LostCell(cell, served_by_target=target, served_by_os=oses.get(cell, "")) for cell, target in closest.items()]
 
@@ -66,6 +68,7 @@ def _pair_oses(lost: Sequence[Cell], came: Sequence[Cell]) -> dict[Cell, str]:
         by_family.setdefault((_line_of(cell), _family(cell.os)), deque()).append(cell.os)
         free.setdefault(_line_of(cell), {})[cell.os] = None
     found: dict[Cell, str] = {}
+    # Families first, so that no lost ubuntu takes the rhel8 that a lost rhel7 waits for.
     for cell in lost:
         if oses := by_family.get((_line_of(cell), _family(cell.os))):
             found[cell] = oses.popleft()
@@ -92,6 +95,7 @@ def _family(os: str) -> str:
 
 def _closest_target(machine: str, targets: set[str]) -> str:
     """Return the best of some targets whose binaries a machine runs, empty for none."""
+    # The one with the most ancestors has the most features: of what runs, the least loss.
     return max(ancestors(machine) & targets, key=lambda target: (len(ancestors(target)), target), default="")
 
 

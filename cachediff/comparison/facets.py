@@ -1,4 +1,4 @@
-"""What users can get within a cell, and what of it is gone from cells that stay: GPUs, versions, enabled variants.
+"""What is gone from within cells that stay: GPUs, versions, enabled variants (docs/design.md, Facets).
 
 A facet is judged a cell: aarch64 that loses CUDA is a loss, though x86_64 in the same stack keeps it. The users of a cell
 that is gone but served, by a lesser target or another os, look for its facets in the cell that serves them. A change names
@@ -66,11 +66,13 @@ def compare_facets(
 ) -> tuple[tuple[FacetChange, ...], tuple[FacetChange, ...]]:
     """Return the facets that the cells of a package lost and, for GPUs, gained, in order, given how its specs pair and its lost cells."""
     old_contents, new_contents = {spec.content for spec in old}, {spec.content for spec in new}
+    # In any other stack both sides have the same contents, and so the same facets.
     touched = {stack for content in old_contents ^ new_contents for stack in content.stacks}
     before, after = _by_cell(old_contents, touched), _by_cell(new_contents, touched)
     stays = [cell for cell in before if cell in after and before[cell] != after[cell]]
     judged = [*((cell, [cell]) for cell in stays), *_find_servers(lost, after)]
     losses = [*_find_lost(before, after, judged, _Pairing(before, after, matching))]
+    # Only GPUs have a mirror rule: whatever else came is told of specs (spec-added, variant-enabled).
     gains: list[_Loss] = [
         ("gpu", facet, cell)
         for cell in stays
@@ -111,6 +113,7 @@ def _find_lost(before: _Side, after: _Side, judged: Iterable[tuple[Cell, list[Ce
             yield from (("gpu", facet, ours) for facet in _missing(old.gpus(), new.gpus()))
             yield from (("variant", facet, ours) for facet in pairing.find_lost_variants(ours, old, new))
         if not old.versions <= new.versions:
+            # What the serving cell held already is no newcomer: it took nobody's place.
             had = _gather(theirs, before).versions
             yield from (
                 ("version", version, ours)
@@ -148,6 +151,7 @@ class _Pairing:
         gone = {version for version in old - new if not bumps.get(version, set()) - had}
         came = {version for version in new - had - reached if any((cell, version) in self._fresh for cell in theirs)}
         left: list[str] = []
+        # From the lowest up, as one closes brackets: what came takes the place of the highest that went below it.
         for version in sorted(gone | came, key=lambda one: (version_key(one), one in gone, one)):
             if version in gone:
                 left.append(version)
@@ -212,6 +216,7 @@ class _Pairing:
         matching, left = self._matching, dict[Cell, set[str]]()
         gone = [(spec.content, cells_of(spec.content)) for spec in matching.removed]
         for old, new in chain(matching.unchanged, matching.rebuilt, matching.changed):
+            # Equal contents are mostly one object, which is quicker to see.
             if old.content is not new.content and old.content != new.content:
                 gone.append((old.content, tuple(set(cells_of(old.content)).difference(cells_of(new.content)))))
         for content, cells in gone:

@@ -45,6 +45,7 @@ def explain_fields(old: SpecContent, new: SpecContent) -> tuple[FieldChange, ...
 
     before, after = _as_plain(old), _as_plain(new)
     if is_same_compiler(old.coordinates, new.coordinates):
+        # `none` is unknown, and nothing can be said to have changed into it.
         del before["compiler"], after["compiler"]
     # Deep at any rate: by default two dictionaries that have little in common are only said to be other ones.
     diff = DeepDiff(before, after, view="tree", threshold_to_diff_deeper=0)

@@ -1,4 +1,4 @@
-"""Pairs the specs of one package in two snapshots (DESIGN section 4): pure, deterministic and symmetric.
+"""Pairs the specs of one package in two snapshots (docs/design.md, Matching): pure, deterministic and symmetric.
 
 Each pass takes what the earlier ones left, as multisets. Where several partners are possible the nearest pair goes first,
 and ties are broken by rank within each side, so that swapping the sides, or shuffling either, gives the same pairs.
@@ -38,11 +38,14 @@ class Matching(Struct):
 
 def match(old: Sequence[Spec], new: Sequence[Spec]) -> Matching:
     """Return how the specs of one package in OLD pair with those in NEW. Each side is in order of hash."""
+    # What is equal goes first: nothing that is only rebuilt may end up in a pair that is called changed.
     unchanged, old, new = _pair_hashes(old, new)
     rebuilt, old, new = _pair_equal(old, new, attrgetter("content"))
     restacked, old, new = _pair_nearest(old, new, _SAME_COORDINATES)
+    # `none` may be any compiler, so it has to wait until nothing that is surely equal is left.
     unknown, old, new = _pair_nearest(old, new, _SAME_BUT_UNKNOWN_COMPILER)
     changed, old, new = _pair_nearest(old, new, _SAME_PLACE)
+    # That a spec went elsewhere is the boldest claim, and so the last.
     moved, old, new = _pair_nearest(old, new, _OTHER_PLACE)
     return Matching(
         unchanged=unchanged,
@@ -56,6 +59,7 @@ def match(old: Sequence[Spec], new: Sequence[Spec]) -> Matching:
 def _pair_hashes(old: Sequence[Spec], new: Sequence[Spec]) -> _Paired:
     """Pair specs with equal hashes; where a side repeats one, those that are equal in all else first."""
     theirs = {spec.hash: spec for spec in new}
+    # A hash that a side has twice is somebody's mistake (duplicate-hash), and no dictionary tells which of the two is meant.
     if len(theirs) < len(new) or len({spec.hash for spec in old}) < len(old):
         equal, old, new = _pair_equal(old, new, attrgetter("hash", "content"))
         conflicting, old, new = _pair_nearest(old, new, _SAME_HASH)
@@ -71,6 +75,7 @@ def _pair_equal(old: Sequence[Spec], new: Sequence[Spec], key: Callable[[Spec], 
     """Pair specs with equal keys, first come first served, and return the pairs and what is left of each side in its order."""
     waiting = _group(new, key)
     for partners in waiting.values():
+        # So that pop takes the first of them: a pair does not depend on where a list keeps its end.
         partners.reverse()
     pairs, left = [], []
     for spec in old:
@@ -97,6 +102,7 @@ def _pair_nearest(old: Sequence[Spec], new: Sequence[Spec], terms: Terms) -> _Pa
                 pairs.append((ours[0], theirs[0]))
                 del old_groups[group], new_groups[group]
             continue
+        # Ranks break ties, and take time: a side of one has none.
         if len(ours) > 1 or len(theirs) > 1:
             ours, theirs = sorted(ours, key=_rank), sorted(theirs, key=_rank)
         partners = dict(pair_near(ours, theirs, terms))
@@ -120,6 +126,7 @@ def _rank(spec: Spec) -> tuple[Any, ...]:
     """Return the canonical order of specs: by version as Spack orders them, then by every other fact, then by hash."""
     c = spec.coordinates
     version = version_key(c.version), c.version
+    # To the last field: specs of one rank would pair as the page happens to list them.
     return version, c.compiler, c.platform, c.os, c.target, c.variants, spec.stacks, spec.hash, spec.is_in_root, spec.extra
 
 
@@ -144,11 +151,13 @@ def without_compiler(c: Coordinates) -> Coordinates:
 _SAME_HASH = Terms(attrgetter("hash"), compared=("version", "compiler", "platform", "os", "target", "variants"))
 _SAME_COORDINATES = Terms(attrgetter("coordinates"))
 _SAME_BUT_UNKNOWN_COMPILER = Terms(lambda spec: without_compiler(spec.coordinates), same_compiler=True)
+# Orphans may pair with each other here: else whatever changes in one would be a removal and an addition.
 _SAME_PLACE = Terms(
     lambda spec: (spec.coordinates.platform, spec.coordinates.os, spec.coordinates.target),
     compared=("version", "compiler", "variants"),
     stacks="shared or none",
 )
+# But not here: where no stack says so, nothing tells that a spec in another place is the same one.
 _OTHER_PLACE = Terms(
     lambda spec: (spec.coordinates.platform, spec.coordinates.version, spec.coordinates.variants),
     compared=("os", "target"),

@@ -1,4 +1,4 @@
-"""Pairs each spec with the nearest of many (crowds.py has what to do where they are too many).
+"""Pairs each spec with the nearest of many (candidates.py has what to do where they are too many).
 
 Every fact is a mask: a number with one bit for each spec that has it. How many facts each of n specs shares with one spec is
 counted for all of them at once, with a few operations on n-bit numbers a fact, so that a thousand specs that all changed are
@@ -161,8 +161,10 @@ class CandidateIndex:
         among = view.partners & self.free
         if not among:
             return None
+        # Facts before stacks, and stacks only among those that are equally near: that is the order of Distance.
         facts, among = _find_most(view.facts_in_common, among)
         stacks, among = _find_most(view.stacks_in_common, among)
+        # The lowest bit is the first in canonical order, which is how ties are broken.
         return (view.facts - facts, view.stacks - stacks), (among & -among).bit_length() - 1
 
     def _partners(self, spec: Spec, terms: Terms) -> int:
@@ -195,6 +197,7 @@ class CandidateIndex:
 
     def _count_stacks(self, stacks: tuple[str, ...]) -> tuple[int, list[int]]:
         """Return the same of stacks: |ours| + |theirs| - 2 |shared| differ."""
+        # Counted twice below, since a stack that both have is missing on neither side.
         shared = [self._of("stack", stack) for stack in stacks]
         return len(stacks) + self._most_stacks, _count(self._fewer_stacks, shared + shared)
 
@@ -217,6 +220,7 @@ def _facts_of(content: SpecContent) -> tuple[tuple[str, str], ...]:
         ("platform", c.platform),
         ("os", c.os),
         ("target", c.target),
+        # No stack is a stack without a name, so that orphans find each other.
         *[("stack", stack) for stack in content.stacks or ("",)],
         *[("variant", text) for text in c.variants],
         *[("name", parse_variant(text)[0]) for text in c.variants],
@@ -225,6 +229,7 @@ def _facts_of(content: SpecContent) -> tuple[tuple[str, str], ...]:
 
 def _shortfalls(sizes: Sequence[int]) -> tuple[int, list[int]]:
     """Return the greatest size, and counters of how far below it each is."""
+    # Counters can only add: what would be subtracted is added as how far each is below the greatest.
     greatest = max(sizes)
     counters = [0] * (greatest - min(sizes)).bit_length()
     for place, size in enumerate(sizes):

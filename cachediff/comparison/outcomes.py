@@ -1,4 +1,4 @@
-"""What became of what is gone: one word for each removed spec and each lost cell (DESIGN section 9).
+"""What became of what is gone: one word for each removed spec and each lost cell (docs/design.md, Outcomes).
 
 A removed spec is looked for in each of its stacks. The words, best first, and what each says of one stack:
 
@@ -81,6 +81,7 @@ def outcome_of_spec(change: Change, package: PackageDiff, stacks: Collection[str
         return None
     if not replacement.missed_in:
         return replacement.word
+    # Root is no stack that could be gone: what an orphan was is lost, or went with its package.
     if not any(stack in stacks or stack == ROOT for stack in replacement.missed_in):
         return "stack-gone"
     return "package-gone" if package.new is None else "lost"
@@ -118,6 +119,7 @@ def _look_into(before: set[Coordinates], after: set[Coordinates]) -> _InStack:
 
 def _replacement(c: Coordinates, stack: str, there: _InStack, served: set[Cell]) -> Outcome | None:
     """Return in a word what stands in for a removed spec in one stack; None where nothing does."""
+    # The kindest word first: each that follows asks less of what stands in.
     if c in there.coordinates:
         return "merged"
     if _place_of(c) in there.bumped:

@@ -54,6 +54,7 @@ def compare_package(
         changes,
         tuple(lost),
         tuple(sorted(new_cells - old_cells)),
+        # A package without news, or on one side alone, has no cell that stays and differs.
         *(compare_facets(old_specs, new_specs, matching, lost) if changes and old and new else ((), ())),
         _count_unrooted(matching),
     )
@@ -90,6 +91,7 @@ def _select(record: PackageRecord | None, selection: Selection) -> tuple[Spec, .
     """Return a package's specs that are in a selection, each with those of its stacks that are."""
     if record is None:
         return ()
+    # Packages were chosen before they were read: of one that is here, all is meant.
     if not list_narrowed(selection) - {"package"}:
         return record.specs
     kept = []

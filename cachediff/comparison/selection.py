@@ -43,6 +43,7 @@ def check_globs(dimension: str, text: str, names: Collection[str], where: str = 
     if text == "*":
         return
     globs = parse_globs(text)
+    # One that excludes nothing is a typo, too: what it was to keep out would be compared.
     for glob in (*globs.included, *globs.excluded):
         if glob != "*" and not any(fnmatchcase(name, glob) for name in names):
             message = f"--{dimension} {shorten(glob)} matches no {dimension} of {where}"

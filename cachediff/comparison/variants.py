@@ -30,6 +30,7 @@ def gpu_facets(variants: Variants) -> frozenset[str]:
     facets = set()
     for name, architectures in GPU_ARCHITECTURES.items():
         if values.get(name) == ("+",):
+            # `cuda_arch=none` is how Spack writes that no architecture was chosen.
             named = set(values.get(architectures, ())) - {"none"}
             facets |= {f"+{name} {architectures}={arch}" for arch in named} or {f"+{name}"}
     return frozenset(facets)

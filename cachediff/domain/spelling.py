@@ -1,4 +1,4 @@
-"""One canonical spelling for what different Spack versions print differently.
+"""One canonical spelling for what different Spack versions print differently (docs/design.md, Spelling).
 
 The strings of a page are written by whichever Spack ran the generator that day, so nothing here looks at a date: every
 string is spelled canonically, always. Spelling is idempotent, and remembers its answers because snapshots repeat themselves.

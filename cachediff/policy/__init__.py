@@ -1,1 +1,1 @@
-"""What a team accepts: severities decided, findings judged, the report made."""
+"""What a team wants: how severe findings are, which are accepted, what is called otherwise today."""

@@ -1,4 +1,4 @@
-"""Which findings the policy accepts, and what each of its acceptances does. Pure.
+"""Which findings the policy accepts, and what each of its acceptances does (docs/design.md, Acceptance). Pure.
 
 An entry accepts the findings that it matches by rule and subject, and with one about the whole snapshot those that it
 subsumes: who accepts that a stack is gone accepts that each package is gone from it. That is so whatever severities the
@@ -43,6 +43,7 @@ class Ledger:
         wide = find_wide(seen) if entries else {}
         index = _Index(entries)
         direct = [index.find(one.rule.id, one.observation.subject) for one in seen]
+        # An observation's own entries before those of what subsumes it: the reason that is shown is the nearest.
         self._matching = [
             own + [n for n in direct[wide[i]] if n not in own] if i in wide else own for i, own in enumerate(direct)
         ]

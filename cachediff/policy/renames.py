@@ -45,6 +45,7 @@ class RenamedReader:
         invalid = [one for one in found if isinstance(one, InvalidPackage)]
         record = None
         if valid:
+            # Alone and under its own name there is nothing to merge, and its digest stays that of its bytes.
             record = valid[0] if [one.package for one in valid] == [package] else _merge(package, valid)
         if not invalid:
             return record

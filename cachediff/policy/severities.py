@@ -1,4 +1,4 @@
-"""How severe an observation is: by its rule, then the policy's rules, then the first override that matches. Pure."""
+"""How severe an observation is: by its rule, then the policy (docs/design.md, Severity). Pure."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ def find_override(rule: str, subject: Subject, policy: Policy) -> Setting:
 
 def is_too_far(drop: CountDrop, threshold: Threshold) -> bool:
     """Return whether a count fell by more than `percent`, and by `at_least` or more."""
+    # Multiplied out below: a quotient of floats may miss a limit that is met exactly.
     fell = drop.old - drop.new
     return fell >= threshold.at_least and fell * 100 > threshold.percent * drop.old
 

@@ -25,6 +25,7 @@ def join(reports: Iterable[Report]) -> Report:
     for report in reports:
         if whole is None:
             whole = report
+        # The first failure speaks for the run: behind a pass nobody would see it.
         elif report.verdict == "fail" and whole.verdict == "pass":
             others, whole = [_shorten(whole), *others], report
         else:

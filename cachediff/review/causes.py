@@ -48,6 +48,7 @@ class _Explainer:
     def __init__(self, losers: Iterable[PackageDiff], causes: Causes) -> None:
         self.causes = causes
         self.packages = {package.package: _Package(package, causes) for package in losers}
+        # Reversed, so that the first of two counts: one of packages may have the id of one of cells.
         self.order = {cause.id: place for place, cause in reversed([*enumerate(causes.found)])}
         self.ids = {frozenset(cause.predicate.items()): cause.id for cause in causes.found}
         self.narrow = {cause.id for cause in causes.found if "package" in cause.predicate}

@@ -1,4 +1,7 @@
-"""From what rules see to a verdict: the one place where severity, subsumption and thresholds are decided. Pure."""
+"""From what rules see to a verdict: the one place where severity, subsumption and thresholds are decided. Pure.
+
+docs/design.md, Severity and the headings after it, have the rules.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +33,7 @@ def choose_date(diff: SnapshotDiff, policy: Policy, as_of: str = "", today: str 
 
     It is `as_of`, else the date in NEW's name, which a reviewer sees, else `today`: never what NEW's pages say.
     """
+    # Without acceptances no date matters, and to report one would make each day's report another.
     return (as_of or date_snapshot(diff.new.source, today)) if policy.accepted else ""
 
 
@@ -38,6 +42,7 @@ def judge(diff: SnapshotDiff, policy: Policy, date: str = "") -> tuple[Finding, 
 
     Acceptances expire at a date as `YYYY-MM-DD`; without one none does.
     """
+    # Also what is off or within its threshold: it may subsume, and what accepts it accepts what that subsumes.
     seen = [
         RatedObservation(rule, observation, decide_severity(rule, observation, policy))
         for rule, observation in observe(diff)
@@ -64,6 +69,7 @@ def count_findings(findings: Iterable[Finding]) -> FindingSummary:
 
 def fingerprint(rule: str, subject: Subject) -> str:
     """Return the finding's identity: 16 hex digits that depend on rule and subject alone."""
+    # No id has a NUL in it, so no other rule and subject make the same bytes.
     return sha256(rule.encode() + b"\0" + msgspec.json.encode(subject, order="sorted")).hexdigest()[:16]
 
 

@@ -58,6 +58,7 @@ def evaluate(diff: SnapshotDiff, policy: Policy = DEFAULT_POLICY, as_of: str = "
     """
     date = choose_date(diff, policy, as_of, today)
     losers = find_losers(diff)
+    # Nobody else has causes, and a walk over all packages may be one over a file.
     causes = find_causes(msgspec.structs.replace(diff, packages=losers))
     explain = explain_fields if diff.specs.changed <= MAX_EXPLAINED else list_fields
     findings = explain_findings(judge(diff, policy, date), losers, causes)

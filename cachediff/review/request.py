@@ -51,10 +51,12 @@ def review(request: Request, progress: Progress = iter) -> Report:
     Raises InputError where a snapshot cannot be read, none of OLD is valid, or a glob of the selection matches nothing, and
     WorkerError where a process ended early.
     """
+    # One door for both sides: what was understood of OLD is only looked up when NEW is read.
     policy, door = request.policy, Door(request.policy.limits)
     old = door.open(request.old) if isinstance(request.old, str) else request.old
     new = door.open(request.new) if isinstance(request.new, str) else request.new
     if old is not None and policy.renames != NO_RENAMES:
+        # Before anything is compared, so that nothing that follows knows of renames.
         old = RenamedReader(old, policy.renames)
     needed = within(policy.require, request.selection)
     diff = compare_readers(old, new, request.selection, require=needed, jobs=request.jobs, progress=progress)

@@ -58,6 +58,7 @@ def open_report(path: str) -> Report:
     shown = printable(found)
     try:
         with open_regular(found) as file:
+            # The version is first in the file: a report of another one is named, not called damaged.
             version = read_version(file.read(100))
             if version == FORMAT_VERSION:
                 file.seek(0)

@@ -53,9 +53,11 @@ def check_item(name: str, place: int, line: bytes) -> None:
 
 def check_package(name: str, place: int, line: bytes) -> None:
     """Do the same for a package, whose lists may be long."""
+    # Decoded for nothing but to fail early: as plain values, such a line could take far more memory than it has bytes.
     if len(line) > _LONG:
         _decode_typed(line)
     raw = _decode_package(line)
+    # Empty lists stand in for the real ones, which are checked an item at a time.
     rest = {"cells": {"lost": (), "gained": ()}, "changes": ()}
     outer = {field: msgspec.json.decode(getattr(raw, field)) for field in ("package", "kind", "specs")}
     _check(load_validator("report", "$defs", "package"), outer | rest, name, place)

@@ -167,8 +167,10 @@ class _Reader:
         names = Report.__struct_fields__
         raw = {name: self._read_field(name, is_last=name == names[-1]) for name in names}
         self._expect(b"}\n")
+        # And nothing after it: what else a file holds, nobody has looked at.
         self._expect(b"")
         lists = {name: raw.pop(name) for name in _FIELDS}
+        # The items were checked a line at a time; this is about all that is not one.
         whole = raw | dict.fromkeys(_FIELDS, ())
         check_report(whole)
         try:
@@ -238,6 +240,7 @@ class _Reader:
     def _next(self, most: int) -> bytes:
         """Return the next line. Raises WrongReportError for one that is too long."""
         self._line += 1
+        # One more than may be, or the longest that is allowed could not be told from one that is cut.
         line = self._file.readline(most + 1)
         if len(line) > most:
             message = f"line {self._line} has more than {most:,} bytes"

@@ -127,6 +127,7 @@ def observe(diff: SnapshotDiff) -> Iterator[tuple[Rule, Observation]]:
     """Yield what every rule but those on the policy sees in a comparison; of one snapshot alone, what the page rules see."""
     rules = [rule for rule in RULES if _is_due(rule, diff)]
     packages = iter(diff.packages)
+    # Each rule walks over what it is given, and all packages may be more than fit into memory.
     while some := tuple(islice(packages, AT_A_TIME)):
         part = replace(diff, packages=some)
         yield from ((rule, observation) for rule in rules for observation in rule.check(part))

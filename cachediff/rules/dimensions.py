@@ -32,6 +32,7 @@ def removed(diff: SnapshotDiff, dimension: Dimension) -> Iterator[Observation]:
     """Yield each value that no package has any more, unless something serves its users in every package that had it and goes on."""
     for value, losers in _losers(diff, dimension).items():
         unserved = [(package, lost) for package, lost in losers if not is_served(lost, dimension)]
+        # A package that is gone took its values along: it counts only where all that had the value are gone.
         if any(package.new for package, _ in unserved) or not any(package.new for package, _ in losers):
             losses = [package.package for package, lost in unserved for _ in lost]
             message = f"{dimension} {value} is gone: {_add_up(losses, 'lost')}"

@@ -30,6 +30,7 @@ class SharedHashes(Struct):
         """Note the hashes of one package."""
         _, new = package.valid
         if new is not None:
+            # Python's hashes of text differ from run to run; workers are forks of one run, so theirs are the same.
             self.numbers += array("q", [hash(spec.hash) for spec in new.specs]).tobytes()
 
     def merge(self, other: SharedHashes) -> None:
@@ -38,6 +39,7 @@ class SharedHashes(Struct):
 
     def finish(self, read: Callable[[], Iterable[PackageRecord]]) -> tuple[SharedHash, ...]:
         """Return each hash that several packages have, in order; where numbers hint at one, the valid packages of NEW are read again."""
+        # Two hashes may have one number by chance, so only the hashes themselves prove anything.
         repeated = find_repeated(array("q", bytes(self.numbers)))
         return find_shared_hashes(read(), repeated) if repeated else ()
 

@@ -25,9 +25,11 @@ class SideReading(Struct):
         """Add a package."""
         if found is None:
             return
+        # Also of what is invalid: the digest is of what was read, not of what was understood.
         self.digests += found.digests
         if isinstance(found, InvalidPackage):
             self.invalid += found.pages
+        # A valid page beside an invalid one of the same name is not compared, and yet was read.
         for record in found.valid if isinstance(found, InvalidPackage) else (found,):
             self.specs += len(record.specs)
             self.tags[record.tag] = self.tags.get(record.tag, 0) + 1

@@ -85,6 +85,7 @@ class Totals(Struct):
         self.specs = _sum_specs(self.specs, diff.specs)
         self.lost += len(diff.lost)
         self.gained += len(diff.gained)
+        # All else is only counted: kept, it would make memory grow with the snapshot.
         if kind not in ("rebuilt", "unchanged") or diff.unrooted or is_at_fault(diff, self.tag):
             self.notable.append(diff)
 
