@@ -35,7 +35,7 @@ _HOMES = {
 
 
 class _Library(ModuleType):
-    """The module `cachediff`. Its sub-packages `compare` and `render` do not take the names of the functions."""
+    """The module `cachediff`. Its sub-package `render` does not take the name of the function."""
 
     def __setattr__(self, name: str, value: object) -> None:
         """Set an attribute, unless the import system is about to hide a function behind a sub-package."""

@@ -76,6 +76,7 @@ def _keep_all(
     store = PageStore(shown, limits)
     files: dict[str, Entry] = {}
     kept: dict[str, StoredPage | None] = {}
+    # In one pass: a packed tar is a stream, in which nothing can be looked at again.
     with closing(read_members(path, limits)) as members:
         for count, member in enumerate(members, 1):
             if count > limits.members:
@@ -96,6 +97,7 @@ def _keep_all(
 
 def _check_links(files: dict[str, Entry]) -> None:
     """Raise DamagedError where files lie below what is a link: unpacked, they would be somewhere else."""
+    # Not while members come: a link may stand behind what lies below it.
     links = {name for name, entry in files.items() if entry.is_link}
     for name in files if links else ():
         if through := links.intersection(list_above(name)):

@@ -92,6 +92,7 @@ def read_blobs(ids: Sequence[str], shown: str) -> Generator[Blob, None, None]:
     """
     import tempfile
 
+    # From a file and not a pipe: git and this process could each wait for the other to read.
     with tempfile.TemporaryFile() as wanted, tempfile.TemporaryFile() as said:
         wanted.write("".join(f"{id_}\n" for id_ in ids).encode("ascii"))
         wanted.seek(0)
@@ -109,6 +110,7 @@ def read_blobs(ids: Sequence[str], shown: str) -> Generator[Blob, None, None]:
                     pass
                 process.stdout.read(1)
         finally:
+            # Whoever wants no more leaves git waiting for a reader.
             process.kill()
             process.stdout.close()
             process.wait()

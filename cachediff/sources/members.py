@@ -157,4 +157,5 @@ def _read_zip(file: _Bounded) -> Generator[Member, None, None]:
                 raise DamagedError(message)
             special = stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR)
             kind = describe(mode) if special else "a directory" if info.is_dir() else ""
+            # The name as it is written: zipfile's own ends at a NUL, and so hides what follows.
             yield Member(info.orig_filename, kind, lambda info=info: archive.open(info))  # type: ignore[misc]

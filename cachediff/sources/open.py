@@ -33,6 +33,7 @@ class Door:
 
     def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
         self._limits = limits
+        # Made once for all sides, for what they remember.
         self._formats = [format_(limits) for format_ in FORMATS]
 
     def open(self, source: str) -> SnapshotReader:

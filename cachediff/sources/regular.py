@@ -29,6 +29,7 @@ def read_bytes(path: str, most: int | None = None) -> bytes:
         if not stat.S_ISREG(status.st_mode):
             raise UnreadableFileError(describe(status.st_mode))
         _check_size(status.st_size, most)
+        # One more than there are, so that nearly always a single read also finds the end.
         size = status.st_size + 1
         data = os.read(handle, size)
         while len(data) == size and (more := os.read(handle, 1 << 20)):
@@ -36,6 +37,7 @@ def read_bytes(path: str, most: int | None = None) -> bytes:
             size += len(more)
             _check_size(len(data), most)
         after = os.fstat(handle)
+        # Half of what was there and half of what somebody writes may make a valid page that nobody published.
         if (after.st_mtime_ns, after.st_size) != (status.st_mtime_ns, status.st_size):
             message = "it changed while it was read"
             raise UnreadableFileError(message)
@@ -50,6 +52,7 @@ def read_bytes(path: str, most: int | None = None) -> bytes:
 def _open(path: str) -> int:
     """Return a handle on what is no link. Raises UnreadableFileError, or ResourceError where no file could be opened."""
     try:
+        # Without O_NONBLOCK, to open a named pipe would be to wait for somebody who writes.
         return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise_lack(error)

@@ -48,6 +48,7 @@ class RevisionTree:
         with closing(read_blobs([self._files[entry.key].id for entry in wanted], self.shown)) as blobs:
             for entry, blob in zip(wanted, blobs, strict=True):
                 if blob.size > most:
+                    # Git prints it all the same, so it costs what it would if it were kept.
                     store.count(blob.size, entry.name)
                 self._kept[entry.key] = None if blob.size > most else store.keep(blob.read, entry.name, most)
 

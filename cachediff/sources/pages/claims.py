@@ -51,6 +51,7 @@ class ClaimsReader:
         except (msgspec.DecodeError, RecursionError):
             return None
         by_stack = meta.num_specs_by_stack
+        # As many keys in the text as were decoded: none is repeated, which JSON lets pass and YAML here does not.
         if b"\\" in line or b" :" in line or line.count(b'":') != len(FIELDS) + len(by_stack):
             return None
         compilers, versions = self._compilers[bytes(meta.compilers)], self._versions[bytes(meta.versions)]

@@ -63,6 +63,7 @@ class SpecDecoder:
             digits = piece[start:end]
             if start < len(_HASH_KEY) or digits.translate(None, _HASH_ALPHABET):
                 return None
+            # The hash alone is new on most specs: without it, the text has mostly been seen before.
             text = piece[:start] + piece[end:]
             facts = known(text) or self._learn(text, piece, start)
             if facts is None:
@@ -106,6 +107,7 @@ class SpecDecoder:
         """Keep what a content means for the next spec that has it."""
         if len(self._facts) >= MAX_CONTENTS:
             self._facts.clear()
+            # Together: else contents that are equal would be two objects where one is still known by its text.
             self._contents.clear()
         self._facts[text] = facts
         return facts

@@ -99,6 +99,7 @@ def read_names(text: bytes) -> list[str] | None:
     if NAMES.fullmatch(text) is None:
         return None
     names = _split(text)
+    # The schema allows no name twice, and only the exact way can say where it stands.
     return names if len(set(names)) == len(names) else None
 
 

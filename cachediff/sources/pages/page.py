@@ -59,6 +59,7 @@ def _head() -> re.Pattern[bytes]:
 def _parse_fast(data: bytes, file: PageFile, digest: str, decoder: SpecDecoder) -> PackageRecord | InvalidPage | None:
     """Return the page if it looks as the generator writes it, the problem if it has too many specs, and None in any doubt."""
     head = _head().match(data)
+    # Here YAML and JSON may part: line ends, tabs, control characters, escapes, and whatever is not ASCII.
     if (
         head is None
         or not data.isascii()
@@ -72,6 +73,7 @@ def _parse_fast(data: bytes, file: PageFile, digest: str, decoder: SpecDecoder) 
     if len(lines) < 3 or lines[2] != b"---" or not lines[1].startswith(_DETAILS):
         return None
     title, tag = head[1].decode("ascii"), head[2].decode("ascii")
+    # Claims are few and specs many, so the cheaper doubt comes first.
     claims = decoder.claims.read(lines[0]) or _decode_claims(lines[0], title, tag)
     if claims is None or max(len(title), len(tag)) > MAX_NAME:
         return None

@@ -33,6 +33,7 @@ class PageReader:
         self._tree = tree
         self._contents = decoder
         self._most = decoder.limits.page_bytes
+        # Before any process is forked: what git prints can be read by one alone.
         tree.fetch([page.entry for page in pages], self._most)
         self._files: dict[str, list[PageFile]] = {}
         for page in pages:
@@ -46,6 +47,7 @@ class PageReader:
         """Return a package's page, or all that is wrong with its pages."""
         files = self._files.get(package, [])
         found = [self._read_page(file) for file in files]
+        # Of several pages nobody can say which one is right, even where all are valid.
         if len(found) == 1 and isinstance(found[0], PackageRecord):
             return found[0]
         return InvalidPackage(package, tuple(_refuse_several(page, found) for page in found)) if found else None
