@@ -1,4 +1,4 @@
-"""The invariants of matching (DESIGN section 4), on random pages, against a matcher that is written straight from its text."""
+"""The invariants of matching (DESIGN section 4), on random pages, against a matcher written straight from its text."""
 
 from __future__ import annotations
 
