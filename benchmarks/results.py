@@ -24,7 +24,7 @@ class Row:
 
 @dataclass(slots=True)
 class Results:
-    """All rows, by size and name of the contender, in the order of measuring; and by size the CPU seconds of runs by stage."""
+    """All rows, by size and contender's name, in the order of measuring; and by size the CPU seconds of runs by stage."""
 
     rows: dict[tuple[str, str], Row] = field(default_factory=dict)
     stages: dict[str, list[dict[str, float]]] = field(default_factory=dict)
@@ -66,7 +66,7 @@ def table(results: Results, size: str) -> str:
 
 
 def stage_table(results: Results) -> str:
-    """Where the time of one process goes, as a markdown table: medians, in times of the floor, and their share of the whole."""
+    """Where one process's time goes, as a markdown table: medians, in times of the floor, and their share of the whole."""
     sizes = [*results.stages]
     lines = [
         f"| where the CPU time of `--jobs 1` goes | {' | '.join(f'{size}, ratio to floor | share' for size in sizes)} |",

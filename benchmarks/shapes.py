@@ -54,7 +54,10 @@ def _all_distinct(n: int) -> Pair:
 
 
 def _skewed_variants(n: int) -> Pair:
-    """Forty variants, each on the less often the later it comes, and drawn anew for NEW: thousands are about equally near to each."""
+    """Forty variants, each on the less often the later it comes, and drawn anew for NEW.
+
+    Thousands are about equally near to each.
+    """
     random = Random(1)
 
     def draw(i: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""The errors that end a run: one class an exit code, but for faults of the machine, each with a sentence on what to do next."""
+"""The errors that end a run: one class an exit code, but for faults of the machine, each with a sentence on what to do."""
 
 from __future__ import annotations
 
@@ -91,7 +91,10 @@ def find_lack(error: BaseException) -> ResourceError | None:
 
 
 def raise_lack(error: OSError) -> None:
-    """Raise ResourceError where a file cannot be opened for want of what every file needs: then nothing is wrong with the file."""
+    """Raise ResourceError where a file cannot be opened for want of what every file needs.
+
+    Then nothing is wrong with the file.
+    """
     if error.errno in OF_A_PROCESS and (lack := find_lack(error)):
         raise lack from error
 

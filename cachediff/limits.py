@@ -1,4 +1,4 @@
-"""How large an input may be: far above anything real, so that what is made to be expensive costs no more than its size explains.
+"""How large an input may be: far above anything real, so what is made to be expensive costs no more than its size explains.
 
 schemas/policy.schema.json says what each limit bounds and what it may be set to, docs/limits.md what happens where one is
 hit.

@@ -41,7 +41,9 @@ def environment(**changes: str) -> dict[str, str]:
 
 
 def run(*arguments: str, cwd: Path = ROOT, env: Mapping[str, str] | None = None, python: Sequence[str] = COMMAND) -> Ended:
-    """Return how `python -m cachediff` ended with such arguments, and what it printed; `env` is set on top of the caller's environment.
+    """Return how `python -m cachediff` ended with such arguments, and what it printed.
+
+    `env` is set on top of the caller's environment.
 
     Where nothing of the start is tested, no other Python and no variable that it reads, it is forked from one that has
     started.

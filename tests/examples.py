@@ -1,4 +1,7 @@
-"""On how many examples a property is tried: the number that it asks for, and a tenth of it in the inner loop (`pytest -m 'not slow'`)."""
+"""On how many examples a property is tried.
+
+That is the number that it asks for, and a tenth of it in the inner loop (`pytest -m 'not slow'`).
+"""
 
 from __future__ import annotations
 

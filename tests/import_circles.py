@@ -1,4 +1,7 @@
-"""Which files of a package import which, and the circles among them: for type checkers or not, wherever in a file the import stands."""
+"""Which files of a package import which, and the circles among them.
+
+Every import counts, for type checkers or not, wherever in a file it stands.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +56,7 @@ def _find_names(tree: ast.AST, own: str) -> Iterator[str]:
 
 
 def _find_parents(graph: Graph, start: str) -> dict[str, str]:
-    """Return of each module that `start` leads to the one before it on the shortest way there; the start has an empty one."""
+    """Return of each module that `start` leads to the one before it on the shortest way there; the start's is empty."""
     parents, front = {start: ""}, [start]
     for module in front:
         for imported in sorted(graph[module] - parents.keys()):

@@ -89,7 +89,10 @@ def _finding(rule: str, severity: Any, message: str, cause: str | None, **facts:
 
 
 def write_renamed(path: Path, packages: int, unexplained: int = 0) -> Report:
-    """Write the report on so many packages whose stacks are all renamed, some with a warning of their own; return it as it is made anew."""
+    """Write the report on so many packages whose stacks are all renamed, some with a warning of their own.
+
+    Returns it as it is made anew.
+    """
     lost = range(STACKS)
 
     def findings() -> Iterator[Finding]:

@@ -52,7 +52,10 @@ def find_modules() -> list[str]:
 
 
 def find_tests(module: str) -> tuple[str, ...]:
-    """Return the tests that concern a module: those that import it, which are the quickest to fail, and those of whole comparisons."""
+    """Return the tests that concern a module.
+
+    They are those that import it, which are the quickest to fail, and those of whole comparisons.
+    """
     name = module.removesuffix(".py").replace("/", ".")
     package, _, last = name.rpartition(".")
     ways = (rf"from {name} import", rf"import {name}\b", rf"from {package} import .*\b{last}\b")
@@ -108,7 +111,10 @@ def main(arguments: list[str]) -> int:
 
 
 def find_mutants(module: str, draw: random.Random) -> Iterator[Mutant]:
-    """Yield mutants of a module that are other programs: of the replacements that an operator has in one place, one that is drawn."""
+    """Yield mutants of a module that are other programs.
+
+    Of the replacements that an operator has in one place, one is drawn.
+    """
     from cosmic_ray.mutating import mutate_code
     from cosmic_ray.plugins import get_operator
 
@@ -212,7 +218,10 @@ def _time_tests(tests: tuple[str, ...], which: str, tree: Path) -> float:
 
 
 def _passes(tests: tuple[str, ...], which: str, tree: Path, most: float) -> bool:
-    """Return whether tests pass, and end in so many seconds, in a process that has this one's libraries and nothing of the package."""
+    """Return whether tests pass, and end in so many seconds.
+
+    Their process has this one's libraries and nothing of the package.
+    """
     child = os.fork()
     if not child:
         _run_tests(["-m", which, *(f"tests/{name}" for name in tests)], tree)

@@ -55,7 +55,7 @@ def find(old: Snapshot, new: Snapshot) -> tuple[Finding, ...]:
 
 
 def find_in(old: Path, new: Path) -> tuple[Finding, ...]:
-    """Return what is found between two snapshot directories, by the policy that stands beside OLD or else the default one."""
+    """Return what is found between two snapshot directories, by the policy that stands beside OLD or else the default."""
     policy = load_policy(found) if (found := find_policy(old.parent)) else DEFAULT_POLICY
     return judge(compare(read_snapshot(str(old)), read_snapshot(str(new)), require=policy.require), policy, TODAY)
 

@@ -1,4 +1,4 @@
-"""What GitHub's runner makes of the lines that a step prints: its workflow commands, by the rules of its documentation and its behaviour.
+"""What GitHub's runner makes of the lines that a step prints: its workflow commands, by its documentation and behaviour.
 
 A line commands the runner when it begins with `::name ` after blanks, or has `##[name ` in it anywhere, and the name is
 known. The first `::` after that, or the first `]`, ends name and properties; what follows is the message. Properties are
@@ -85,7 +85,10 @@ def _build(
     escapes: Sequence[tuple[str, str]],
     in_message: Sequence[tuple[str, str]],
 ) -> Command | None:
-    """Return the command with such a head; a property without a value is dropped, and so is an equals sign that begins a value."""
+    """Return the command with such a head.
+
+    A property without a value is dropped, and so is an equals sign that begins a value.
+    """
     name, _, listed = head.partition(" ")
     if name.lower() not in known:
         return None

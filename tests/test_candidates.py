@@ -1,4 +1,7 @@
-"""Crowds that are far larger than any real one: they are paired from both sides alike, wholly, and with work that grows with their size."""
+"""Crowds that are far larger than any real one.
+
+They are paired from both sides alike, wholly, and with work that grows with their size.
+"""
 
 from __future__ import annotations
 

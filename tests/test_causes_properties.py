@@ -50,7 +50,10 @@ def test_no_cause_holds_in_new(pair: Pair) -> None:
 
 @given(map_pairs())
 def test_every_lost_cell_is_explained_or_cannot_be(pair: Pair) -> None:
-    """The causes explain as many cells as they say, each once; for a cell without a cause every one and two of its facts hold in NEW."""
+    """The causes explain as many cells as they say, each once.
+
+    For a cell without a cause every one and two of its facts hold in NEW.
+    """
     old, new = pair
     causes = find_causes(compare(chart(old), chart(new)))
     explained = {(package, (cell.stack, cell.platform, cell.os, cell.target)) for package, cell in causes.of_cells}
@@ -63,7 +66,7 @@ def test_every_lost_cell_is_explained_or_cannot_be(pair: Pair) -> None:
 
 @given(map_pairs())
 def test_every_removed_package_is_explained(pair: Pair) -> None:
-    """Each removed package counts once, for itself or for a cause of each of whose cells something else is the cause, too."""
+    """Each removed package counts once, for itself or for a cause of each of whose cells something else is the cause too."""
     old, new = pair
     causes = find_causes(compare(chart(old), chart(new)))
     assert causes.of_packages.keys() == old.keys() - new.keys()

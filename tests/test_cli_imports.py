@@ -80,7 +80,7 @@ def test_validating_imports_nothing_that_compares() -> None:
 
 @pytest.mark.parametrize("format", ["text", "json", "markdown"])
 def test_a_comparison_of_generated_pages_imports_one_renderer_and_no_validator(tmp_path: Path, format: str) -> None:
-    """What the generator writes is known to be valid by its text, and other formats than the one that is asked for are not needed."""
+    """What the generator writes is known to be valid by its text, and no other format than the one asked for is needed."""
     for side in ("old", "new"):
         write_snapshot(tmp_path / side, {"zlib": a_page("zlib", [an_entry(1)])})
     ended = run_code(

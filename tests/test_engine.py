@@ -1,4 +1,7 @@
-"""Package by package, on any number of processes, in memory or on disk: the answer is that of whole snapshots, to the byte."""
+"""Package by package, on any number of processes, in memory or on disk.
+
+The answer is that of whole snapshots, to the byte.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,10 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
-    """Return two generated snapshots, NEW with a page that is cut off, one under another name, one that repeats a hash of another."""
+    """Return two generated snapshots, NEW with three odd pages.
+
+    One is cut off, one is under another name, one repeats a hash of another.
+    """
     directory = tmp_path_factory.mktemp("pair")
     generate(directory, Size(packages=120, specs=1_200))
     old, new = directory / "old", directory / "new"

@@ -128,7 +128,10 @@ def wait_until(condition: object, seconds: float = 20) -> bool:
 def stopped_in(
     phase: str, pair: tuple[str, str], report: Path, *options: str, before: Callable[[], object] | None = None
 ) -> Iterator[subprocess.Popen[str]]:
-    """Give a comparison that has come to a phase, in a group of processes of its own; `before` is what its process does first."""
+    """Give a comparison that has come to a phase, in a group of processes of its own.
+
+    `before` is what its process does first.
+    """
     marks = report.parent.parent / "marks"
     marks.mkdir()
     command = [sys.executable, "-c", SLOW, phase, str(marks), *pair, "-q", "-r", f"json={report}", *options]
@@ -291,7 +294,8 @@ def test_a_run_whose_worker_is_killed_has_no_verdict(pair: tuple[str, str], repo
     ended = execute(command, env=environment(), capture_output=True, encoding="utf-8", check=False, timeout=60)
     assert (ended.returncode, ended.stdout) == (3, "")
     assert ended.stderr == (
-        "error: a worker process was killed, as the system does where memory runs out: its share of the packages is not compared\n"
+        "error: a worker process was killed, as the system does where memory runs out: its share of the packages is not "
+        "compared\n"
         "hint: run again with --jobs 1\n"
     )
     assert_nothing_is_left(report)

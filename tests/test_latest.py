@@ -1,4 +1,7 @@
-"""`cachediff latest`: which snapshots of a directory it compares, here and in a pull request, as a process on real repositories."""
+"""`cachediff latest`: which snapshots of a directory it compares, here and in a pull request.
+
+It runs as a process on real repositories.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Policies on the command line: `--policy`, `--as-of`, `cachediff accept` and `cachediff policy check`, as real processes."""
+"""Policies on the command line: `--policy`, `--as-of`, `cachediff accept`, `cachediff policy check`, as real processes."""
 
 from __future__ import annotations
 
@@ -87,7 +87,8 @@ def test_accepted_findings_are_shown_with_reason_owner_and_date(tmp_path: Path) 
     markdown = run(*GASNET, "-p", policy, "-f", "markdown", cwd=tmp_path).stdout
     assert (
         "| accepted | until | owner | reason |\n|---|---|---|---|\n"
-        "| stack-removed `stack e4s is gone: 1 cell of 1 package lost` | `2024-09-01` | `@spack/ci` | `the stack is retired` |\n\n"
+        "| stack-removed `stack e4s is gone: 1 cell of 1 package lost` | `2024-09-01` | "
+        "`@spack/ci` | `the stack is retired` |\n\n"
     ) in markdown
     for format in ("html", "junit", "sarif", "gitlab"):
         told = run(*GASNET, "-p", policy, "-f", format, cwd=tmp_path).stdout
@@ -112,8 +113,8 @@ def test_and_not_in_october(tmp_path: Path) -> None:
     said = " ".join(ended.stdout.split())
     assert "error[stack-removed]: stack e4s is gone" in said
     assert (
-        "warning[acceptance-expired]: acceptance of stack-removed stack=e4s expired (2024-09-01 was its last day, owner @spack/ci): "
-        "2 findings open again"
+        "warning[acceptance-expired]: acceptance of stack-removed stack=e4s expired (2024-09-01 was its last day, owner "
+        "@spack/ci): 2 findings open again"
     ) in said
 
 

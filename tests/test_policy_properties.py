@@ -1,4 +1,7 @@
-"""What holds of every policy: accepting more never fails, raising a severity never passes, order matters only where it is said to."""
+"""What holds of every policy.
+
+Accepting more never fails, raising a severity never passes, order matters only where it is said to.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Artifacts that an attacker made: what is no report is refused before anybody is asked, and a report full of markup is only text."""
+"""Artifacts that an attacker made.
+
+What is no report is refused before anybody is asked, and a report full of markup is only text.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Which pull request a run may comment on: from the environment of each CI, from events, from options; and what is no address or token."""
+"""Which pull request a run may comment on: from the environment of each CI, from events, from options.
+
+Also, what is no address or token.
+"""
 
 from __future__ import annotations
 

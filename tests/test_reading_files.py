@@ -1,4 +1,7 @@
-"""Where snapshots are read from: directories, flat directories and single pages, of every era, and what stands there instead of them."""
+"""Where snapshots are read from: directories, flat directories and single pages, of every era.
+
+Also, what stands there instead of them.
+"""
 
 from __future__ import annotations
 

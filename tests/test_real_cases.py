@@ -176,7 +176,8 @@ CASES: dict[str, tuple[Pages, Pages, str]] = {
     "one architecture of a GPU": (
         {"kokkos": [a_spec(1, variants=CUDA)]},
         {"kokkos": [a_spec(2, variants=("+cuda", "cuda_arch=90"))]},
-        "error gpu-dropped package=kokkos stack=e4s gpu=+cuda cuda_arch=80; warning variant-disabled package=kokkos variant=cuda_arch=80",
+        "error gpu-dropped package=kokkos stack=e4s gpu=+cuda cuda_arch=80; "
+        "warning variant-disabled package=kokkos variant=cuda_arch=80",
     ),
     "a version from one stack": (
         {"python": [a_spec(1, version="3.10", stacks=["e4s", "hep"]), a_spec(2, version="3.11", stacks=["e4s", "hep"])]},
@@ -206,8 +207,8 @@ CASES: dict[str, tuple[Pages, Pages, str]] = {
     "zen4 everywhere, but one package went nowhere": (
         {"hdf5": [a_spec(1, **ZEN)], "cmake": [a_spec(2, **ZEN), a_spec(5)]},
         {"hdf5": [a_spec(3, **V3)], "cmake": [a_spec(4)]},
-        "error target-removed target=zen4; error stack-dropped package=cmake stack=e4s-cray-rhel; error os-dropped package=cmake os=rhel8; "
-        "warning target-downgraded target=zen4",
+        "error target-removed target=zen4; error stack-dropped package=cmake stack=e4s-cray-rhel; "
+        "error os-dropped package=cmake os=rhel8; warning target-downgraded target=zen4",
     ),
     "an os that moves in one package": (
         {"hdf5": [a_spec(1, **FOCAL)], "cmake": [a_spec(2, **FOCAL)]},
@@ -258,11 +259,11 @@ def test_a_move_of_everything_is_told_in_numbers() -> None:
     lines = [line for line in show_all(find(snapshot_of(old), snapshot_of(new))) if "target" in line and "note" not in line]
     assert lines == [
         "error | target-removed | target=zen4 | target zen4 is gone: 1 cell of 1 package lost",
-        "error | target-dropped | package=cmake target=zen4 | cmake has no spec for target zen4 any more: 1 cell lost (e4s-cray-rhel)"
-        " | /spec_details | subsumed by target-removed",
+        "error | target-dropped | package=cmake target=zen4 | cmake has no spec for target zen4 any more: 1 cell lost "
+        "(e4s-cray-rhel) | /spec_details | subsumed by target-removed",
         "warning | target-downgraded | target=zen4 | target zen4 gives way to x86_64_v3: 1 cell of 1 package moved",
-        "warning | target-downgraded | package=hdf5 target=zen4 | hdf5 goes from target zen4 to x86_64_v3: 1 cell moved (e4s-cray-rhel)"
-        " | /spec_details | subsumed by target-downgraded",
+        "warning | target-downgraded | package=hdf5 target=zen4 | hdf5 goes from target zen4 to x86_64_v3: 1 cell moved "
+        "(e4s-cray-rhel) | /spec_details | subsumed by target-downgraded",
     ]
 
 

@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     from cachediff.domain.finding import Severity
 
 TAINT = "\x1b[1m\u202e|`<i onclick=x>&\"'::error::y ##[error]z %0A]]>{0}[a](http://b.c)@d #1 &amp;\n=1 \\"
-"""Markup, a command, a link, a formula or a colour, whatever the language; `taint` puts a number before it, which is looked for."""
+"""Markup, a command, a link, a formula or a colour, whatever the language; `taint` puts a number before it, which is looked
+for."""
 
 
 class Taint:
@@ -130,7 +131,7 @@ def judge_text(text: str, report: Report) -> None:
 
 
 def judge_markdown(text: str, report: Report) -> None:
-    """Text stands in code alone; outside of it are letters, digits and a few signs, none of which means anything on any forge."""
+    """Text stands in code alone; outside are letters, digits and a few signs, none of which means anything on any forge."""
     shown = read_markdown(text)
     assert {tag.removeprefix("/") for tag in shown.tags} <= TAGS
     assert shown.attributes == set()

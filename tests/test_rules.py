@@ -1,4 +1,7 @@
-"""Every rule: in the table, documented, and shown on its own pair of snapshots; every rule on every pair, with one golden a pair."""
+"""Every rule: in the table, documented, and shown on its own pair of snapshots.
+
+Every rule is tried on every pair, with one golden a pair.
+"""
 
 from __future__ import annotations
 

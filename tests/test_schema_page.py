@@ -205,7 +205,10 @@ NESTED = ("items", "additionalProperties", "propertyNames")
 
 
 def schemas_in(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield a schema and those in it that can complain of their own: not those inside `not` and `anyOf`, which speak through it."""
+    """Yield a schema and those in it that can complain of their own.
+
+    Those inside `not` and `anyOf` are not among them: they speak through it.
+    """
     yield schema
     inner = [below for name in NAMED for below in schema.get(name, {}).values()]
     inner += [schema[name] for name in NESTED if name in schema]

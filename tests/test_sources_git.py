@@ -1,4 +1,4 @@
-"""Snapshots and policies in a revision of git: read like files, from real repositories, whatever those are configured to do."""
+"""Snapshots and policies in a revision of git: read like files, from real repositories, however those are configured."""
 
 from __future__ import annotations
 
@@ -338,7 +338,7 @@ def test_a_file_takes_no_place_where_git_does_not_answer(repository: Repository)
 
 @pytest.fixture
 def forged(repository: Repository) -> Repository:
-    """A clone whose remote branch has hdf5, and whose commit HEAD, to which somebody may give any tag, has zlib in its place."""
+    """A clone whose remote branch has hdf5, and whose commit HEAD, to which any tag may be given, has zlib in its place."""
     repository.write("old", {"hdf5": PAGE})
     repository.commit()
     repository.git("update-ref", "refs/remotes/origin/main", "HEAD")

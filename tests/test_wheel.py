@@ -75,7 +75,8 @@ def test_wheel_works_where_it_is_installed(wheel: Path, tmp_path: Path) -> None:
     execute(install, check=True, capture_output=True)
     code = (
         "import cachediff.cli.main, sys; from cachediff.text.schema import load_schema, schema_path\n"
-        "print(load_schema('page')['title'], load_schema('report')['title'], schema_path('page'), cachediff.cli.main.__file__, sep='\\n')\n"
+        "print(load_schema('page')['title'], load_schema('report')['title'], schema_path('page'), "
+        "cachediff.cli.main.__file__, sep='\\n')\n"
         "sys.exit(cachediff.cli.main.run(sys.argv[1:]))"
     )
     old, new = (str(ROOT / "fixtures" / "real" / "week" / side) for side in ("old", "new"))

@@ -117,7 +117,10 @@ def parse_date(name: str, text: str) -> str:
 
 
 def require(name: str, value: str) -> None:
-    """Raise UsageError for an empty argument: as a path it would be the current directory, and it is nearly always an unset variable."""
+    """Raise UsageError for an empty argument.
+
+    As a path it would be the current directory, and it is nearly always an unset variable.
+    """
     if not value.strip():
         message = f"{name} is empty"
         raise UsageError(message, hint="is a variable unset?")

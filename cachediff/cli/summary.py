@@ -17,7 +17,10 @@ https://docs.github.com/actions/reference/workflow-commands-for-github-actions#s
 
 
 def append_summary(path: str, report: Report) -> str:
-    """Append a report to a file, all of it or nothing, as short as a comment if need be; return in words where it is, or why it is not."""
+    """Append a report to a file, all of it or nothing, as short as a comment if need be.
+
+    Returns in words where it is, or why it is not.
+    """
     if not path:
         return "there is no job summary to write to (--summary FILE names a file)"
     try:

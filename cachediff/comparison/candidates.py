@@ -1,4 +1,4 @@
-"""Pairs the specs of a group, however many there are: the nearest of all where they can all be looked at, and near ones elsewhere.
+"""Pairs the specs of a group, however many: the nearest of all where they can all be looked at, and near ones elsewhere.
 
 To know who is nearest, each spec has to be held against each other one, in whatever way that is done. So in a crowd that is
 far larger than any real one, specs look around among those that differ from them in one kind of fact, kind by kind, and then
@@ -39,7 +39,7 @@ _Left: TypeAlias = dict[int, None]
 
 
 def pair_near(old: Sequence[Spec], new: Sequence[Spec], terms: Terms) -> Iterator[tuple[int, int]]:
-    """Yield the places of partners within one group, each side of which is in canonical order; no two of what is left may be partners.
+    """Yield the places of partners within one group, each side in canonical order; no two of what is left may be partners.
 
     They are those of `pair_nearest`, unless the pairs of distinct contents are more than `MAX_PAIRS`.
     """
@@ -72,7 +72,7 @@ class _Narrowing:
             yield from self._pair_all(before[stack], after[stack])
 
     def _pair_all(self, ours: _Places, theirs: _Places) -> Iterator[tuple[int, int]]:
-        """Yield partners among specs that share a stack until one side is used up, or what is left differs in the compiler."""
+        """Yield partners among specs that share a stack until one side is used up, or the rest differs in the compiler."""
         if not self.terms.same_compiler:
             yield from self._pair_part(ours, theirs)
             return
@@ -98,7 +98,10 @@ class _Narrowing:
                 yield some[i], others[j]
 
     def _by_stack(self, specs: Sequence[Spec], left: _Left) -> dict[str, _Places]:
-        """Return the places of what is left, by stack: an empty one for those in none, if they may pair, and for all where any may."""
+        """Return the places of what is left, by stack.
+
+        The empty stack has those in none, if they may pair, and all where any may.
+        """
         stacks: dict[str, _Places] = {}
         for place in left:
             names = () if self.terms.stacks == "any" else specs[place].stacks

@@ -4,7 +4,8 @@ A removed spec is looked for in each of its stacks. The words, best first, and w
 
 * `merged`: NEW has an equal spec in the same cell, the compiler aside: it was there twice, or two compilers became one.
 * `superseded`: a version came to the same cell that OLD did not have there.
-* `retargeted`: another target or os of the same stack serves the cell's users, or a spec came there that is equal but for os and target.
+* `retargeted`: another target or os of the same stack serves the cell's users, or a spec came there that is equal but for os
+  and target.
 * `stack-gone`: nothing is in the stack any more, whatever the package.
 * `package-gone`: the package has no page any more, though others are in the stack.
 * `lost`: none of these.

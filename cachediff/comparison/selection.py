@@ -25,7 +25,7 @@ LONGEST_NAME = 100
 
 
 def narrow_content(content: SpecContent, selection: Selection) -> tuple[str, ...] | None:
-    """Return the stacks of a spec that are in a selection, and None where the spec is not: in root alone, it is in no stack."""
+    """Return the stacks of a spec that are in a selection, None where the spec is not: in root alone, it is in no stack."""
     if not (fits(content.coordinates.os, selection.os) and fits(content.coordinates.target, selection.target)):
         return None
     if is_everything(selection.stack):
@@ -34,7 +34,10 @@ def narrow_content(content: SpecContent, selection: Selection) -> tuple[str, ...
 
 
 def is_outside(package: PackageDiff, selection: Selection) -> bool:
-    """Return whether a package has nothing on either side of the stacks, oses and targets of a selection: then its page says nothing."""
+    """Return whether a package has nothing, on either side, of the stacks, oses and targets of a selection.
+
+    Then its page says nothing.
+    """
     return not (package.specs.old or package.specs.new) and bool(list_narrowed(selection) - {"package"})
 
 

@@ -18,8 +18,8 @@ Kind: TypeAlias = Literal["removed", "added", "changed", "rebuilt", "unchanged"]
 Side: TypeAlias = Literal["old", "new"]
 
 Outcome: TypeAlias = Literal["superseded", "retargeted", "merged", "stack-gone", "package-gone", "lost"]
-"""What became of a removed spec or a lost cell: another version in the same cell, another os or target in the same stack, an equal spec
-that stays, gone with its stack or its package, or none of these."""
+"""What became of a removed spec or a lost cell: another version in the same cell, another os or target in the same stack, an
+equal spec that stays, gone with its stack or its package, or none of these."""
 
 
 class Mismatch(Struct, frozen=True, array_like=True, gc=False):
@@ -69,7 +69,7 @@ class Replacement(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Change(Struct, frozen=True, array_like=True, gc=False):
-    """One spec or pair of specs that is news: added, removed, changed, or a pair of any kind whose stacks or hash facts differ.
+    """One spec or pair that is news: added, removed, changed, or a pair of any kind whose stacks or hash facts differ.
 
     A removed spec has a `replacement`.
     """

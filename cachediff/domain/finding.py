@@ -72,7 +72,9 @@ class Acceptance(Struct, frozen=True):
 
 
 class AcceptanceUse(Struct, frozen=True):
-    """An entry of the policy's `accepted`, which accepts findings by globs of rule and subject, and what it does in one comparison.
+    """An entry of the policy's `accepted`, and what it does in one comparison.
+
+    It accepts findings by globs of rule and subject.
 
     `days_left` counts the days until it expires, negative after that; None: no date to judge by is known. `matched` counts
     the findings that it names, or that one which it names subsumes; `reopened` are those of them that it would accept had it

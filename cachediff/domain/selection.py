@@ -45,7 +45,7 @@ class Globs(Struct, frozen=True):
 
 
 def join_globs(globs: Iterable[str]) -> str:
-    """Return globs, each of which may be several between commas, as one text in which their order means nothing; `*` for none."""
+    """Return globs, each perhaps several between commas, as one text in which their order means nothing; `*` for none."""
     return ",".join(sorted({glob.strip() for text in globs for glob in text.split(",")})) or "*"
 
 

@@ -1,4 +1,7 @@
-"""SIGINT, SIGTERM and SIGHUP as one thing: an exception that lets everything be cleaned up, and the exit code that tells which it was."""
+"""SIGINT, SIGTERM and SIGHUP as one thing: an exception that lets everything be cleaned up.
+
+The exit code tells which it was.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,10 @@ _received: list[tuple[int, float]] = []
 
 
 def handle_signals() -> None:
-    """End the process at each of the signals from now on, unless whoever started it has that one ignored: nothing is there to clean up."""
+    """End the process at each of the signals from now on, unless whoever started it has that one ignored.
+
+    Nothing is there to clean up.
+    """
     _handle(_end)
 
 
@@ -35,7 +41,10 @@ def raise_signals() -> None:
 
 
 def release_signals() -> None:
-    """Leave the signals to the system: all is done, and what the interpreter does at its end cannot be interrupted in good order."""
+    """Leave the signals to the system.
+
+    All is done, and what the interpreter does at its end cannot be interrupted in good order.
+    """
     _handle(signal.SIG_DFL)
 
 

@@ -1,4 +1,4 @@
-"""Forked processes that do a share of the work: none outlives the process that started it, and none ends without being noticed."""
+"""Forked processes that share the work: none outlives the process that started it, and none ends without being noticed."""
 
 from __future__ import annotations
 
@@ -79,14 +79,20 @@ def _explain(code: int, answer: bytes) -> CachediffError:
     if code == _LACKING:
         return ResourceError("a worker process has not enough memory", hint=_HINT)
     if -code == signal.SIGKILL:
-        message = "a worker process was killed, as the system does where memory runs out: its share of the packages is not compared"
+        message = (
+            "a worker process was killed, as the system does where memory runs out: "
+            "its share of the packages is not compared"
+        )
         return ResourceError(message, hint=_HINT)
     how = f"was ended by signal {-code}" if code < 0 else "ended early"
     return WorkerError(f"a worker process {how}: its share of the packages is not compared", hint=_HINT)
 
 
 def _run(compute: Callable[[], bytes], writing: int) -> None:
-    """Compute, write the answer and end: nothing of the parent's may be flushed or cleaned up twice, and no traceback belongs here."""
+    """Compute, write the answer and end.
+
+    Nothing of the parent's may be flushed or cleaned up twice, and no traceback belongs here.
+    """
     code = _FAILED
     try:
         for number in SIGNALS:
@@ -116,7 +122,10 @@ def _compute(compute: Callable[[], bytes]) -> tuple[int, bytes]:
 
 
 def while_alive(parent: int, items: Iterable[Item]) -> Iterator[Item]:
-    """Yield items, and end the process once its parent is gone, even one that nobody let clean up: there is no one to answer to."""
+    """Yield items, and end the process once its parent is gone, even one that nobody let clean up.
+
+    There is no one to answer to.
+    """
     for item in items:
         if os.getppid() != parent:
             os._exit(1)

@@ -1,4 +1,7 @@
-"""Which of many snapshots are compared: the newest dated one with the one that it is to replace, and whatever a pull request touches."""
+"""Which of many snapshots are compared.
+
+They are the newest dated one with the one that it is to replace, and whatever a pull request touches.
+"""
 
 from __future__ import annotations
 
@@ -67,7 +70,9 @@ class Row(Struct, frozen=True):
 
 
 class Choice(Struct, frozen=True):
-    """What is compared, every candidate with its reason, newest first, and why nothing can be compared (empty: something can, or need not).
+    """What is compared, every candidate with its reason, newest first, and why nothing can be compared.
+
+    `refusal` is empty where something can be compared, or need not.
 
     The pair of what is added comes first. There is none where a pull request adds and touches nothing.
     """
@@ -116,13 +121,19 @@ def _find_older(new: Candidate, ordered: Sequence[Candidate], policy: Policy) ->
 
 
 def _pair_added(one: Candidate, ordered: Sequence[Candidate], policy: Policy) -> Iterator[tuple[Pair, str]]:
-    """Yield what another snapshot that is added is compared with: some later one may be measured by it, so its losses count today."""
+    """Yield what another snapshot that is added is compared with.
+
+    Some later one may be measured by it, so its losses count today.
+    """
     if one.state == "added" and one.date and not _find_fault(one, policy) and (old := _find_older(one, ordered, policy)):
         yield Pair(old.source, one), _OLDER
 
 
 def _pair_touched(new: Candidate, ordered: Sequence[Candidate], policy: Policy) -> Iterator[tuple[Pair, str]]:
-    """Yield what a changed snapshot is compared with: what it was, or what is older where that was bad; nothing where that is not dated."""
+    """Yield what a changed snapshot is compared with: what it was, or what is older where that was bad.
+
+    Nothing is yielded where a bad one is not dated.
+    """
     if not _find_fault(new, policy):
         yield from (
             (Pair(one.source, new, is_touched=True), _BEFORE) for one in ordered if one.tag == new.tag and not one.is_new
@@ -137,12 +148,18 @@ def _find_fault(one: Candidate, policy: Policy) -> str:
 
 
 def _find_lost(ordered: Sequence[Candidate], replaced: set[str], policy: Policy) -> list[Candidate]:
-    """Return the good snapshots that the change removes, but for one with which a newer one is compared: that says what is lost."""
+    """Return the good snapshots that the change removes, but for one with which a newer one is compared.
+
+    That comparison says what is lost.
+    """
     return [one for one in ordered if one.state == "removed" and one.source not in replaced and not _find_fault(one, policy)]
 
 
 def _take_baseline(baseline: str, ordered: Sequence[Candidate], new: Candidate) -> tuple[list[tuple[Pair, str]], str, str]:
-    """Return the pair where the policy names OLD (a dated tag, or else a source, which is read as one), or else a refusal with its hint."""
+    """Return the pair where the policy names OLD, or else a refusal with its hint.
+
+    OLD is named by a dated tag, or else by a source, which is read as one.
+    """
     found = next((one for one in ordered if one.tag == baseline and one is not new and not one.is_new), None)
     if found and found.date:
         return [(Pair(found.source, new), "baseline of the policy")], "", ""

@@ -18,7 +18,7 @@ _NOTHING = Setting()
 
 
 def decide_severity(rule: Rule, observation: Observation, policy: Policy) -> Severity | None:
-    """Return an observation's severity, None where nothing is to be said: its rule is off, or its count did not fall too far."""
+    """Return an observation's severity, None where nothing is to say: its rule is off, or its count did not fall too far."""
     setting, override = policy.rules.get(rule.id, _NOTHING), find_override(rule.id, observation.subject, policy)
     if (
         rule.threshold
@@ -32,7 +32,10 @@ def decide_severity(rule: Rule, observation: Observation, policy: Policy) -> Sev
 
 
 def find_override(rule: str, subject: Subject, policy: Policy) -> Setting:
-    """Return what the first override says that matches a subject and names the rule; a setting that says nothing where there is none."""
+    """Return what the first override says that matches a subject and names the rule.
+
+    Where there is none, it is a setting that says nothing.
+    """
     found = (
         override.rules[rule] for override in policy.overrides if rule in override.rules and matches(override.match, subject)
     )

@@ -133,7 +133,10 @@ class GithubComments:
         return number
 
     def _list_open(self, head: Head) -> list[int]:
-        """Return the numbers of the open pull requests whose head is exactly this one: also those of forks, whose events name none."""
+        """Return the numbers of the open pull requests whose head is exactly this one.
+
+        Those of forks, whose events name none, are among them.
+        """
         if not head.repository or not head.branch:
             return []
         owner = head.repository.partition("/")[0]

@@ -1,4 +1,4 @@
-"""Posting the comment: look, then write only what differs; when a forge falters, look again, so that nothing is written twice."""
+"""Posting the comment: look, then write only what differs; when a forge falters, look again, so nothing is written twice."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HALVINGS = 4
 
 
 class Sticky(Struct, frozen=True):
-    """The comment to keep: its first line, its text in at most so many characters, the most it may have, and whether to create it."""
+    """A comment to keep: first line, text in at most so many characters, the most it may have, and whether to create it."""
 
     marker: str
     draw: Callable[[int], str]

@@ -14,7 +14,7 @@ _LONG_RUN = re.compile(f"`{{{MAX_BACKTICKS + 1},}}")
 
 
 def code(text: str, *, in_table: bool = False, most: int = MAX_TEXT) -> str:
-    """Return page text as one code span: nothing in it is markup, a link or a mention, and it cannot end the span or the table cell.
+    """Return page text as one code span: nothing in it is markup, link or mention, and it cannot end the span or table cell.
 
     `in_table` escapes the bars that would part cells, `most` is the longest text that is not cut.
     """
@@ -26,10 +26,13 @@ def code(text: str, *, in_table: bool = False, most: int = MAX_TEXT) -> str:
 
 
 def word(text: str, *, in_table: bool = False) -> str:
-    """Return a name that is ours, a rule's or a field's, as it is; a report that somebody else wrote may have anything in its place."""
+    """Return a name that is ours, a rule's or a field's, as it is.
+
+    A report that somebody else wrote may have anything in its place.
+    """
     return text if len(text) < 50 and _WORD.fullmatch(text) else code(text, in_table=in_table)
 
 
 def escape_html(text: str) -> str:
-    """Return page text as it may stand in an HTML tag, where backticks mean nothing: only letters, digits and `.-_+` stay."""
+    """Return page text as it may stand in an HTML tag, where backticks mean nothing: only letters, digits, `.-_+` stay."""
     return "".join(char if char.isalnum() or char in ".-_+" else f"&#{ord(char)};" for char in make_visible(text))

@@ -1,4 +1,7 @@
-"""What changed as a table for spreadsheets: a row a lost or gained cell, a row a spec or pair that is news, a row a package left out."""
+"""What changed as a table for spreadsheets.
+
+It has a row a lost or gained cell, a row a spec or pair that is news, and a row a package left out.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,8 @@ MAX_CELL = 32_000
 """Longest text of a spreadsheet's cell: Excel takes 32,767 characters."""
 
 _FORMULA = re.compile(r"""["'\s]*[=+\-@\uff1d\uff0b\uff0d\uff20]""")
-"""What a spreadsheet may take for a formula, also after quotes or blanks that it drops, and in the full width of East Asian keyboards."""
+"""What a spreadsheet may take for a formula, also after quotes or blanks that it drops, and in the full width of East Asian
+keyboards."""
 
 
 class Row(Struct, frozen=True):
@@ -50,7 +54,7 @@ COLUMNS = tuple(name.replace("_", " ") for name in Row.__struct_fields__)
 
 
 def render_csv(report: Report, options: Options) -> str:
-    """Return the table as RFC 4180 has it, the header always there; a row on top says how many do not fit into a spreadsheet.
+    """Return the table as RFC 4180 has it, the header always there; a row on top says how many do not fit a spreadsheet.
 
     What we say ourselves is ASCII, `->` for an arrow, because Excel guesses the encoding of a file.
     """
@@ -77,13 +81,19 @@ class _Echo:
 
 
 def escape(text: str) -> str:
-    """Return page text as a cell that no spreadsheet takes for a formula: what could be one, such as `+cuda`, gets an apostrophe."""
+    """Return page text as a cell that no spreadsheet takes for a formula.
+
+    What could be one, such as `+cuda`, gets an apostrophe.
+    """
     shown = make_visible(text, MAX_CELL)
     return f"'{shown}" if _FORMULA.match(shown) else shown
 
 
 def _rows(report: Report) -> Iterator[Row]:
-    """Yield the rows: the packages that are not compared, of which nothing else can be told, then package by package cells and specs."""
+    """Yield the rows: the packages that are not compared, then package by package cells and specs.
+
+    Of the packages that are not compared nothing else can be told.
+    """
     for left_out in report.not_compared:
         yield Row(
             what="package not compared",

@@ -24,7 +24,10 @@ _ACCEPTED = "info"
 
 
 def render_gitlab(report: Report, options: Options) -> str:
-    """Return the report as a list of issues, most severe first; the first one counts those that are not listed, if there are any."""
+    """Return the report as a list of issues, most severe first.
+
+    The first one counts those that are not listed, if there are any.
+    """
     del options
     results = list_results(report)
     unique = make_unique()

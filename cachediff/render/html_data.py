@@ -128,14 +128,17 @@ def encode_data(report: Report, rules: Mapping[str, RuleText]) -> str:
 
 
 def escape_json(text: str) -> str:
-    """Return JSON that means the same and has no character that matters to an HTML parser or may not stand in a page: only plain ASCII."""
+    """Return JSON that means the same, in nothing but plain ASCII.
+
+    It has no character that matters to an HTML parser or may not stand in a page.
+    """
     return _SPECIAL.sub(
         lambda char: json.dumps(char[0]).strip('"') if char[0] not in "<>&" else f"\\u{ord(char[0]):04x}", text
     )
 
 
 def _spell(findings: Iterable[Finding]) -> dict[str, str]:
-    """Return how a policy's YAML names each value that findings are about, alone and whatever it says, where that is not as it is."""
+    """Return how policy YAML names each value that findings are about, alone and whatever it says, where not as it is."""
     values = {
         value
         for finding in findings

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 
 class Rows:
-    """At most `most` rows, and none after the first that is beyond `room` characters: no budget that is smaller ever shows that one."""
+    """At most `most` rows, and none after the first that is beyond `room` characters.
+
+    No budget that is smaller ever shows that one.
+    """
 
     def __init__(self, most: int, room: int) -> None:
         self.kept: list[list[str]] = []

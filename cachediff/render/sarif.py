@@ -31,7 +31,10 @@ _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456
 
 
 def render_sarif(report: Report, options: Options) -> str:
-    """Return the report as a log with one run: every rule, a result a finding, and the report's numbers as properties of the run."""
+    """Return the report as a log with one run.
+
+    It has every rule, a result a finding, and the report's numbers as properties of the run.
+    """
     results = list_results(report)
     places = {id_: index for index, id_ in enumerate(options.rules)}
     rules = [_describe(id_, rule) for id_, rule in options.rules.items()]
@@ -48,7 +51,7 @@ def render_sarif(report: Report, options: Options) -> str:
 
 
 def escape(text: str, most: int = MAX_TEXT) -> str:
-    """Return page text as a SARIF message: braces, which hold arguments, are doubled, and `](`, which makes a link, is broken.
+    """Return page text as a SARIF message: braces, which hold arguments, are doubled; `](`, which makes a link, is broken.
 
     Sections 3.11.5 and 3.11.6. The standard has no escape for what only looks like a link.
     """
@@ -75,13 +78,13 @@ def _describe(id_: str, rule: RuleText) -> dict[str, Any]:
 
 
 def _invoke(report: Report, results: Results) -> dict[str, Any]:
-    """Return how the run went; that findings are left out is told here, where viewers show what a tool has to say of itself."""
+    """Return how the run went; that findings are left out is told here, where viewers show what a tool says of itself."""
     remarks = [{"level": "warning", "message": {"text": results.remark}}] if results.remark else []
     return {"executionSuccessful": True, "exitCode": int(report.verdict == "fail"), "toolExecutionNotifications": remarks}
 
 
 def _properties(report: Report, results: Results) -> dict[str, Any]:
-    """Return the numbers of the report, what it is about, and what is not listed, under the names that the JSON report has for them."""
+    """Return the report's numbers, what it is about, and what is not listed, under the JSON report's names for them."""
     return {
         "verdict": report.verdict,
         "headline": headline(report),

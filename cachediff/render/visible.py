@@ -21,7 +21,10 @@ Some readers skip them when they look for a word.
 
 
 def make_visible(text: str, most: int = MAX_TEXT) -> str:
-    r"""Return page text cut to `most` characters, on one line, with `\x1b` and `\u202e` for what does not print or reorders what does."""
+    r"""Return page text cut to `most` characters, on one line.
+
+    What does not print, or reorders what does, is written as in `\x1b` and `\u202e`.
+    """
     cut = text if len(text) <= most else text[: most - 1] + "…"
     if cut.isascii() and cut.isprintable():
         return cut

@@ -34,7 +34,10 @@ _Fact: TypeAlias = tuple[str, str]
 
 
 def explain_findings(findings: Iterable[Finding], losers: Iterable[PackageDiff], causes: Causes) -> tuple[Finding, ...]:
-    """Return the findings in their order, each that causes explain with the id of one; `losers` are the packages that lost cells."""
+    """Return the findings in their order, each that causes explain with the id of one.
+
+    `losers` are the packages that lost cells.
+    """
     explainer = _Explainer(losers, causes)
     return tuple(
         finding if (cause := explainer.explain(finding)) is None else msgspec.structs.replace(finding, cause=cause)
@@ -86,7 +89,10 @@ class _Explainer:
 
 
 class _Package:
-    """What explains the lost cells of one package, by what findings say of them: looked at once, however many findings there are."""
+    """What explains the lost cells of one package, by what findings say of them.
+
+    They are looked at once, however many findings there are.
+    """
 
     def __init__(self, package: PackageDiff, causes: Causes) -> None:
         self._package = package

@@ -1,4 +1,7 @@
-"""Reading a JSON report back: a file that a program, or somebody's pull request, wrote is validated before anything is made of it."""
+"""Reading a JSON report back.
+
+A file that a program, or somebody's pull request, wrote is validated before anything is made of it.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ _HINT = "cachediff OLD NEW --report json=report.json writes one"
 
 
 def read_report(path: str, most: int | None = None) -> Report:
-    """Return the report in a JSON file, or in a directory that holds that file and nothing else, as a downloaded artifact does.
+    """Return the report in a JSON file, or in a directory that holds that file alone, as a downloaded artifact does.
 
     Raises InputError where it is no regular file of at most `most` bytes, or no report that this version understands
     (schemas/report.schema.json).
@@ -49,7 +52,9 @@ def read_report(path: str, most: int | None = None) -> Report:
 
 
 def open_report(path: str) -> Report:
-    """Return the report in a JSON file, as `read_report` does, but of any length where cachediff wrote it: its lists are not in memory.
+    """Return the report in a JSON file, as `read_report` does, but of any length where cachediff wrote it.
+
+    Its lists are not in memory.
 
     Raises InputError, also for a report that is not written as cachediff does it, an item a line, and has more than
     `MAX_ANEW` bytes.

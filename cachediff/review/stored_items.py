@@ -47,7 +47,7 @@ def check_report(report: object) -> None:
 
 
 def check_item(name: str, place: int, line: bytes) -> None:
-    """Raise WrongReportError where an item of a list does not fit the schema, and an error of msgspec's where it is no JSON."""
+    """Raise WrongReportError where an item of a list does not fit the schema, an error of msgspec's where it is no JSON."""
     _check(load_validator("report", "properties", name, "items"), msgspec.json.decode(line), name, place)
 
 

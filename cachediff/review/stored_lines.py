@@ -1,4 +1,6 @@
-"""Reading a JSON report of any length as cachediff writes it: an item a line, each checked by itself and kept in a temporary file.
+"""Reading a JSON report of any length as cachediff writes it.
+
+It has an item a line, each checked by itself and kept in a temporary file.
 
 What is in memory is one item, and a few numbers a thousand items; where a report that somebody else wrote would need more,
 it is refused.
@@ -33,8 +35,8 @@ MAX_ITEMS = 1_000_000
 """How many causes, packages or pages that are not compared a report has, and how many packages its findings name."""
 
 MAX_RULES = 300
-"""How many rules a report's findings name, and how often they begin anew with a package that comes before the last one: once a rule
-and severity, where cachediff wrote them."""
+"""How many rules a report's findings name, and how often they begin anew with a package that comes before the last one: once
+a rule and severity, where cachediff wrote them."""
 
 START = b'{\n"format_version": '
 _AT_A_TIME, _BYTES_AT_A_TIME = 64, 1 << 16

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
-    """Yield one observation a package: the hashes that it repeats, and those that an alphabetically earlier package has too."""
+    """Yield one observation a package: the hashes that it repeats, and those that an alphabetically earlier one has too."""
     repeated: defaultdict[tuple[str, Location], list[str]] = defaultdict(list)
     for package in diff.packages:
         for hash_ in package.new.duplicates if package.new else ():
@@ -36,8 +36,8 @@ RULE = Rule(
     scope="page",
     summary="a hash stands twice on a page, or on the pages of two packages",
     why=(
-        "A hash names one binary. Twice on a page it is a merge gone wrong, and the counts are too high; on two pages, one of them "
-        "lists a binary of another package."
+        "A hash names one binary. Twice on a page it is a merge gone wrong, and the counts are too high; on two pages, one "
+        "of them lists a binary of another package."
     ),
     fix="Publish the pages again from their generator.",
     mirror="no mirror: a hash that stands once is not news",

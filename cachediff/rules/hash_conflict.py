@@ -40,8 +40,8 @@ RULE = Rule(
     scope="package",
     summary="one hash names specs with different coordinates in OLD and NEW",
     why=(
-        "The hash covers all that a spec is, so a hash with two meanings is a page that was edited by hand, or worse. A compiler "
-        "that one side does not know (none) is no conflict."
+        "The hash covers all that a spec is, so a hash with two meanings is a page that was edited by hand, or worse. A "
+        "compiler that one side does not know (none) is no conflict."
     ),
     fix="Find out which of the two pages tells the truth, and publish the page again from its generator.",
     mirror="no mirror: swapped, it is the same rule",

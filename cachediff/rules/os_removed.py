@@ -20,7 +20,8 @@ RULE = Rule(
         "another os, os-replaced says so instead."
     ),
     fix=(
-        "Look at the pipelines that use the image and publish the snapshot again. If the os is retired, accept os-removed for it."
+        "Look at the pipelines that use the image and publish the snapshot again. If the os is retired, accept os-removed "
+        "for it."
     ),
     mirror="os-added",
     check_whole=check,

@@ -44,8 +44,9 @@ RULE = Rule(
     scope="page",
     summary="a page cannot be read, parsed or fitted to the schema",
     why=(
-        "A page that cannot be trusted hides every loss on it, so its package is left out of the comparison. In OLD this is a "
-        "warning, since OLD is published already, but an error where NEW lacks the package: what was lost with it is not to be seen."
+        "A page that cannot be trusted hides every loss on it, so its package is left out of the comparison. In OLD this is "
+        "a warning, since OLD is published already, but an error where NEW lacks the package: what was lost with it is not "
+        "to be seen."
     ),
     fix=(
         "Publish the page again from its generator. The message names the line, the column and what was expected there; "

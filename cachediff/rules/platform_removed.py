@@ -19,7 +19,8 @@ RULE = Rule(
         "reason is that all its runners were offline while the snapshot was made."
     ),
     fix=(
-        "Look at the runners of that platform and publish the snapshot again. If the platform is retired, accept platform-removed for it."
+        "Look at the runners of that platform and publish the snapshot again. If the platform is retired, accept "
+        "platform-removed for it."
     ),
     mirror="platform-added",
     check_whole=check,

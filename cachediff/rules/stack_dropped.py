@@ -15,7 +15,8 @@ RULE = Rule(
     scope="package",
     summary="a package is gone from a stack",
     why=(
-        "Users of that stack build the package from source. Its page may look healthy all the same, since other stacks keep it."
+        "Users of that stack build the package from source. Its page may look healthy all the same, since other stacks keep "
+        "it."
     ),
     fix=(
         "Look for the package in the stack's environment and in its last pipeline: it was taken out, or it or "

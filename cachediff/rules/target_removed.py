@@ -20,7 +20,8 @@ RULE = Rule(
         "that its machines can run, target-downgraded says so instead."
     ),
     fix=(
-        "Look at the runners of that target and publish the snapshot again. If the target is retired, accept target-removed for it."
+        "Look at the runners of that target and publish the snapshot again. If the target is retired, accept target-removed "
+        "for it."
     ),
     mirror="target-added",
     check_whole=check,

@@ -34,8 +34,8 @@ RULE = Rule(
     scope="package",
     summary="a changed spec has a lower version",
     why=(
-        "Users who update get less than they had. Versions are in Spack's order: words below numbers, main and develop above them, "
-        "release candidates below their release."
+        "Users who update get less than they had. Versions are in Spack's order: words below numbers, main and develop "
+        "above them, release candidates below their release."
     ),
     fix=(
         "Look for a preference, a requirement or a new conflict that holds the version down. If it is meant, accept "

@@ -1,4 +1,4 @@
-"""Git's object store, read by plain commands: no checkout, and nothing that a repository or a revision makes git run or fetch."""
+"""Git's object store, read by plain commands: no checkout, nothing that a repository or revision makes git run or fetch."""
 
 from __future__ import annotations
 

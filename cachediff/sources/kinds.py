@@ -1,4 +1,7 @@
-"""What a file is that is no page, by its first bytes and its name: an archive of some kind, or what Git LFS leaves in a file's place."""
+"""What a file is that is no page, by its first bytes and its name.
+
+It is an archive of some kind, or what Git LFS leaves in a file's place.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,7 @@ _TAR_AT = 257
 
 
 def name_archive(name: str, head: bytes = b"") -> str:
-    """Return what kind of archive or compressed file something is, by its first bytes or else its name; empty where it is none."""
+    """Return what kind of archive or compressed file something is, by its first bytes or else its name; empty for none."""
     if head[_TAR_AT:].startswith(b"ustar"):  # looked at first: a tar starts with the name of a member, which may be anything
         return "tar"
     for magic, kind, _ in _MAGIC:
@@ -50,7 +53,7 @@ def name_archive(name: str, head: bytes = b"") -> str:
 
 
 def refuse_strange_file(name: str, shown: str, head: bytes) -> None:
-    """Raise InputError where a snapshot that is one file is neither a page nor an archive of a kind that is read under such a name."""
+    """Raise InputError where a one-file snapshot is neither a page nor an archive of a kind read under such a name."""
     if head.startswith(LFS_HEAD):
         message = f"{shown} is a Git LFS pointer, not the file that it stands for"
         raise InputError(message, hint=LFS_HINT)

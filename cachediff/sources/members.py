@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from cachediff.limits import Limits
 
 MAX_HEADERS = 32 << 20
-"""Most bytes of what is read at once besides pages: a zip's directory of so many members has less, a long name in a tar far less."""
+"""Most bytes of what is read at once besides pages: a zip's directory of so many members has less, a long name in a tar far
+less."""
 
 _PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _KINDS = {
@@ -42,7 +43,7 @@ class DamagedError(Exception):
 
 
 class Member(Struct, frozen=True):
-    """A member: its name as it stands there, what it is (empty for a regular file), and what opens it until the next one comes."""
+    """A member: its name as it stands there, what it is (empty: a regular file), and what opens it until the next comes."""
 
     name: str
     kind: str

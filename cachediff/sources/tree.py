@@ -1,4 +1,4 @@
-"""Where bytes lie, whatever they mean: what every kind of file tree answers, and what it says where a file cannot be read."""
+"""Where bytes lie, whatever they mean: what every kind of file tree answers, and says where a file cannot be read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LINKS = ("a symbolic link", "a hard link", "a submodule")
 
 
 class Entry(Struct, frozen=True, gc=False):
-    """A name in a tree: its path below the root as text, what it is where it is no regular file, and what the tree knows it by."""
+    """A name in a tree: its path below the root as text, what it is if no regular file, and what the tree knows it by."""
 
     name: str
     key: str

@@ -1,4 +1,4 @@
-"""What does not fit into memory, in one temporary file without a name: forked processes share it, and nobody has to remove it."""
+"""What does not fit in memory, in one temporary file without a name: forked processes share it, nobody has to remove it."""
 
 from __future__ import annotations
 

@@ -98,7 +98,10 @@ def _describe_error(error: yaml.MarkedYAMLError, text: str, noun: str, limits: L
 
 
 def _find_excess(text: str, limits: Limits) -> TextError | None:
-    """Return where there is too much of something, before anything is made of it: composing values needs a stack as deep as they are."""
+    """Return where there is too much of something, before anything is made of it.
+
+    Composing values needs a stack as deep as they are.
+    """
     depth = count = 0
     for event in yaml.parse(text, Loader=SafeLoader):
         start = event.start_mark.index if event.start_mark else 0

@@ -38,7 +38,10 @@ class SharedHashes(Struct):
         self.numbers += other.numbers
 
     def finish(self, read: Callable[[], Iterable[PackageRecord]]) -> tuple[SharedHash, ...]:
-        """Return each hash that several packages have, in order; where numbers hint at one, the valid packages of NEW are read again."""
+        """Return each hash that several packages have, in order.
+
+        Where numbers hint at one, the valid packages of NEW are read again.
+        """
         # Two hashes may have one number by chance, so only the hashes themselves prove anything.
         repeated = find_repeated(array("q", bytes(self.numbers)))
         return find_shared_hashes(read(), repeated) if repeated else ()
@@ -60,7 +63,10 @@ def _by_package(holder: tuple[str, Location]) -> tuple[str, str]:
 
 
 def find_repeated(numbers: array[int]) -> set[int]:
-    """Return the numbers that occur more than once, looking at some at a time: a set of all would be the largest thing in memory."""
+    """Return the numbers that occur more than once.
+
+    They are looked at in parts: a set of all would be the largest thing in memory.
+    """
     parts = len(numbers) // AT_A_TIME + 1
     repeated = set()
     for part in range(parts):

@@ -70,7 +70,10 @@ class Totals(Struct):
     notable: list[PackageDiff] = field(default_factory=list)
 
     def add(self, package: ReadPackage) -> None:
-        """Add one package, if it was compared and the selection takes something of it; one of NEW may always contradict itself."""
+        """Add one package, if it was compared and the selection takes something of it.
+
+        One of NEW may always contradict itself.
+        """
         diff = package.diff
         if diff is not None and (diff.new is not None or not is_outside(diff, self.selection)):
             self._add(diff)

@@ -63,7 +63,7 @@ class SpecFragments:
         self._versions = Known(_read_version)
 
     def read(self, before: bytes, after: bytes) -> tuple[SpecContent, bool] | None:
-        """Return the content of a spec, given its text before and after the hash, and whether it is in root; None in any doubt.
+        """Return the content of a spec, by its text before and after the hash, and whether it is in root; None in any doubt.
 
         The text is cut where its keys should be. That is sound because each part must then be what it should be, from end to
         end.

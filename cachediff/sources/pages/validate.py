@@ -21,17 +21,26 @@ def is_valid_page(page: dict[str, Any]) -> bool:
 
 
 def is_valid_spec(spec: dict[str, Any]) -> bool:
-    """Return whether one entry of `spec_details` fits the schema: a page is valid when it is without its specs, and each spec is."""
+    """Return whether one entry of `spec_details` fits the schema.
+
+    A page is valid when it is without its specs, and each spec is.
+    """
     return load_validator("page", "$defs", "spec").is_valid(spec)
 
 
 def is_valid_field(kind: str, field: str, value: object) -> bool:
-    """Return whether one field of a spec (`kind` is its definition's name) fits its part of the schema: a spec is valid when each does."""
+    """Return whether one field of a spec (`kind` is its definition's name) fits its part of the schema.
+
+    A spec is valid when each does.
+    """
     return load_validator("page", "$defs", kind, "properties", field).is_valid(value)
 
 
 def allowed_characters(field: Literal["title", "tag"]) -> str:
-    """Return the characters that a title or tag is made of, as a regular expression for one: the schema has it for any other."""
+    """Return the characters that a title or tag is made of, as a regular expression for one.
+
+    The schema has it for any other.
+    """
     properties = load_schema("page")["properties"]
     part = properties["title"] if field == "title" else properties["categories"]["prefixItems"][1]
     pattern: str = part["not"]["pattern"]
