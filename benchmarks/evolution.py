@@ -3,10 +3,10 @@
 Specs that keep their coordinates and stacks pair with each other, whichever of equals it is. What is left is what this
 module removes, bumps and adds, and three conditions keep these apart:
 
-* On one page each stack is used by one kind of mutation only, and two bumps have either equal stacks or none in common. So the
-  passes that want a shared stack can pair a bumped spec with its own kind, and nothing else.
-* Where NEW says compiler `none`, stacks do not decide which of equal coordinates pair; so there a spec is touched only if all
-  specs with its coordinates, compiler left out, have its stacks: then it does not matter which of them is left.
+* On one page each stack is used by one kind of mutation only, and two bumps have either equal stacks or none in common. So
+  the passes that want a shared stack can pair a bumped spec with its own kind, and nothing else.
+* Where NEW says compiler `none`, stacks do not decide which of equal coordinates pair; so there a spec is touched only if
+  all specs with its coordinates, compiler left out, have its stacks: then it does not matter which of them is left.
 * A bump goes to a version that the page never had, and no added spec has the coordinates of one that vanished, so the passes
   that look at coordinates alone find nothing.
 

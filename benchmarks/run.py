@@ -125,8 +125,8 @@ def _run(
 def _page(results: Results, sizes: list[str], rounds: int) -> str:
     today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
     intro = (
-        f"{today}, {machine()}; medians of up to {rounds} interleaved rounds after a warm-up. Ratios are to the first row of a "
-        "table and mean more than seconds: these hold for this machine on this day."
+        f"{today}, {machine()}; medians of up to {rounds} interleaved rounds after a warm-up. Ratios are to the first row "
+        "of a table and mean more than seconds: these hold for this machine on this day."
     )
     tables = (table(results, size) for size in sizes)
     where = [stage_table(results)] if results.stages else []

@@ -35,7 +35,10 @@ def main() -> None:
 
 
 def _end_at_once(code: int) -> None:
-    """Exit, all being cleaned up: an interrupt that went through some kinds of code makes Python end by the signal, whatever the code."""
+    """Exit, all being cleaned up.
+
+    An interrupt that went through some kinds of code makes Python end by the signal, whatever the code.
+    """
     import os
     from contextlib import suppress
 

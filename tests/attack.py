@@ -1,4 +1,7 @@
-"""What a pull request may lay in a checkout to be run: each file leaves a mark that names it, if it is imported, sourced or executed."""
+"""What a pull request may lay in a checkout to be run.
+
+Each file leaves a mark that names it, if it is imported, sourced or executed.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +31,9 @@ _MODULES = {
 }
 _PACKAGES = ("cachediff", "ensurepip", "hatchling", "packaging", "pip", "venv")
 _COMMANDS = (
-    "bash cat chmod cp dirname env git git-remote-https git-upload-pack less ls mkdir mktemp mv pager pip3 pwd pyenv python python3 "
-    "readlink rm sed sh ssh tr uname vi bin/python bin/python3 bin/pip bin/git bin/cachediff .github/gate/install .github/gate/compare"
+    "bash cat chmod cp dirname env git git-remote-https git-upload-pack less ls mkdir mktemp mv pager pip3 pwd pyenv python "
+    "python3 readlink rm sed sh ssh tr uname vi bin/python bin/python3 bin/pip bin/git bin/cachediff .github/gate/install "
+    ".github/gate/compare"
 )
 _HOOKS = "fsmonitor-watchman post-checkout post-index-change pre-auto-gc reference-transaction"
 _PROGRAMS = {*_COMMANDS.split(), *(f"hooks/{name}" for name in _HOOKS.split()), "python{}.{}".format(*sys.version_info)}
@@ -109,7 +113,8 @@ def _list_configuration(directory: Path, marks: Path) -> Iterator[tuple[str, str
     yield ".gitattributes", "* filter=x diff=x merge=x\n"
     yield (
         ".gitmodules",
-        f'[submodule "x"]\n\tpath = x\n\turl = ext::sh -c touch% {marks}/.gitmodules\n\tupdate = !touch {marks}/.gitmodules\n',
+        f'[submodule "x"]\n\tpath = x\n\turl = ext::sh -c touch% {marks}/.gitmodules\n'
+        f"\tupdate = !touch {marks}/.gitmodules\n",
     )
     yield ".lfsconfig", "[lfs]\n\turl = http://localhost:1/\n"
     touch = f"touch {marks}/.gitconfig"

@@ -1,4 +1,4 @@
-"""Edits of real pages for the table of mutations: each takes the pages of a snapshot by package, and changes them in place."""
+"""Edits of real pages for the table of mutations: each takes a snapshot's pages by package, and changes them in place."""
 
 from __future__ import annotations
 

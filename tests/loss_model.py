@@ -296,7 +296,7 @@ def _find_facets(
 
 
 def _names_of_lists(sides: tuple[list[Spec], list[Spec]]) -> tuple[set[str], set[str]]:
-    """Return the names of variants that have several values somewhere, and with them those that are most likely multi-valued, too.
+    """Return the names of variants that have several values somewhere, and with them those most likely multi-valued, too.
 
     `:=` says so, and `none` nearly does; but only since 2025 does Spack write the one, and another spelling is to change
     nothing.
@@ -307,7 +307,10 @@ def _names_of_lists(sides: tuple[list[Spec], list[Spec]]) -> tuple[set[str], set
 
 
 def _is_vague(facet: Facet, has: set[Facet], lists: set[str]) -> bool:
-    """Return whether a facet may be called lost and need not: a GPU of no architecture that has some now, a list that may be none."""
+    """Return whether a facet may be called lost and need not.
+
+    That is a GPU of no architecture that has some now, or a list that may be none.
+    """
     if facet.kind == "gpu":
         return any(one.text.startswith(f"{facet.text} ") for one in has)
     name, sign, _ = facet.text.partition("=")
@@ -317,7 +320,7 @@ def _is_vague(facet: Facet, has: set[Facet], lists: set[str]) -> bool:
 def _may_have_been_split(
     facet: Facet, partners: dict[int, int], sides: tuple[list[Spec], list[Spec]], places: tuple[list[int], list[int]]
 ) -> bool:
-    """Return whether a version may have gone up with a spec that was split or merged, so that it has no partner within the cell."""
+    """Return whether a version may have gone up with a spec that was split or merged, so it has no partner in the cell."""
     old, new = sides
     before = {old[place].version for place in places[0]}
     came = {new[place].version for place in places[1] if place not in partners.values()} - before

@@ -1,4 +1,7 @@
-"""Where tests start processes: with the signals that a shell gives them, whatever started the tests, and a time after which they end."""
+"""Where tests start processes.
+
+They get the signals that a shell gives them, whatever started the tests, and a time after which they end.
+"""
 
 from __future__ import annotations
 

@@ -200,7 +200,10 @@ _OURS |= {"became", "explains", "hash"}
 
 
 def make_hostile(first: Report, second: Report, texts: tuple[str, ...]) -> Report:
-    """Return a report with the findings and packages of two, in which every text that could be a page's is one of `texts`, in turn."""
+    """Return a report with the findings and packages of two.
+
+    In it every text that could be a page's is one of `texts`, in turn.
+    """
     report = msgspec.to_builtins(first)
     other = msgspec.to_builtins(second)
     report["findings"] = sorted(
@@ -222,7 +225,7 @@ class _Turn:
 
 
 def replace_text(value: Any, replace: Callable[[str], str], field: str = "") -> Any:
-    """Return JSON with every text replaced that could be a page's; where a finding has an excerpt, its mark stays within it."""
+    """Return JSON with every text replaced that could be a page's; where a finding has an excerpt, its mark stays in it."""
     if isinstance(value, dict):
         replaced = {name: replace_text(item, replace, name) for name, item in value.items()}
         if field == "excerpt":

@@ -51,7 +51,7 @@ def names(path: Path) -> str:
 
 
 def imports(tree: ast.AST) -> Iterator[tuple[str, str]]:
-    """Yield each module that is imported, wherever in the file, and the name that is taken from it (empty: the module itself)."""
+    """Yield each module that is imported, wherever in the file, and the name taken from it (empty: the module itself)."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from ((alias.name, "") for alias in node.names)
@@ -152,7 +152,7 @@ def find_rule_names(text: str) -> list[str]:
 
 @pytest.mark.parametrize("path", ELSEWHERE, ids=names)
 def test_what_a_rule_is_stands_in_its_file_alone(path: Path) -> None:
-    """What others must know of a rule are fields of `Rule`, so that a new rule is a file, a line in the catalogue and a pair."""
+    """What others must know of a rule are fields of `Rule`, so a new rule is a file, a line in the catalogue and a pair."""
     text = path.read_text(encoding="utf-8")
     told = texts(ast.parse(text)) if path.suffix == ".py" else [text]
     assert [name for one in told for name in find_rule_names(one)] == []

@@ -1,4 +1,7 @@
-"""Nothing that a gate starts runs a file of the checkout: the real scripts, in a pull request that lays every file that might be run."""
+"""Nothing that a gate starts runs a file of the checkout.
+
+The real scripts run in a pull request that lays every file that might be run.
+"""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ main()
 
 @pytest.fixture
 def pair(tmp_path: Path) -> Path:
-    """Return a directory in which the snapshot `new` adds a package to `old`, and one variant of a package that stays is gone."""
+    """Return a directory where the snapshot `new` adds a package to `old`, and a variant of a package that stays is gone."""
     write_snapshot(tmp_path / "old", {"hdf5": a_page("hdf5", [an_entry(1, variants=["+mpi"]), an_entry(2)])})
     write_snapshot(
         tmp_path / "new", {"hdf5": a_page("hdf5", [an_entry(3, variants=["~mpi"]), an_entry(4)]), "zlib": a_page("zlib")}

@@ -171,7 +171,7 @@ def copy_in_order(source: Path, target: Path, luck: random.Random) -> None:
 
 @pytest.fixture(scope="module")
 def damaged(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a pair that has everything: hundreds of packages, losses and gains, broken pages, a hash on two pages, a link."""
+    """Return a pair with everything: hundreds of packages, losses and gains, broken pages, a hash on two pages, a link."""
     directory = tmp_path_factory.mktemp("damaged")
     generate(directory, Size(packages=150, specs=1_000))
     pages = sorted((directory / "new").glob("*/specs.md"))
@@ -186,7 +186,7 @@ def damaged(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 def test_nothing_but_the_inputs_is_in_a_report(damaged: Path, tmp_path: Path) -> None:
-    """Whatever the locale, the time zone, the hash seed, the number of processes, the order of files and the working directory."""
+    """Whatever the locale, time zone, hash seed, number of processes, order of files and working directory."""
     seen: dict[str, set[bytes]] = {format: set() for format in RENDERERS}
     for number, (jobs, variables) in enumerate(VARIATIONS):
         here = tmp_path / f"a directory {number}" / ("x" * number)

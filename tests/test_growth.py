@@ -1,4 +1,7 @@
-"""Work grows with the size of a snapshot whatever its shape: counted in lines of code that run, from the pages' specs to every format."""
+"""Work grows with the size of a snapshot whatever its shape.
+
+It is counted in lines of code that run, from the pages' specs to every format.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ MAX_GROWTH = 6
 
 
 def count_lines(old: Snapshot, new: Snapshot) -> int:
-    """Return how many lines of the project run to compare two snapshots and to render the report; each turn of a loop counts."""
+    """Return how many lines of the project run to compare two snapshots and render a report; each turn of a loop counts."""
     lines = 0
 
     def trace(frame: FrameType, event: str, _: Any) -> Any:

@@ -1,4 +1,4 @@
-"""No two files of cachediff import each other, directly or in a circle: each can be read, tested and moved without the other."""
+"""No two files of cachediff import each other, directly or in a circle: each can be read, tested and moved alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ten thousand mutants of real pages, judged by a model: nothing that is lost is unnamed, and nothing is called lost that is not."""
+"""Ten thousand mutants of real pages, judged by a model: nothing lost is unnamed, and nothing is called lost that is not."""
 
 from __future__ import annotations
 

@@ -63,9 +63,10 @@ def test_entry_as_a_person_would_write_it() -> None:
             f"accepted:\n- {{rule: os-dropped, subject: any, reason: x, until: 2025-01-01}} # one\n{FLUSH}# last\n",
         ),
         (
-            "accepted:\n    -   rule: os-dropped\n        until: 2025-01-01\n        reason: x\n        subject:\n            os: centos7",
-            "accepted:\n    -   rule: os-dropped\n        until: 2025-01-01\n        reason: x\n        subject:\n            os: centos7\n"
-            + "".join(f"  {line}\n" for line in LINES.splitlines()),
+            "accepted:\n    -   rule: os-dropped\n        until: 2025-01-01\n        reason: x\n        subject:\n"
+            "            os: centos7",
+            "accepted:\n    -   rule: os-dropped\n        until: 2025-01-01\n        reason: x\n        subject:\n"
+            "            os: centos7\n" + "".join(f"  {line}\n" for line in LINES.splitlines()),
         ),
         (
             f"accepted:\n{BLOCK}# what is required\nrequire:\n",
@@ -174,7 +175,8 @@ ACCEPTED = (
     "accepted: # none",
     "accepted:\n  # none",
     "accepted:\n- rule: os-dropped\n  subject: any\n  reason: x\n  until: 2025-01-01",
-    "accepted:\n  - rule: os-dropped\n    reason: 'a''b\n\n      gone'\n    until: 2025-01-01\n    subject:\n      os: rhel8 # old\n\n",
+    "accepted:\n  - rule: os-dropped\n    reason: 'a''b\n\n      gone'\n    until: 2025-01-01\n"
+    "    subject:\n      os: rhel8 # old\n\n",
     "accepted:\n  - {rule: os-dropped, subject: any, reason: x, until: 2025-01-01,\n     owner: me}\n  # below",
     "accepted:\n  - rule: os-dropped\n    subject: any\n    until: 2025-01-01\n    reason: >-\n      folded\n      lines\n",
     "accepted:\n  - rule: os-dropped\n    subject: any\n    until: 2025-01-01\n    reason: |+\n      kept\n\n",

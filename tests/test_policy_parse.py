@@ -1,4 +1,4 @@
-"""Policies as text: what valid ones say, and what is said of those that are not: file, line, column and the nearest valid word."""
+"""Policies as text: what valid ones say, and what is said of invalid ones: file, line, column and the nearest valid word."""
 
 from __future__ import annotations
 

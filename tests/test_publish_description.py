@@ -1,4 +1,4 @@
-"""The client of GitHub against GitHub's own description of its API: each request is one that it allows, each answer is read."""
+"""The client of GitHub against GitHub's own description of its API: each request is one it allows, each answer is read."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def read(defect: str, monkeypatch: pytest.MonkeyPatch) -> Snapshot:
 
 
 def describe(snapshot: Snapshot) -> Iterator[str]:
-    """Yield the problems of a snapshot in lines: what, where, the line with a mark under what is wrong, expected and found."""
+    """Yield a snapshot's problems in lines: what, where, the line with a mark under what is wrong, expected and found."""
     for page in snapshot.invalid:
         yield f"{page.path} (package {page.package})"
         for problem in page.problems:

@@ -1,4 +1,4 @@
-"""Text and markdown keep their promises whatever a page holds; cmarkgfm, GitHub's own parser, is the judge of the markdown."""
+"""Text and markdown keep their promises whatever a page holds; cmarkgfm, GitHub's own parser, judges the markdown."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def plain_report() -> Report:
 
 
 def spread(texts: list[str]) -> Report:
-    """Return the report with hostile text in the place of harmless text; what was different stays so, and in the same order."""
+    """Return the report with hostile text in place of harmless text; what was different stays so, and in the same order."""
     report = plain_report()
 
     def replace(text: str) -> str:

@@ -1,4 +1,4 @@
-"""A system that has too little of something: exit code 3 and a sentence, never a verdict, a traceback or an internal error."""
+"""A system with too little of something: exit code 3 and a sentence, never a verdict, a traceback or an internal error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a snapshot is called and what its pages call themselves: `page-misplaced`, `snapshots-swapped`, `tags-incomparable`."""
+"""What a snapshot is called and its pages call themselves: `page-misplaced`, `snapshots-swapped`, `tags-incomparable`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A part of two snapshots: which specs globs choose, that each glob matches something, and that of a part nothing is said of the whole."""
+"""A part of two snapshots: which specs globs choose, and that each glob matches something.
+
+A report on a part says nothing of the whole.
+"""
 
 from __future__ import annotations
 
@@ -106,7 +109,10 @@ def test_globs_that_match_apart_and_not_together() -> None:
 
 @pytest.fixture
 def pair(tmp_path: Path) -> Path:
-    """Lay two snapshots: OLD has hdf5 in two stacks on two oses and targets, and a package that NEW lacks; NEW has the rest of it."""
+    """Lay two snapshots.
+
+    OLD has hdf5 in two stacks on two oses and targets, and a package that NEW lacks; NEW has the rest of it.
+    """
     zen, rhel = {"target": "zen4", "stacks": ["hep"]}, {"os": "rhel8", "stacks": ["hep"]}
     write_snapshot(
         tmp_path / "old",

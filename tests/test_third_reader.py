@@ -1,4 +1,4 @@
-"""A third kind of source takes one file: here is one, a snapshot made of a Python dictionary, and nothing else knows of it."""
+"""A third kind of source takes one file: here is one, a snapshot made of a Python dict, and nothing else knows of it."""
 
 from __future__ import annotations
 

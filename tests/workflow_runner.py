@@ -1,4 +1,4 @@
-"""GitHub's runner, as far as the action and the workflows need it: expressions, steps that bash runs, and the files that they write.
+"""GitHub's runner, as far as the action and workflows need it: expressions, steps that bash runs, and the files they write.
 
 https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands and .../metadata-syntax
 """
@@ -29,7 +29,7 @@ _BASH = (shutil.which("bash") or "bash", "--noprofile", "--norc", "-eo", "pipefa
 
 @dataclass
 class Step:
-    """A step that was run, or one of another action's (`uses`), which is only remembered with what it would have been given."""
+    """A step that was run, or one of another action's (`uses`), which is only remembered with what it would be given."""
 
     name: str
     uses: str = ""
@@ -76,7 +76,10 @@ class Runner:
         return _EXPRESSION.sub(lambda found: self._look_up(found[1]), text)
 
     def _look_up(self, expression: str) -> str:
-        """Return the value of `a.b`, or that of `a.b || 'c'`; an output that no step wrote is empty, everything else must be known."""
+        """Return the value of `a.b`, or that of `a.b || 'c'`.
+
+        An output that no step wrote is empty, everything else must be known.
+        """
         name, _, default = expression.partition(" || ")
         if found := re.fullmatch(r"steps\.([\w-]+)\.outputs\.([\w-]+)", name):
             value = self.outputs.get(found[1], {}).get(found[2], "")

@@ -103,7 +103,7 @@ def _write_file(path: Path, pieces: Iterable[str]) -> None:
 
 
 def _replace(path: Path, pieces: Iterable[str]) -> None:
-    """Write a file beside the path and put it in the path's place, with the mode that the old one had, or that open() would give."""
+    """Write a file beside the path and put it in the path's place, with the old one's mode or what open() would give."""
     beside = path.with_name(f".{path.name[:40]}.{os.urandom(8).hex()}")
     try:
         with beside.open("xb") as file:
@@ -117,7 +117,7 @@ def _replace(path: Path, pieces: Iterable[str]) -> None:
 
 
 def stdout_options(color: Color, *, is_quiet: bool, is_verbose: bool, budget: int = DEFAULT_OPTIONS.budget) -> Options:
-    """Return how stdout wants the report: the terminal's width (80 when piped), its colours, and whether it can show an arrow."""
+    """Return how stdout wants the report: the terminal's width (80 when piped), colours, and whether it can show arrows."""
     if sys.stdout is None:
         return Options(is_quiet=is_quiet, is_verbose=is_verbose, budget=budget)
     is_terminal = sys.stdout.isatty()

@@ -1,4 +1,4 @@
-"""`cachediff policy check [FILE]`: whether a policy is valid, and what each of its entries would do; `find`: where a revision has one."""
+"""`cachediff policy check [FILE]`: if a policy is valid and what each entry would do; `find`: where a revision has one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which fields of two paired specs differ: by DeepDiff where a person reads it, by direct comparison where rules need it in bulk."""
+"""Which fields of two paired specs differ: by DeepDiff where a person reads it, directly where rules need it in bulk."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from cachediff.domain.spec import SpecContent
 
 MAX_VARIANTS = 200
-"""How many variants DeepDiff compares: more than anybody reads are compared directly, to the same effect and in much less time."""
+"""How many variants DeepDiff compares: more than anybody reads are compared directly, to the same effect and
+in much less time."""
 
 _FACTS = ("os", "platform", "target", "version")
 
@@ -36,7 +37,10 @@ def differing_fields(old: SpecContent, new: SpecContent) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1 << 12)
 def explain_fields(old: SpecContent, new: SpecContent) -> tuple[FieldChange, ...]:
-    """Return what DeepDiff finds to differ between two paired specs, in alphabetical order of the field: those of `differing_fields`."""
+    """Return what DeepDiff finds to differ between two paired specs, in alphabetical order of the field.
+
+    The fields are those of `differing_fields`.
+    """
     if old == new:
         return ()
     if len(old.coordinates.variants) + len(new.coordinates.variants) > MAX_VARIANTS:

@@ -72,7 +72,7 @@ def _pair_hashes(old: Sequence[Spec], new: Sequence[Spec]) -> _Paired:
 
 
 def _pair_equal(old: Sequence[Spec], new: Sequence[Spec], key: Callable[[Spec], Hashable]) -> _Paired:
-    """Pair specs with equal keys, first come first served, and return the pairs and what is left of each side in its order."""
+    """Pair specs of equal keys, first come first served, and return the pairs and what is left of each side in its order."""
     waiting = _group(new, key)
     for partners in waiting.values():
         # So that pop takes the first of them: a pair does not depend on where a list keeps its end.

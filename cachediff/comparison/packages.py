@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 def compare_package(
     package: str, old: PackageRecord | None, new: PackageRecord | None, *, selection: Selection = EVERYTHING
 ) -> PackageDiff:
-    """Return what differs between the parts of a package in two snapshots that a selection takes, None where a side has no such package."""
+    """Return what differs between the parts of a package in two snapshots that a selection takes.
+
+    A side that has no such package is None.
+    """
     old_specs, new_specs = _select(old, selection), _select(new, selection)
     old_facts = add_up(old, old_specs) if old else None
     new_facts = add_up(new, new_specs) if new else None
@@ -105,7 +108,7 @@ def _select(record: PackageRecord | None, selection: Selection) -> tuple[Spec, .
 def _changes(
     matching: Matching, replacements: Iterable[Replacement | None] = repeat(None), *, everything: bool = False
 ) -> Iterator[Change]:
-    """Yield what is news: removed, added and changed specs, and other pairs that differ in stacks or, of one hash, in anything."""
+    """Yield news: removed, added and changed specs, and other pairs that differ in stacks or, of one hash, in anything."""
     yield from (
         Change("removed", spec, None, replacement) for spec, replacement in zip(matching.removed, replacements, strict=False)
     )

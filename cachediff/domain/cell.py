@@ -19,7 +19,7 @@ class Cell(Struct, frozen=True, order=True, cache_hash=True, gc=False):
 
 
 class LostCell(Struct, frozen=True, order=True, array_like=True, gc=False):
-    """A cell that is gone, and what still serves its users: a target that theirs can run, or an os that came in its place."""
+    """A cell that is gone and what still serves its users: a target that theirs can run, or an os that came in its place."""
 
     cell: Cell
     served_by_target: str = ""
@@ -27,7 +27,7 @@ class LostCell(Struct, frozen=True, order=True, array_like=True, gc=False):
 
 
 class FacetChange(Struct, frozen=True, order=True, array_like=True, gc=False):
-    """Something within a cell that a user may need and that came or went: `+cuda cuda_arch=80`, a version, an enabled variant.
+    """Something in a cell that a user may need and that came or went: `+cuda cuda_arch=80`, a version, an enabled variant.
 
     `place` is a cell, or a stack alone (its other fields are empty) where all of the stack's cells are meant.
     """

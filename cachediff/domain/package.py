@@ -28,7 +28,7 @@ class Claims(Struct, frozen=True, gc=False):
 
 
 class SourceMap(Struct, frozen=True, array_like=True, gc=False):
-    """Where a package's values stand in its file: the line, from 1, on which each of some JSON pointers starts, inner ones after outer.
+    """Where a package's values stand in its file: the lines, from 1, on which some JSON pointers start, inner after outer.
 
     `specs` is the pointer to the list of specs.
     """
@@ -38,7 +38,10 @@ class SourceMap(Struct, frozen=True, array_like=True, gc=False):
     specs: str = ""
 
     def locate(self, pointer: str | None = None) -> Location:
-        """Return where a value stands: on the line of the innermost known value that holds it; without a pointer, where the specs do."""
+        """Return where a value stands; without a pointer, where the specs do.
+
+        It is the line of the innermost known value that holds it.
+        """
         pointer = self.specs if pointer is None else pointer
         line = 0
         for prefix, number in self.lines:
@@ -94,7 +97,7 @@ class InvalidPage(Struct, frozen=True, gc=False):
 
 
 class InvalidPackage(Struct, frozen=True, gc=False):
-    """A package of which nothing can be said: the pages that cannot be trusted, and valid ones that go under the same name."""
+    """A package of which nothing can be said: the pages that cannot be trusted, and valid ones under the same name."""
 
     package: str
     pages: tuple[InvalidPage, ...]
@@ -122,7 +125,7 @@ class Snapshot(Struct, frozen=True):
 
 
 def digest_packages(digests: Iterable[tuple[str, str]]) -> str:
-    """Return one digest of a snapshot's bytes, from each package and its own digest: where they lie, and how, means nothing."""
+    """Return one digest of a snapshot's bytes, from each package and its digest: where they lie, and how, means nothing."""
     total = sha256()
     for name, digest in sorted(digests):
         total.update(f"{name}\0{digest}\n".encode("utf-8", "backslashreplace"))

@@ -159,7 +159,7 @@ class CellCount(Struct, frozen=True):
 
 
 class Cause(Struct, frozen=True):
-    """Facts that hold for nothing in NEW, and what they explain: so many lost cells of so many packages, or so many removed packages.
+    """Facts that hold for nothing in NEW and what they explain: so many lost cells of so many packages, or removed packages.
 
     `id` is the predicate as text (`stack=e4s`, `os=ventura & target=aarch64`), which no two causes of one kind share. What
     is explained counts for one cause only, so the counts add up. `examples` are at most three packages, or places of the one

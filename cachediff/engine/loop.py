@@ -1,4 +1,4 @@
-"""The one comparison: package by package, on as many processes as there are cores, in memory that the largest package bounds.
+"""The one comparison: package by package, on as many processes as cores, in memory that the largest package bounds.
 
 The answer is the same to the byte, whatever the number of processes and whatever reads the snapshots.
 """
@@ -93,7 +93,9 @@ def compare_readers(
     jobs: int | None = None,
     progress: Progress = iter,
 ) -> SnapshotDiff:
-    """Return what differs between the parts of two snapshots that a selection takes, or what NEW alone adds up to where `old` is None.
+    """Return what differs between the parts of two snapshots that a selection takes.
+
+    Where `old` is None, it is what NEW alone adds up to.
 
     What NEW has of what is required (`require`) is counted on all of it that is read. A package that cannot be trusted on
     either side is not compared: nothing that follows from its absence is said. `jobs` defaults to the number of cores;

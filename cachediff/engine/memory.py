@@ -77,7 +77,9 @@ def read_snapshot(
 def compare(
     old: Snapshot | None, new: Snapshot, *, selection: Selection = EVERYTHING, require: Sequence[Requirement] = ()
 ) -> SnapshotDiff:
-    """Return what differs between two snapshots, or what NEW alone adds up to where `old` is None; `selection` takes a part of them.
+    """Return what differs between two snapshots, or what NEW alone adds up to where `old` is None.
+
+    `selection` takes a part of them.
 
     A package with an invalid page on either side is not compared: nothing that follows from its absence is said. Raises
     InputError where a glob of the selection matches nothing.

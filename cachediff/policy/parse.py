@@ -1,4 +1,4 @@
-"""The text of a policy to what it says, or to everything that is wrong with it, each with line, column and the nearest valid word."""
+"""The text of a policy to what it says, or to all that is wrong with it, each with line, column and nearest valid word."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _refuse(flaws: Iterable[TextError], text: str, shown: str) -> InputError:
 
 
 def _unbroken(text: str) -> str:
-    """Return text with its line breaks as escapes: a tag of YAML may hold one, and what it says would look like a line of ours."""
+    """Return text with line breaks as escapes: a YAML tag may hold one, and what it says would look like a line of ours."""
     return text.replace("\n", "\\n").replace("\r", "\\r")
 
 

@@ -101,7 +101,10 @@ def _rename_claims(claims: Claims, was: Sequence[Spec], specs: Sequence[Spec], r
 def _recount(
     claims: Claims, was: Sequence[Spec], specs: Sequence[Spec], names: Mapping[str, str]
 ) -> tuple[tuple[str, int], ...]:
-    """Return the claimed number of specs of each stack under its new name: what is counted now, and what was claimed beyond the count."""
+    """Return the claimed number of specs of each stack under its new name.
+
+    It is what is counted now, and what was claimed beyond the count.
+    """
     claimed = Counter(dict(claims.num_specs_by_stack))
     counted, now = (Counter([stack for spec in some for stack in spec.stacks]) for some in (was, specs))
     excess: Counter[str] = Counter()

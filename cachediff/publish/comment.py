@@ -44,11 +44,16 @@ def fold(url: str) -> str:
 
     It has no marker, and so is left alone from then on.
     """
-    return f"<details><summary>cachediff keeps one comment here, and this is another</summary>\n\nThe report: {url}\n\n</details>"
+    return (
+        "<details><summary>cachediff keeps one comment here, and this is another</summary>\n\n"
+        f"The report: {url}\n\n</details>"
+    )
 
 
 def is_wanted(when: When, report: Report) -> bool:
-    """Return whether a report is worth a new comment: a comment that is there is refreshed whatever it says, so that it turns green.
+    """Return whether a report is worth a new comment.
+
+    One that is there is refreshed whatever it says, so that it turns green.
 
     A change is any finding, package that differs, or page that cannot be compared.
     """

@@ -1,4 +1,4 @@
-"""What both forges' libraries send and receive through: whatever an API does, it costs a bounded number of requests, bytes and seconds.
+"""What both forges' libraries send and receive through: whatever an API does, the requests, bytes and seconds are bounded.
 
 Bytes and seconds are counted where they come from the socket. There they hold for headers, for lines and chunks without end,
 and for an answer that comes byte by byte, which the timeouts of the libraries do not: each of those begins anew with every

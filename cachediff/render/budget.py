@@ -1,4 +1,4 @@
-"""Markdown that fits where it goes: what does not is cut from the least important end, on whole rows, and said on the second line."""
+"""Markdown that fits where it goes: what does not is cut from the least important end, on whole rows, and said on line 2."""
 
 from __future__ import annotations
 
@@ -62,7 +62,10 @@ CLOSED = ["", "</details>"]
 
 
 def fit(parts: list[Part], limit: Limit, if_cut: str = "") -> str:
-    """Return the parts as paragraphs within the limit, which only those of importance 0 may break; `if_cut` is said where rows are cut."""
+    """Return the parts as paragraphs within the limit, which only those of importance 0 may break.
+
+    `if_cut` is said where rows are cut.
+    """
     parts = [part for part in parts if part.rows]
     whole = _join([part.show(len(part.rows)) for part in parts])
     if limit.measure(whole) <= limit.most:
@@ -78,7 +81,10 @@ def fit(parts: list[Part], limit: Limit, if_cut: str = "") -> str:
 
 
 def _assemble(first: Part, parts: list[Part], shown: list[int], limit: Limit) -> str:
-    """Return so many rows of each part as paragraphs, and below the first what is left out: most is left out where nothing is shown."""
+    """Return so many rows of each part as paragraphs, and below the first what is left out.
+
+    Most is left out where nothing is shown.
+    """
     left: dict[str, int] = {}
     for part, count in zip(parts, shown, strict=True):
         if count < len(part.rows) and part.noun:

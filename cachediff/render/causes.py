@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 MAX_WIDE, MAX_NARROW = 40, 5
-"""How many causes are listed before the rest is only counted: of those that go across packages, and of those that name one, whose findings
-are told in full."""
+"""How many causes are listed before the rest is only counted: of those that go across packages, and of those that name one,
+whose findings are told in full."""
 
 _PLURALS = {"stack": "stacks", "platform": "platforms", "os": "oses", "target": "targets"}
 
@@ -85,7 +85,9 @@ def _part(items: Sequence[T], is_left: Callable[[T], bool]) -> tuple[tuple[T, ..
 
 
 def sum_up_folded(left: tuple[Finding, ...], hint: str = "", show: Callable[[str], str] = str) -> str:
-    """Return how many findings are left to causes: `35 errors about the whole snapshot, errors in 172 packages: stack-removed 24, …`.
+    """Return how many findings are left to causes.
+
+    For example `35 errors about the whole snapshot, errors in 172 packages: stack-removed 24, …`.
 
     `hint` says where they are; `show` makes a rule's name fit for the format.
     """
@@ -168,7 +170,9 @@ def list_causes(report: Report, *, is_verbose: bool = False) -> Listing:
 
 
 def sum_up_causes(report: Report, show: Callable[[str], str] = str) -> str:
-    """Return how much is explained, and by what: `24 causes explain 667 of 667 lost cells: 24 stacks are gone, and 115 packages with them`.
+    """Return how much is explained, and by what.
+
+    For example `24 causes explain 667 of 667 lost cells: 24 stacks are gone, and 115 packages with them`.
 
     `show` makes page text fit for the format. Empty where there is nothing to explain.
     """
@@ -182,7 +186,10 @@ def sum_up_causes(report: Report, show: Callable[[str], str] = str) -> str:
 
 
 def name_cause(cause: Cause, show: Callable[[str], str] = str, show_fact: Callable[[str], str] = str) -> str:
-    """Return a predicate in words: `stack e4s`, `os ventura & target aarch64`; `show` and `show_fact` make values and facts fit."""
+    """Return a predicate in words: `stack e4s`, `os ventura & target aarch64`.
+
+    `show` and `show_fact` make values and facts fit.
+    """
     return " & ".join(f"{show_fact(fact)} {show(value)}" for fact, value in cause.predicate.items())
 
 
@@ -206,7 +213,9 @@ def _of_cells(report: Report) -> Iterator[Cause]:
 
 
 def _say_gone(report: Report, causes: int, show: Callable[[str], str]) -> Iterator[str]:
-    """Yield what is gone altogether: values of the whole snapshot, with the packages that went with them, and packages by themselves.
+    """Yield what is gone altogether.
+
+    These are values of the whole snapshot, with the packages that went with them, and packages by themselves.
 
     `causes` is how many explain lost cells.
     """

@@ -37,7 +37,7 @@ def _reason(report: Report) -> str:
 
 
 def _culprits(report: Report) -> Iterable[str]:
-    """Yield how many packages have errors, and how many warnings; findings about the whole snapshot are counted by themselves."""
+    """Yield how many packages have errors, and how many warnings; findings about the whole snapshot are counted apart."""
     wide, packages = Counter[str](), defaultdict[str, set[int]](set)
     for finding in report.findings:
         if finding.subsumed_by is not None or finding.status != "open":
@@ -54,7 +54,7 @@ def _culprits(report: Report) -> Iterable[str]:
 
 
 def _consequences(report: Report) -> Iterable[str]:
-    """Yield what a verdict with errors or warnings needs to say besides: cells lost, packages left out, and errors that may not fail."""
+    """Yield what else a verdict with errors or warnings says: cells lost, packages left out and errors that may not fail."""
     cells = report.summary.cells
     if cells.lost:
         yield f"{cells.lost:,} of {number(cells.old, 'cell')} lost"

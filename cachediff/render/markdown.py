@@ -1,4 +1,4 @@
-"""The report as a comment on a pull request, or as a job summary: the verdict first, then what a maintainer needs, details in folds."""
+"""The report as a pull request's comment or a job summary: verdict first, then what a maintainer needs, details in folds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The packages and specs of a markdown report, folded: what is removed and added, then a fold a package, a row a spec that is news."""
+"""The packages and specs of a markdown report, folded.
+
+What is removed and added comes first, then a fold a package, with a row a spec that is news.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ MAX_SPEC = 2_000
 
 
 class PackageLists:
-    """The packages that are gone and those that are new, with how many specs each has, and the lost cells that nothing explains.
+    """The packages that are gone and that are new, with how many specs each has, and the lost cells that nothing explains.
 
     `left` are the packages that lost something, all of which wide causes explain, by the hash of their names.
     """
@@ -63,7 +66,7 @@ def _show_unexplained(package: str, lost: ReportedLoss) -> list[str]:
 
 
 class SpecLists:
-    """The folds of at most so many packages that changed, and how many more have specs to show: those left to causes among them."""
+    """The folds of at most so many changed packages, and how many more have specs to show: those left to causes included."""
 
     def __init__(self, left_to_causes: set[int], importance: int, most: int, room: int) -> None:
         self._left, self._importance, self._most, self._room = left_to_causes, importance, most, room
@@ -106,7 +109,7 @@ def _fold(package: ReportedPackage, changes: list[ReportedChange], importance: i
 
 
 def _show_change(change: ReportedChange) -> Iterator[str]:
-    """Yield the lines on one spec or pair: in Spack's notation, its stacks, what became of it, and each field that differs."""
+    """Yield the lines on one spec or pair: in Spack's notation, its stacks, what became of it, and each differing field."""
     spec = change.old or change.new
     if spec:
         stacks = name_stacks(change)

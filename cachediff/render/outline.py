@@ -36,7 +36,7 @@ class Row(Struct, frozen=True):
 
 
 class Outline(Struct, frozen=True):
-    """The findings that are told, sorted into pages that cannot be trusted, the whole snapshot, and packages; most severe first."""
+    """The findings told, sorted into pages that cannot be trusted, the whole snapshot, and packages; most severe first."""
 
     invalid: tuple[Finding, ...]
     wide: tuple[Finding, ...]
@@ -80,7 +80,10 @@ def row_order(finding: Finding) -> tuple[int, str]:
 
 
 def count_row(row: Row) -> str:
-    """Return the numbers of a row's package: `3 → 1 spec, 2 cells lost`; empty where it is not on both sides, or does not differ."""
+    """Return the numbers of a row's package: `3 → 1 spec, 2 cells lost`.
+
+    It is empty where the package is not on both sides, or does not differ.
+    """
     if row.difference is None or row.difference.kind != "changed":
         return ""
     specs, lost = row.difference.specs, len(row.difference.cells.lost)
@@ -105,7 +108,9 @@ def by_acceptance(findings: Iterable[Finding]) -> list[tuple[Acceptance, list[Fi
 
 
 def sum_up_subsumed(report: Report, show: Callable[[str], str] = str) -> Iterator[str]:
-    """Yield how many findings the snapshot-wide ones say already: `70 findings are told by those about the whole snapshot: os-dropped 70`.
+    """Yield how many findings the snapshot-wide ones say already.
+
+    For example `70 findings are told by those about the whole snapshot: os-dropped 70`.
 
     `show` makes a rule's name fit for the format.
     """

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from cachediff.domain.report import Report
 
 MAX_RESULTS = 5_000
-"""How many findings such a format lists: GitHub shows no more of a SARIF run, and GitLab gives up on JUnit files that are much larger."""
+"""How many findings such a format lists: GitHub shows no more of a SARIF run, and GitLab gives up on JUnit files that are
+much larger."""
 
 
 class Results(Struct, frozen=True):
@@ -55,7 +56,10 @@ def is_failure(finding: Finding, report: Report) -> bool:
 
 
 def locate(finding: Finding, report: Report) -> Location:
-    """Return where a finding is shown: one about the whole snapshot stands at the snapshot, for most sinks refuse one without a place."""
+    """Return where a finding is shown.
+
+    One about the whole snapshot stands at the snapshot, for most sinks refuse one without a place.
+    """
     location = finding.location or Location(report.new.source)
     path = location.path.removeprefix("./") or "."
     return Location(path, location.line, location.column, location.pointer)

@@ -47,7 +47,8 @@ if TYPE_CHECKING:
 FORMAT_VERSION = 1
 HASH_DIGITS = 7
 MAX_EXPLAINED = 200
-"""How many changed specs DeepDiff explains: the fields of more than a person reads are told by direct comparison, to the same effect."""
+"""How many changed specs DeepDiff explains: the fields of more than a person reads are told by direct comparison, to the
+same effect."""
 
 
 def evaluate(diff: SnapshotDiff, policy: Policy = DEFAULT_POLICY, as_of: str = "", today: str = "") -> Report:
@@ -145,7 +146,10 @@ def _count_places(diff: SnapshotDiff, losers: Iterable[PackageDiff]) -> Iterator
 
 
 class _ReportedPackages(Collection[ReportedPackage]):
-    """What is reported of each package that differs, in order: made anew at each walk where a comparison keeps its packages on disk."""
+    """What is reported of each package that differs, in order.
+
+    It is made anew at each walk where a comparison keeps its packages on disk.
+    """
 
     def __init__(self, diff: SnapshotDiff, causes: Causes, explain: Explain) -> None:
         self._diff = diff

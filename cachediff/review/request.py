@@ -46,7 +46,7 @@ class Request(Struct, frozen=True):
 
 
 def review(request: Request, progress: Progress = iter) -> Report:
-    """Return the report that a request asks for; `progress` is given the packages of this process's share and yields them again.
+    """Return the report a request asks for; `progress` is given the packages of this process's share and yields them again.
 
     Raises InputError where a snapshot cannot be read, none of OLD is valid, or a glob of the selection matches nothing, and
     WorkerError where a process ended early.

@@ -29,7 +29,7 @@ _PLACE: dict[Dimension, int] = {"platform": 0, "os": 1, "target": 2}
 
 
 def removed(diff: SnapshotDiff, dimension: Dimension) -> Iterator[Observation]:
-    """Yield each value that no package has any more, unless something serves its users in every package that had it and goes on."""
+    """Yield each value no package has any more, unless something serves its users in all packages that had it and go on."""
     for value, losers in _losers(diff, dimension).items():
         unserved = [(package, lost) for package, lost in losers if not is_served(lost, dimension)]
         # A package that is gone took its values along: it counts only where all that had the value are gone.
@@ -145,7 +145,10 @@ def among_kept(cells: Collection[Cell], page: PackageFacts | None) -> set[Cell]:
 
 
 def _losers(diff: SnapshotDiff, dimension: Dimension) -> dict[str, list[tuple[PackageDiff, list[LostCell]]]]:
-    """Return the values that no package has any more, in order, each with the packages that had it and the cells that they lost with it."""
+    """Return the values that no package has any more, in order.
+
+    Each comes with the packages that had it and the cells that they lost with it.
+    """
     losers: dict[str, list[tuple[PackageDiff, list[LostCell]]]] = {
         value: [] for value in sorted(values_of(diff.old, dimension) - values_of(diff.new, dimension))
     }

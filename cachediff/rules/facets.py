@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def facets(
     diff: SnapshotDiff, kind: FacetKind, which: Literal["lost", "gained"]
 ) -> Iterator[tuple[PackageDiff, Subject, str]]:
-    """Yield each package with the subject of one of its changed facets, and where that is: `e4s`, or `e4s on linux-rhel8-zen4`."""
+    """Yield each package with the subject of a changed facet, and where that is: `e4s`, or `e4s on linux-rhel8-zen4`."""
     for package in on_both_sides(diff):
         for change in package.facets_lost if which == "lost" else package.facets_gained:
             if change.kind == kind:

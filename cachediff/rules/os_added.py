@@ -15,7 +15,8 @@ RULE = Rule(
     scope="oses",
     summary="an operating system is new to the whole snapshot",
     why=(
-        "A new operating system is good news. Check its name on this occasion: a misspelled one shows here and under os-removed."
+        "A new operating system is good news. Check its name on this occasion: a misspelled one shows here and under "
+        "os-removed."
     ),
     fix="Nothing to do.",
     mirror="os-removed",

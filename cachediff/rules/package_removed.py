@@ -17,7 +17,10 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield each package with a page in OLD alone; one that had no cell, but orphans at most, is milder."""
     for package in diff.packages:
         if package.kind == "removed":
-            message = f"package {package.package} is gone: {count(package.specs.old, 'spec')} in {count(len(package.lost), 'cell')} lost"
+            message = (
+                f"package {package.package} is gone: "
+                f"{count(package.specs.old, 'spec')} in {count(len(package.lost), 'cell')} lost"
+            )
             yield Observation(Subject(package=package.package), message, locate_in(package, ""), is_eased=not package.lost)
 
 
@@ -28,8 +31,8 @@ RULE = Rule(
     summary="a package's page is gone",
     why="Nobody gets the package from the build cache any more, on any system.",
     fix=(
-        "Find out why no pipeline built it: it was taken out of its environments, it has a new name in Spack, or it or something "
-        "below it failed to build. If it is meant, accept package-removed for it."
+        "Find out why no pipeline built it: it was taken out of its environments, it has a new name in Spack, or it or "
+        "something below it failed to build. If it is meant, accept package-removed for it."
     ),
     mirror="package-added",
     check=check,

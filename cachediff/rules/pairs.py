@@ -16,7 +16,7 @@ Leaving: TypeAlias = "Callable[[Coordinates, Coordinates], Iterable[str]]"
 
 
 def group_by_leaving(diff: SnapshotDiff, leaving: Leaving) -> Iterator[tuple[PackageDiff, str, list[Spec]]]:
-    """Yield a package, what `leaving` says that its changed pairs leave behind, and NEW's specs of those pairs; both in order."""
+    """Yield a package, what `leaving` says its changed pairs leave behind, and NEW's specs of those pairs; both in order."""
     for package in on_both_sides(diff):
         found: dict[str, list[Spec]] = {}
         for change in package.changes if package.specs.changed else ():

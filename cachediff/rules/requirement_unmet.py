@@ -40,12 +40,13 @@ RULE = Rule(
     scope="page",
     summary="NEW lacks what the policy requires, whatever OLD had",
     why=(
-        "A comparison only sees what OLD had: what never was there, or went weeks ago, is no loss. A requirement says what users "
-        "count on. Specs are counted by distinct coordinates without the compiler; a page that cannot be trusted offers none."
+        "A comparison only sees what OLD had: what never was there, or went weeks ago, is no loss. A requirement says what "
+        "users count on. Specs are counted by distinct coordinates without the compiler; a page that cannot be trusted "
+        "offers none."
     ),
     fix=(
-        "Look for the package in the stack's environment and in its last pipeline. If it is not needed any more, take the entry "
-        "out of require, or accept requirement-unmet for it."
+        "Look for the package in the stack's environment and in its last pipeline. If it is not needed any more, take the "
+        "entry out of require, or accept requirement-unmet for it."
     ),
     mirror="no mirror: a requirement that is met is not news",
     check_whole=check,

@@ -27,8 +27,8 @@ RULE = Rule(
     scope="tags",
     summary="OLD's date is after NEW's",
     why=(
-        "The arguments are probably in the wrong order, and then every loss is told as a gain: a gate that is wired so passes for ever. "
-        "A snapshot's date is that in its name where that is a tag, else that of its pages' tag."
+        "The arguments are probably in the wrong order, and then every loss is told as a gain: a gate that is wired so "
+        "passes for ever. A snapshot's date is that in its name where that is a tag, else that of its pages' tag."
     ),
     fix="Name the older snapshot first. If NEW is meant to be the older one, as in a rollback, accept snapshots-swapped.",
     mirror="no mirror: the right order is not news",

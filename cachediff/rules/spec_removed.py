@@ -28,8 +28,8 @@ RULE = Rule(
     scope="package",
     summary="a package has specs in OLD that pair with none in NEW",
     why=(
-        "For the record. Equal specs are split and merged from week to week, so their number says little: whether users lost "
-        "something is for the rules on cells, GPUs and versions to say."
+        "For the record. Equal specs are split and merged from week to week, so their number says little: whether users "
+        "lost something is for the rules on cells, GPUs and versions to say."
     ),
     fix="Nothing to do.",
     mirror="spec-added",

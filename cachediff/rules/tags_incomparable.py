@@ -28,8 +28,8 @@ RULE = Rule(
     scope="tags",
     summary="the snapshots are of different kinds: dated, mutable or a release",
     why=(
-        "The mutable develop keeps what dated snapshots drop, and holds many times their specs; a release has its own stacks. "
-        "Little follows from what differs between the kinds."
+        "The mutable develop keeps what dated snapshots drop, and holds many times their specs; a release has its own "
+        "stacks. Little follows from what differs between the kinds."
     ),
     fix="Compare snapshots of one kind.",
     mirror="no mirror: swapped, it is the same rule",

@@ -26,8 +26,8 @@ RULE = Rule(
     scope="package",
     summary="a spec is gone from a cell that stays, and no spec there has a variant of its any more",
     why=(
-        "The package is still there, but only without the feature: a removed +mpi beside a kept ~mpi. Where a changed spec lost it, "
-        "variant-disabled says so instead. A variant that the recipe does not have any more is no loss."
+        "The package is still there, but only without the feature: a removed +mpi beside a kept ~mpi. Where a changed spec "
+        "lost it, variant-disabled says so instead. A variant that the recipe does not have any more is no loss."
     ),
     fix=(
         "Look at the stack's environment: a spec with the variant was taken out, or failed to build. If it is meant, accept "

@@ -77,7 +77,10 @@ def refuse(path: str, error: OSError | ValueError) -> InputError:
 
 
 def name_source(source: str) -> str:
-    """Return a source as reports name it: a directory that is written without its name (`.`, `x/..`) gets it, for that is judged, too."""
+    """Return a source as reports name it.
+
+    A directory that is written without its name (`.`, `x/..`) gets it, for that is judged, too.
+    """
     path = source.rstrip("/") or "/"
     if path.rpartition("/")[2] in (".", "..") and (name := Path(path).resolve().name) and Path(path).is_dir():
         path = f"{path}/../{name}".removeprefix("./")

@@ -27,7 +27,8 @@ _SHORTENED = re.compile(r"(?:.*-g)?([0-9a-fA-F]{7,64})", re.DOTALL)
 """A hash, or the beginning of one; git itself writes no fewer digits, and 2025 may well be a branch."""
 
 _WHOLE_NAME = re.compile(r"refs/.*|[0-9a-f]{40}([0-9a-f]{24})?", re.DOTALL)
-"""What names one thing, whatever else is there: nobody gives a file such a name by chance, and a revision may not be fetched."""
+"""What names one thing, whatever else is there: nobody gives a file such a name by chance, and a revision may not be
+fetched."""
 
 _ID = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
@@ -41,7 +42,9 @@ class GitPath(Struct, frozen=True):
 
 
 def find_git_path(source: str) -> GitPath | None:
-    """Return what `REV:PATH` names, and None for a path: it begins with `.` or `/`, has no colon, or is there and REV is no revision.
+    """Return what `REV:PATH` names, and None for a path.
+
+    A path begins with `.` or `/`, has no colon, or is there and REV is no revision.
 
     A REV that begins with `refs/`, or is a whole hash, is always one. `REV:./PATH` is below the working directory. Raises
     InputError for a name of both kinds, and for `REV:./PATH` outside a repository.
@@ -82,7 +85,9 @@ def find_tree(revision: str, shown: str) -> str:
 
 
 def _is_one_thing(revision: str, shown: str) -> bool:
-    """Return whether git can be asked for a revision; False for the whole name of a reference that is not there, as git would try others.
+    """Return whether git can be asked for a revision.
+
+    It is False for the whole name of a reference that is not there, as git would try others.
 
     Raises InputError where the name in it, without `~1` and the like, names several things.
     """
@@ -106,7 +111,7 @@ def _is_one_thing(revision: str, shown: str) -> bool:
 
 
 def _find_references(name: str, shown: str) -> dict[str, str]:
-    """Return the references that git takes a name for, by their whole names, in git's order, each with what it is (gitrevisions(7))."""
+    """Return the references git takes a name for, by whole name, in git's order, each with what it is (gitrevisions(7))."""
     kinds = {name: "reference"} if name.startswith("refs/") else {}
     kinds |= {f"refs/{name}": "reference", f"refs/tags/{name}": "tag", f"refs/heads/{name}": "branch"}
     kinds |= {f"refs/remotes/{name}": "remote branch", f"refs/remotes/{name}/HEAD": "remote branch"}
@@ -115,6 +120,6 @@ def _find_references(name: str, shown: str) -> dict[str, str]:
 
 
 def _find_object(name: str, shown: str) -> str:
-    """Return the hash of an object that a name shortens, alone or behind `-g` as git describes a commit; empty where there is none."""
+    """Return the hash of the object a name shortens, alone or behind `-g` as git describes a commit; empty if none."""
     found = _SHORTENED.fullmatch(name)
     return run_git(["rev-parse", f"--disambiguate={found[1]}"], shown).decode().partition("\n")[0] if found else ""

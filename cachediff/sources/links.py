@@ -30,13 +30,16 @@ def refuse_links(path: str) -> None:
 
 
 def find_link(path: str) -> str:
-    """Return the first directory above the last component of a path that is a link and may have come with a change, empty if none is."""
+    """Return the first directory above the last component of a path that is a link and may have come with a change.
+
+    It is empty if none is.
+    """
     above = list_above(path)
     return next((one for one in above[_count_own(above) if path.startswith("/") else 0 :] if _is_link(one)), "")
 
 
 def list_above(path: str) -> list[str]:
-    """Return the directories above the last component of a path, as it is written: none is left out, and no `..` is resolved."""
+    """Return the directories above the last component of a path, as written: none is left out, and no `..` is resolved."""
     start = "/" if path.startswith("/") else ""
     parts = [part for part in path.split("/") if part]
     return [start + above for above in accumulate(parts[:-1], "{}/{}".format)]

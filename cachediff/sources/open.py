@@ -37,7 +37,7 @@ class Door:
         self._formats = [format_(limits) for format_ in FORMATS]
 
     def open(self, source: str) -> SnapshotReader:
-        """Return what reads the snapshot at a path, of a directory, a file or an archive, or at `REV:PATH` where nothing has that name.
+        """Return what reads the snapshot at a path (directory, file or archive), or at `REV:PATH` if nothing has that name.
 
         Raises InputError where nothing is there, it cannot be listed, is or lies below a symbolic link, holds no snapshot,
         or more than a limit allows.

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 class SourceInfo(Struct, frozen=True):
-    """What is known of a snapshot before its packages are read: where it is from, as reports name it, and whether some were left out.
+    """What is known of a snapshot before its packages are read.
+
+    It is where the snapshot is from, as reports name it, and whether some packages were left out.
 
     `tag` is empty, and `digest` None, where they are to be made of those of the packages.
     """
@@ -53,7 +55,7 @@ class Format(Protocol):
         """Return whether a file of some path may be part of a snapshot: of an archive, others are not kept."""
 
     def find_roots(self, names: Collection[str]) -> list[str]:
-        """Return the directories that each hold a snapshot, given the paths of all files of an archive; none where none does."""
+        """Return each directory that holds a snapshot, given the paths of all files of an archive; none where none does."""
 
     def list_files(self, tree: FileTree) -> list[Entry]:
         """Return the files that the snapshot in a tree is made of, none where it holds none of this format."""

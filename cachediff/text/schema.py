@@ -1,4 +1,4 @@
-"""Where the JSON Schemas are (beside the package in a wheel, at the top of the checkout otherwise), and what accepts values by them."""
+"""Where the JSON Schemas are (beside the package in a wheel, else at the checkout's top) and what accepts values by them."""
 
 from __future__ import annotations
 

@@ -45,7 +45,10 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def complaints() -> Iterator[list[str]]:
-    """Return what pages say on their console, which policy they break, and what they ask for: at the end there must be nothing."""
+    """Return what pages say on their console, which policy they break, and what they ask for.
+
+    At the end there must be nothing.
+    """
     found: list[str] = []
     yield found
     assert found == []

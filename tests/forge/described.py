@@ -1,4 +1,7 @@
-"""GitHub as its published description has it: Prism, a server that validates every request by the description and answers from it."""
+"""GitHub as its published description has it.
+
+Prism, a server, validates every request by the description and answers from it.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +71,7 @@ class DescribedGithub(GithubServer):
         self.told: list[Told] = []
 
     def answer(self, seen: RatedObservation) -> Answer:
-        """Return this server's own answer to what is allowed, or with `answers` what Prism makes of the description's examples."""
+        """Return this server's answer to what is allowed; with `answers`, what Prism makes of the description's examples."""
         if seen.path == "/graphql":
             return super().answer(seen)
         kept = {name: value for name, value in seen.headers.items() if name in ("authorization", "content-type", "accept")}

@@ -1,4 +1,4 @@
-"""What is fuzzed, an explicit table: a target is a module with `check`, which takes any bytes, and the seeds that a run starts from.
+"""What is fuzzed, an explicit table: a target is a module with `check`, which takes any bytes, and the seeds to start from.
 
 `check` returns one of the module's `OUTCOMES`; whatever it raises is a find, for only what the code documents may come out
 of the code. The seeds are fixtures of the repository and the named files of `corpus/<target>`, where every find is kept.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class SideReading(Struct):
-    """One side's packages: how many specs they have, what they were read from, the tags that they have, and what is invalid."""
+    """One side's packages: how many specs they have, what they were read from, the tags they have, and what is invalid."""
 
     specs: int = 0
     digests: list[tuple[str, str]] = field(default_factory=list)

@@ -19,7 +19,7 @@ FLAT_SUFFIXES = (".md", ".txt")
 
 
 class PageFile(Struct, frozen=True, gc=False):
-    """One page to read: the path that messages name, its directory as its package (empty: its title says), its place in the tree."""
+    """One page to read: the path messages name, its directory as package (empty: its title says), its place in the tree."""
 
     shown: str
     package: str
@@ -37,7 +37,7 @@ def is_page_name(name: str) -> bool:
 
 
 def find_roots(names: Iterable[str]) -> list[str]:
-    """Return the directories that hold snapshots, given the paths of all files: those above packages, or else those of flat pages."""
+    """Return the directories that hold snapshots, given all files' paths: those above packages, else those of flat pages."""
     nested, flat = set(), set()
     for name in names:
         above, _, last = name.rpartition("/")
@@ -49,7 +49,9 @@ def find_roots(names: Iterable[str]) -> list[str]:
 
 
 def list_pages(tree: FileTree) -> list[PageFile]:
-    """Return the pages of a tree in order of path: `<package>/specs.md`, else flat `.md` and `.txt` files, else the one file that it is.
+    """Return the pages of a tree in order of path.
+
+    They are `<package>/specs.md`, else flat `.md` and `.txt` files, else the one file that it is.
 
     A link where a page or its directory could be counts as one: reading it says what is wrong with it. Raises InputError
     where the tree cannot be listed.

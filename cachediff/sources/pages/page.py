@@ -57,7 +57,7 @@ def _head() -> re.Pattern[bytes]:
 
 
 def _parse_fast(data: bytes, file: PageFile, digest: str, decoder: SpecDecoder) -> PackageRecord | InvalidPage | None:
-    """Return the page if it looks as the generator writes it, the problem if it has too many specs, and None in any doubt."""
+    """Return the page if it looks as the generator writes it, the problem if it has too many specs, and None in doubt."""
     head = _head().match(data)
     # Here YAML and JSON may part: line ends, tabs, control characters, escapes, and whatever is not ASCII.
     if (
