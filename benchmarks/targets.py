@@ -29,7 +29,7 @@ _OURS = (ONE_PROCESS, ALL_CORES)
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One promise: what it is about, its limit, what was measured (None: nothing was), and whether that is within the limit."""
+    """One promise: what it is about, its limit, what was measured (None: nothing), and whether that is within the limit."""
 
     subject: str
     limit: str

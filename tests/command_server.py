@@ -1,4 +1,4 @@
-"""A process that has imported what the command needs and forks for each run of it, so that hundreds of tests start no interpreter.
+"""A process that has imported what the command needs and forks for each run of it: hundreds of tests start no interpreter.
 
 What runs is a process of its own: `python -m cachediff` from its first line to the interpreter's end, with its own streams,
 directory and exit code. Only imports are done already, and the environment is the server's: what concerns either is tested
@@ -95,7 +95,10 @@ def _read(handle: int) -> bytes:
 
 
 def _serve(channel: socket.socket) -> list[Any]:
-    """Fork for each request and answer how that ended; return, in the process that is to run it, its variables, directory and arguments."""
+    """Fork for each request and answer how that ended.
+
+    Return, in the process that is to run it, its variables, directory and arguments.
+    """
     while True:
         _, handles, _, _ = socket.recv_fds(channel, 1, _HANDLES)
         if not handles:

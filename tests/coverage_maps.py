@@ -57,7 +57,10 @@ def compare_maps(old: Mapping[str, Iterable[str]], new: Mapping[str, Iterable[st
 
 
 def map_pairs() -> st.SearchStrategy[tuple[dict[str, set[Place]], dict[str, set[Place]]]]:
-    """Draw where packages are in OLD and in NEW: NEW keeps much of it, and packages without a place may have an orphan or no page."""
+    """Draw where packages are in OLD and in NEW.
+
+    NEW keeps much of it, and packages without a place may have an orphan or no page.
+    """
     return st.tuples(_maps(8), _maps(3), st.sets(PLACES, max_size=3)).map(_evolve)
 
 

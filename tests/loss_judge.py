@@ -60,7 +60,10 @@ def covers(subject: Subject, cell: Cell) -> bool:
 
 
 def names_facet(finding: Finding, cell: Cell, facet: Facet) -> bool:
-    """Return whether a finding says that a cell lost a facet; an architecture of a GPU may be named as a GPU or as a variant's value."""
+    """Return whether a finding says that a cell lost a facet.
+
+    An architecture of a GPU may be named as a GPU or as a variant's value.
+    """
     if not covers(finding.subject, cell):
         return False
     field = FACET_RULES[facet.kind].get(finding.rule)
@@ -175,7 +178,7 @@ def _is_true_of_a_facet(losses: Losses, finding: Finding) -> bool:
 
 
 def _is_true_of_all(losses: Losses, finding: Finding) -> bool:
-    """Return whether every cell that a finding speaks of and that had the facet lost it: it names a whole stack only then."""
+    """Return whether all cells that a finding speaks of and that had the facet lost it: it names a whole stack only then."""
     if finding.rule not in {"gpu-dropped", "version-dropped", "variant-dropped"}:
         return True
     kind = finding.rule.removesuffix("-dropped")

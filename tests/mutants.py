@@ -1,7 +1,7 @@
-"""Mutants of real pages: a seed gives two snapshots of a few small pages, the second of which has lost something, or only looks different.
+"""Mutants of real pages: a seed gives two snapshots of a few small pages.
 
-OLD is real specs, some of which are first given what real weeks have and these pages lack: GPUs, better targets, more oses,
-orphans.
+The second has lost something, or only looks different. OLD is real specs, some of which are first given what real weeks have
+and these pages lack: GPUs, better targets, more oses, orphans.
 """
 
 from __future__ import annotations

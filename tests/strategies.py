@@ -1,4 +1,4 @@
-"""Random specs, pages and snapshots from small pools, so that equal hashes and contents are frequent; and random respellings."""
+"""Random specs, pages and snapshots from small pools, so that equal hashes and contents are frequent; random respellings."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def entry_lists(max_size: int = 7) -> st.SearchStrategy[list[Entry]]:
 
 @st.composite
 def entry_list_pairs(draw: st.DrawFn, max_size: int = 7) -> tuple[list[Entry], list[Entry]]:
-    """Draw the entries of one package on both sides: NEW keeps some of OLD, some of them under another hash, and has others."""
+    """Draw the entries of one package on both sides: NEW keeps some of OLD, some under another hash, and has others."""
     old, new = draw(entry_lists(max_size)), draw(entry_lists(max_size))
     kept = draw(st.lists(st.sampled_from(old), max_size=max_size, unique_by=id)) if old else []
     rehashed = [entry | {"hash": a_hash(draw(st.integers(0, 999)))} if draw(st.booleans()) else entry for entry in kept]

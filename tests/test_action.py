@@ -1,4 +1,7 @@
-"""action.yml: its steps, run by bash as the runner runs them, on the real week and on what somebody may put into inputs and pages."""
+"""action.yml: its steps, run by bash as the runner runs them.
+
+They run on the real week and on what somebody may put into inputs and pages.
+"""
 
 from __future__ import annotations
 

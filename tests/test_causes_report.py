@@ -73,7 +73,7 @@ def test_what_follows_from_gone_stacks() -> None:
 
 
 def test_a_cause_of_its_own_is_not_hidden_under_a_wider_one() -> None:
-    """What the package did of its own accord is what is told, where a wider cause explains the rest, even if it explains more."""
+    """What the package did by itself is what is told, where a wider cause explains the rest, even if it explains more."""
     report = evaluate(
         compare_maps(
             {"gcc": ["A u v", "A w v", "B u v", "C u x"], "hdf5": ["A u v", "B u v", "C u x"]},

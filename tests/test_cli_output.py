@@ -1,4 +1,4 @@
-"""Where the command's output goes: terminals, pipes that close, streams that are not UTF-8, files written whole or not at all."""
+"""Where the command's output goes: terminals, pipes that close, streams not in UTF-8, files written whole or not at all."""
 
 from __future__ import annotations
 
@@ -331,7 +331,7 @@ def test_report_in_a_folder_that_is_read_only_is_3_and_leaves_the_old_one(tmp_pa
 
 @pytest.mark.slow
 def test_interrupt_in_the_middle_of_stdout_is_130(big: Path) -> None:
-    """The report is longer than a pipe holds, so that who reads one line of it knows that the rest is still being written."""
+    """The report is longer than a pipe holds, so who reads one line of it knows that the rest is still being written."""
     command = [sys.executable, "-m", "cachediff", "old", "new", "-f", "json"]
     with start(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=big, env=environment()) as process:
         assert process.stdout is not None

@@ -1,4 +1,4 @@
-"""Which fields of two paired specs differ: DeepDiff, which people read, and direct comparison, which rules use, say the same."""
+"""Which fields of two paired specs differ: DeepDiff, which people read, and direct comparison, which rules use, agree."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""All formats agree on every number: each is read back, and what it tells is what the findings and packages of the report add up to.
+"""All formats agree on every number.
 
-A format tells what its readers need, so each reader gives back some of the numbers; which ones is said in TOLD.
+Each is read back, and what it tells is what the findings and packages of the report add up to. A format tells what its
+readers need, so each reader gives back some of the numbers; which ones is said in TOLD.
 """
 
 from __future__ import annotations
@@ -214,7 +215,7 @@ def _number(match: re.Match[str] | None) -> int:
 
 
 def _number_row(text: str, noun: str) -> str:
-    """Return the row of the table of counts that is about a noun, of text or markdown, without the counts of the two sides."""
+    """Return the row of the table of counts about a noun, of text or markdown, without the counts of the two sides."""
     row = re.search(rf"^ ?(?:\| )?{noun} +(?:\| )?[\d,]+ +(?:\| )?[\d,]+(.*)$", text, re.MULTILINE)
     assert row, f"no row of {noun}"
     return row[1]

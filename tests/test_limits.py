@@ -1,4 +1,7 @@
-"""No input takes time or memory that its size does not explain, and each limit ends in a problem of its page and in nothing worse."""
+"""No input takes time or memory that its size does not explain.
+
+Each limit ends in a problem of its page and in nothing worse.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One thing wrong with a real snapshot at a time: each gives exactly the findings that it should, where it should, and nothing else.
+"""One thing wrong with a real snapshot at a time: each gives exactly the findings it should, where it should, and no others.
 
 OLD and NEW are the same real pages, of which nothing is to be said, until one of them is changed.
 """
@@ -74,7 +74,10 @@ DARWIN = "developer-tools-darwin"
 
 
 def invalid(name: str, edit: Edit, line: int, mark: str, pointer: str = "") -> Mutation:
-    """Return a mutation that makes the page of emacs invalid: at a line, where the bar in `mark` stands before the text after it."""
+    """Return a mutation that makes the page of emacs invalid.
+
+    It is invalid at a line, where the bar in `mark` stands before the text after it.
+    """
     pages = dict(WEEK)
     edit(pages)
     before, _, after = mark.rpartition("|")
@@ -568,7 +571,10 @@ def losses() -> list[Mutation]:
             "a target that only newer machines run",
             on("rocblas", rebuilt(0, target="x86_64_v4")),
             (
-                f"cell-dropped package=rocblas stack=ml-linux-x86_64-rocm platform=linux os=ubuntu24.04 target=x86_64_v3 {here}",
+                (
+                    "cell-dropped package=rocblas stack=ml-linux-x86_64-rocm "
+                    f"platform=linux os=ubuntu24.04 target=x86_64_v3 {here}"
+                ),
                 "target-added target=x86_64_v4",
                 f"target-gained package=rocblas target=x86_64_v4 {here}",
             ),

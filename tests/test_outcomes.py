@@ -145,7 +145,10 @@ def test_nothing_is_without_a_word(pair: tuple[dict[str, Entries], dict[str, Ent
 
 @given(snapshot_pairs())
 def test_words_agree_with_what_is_there(pair: tuple[dict[str, Entries], dict[str, Entries]]) -> None:
-    """Specs that are `merged` or `superseded` have kept their cells, `stack-gone` needs a gone stack, `package-gone` a gone package."""
+    """Specs that are `merged` or `superseded` have kept their cells.
+
+    `stack-gone` needs a gone stack, `package-gone` a gone package.
+    """
     diff = compare(snapshot_of(pair[0]), snapshot_of(pair[1]))
     for package in diff.packages:
         lost = {(one.cell.stack, one.cell.platform, one.cell.os, one.cell.target) for one in package.lost}

@@ -212,7 +212,10 @@ def test_rename_of_both_sides_is_no_difference(pair: tuple[dict[str, list[PageEn
 
 @pytest.fixture
 def week(tmp_path: Path) -> Path:
-    """Return a copy of the real week without gcc, which lost a stack by itself, in whose NEW the stack e4s is called e4s-2025."""
+    """Return a copy of the real week without gcc, which lost a stack by itself.
+
+    In its NEW the stack e4s is called e4s-2025.
+    """
     for side in ("old", "new"):
         shutil.copytree(REAL / "week" / side, tmp_path / side, ignore=shutil.ignore_patterns("gcc"))
     for page in (tmp_path / "new").rglob("specs.md"):

@@ -1,4 +1,4 @@
-"""Whatever an API does, publishing asks it so often, takes so many bytes and so many seconds, and says which bound it was."""
+"""Whatever an API does, publishing asks it so often, takes so many bytes and seconds, and says which bound it was."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reports of any length become the comment that the comparison itself would write, from memory that does not grow with them."""
+"""Reports of any length become the comment the comparison itself would write, from memory that does not grow with them."""
 
 from __future__ import annotations
 
@@ -79,7 +79,10 @@ def test_comment_on_any_report_is_the_same_however_it_is_read(tmp_path: Path, re
 
 
 def publish_long(packages: int, directory: Path) -> tuple[int, int]:
-    """Return the bytes of a report on so many packages and the kilobytes that publishing it takes; its comment is as it should be."""
+    """Return the bytes of a report on so many packages and the kilobytes that publishing it takes.
+
+    Its comment is as it should be.
+    """
     path = directory / f"{packages}.json"
     report = write_renamed(path, packages, packages // 10)
     with GithubServer() as forge:
@@ -220,7 +223,10 @@ HUGE: dict[str, Callable[[int], list[str]]] = {
 def test_what_is_made_to_be_large_is_refused_from_bounded_memory(name: str, tmp_path: Path) -> None:
     with (tmp_path / "report.json").open("w", encoding="utf-8") as file:
         file.writelines(HUGE[name](70_000_000))
-    limited = "import resource; resource.setrlimit(resource.RLIMIT_AS, (700 << 20, 700 << 20))\nfrom cachediff.__main__ import main\nmain()"
+    limited = (
+        "import resource; resource.setrlimit(resource.RLIMIT_AS, (700 << 20, 700 << 20))\n"
+        "from cachediff.__main__ import main\nmain()"
+    )
     ended = run("publish", "report.json", "--dry-run", cwd=tmp_path, python=("-c", limited))
     assert (ended.returncode, ended.stdout) == (3, ""), ended.stderr
     assert ended.stderr.startswith("error: ")

@@ -1,4 +1,7 @@
-"""The comment of a pull request, from one state to the next: the real clients against servers on this machine, the same table for both."""
+"""The comment of a pull request, from one state to the next.
+
+The real clients run against servers on this machine, the same table for both.
+"""
 
 from __future__ import annotations
 

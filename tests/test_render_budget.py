@@ -1,4 +1,7 @@
-"""A markdown report fits into any budget from 1,000 characters up: what decides stays, and what goes is counted on the second line."""
+"""A markdown report fits into any budget from 1,000 characters up.
+
+What decides stays, and what goes is counted on the second line.
+"""
 
 from __future__ import annotations
 
@@ -98,7 +101,7 @@ def shorten(text: str) -> str:
 
 
 def check(report: Report, budget: int) -> None:
-    """Assert that the budget is kept, that what has to survive does, that the rest is counted, and that tables and folds are whole."""
+    """Assert that the budget is kept, what has to survive does, the rest is counted, and tables and folds are whole."""
     whole, text = in_markdown(report, 66_000), in_markdown(report, budget)
     assert len(text) <= budget
     assert text.endswith("\n")

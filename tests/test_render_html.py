@@ -1,4 +1,4 @@
-"""The HTML page, read back with the parser of the HTML standard: what it says, and that no text can make it say anything else."""
+"""The HTML page, read back with the HTML standard's parser: what it says, and that no text can make it say anything else."""
 
 from __future__ import annotations
 

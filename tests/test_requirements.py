@@ -1,4 +1,7 @@
-""".ci/requirements/: what is locked is what pyproject.toml asks for, with hashes, and the oldest versions are those that it names."""
+""".ci/requirements/: what is locked is what pyproject.toml asks for, with hashes.
+
+The oldest versions are those that it names.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,10 @@ LOCKED = sorted(path.name for path in (ROOT / ".ci" / "requirements").glob("*.tx
 
 
 def read_lock(name: str) -> dict[str, list[tuple[Requirement, int]]]:
-    """Return the requirements in a lock file by name, each with its number of hashes; a name has several where the Python decides."""
+    """Return the requirements in a lock file by name, each with its number of hashes.
+
+    A name has several where the Python decides.
+    """
     found: dict[str, list[tuple[Requirement, int]]] = {}
     text = re.sub(r"^\s*#.*\n", "", (ROOT / ".ci" / "requirements" / name).read_text(encoding="utf-8"), flags=re.MULTILINE)
     for entry in text.replace("\\\n", "").splitlines():

@@ -123,7 +123,7 @@ def test_a_snapshot_against_itself_is_silent(snapshot: Pages) -> None:
 
 
 def _names_loss(finding: Finding, package: PackageDiff, cell: Cell) -> bool:
-    """Return whether a finding above note speaks of a package's lost cell: every fact of its subject is one of the cell's."""
+    """Return whether a finding above note speaks of a package's lost cell: each fact of its subject is one of the cell's."""
     facts = {
         "package": package.package,
         "stack": cell.stack,

@@ -31,7 +31,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_each_removed_stack_is_one_cause(pair: Path) -> None:
-    """Where nothing but stacks is gone, the causes are these stacks, widest first, and all that is lost is put down to them."""
+    """Where only stacks are gone, the causes are these stacks, widest first, and all that is lost is put down to them."""
     report = report_on(pair, "stump-of-old")
     gone = {place.stack for place in report.coverage} - KEPT
     assert {cause.id for cause in report.causes} == {f"stack={stack}" for stack in gone}

@@ -1,4 +1,4 @@
-"""The workflows, the action and the GitLab template: what zizmor and the schemas of the forges say, and who may do what in them."""
+"""The workflows, action and GitLab template: what zizmor and the schemas of the forges say, and who may do what in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`cachediff latest ROOT`: of a directory of snapshots, the newest dated one against the one before, and whatever a change touches."""
+"""`cachediff latest ROOT`: a directory's newest dated snapshot against the one before, and whatever a change touches."""
 
 from __future__ import annotations
 

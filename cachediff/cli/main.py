@@ -134,7 +134,7 @@ def _list_commands() -> list[str]:
 
 
 def _choose_command(arguments: Sequence[str]) -> typer.Typer:
-    """Return the command line with the one command that the first word asks for, and with all for help, completion and groups.
+    """Return the command line with the one command that the first word asks for, with all for help, completion and groups.
 
     To build all of them takes longer than to compare one package.
     """
@@ -154,7 +154,7 @@ def _report_interrupt() -> int:
 
 
 def _report_failure(error: Exception, arguments: Sequence[str]) -> int:
-    """Say what an error comes from that nobody expected: an interrupt that some library made it of, the system, or else cachediff."""
+    """Say what an unexpected error comes from: an interrupt that some library made it of, the system, or else cachediff."""
     if was_interrupted():
         return _report_interrupt()
     if lack := find_lack(error):

@@ -88,10 +88,10 @@ def write_predicate(predicate: Predicate) -> str:
 
 
 class _Candidate(Struct, eq=False, gc=False):
-    """A predicate that holds for no cell of NEW, and the lost cells for which it holds: of any package, or of the one that it names.
+    """A predicate that holds for no cell of NEW, and the lost cells for which it holds.
 
-    `width` is how many of these nothing explains yet, and `outside` how many of those are outside of the stacks that are
-    gone.
+    They are of any package, or of the one that the candidate names. `width` is how many of these nothing explains yet, and
+    `outside` how many of those are outside of the stacks that are gone.
     """
 
     predicate: Predicate
@@ -101,12 +101,12 @@ class _Candidate(Struct, eq=False, gc=False):
     outside: int = 0
 
     def count(self) -> int:
-        """Return how much it explains; nothing, where it does not name the stack and explains nothing outside the gone ones."""
+        """Return how much it explains; 0, where it does not name the stack and explains nothing outside the gone ones."""
         return self.width if self.outside or self.predicate[0][0] == _STACK else 0
 
 
 class _Uncovered:
-    """The lost cells that no cause explains yet: the packages of each, the stacks that are gone, and what might explain them."""
+    """The lost cells that no cause explains yet: the packages of each, the gone stacks, and what might explain them."""
 
     def __init__(self, diff: SnapshotDiff) -> None:
         self.packages: defaultdict[Cell, set[str]] = defaultdict(set)

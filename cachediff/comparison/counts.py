@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 
 def add_up(record: PackageRecord, specs: Sequence[Spec]) -> PackageFacts:
-    """Return the facts of a page: coverage is that of `specs` (all of the page's, or those of some stacks), the claims are the page's."""
+    """Return the facts of a page.
+
+    Its coverage is that of `specs` (all of the page's, or those of some stacks), its claims are the page's.
+    """
     contents = {spec.content for spec in specs}
     # Many specs share a place and their stacks: cells are made once for each.
     arches = {

@@ -61,7 +61,7 @@ def find_lost(old: Iterable[Cell], new: Iterable[Cell]) -> list[LostCell]:
 
 
 def _pair_oses(lost: Sequence[Cell], came: Sequence[Cell]) -> dict[Cell, str]:
-    """Return the os that stands in for each lost cell, as far as new ones reach: one of its family first, `rhel8` for `rhel7`."""
+    """Return the os that stands in for each lost cell, while new ones last: one of its family first, `rhel8` for `rhel7`."""
     by_family: dict[tuple[_Line, str], deque[str]] = {}
     free: dict[_Line, dict[str, None]] = {}
     for cell in came:
@@ -101,7 +101,10 @@ def _closest_target(machine: str, targets: set[str]) -> str:
 
 @cache
 def ancestors(target: str) -> frozenset[str]:
-    """Return every other target whose binaries run on this one (archspec, which Spack itself uses); none for an unknown name."""
+    """Return every other target whose binaries run on this one, none for an unknown name.
+
+    archspec says so, which Spack itself uses.
+    """
     import archspec.cpu
 
     known = archspec.cpu.TARGETS.get(target)

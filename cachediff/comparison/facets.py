@@ -31,7 +31,7 @@ _Loss: TypeAlias = "tuple[FacetKind, str, Cell]"
 
 
 class _CellFacets(Struct):
-    """What one cell holds: the versions and the variants of its specs, each once, and what its GPU variants are built for."""
+    """What one cell holds: versions and variants of its specs, each once, and what its GPU variants are built for."""
 
     versions: set[str] = field(default_factory=set)
     variants: set[Variants] = field(default_factory=set)
@@ -64,7 +64,10 @@ _NONE = _CellFacets()
 def compare_facets(
     old: Sequence[Spec], new: Sequence[Spec], matching: Matching, lost: Sequence[LostCell]
 ) -> tuple[tuple[FacetChange, ...], tuple[FacetChange, ...]]:
-    """Return the facets that the cells of a package lost and, for GPUs, gained, in order, given how its specs pair and its lost cells."""
+    """Return the facets that the cells of a package lost and, for GPUs, gained, in order.
+
+    Given are how its specs pair and its lost cells.
+    """
     old_contents, new_contents = {spec.content for spec in old}, {spec.content for spec in new}
     # In any other stack both sides have the same contents, and so the same facets.
     touched = {stack for content in old_contents ^ new_contents for stack in content.stacks}
@@ -83,7 +86,10 @@ def compare_facets(
 
 
 def _find_servers(lost: Iterable[LostCell], after: _Side) -> Iterator[tuple[Cell, list[Cell]]]:
-    """Yield each lost cell that is served, with all cells of NEW in which its users find the package: every target that they can run."""
+    """Yield each lost cell that is served, with all cells of NEW in which its users find the package.
+
+    These are of every target that they can run.
+    """
     for one in lost:
         cell = one.cell
         if one.served_by_target:
@@ -140,7 +146,7 @@ class _Pairing:
     def find_lost_versions(
         self, ours: Cell, theirs: Sequence[Cell], old: set[str], new: set[str], had: set[str]
     ) -> list[str]:
-        """Return the versions that are gone from a cell and that no version new to it (`had`: it held before) took the place of.
+        """Return the versions that are gone from a cell and whose place no version new to it (`had`: it held before) took.
 
         A pair explains the version that it leaves where it goes to a new one. A new version to which no pair of the cell
         goes, and which is not of a spec that was elsewhere before, came with one that was split or merged: each takes the
@@ -238,7 +244,7 @@ def _missing(before: set[str], after: set[str]) -> set[str]:
 
 
 def _name_places(losses: Sequence[_Loss], other: _Side) -> tuple[FacetChange, ...]:
-    """Return the changes in order: one for a whole stack where no cell of it has the facet on the other side, else one a cell."""
+    """Return changes in order: one for a whole stack of which no cell has the facet on the other side, else one a cell."""
     if not losses:
         return ()
     kept: Counter[tuple[FacetKind, str, str]] = Counter()

@@ -41,11 +41,11 @@ class Terms(Struct, frozen=True):
 
 
 def pair_nearest(old: Sequence[Spec], new: Sequence[Spec], terms: Terms) -> Iterator[tuple[int, int]]:
-    """Yield the places of partners within one group, nearest first, ties in the order of the sides; no two of what is left may be partners.
+    """Yield the places of partners within one group, nearest first, ties in the order of the sides.
 
-    Each side is in canonical order, so that specs with one content stand side by side: they are looked at as one. The
-    smaller side is the crowd in which those of the other search. Which does is no matter: of two pairs that share a spec,
-    either order puts the same one first.
+    No two of what is left may be partners. Each side is in canonical order, so that specs with one content stand side by
+    side: they are looked at as one. The smaller side is the crowd in which those of the other search. Which does is no
+    matter: of two pairs that share a spec, either order puts the same one first.
     """
     if len(old) == len(new) == 1:
         if may_pair(old[0], new[0], terms):
@@ -77,7 +77,7 @@ def find_runs(specs: Sequence[Spec]) -> list[range]:
 def _pair_runs(
     some: Sequence[Spec], others: Sequence[Spec], numbers: list[int], free: list[int], terms: Terms
 ) -> Iterator[tuple[int, int, int]]:
-    """Yield which of some contents pairs with which other, and how many specs of the one with as many of the other, nearest first.
+    """Yield which of some contents pairs with which other, and how many specs of each do so, nearest first.
 
     Each waits with the nearest other. What stands first in the queue is the nearest of all pairs, unless the other was used
     up: then the one looks again. Since the distance only grows, what is behind it cannot be nearer.
@@ -115,7 +115,7 @@ def is_same_compiler(a: Coordinates, b: Coordinates) -> bool:
 
 
 class _View(Struct, frozen=True, gc=False):
-    """What one spec sees of a crowd: who may be its partner, and how much each has in common with it, as counters (see `_count`).
+    """What one spec sees of a crowd: who may be its partner, and how much each shares with it, as counters (see `_count`).
 
     The distance is what a full count leaves of `facts` and of `stacks`.
     """
@@ -157,7 +157,7 @@ class CandidateIndex:
         )
 
     def find_nearest(self, view: _View) -> tuple[Distance, int] | None:
-        """Return the distance and the place of the first free spec than which none is nearer, None if there is no partner."""
+        """Return the distance and the place of the first free spec than which none is nearer, None without a partner."""
         among = view.partners & self.free
         if not among:
             return None

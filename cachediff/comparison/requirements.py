@@ -51,7 +51,10 @@ def within(requirements: Iterable[Requirement], selection: Selection) -> tuple[R
 
 
 def _is_inside(wanted: str, text: str) -> bool:
-    """Return whether all that a glob matches is surely in a part: where the part is all or has that very glob, or the glob is a name."""
+    """Return whether all that a glob matches is surely in a part.
+
+    So it is where the part is all or has that very glob, or where the glob is a name.
+    """
     globs = parse_globs(text)
     if is_everything(text) or (wanted in globs.included and not globs.excluded):
         return True

@@ -25,7 +25,7 @@ Variants: TypeAlias = tuple[str, ...]
 
 @lru_cache(maxsize=1 << 12)
 def gpu_facets(variants: Variants) -> frozenset[str]:
-    """Return what GPUs canonical variants are built for: `+cuda cuda_arch=80`, or `+cuda` alone where no architecture is named."""
+    """Return what GPUs canonical variants are built for: `+cuda cuda_arch=80`, or `+cuda` alone without an architecture."""
     values = dict(map(parse_variant, variants))
     facets = set()
     for name, architectures in GPU_ARCHITECTURES.items():
@@ -60,7 +60,7 @@ def multi_valued(variants: Variants) -> frozenset[str]:
 
 
 def lost_variants(before: Variants, after: Variants) -> Iterator[str]:
-    """Yield what canonical variants have on or list in `before`, and off or not listed in `after`: `native`, `languages=jit`.
+    """Yield what canonical variants have on or list in `before`, and off or unlisted in `after`: `native`, `languages=jit`.
 
     A variant that only one side has says nothing: its recipe, or the variant that it depends on, changed. Neither does
     another value of a variant that has one value on both sides, unless that is `none`, or names a GPU.

@@ -6,7 +6,10 @@ from msgspec import Struct
 
 
 class Location(Struct, frozen=True, gc=False):
-    """A place in a file: line and column count from 1 (0: the file as a whole), the pointer is a JSON pointer into its front matter."""
+    """A place in a file.
+
+    Line and column count from 1 (0: the file as a whole), the pointer is a JSON pointer into its front matter.
+    """
 
     path: str
     line: int = 0

@@ -37,7 +37,10 @@ _ESCAPED_QUOTE = re.compile(r"""(?<!\\)\\+(["'])""")
 
 @lru_cache(maxsize=1 << 14)
 def spell_compiler(text: str) -> str:
-    """Return the compiler as `name@version` with its provider's package name: `oneapi@=2024.2.0` is `intel-oneapi-compilers@2024.2.0`."""
+    """Return the compiler as `name@version` with its provider's package name.
+
+    `oneapi@=2024.2.0` is `intel-oneapi-compilers@2024.2.0`.
+    """
     name, at, version = text.partition("@")
     return COMPILER_ALIASES.get(name, name) + at + version.lstrip("=")
 
@@ -77,7 +80,7 @@ def _spell_variant(text: str) -> tuple[str, str]:
 
 @lru_cache(maxsize=1 << 14)
 def parse_variant(text: str) -> tuple[str, tuple[str, ...]]:
-    """Return a variant's name and its sorted values, whatever its spelling: `("cuda", ("+",))`, `("languages", ("c", "c++"))`.
+    """Return a variant's name and sorted values, whatever its spelling: `("cuda", ("+",))`, `("languages", ("c", "c++"))`.
 
     A boolean has the value `+` or `~`. `:=`, `==` and doubled sigils (propagated variants) mean the same as the plain form.
     """

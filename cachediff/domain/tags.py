@@ -15,7 +15,10 @@ _ARCHIVE = re.compile(r"\.(tar(\.[a-z0-9]+)?|tgz|txz|zip)\Z")
 
 
 def name_date(source: str) -> str:
-    """Return the date at the end of a snapshot's name (or of its revision's, where all of that is the snapshot), empty without one."""
+    """Return the date at the end of a snapshot's name, empty without one.
+
+    Where all of a revision is the snapshot, the name is the revision's.
+    """
     found = _ENDS_DATED.fullmatch(_last_part(source).removesuffix(":").rpartition(":")[2])
     return found[2] if found else ""
 

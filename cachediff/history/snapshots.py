@@ -45,7 +45,7 @@ def list_snapshots(root: str) -> list[Candidate]:
 
 
 def compare_with_revision(root: str, revision: str, limits: Limits = DEFAULT_LIMITS) -> list[Candidate]:
-    """Return the snapshots of a revision, and those that the working tree adds or changes: what a pull request does to a directory.
+    """Return a revision's snapshots and those the working tree adds or changes: what a pull request does to a directory.
 
     Raises InputError where the working tree has no dated snapshot there, where the directory is in no repository, and for an
     unknown revision.
@@ -111,7 +111,7 @@ def _list_in_git(place: GitPath, files: Iterable[str]) -> dict[str, Candidate]:
 
 
 def _list_files(place: GitPath) -> dict[str, Entries]:
-    """Return the files of each snapshot of a place, by their names below it; what is no directory has one file, without a name.
+    """Return the files of each snapshot of a place by their names below it; what is no directory has one, without a name.
 
     Raises InputError where the place is below a link.
     """
@@ -141,7 +141,10 @@ def _find_in_repository(root: str, revision: str) -> GitPath:
 
 
 def _is_changed(source: str, entries: Entries, limits: Limits) -> bool:
-    """Return whether the pages of a directory are not byte for byte those of a revision; a link is what it was where it leads there."""
+    """Return whether the pages of a directory are not byte for byte those of a revision.
+
+    A link is what it was where it leads there.
+    """
     if "" in entries or Path(source).is_symlink():
         link = entries[""].id if "" in entries else ""
         return _read_link(source, link) != link
@@ -167,7 +170,7 @@ def _read_link(path: str, like: str) -> str:
 
 
 def _identify(file: Entry, tree: FileTree, like: str, limits: Limits) -> str:
-    """Return the id that git would give the bytes of a file, by the same algorithm as another id; empty where it cannot be read."""
+    """Return the id that git would give a file's bytes, by the algorithm of another id; empty where it cannot be read."""
     try:
         return _hash(tree.read(file, limits.page_bytes), like)
     except UnreadableFileError:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class RatedObservation(Struct, frozen=True):
-    """One observation with its rule; `severity` is None where nothing is to be said of it, and yet it may subsume what is said."""
+    """An observation and its rule; `severity` is None where nothing is to be said of it, yet it may subsume what is said."""
 
     rule: Rule
     observation: Observation
@@ -53,11 +53,11 @@ class Ledger:
                 self._places[n].append(place)
 
     def accepted(self, place: int) -> Acceptance | None:
-        """Return why the observation at a place is accepted: the first entry in force that matches it, or else what subsumes it."""
+        """Return why the observation at a place is accepted: the first matching entry in force, or else what subsumes it."""
         return next((self._entries[n].acceptance for n in self._matching[place] if self._is_in_force(n)), None)
 
     def uses(self) -> tuple[AcceptanceUse, ...]:
-        """Return what each entry does; of several with one rule and subject, the one that lasts longest: it renews the others."""
+        """Return what each entry does; of several with one rule and subject, the one lasting longest renews the others."""
         longest: dict[tuple[str, Subject], int] = {}
         for n, entry in enumerate(self._entries):
             other = longest.setdefault((entry.rule, entry.subject), n)

@@ -22,13 +22,16 @@ MAX_READ = 10_000
 _LIMITED = "rate limit"
 _HINTS = {
     401: "is the token out of date, or of another forge?",
-    403: "the token may not write comments (GitHub: pull-requests: write, GitLab: scope api); that of a fork's pull request never may",
+    403: (
+        "the token may not write comments (GitHub: pull-requests: write, GitLab: scope api); "
+        "that of a fork's pull request never may"
+    ),
     404: "there is no such pull request, or the token may not see it",
 }
 
 
 def explain_answer(forge: str, status: int, text: str, headers: Mapping[str, str], now: float) -> PublishError:
-    """Return the error that an answer stands for; the names of `headers` are in lower case, `now` is in seconds since 1970."""
+    """Return the error that an answer stands for; `headers` has names in lower case, `now` is in seconds since 1970."""
     said = " ".join(text[:MAX_READ].split())
     shown = said if len(said) <= MAX_TEXT else f"{said[: MAX_TEXT - 3]}..."
     message = f"{forge} answers {status}{f': {shown}' if shown else ''}"

@@ -72,7 +72,10 @@ class GitlabNotes:
         return self._author
 
     def comments(self) -> Iterator[Comment]:
-        """Yield every note, oldest first: page by page, since python-gitlab's iterator goes wherever a page says that the next one is."""
+        """Yield every note, oldest first.
+
+        It goes page by page, since python-gitlab's iterator goes wherever a page says that the next one is.
+        """
         page, is_last = 0, False
         while not is_last:
             page += 1

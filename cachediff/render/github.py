@@ -1,7 +1,8 @@
-"""The report as annotations of a GitHub workflow run: commands on stdout that the runner obeys, and plain lines, the verdict last.
+"""The report as annotations of a GitHub workflow run.
 
-The runner takes ten annotations of a kind from a step and drops the rest without a word, so the tenth says how many more
-there are. https://docs.github.com/actions/reference/workflow-commands-for-github-actions
+On stdout are commands that the runner obeys, and plain lines, the verdict last. The runner takes ten annotations of a kind
+from a step and drops the rest without a word, so the tenth says how many more there are.
+https://docs.github.com/actions/reference/workflow-commands-for-github-actions
 """
 
 from __future__ import annotations
@@ -33,10 +34,10 @@ _OLDER_COMMAND = "##["
 
 
 def render_github(report: Report, options: Options) -> str:
-    """Return a workflow command an open finding, most severe first and at most ten of a kind, then causes and verdict as plain text.
+    """Return a workflow command an open finding, most severe first and at most ten of a kind.
 
-    The plain lines are for who reads the log: no annotation tells of causes, of accepted findings, or of those that others
-    subsume.
+    Causes and verdict follow as plain text. The plain lines are for who reads the log: no annotation tells of causes, of
+    accepted findings, or of those that others subsume.
     """
     del options
     open_ = [finding for finding in report.findings if finding.subsumed_by is None and finding.status == "open"]

@@ -1,4 +1,4 @@
-"""The report as one page for a browser: a maintainer's explorer that loads nothing, and tells the most of it without scripts.
+"""The report as one page for a browser: a maintainer's explorer that loads nothing and tells the most of it without scripts.
 
 The page is templates/explorer.html. Data reaches it in two ways, and both are safe whatever the data says: through the
 template, where jinja2 escapes every value, and as JSON in which no character can end the element that holds it. Scripts and
@@ -89,7 +89,10 @@ class Row(Struct, frozen=True):
 
 
 def show(value: object) -> object:
-    """Return what the template is to print: numbers, and text that was declared safe, as they are, and any other text made visible."""
+    """Return what the template is to print.
+
+    Numbers, and text that was declared safe, stay as they are, and any other text is made visible.
+    """
     return make_visible(value) if type(value) is str else value
 
 
@@ -122,7 +125,7 @@ def _digest(text: str) -> str:
 
 
 class CauseRow(Struct, frozen=True):
-    """One cause and all that it explains, `share` of the lost cells in percent; `index` is its place in the report's causes."""
+    """One cause and all it explains, `share` of the lost cells in percent; `index` is its place in the report's causes."""
 
     index: int
     cause: Cause

@@ -1,4 +1,7 @@
-"""The coverage map of the HTML page: stacks down, oses and their targets across, and what became of the packages in each place."""
+"""The coverage map of the HTML page: stacks down, oses and their targets across.
+
+Each place tells what became of the packages in it.
+"""
 
 from __future__ import annotations
 

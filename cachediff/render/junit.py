@@ -61,7 +61,10 @@ def render_junit(report: Report, options: Options) -> str:
 
 
 def escape(text: str, most: int = MAX_TEXT) -> str:
-    """Return page text as XML can hold it: ElementTree escapes what is markup, and writes control characters that it cannot read back."""
+    """Return page text as XML can hold it.
+
+    ElementTree escapes what is markup, and writes control characters that it cannot read back.
+    """
     return make_visible(text, most)
 
 
@@ -110,7 +113,10 @@ def _case(finding: Finding, report: Report, unique: Callable[[str], str], rules:
 def _list_problems(finding: Finding) -> Iterator[str]:
     """Yield everything that is wrong with a page, as far as there is room."""
     for problem in finding.problems[:MAX_PROBLEMS]:
-        yield f"{escape(f'{problem.message}: expected {problem.expected}, found {problem.found}')} at {_name_place(problem.location)}"
+        yield (
+            f"{escape(f'{problem.message}: expected {problem.expected}, found {problem.found}')}"
+            f" at {_name_place(problem.location)}"
+        )
     if (more := len(finding.problems) - MAX_PROBLEMS) > 0:
         yield f"and {number(more, 'more problem')}"
 

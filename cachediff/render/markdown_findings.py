@@ -1,4 +1,4 @@
-"""The findings of a markdown report: a row a package and severity; what is wrong with pages, and what is accepted, in folds; notes.
+"""The findings of a markdown report: a row a package and severity; problems of pages, and what is accepted, in folds; notes.
 
 They are walked over twice, as the report has them and by package, and none is kept: there may be more of them than fit into
 memory.
@@ -44,7 +44,10 @@ class Pending(Struct):
 
     def show(self) -> str:
         """Return the row: the package's numbers, and each rule with what it says."""
-        return f"| {self.severity} | {code(self.package, in_table=True)} | {f'{self.counts}; ' if self.counts else ''}{self.said} |"
+        return (
+            f"| {self.severity} | {code(self.package, in_table=True)} "
+            f"| {f'{self.counts}; ' if self.counts else ''}{self.said} |"
+        )
 
 
 class FindingLists:
@@ -138,7 +141,10 @@ class FindingLists:
             row.counts = count_row(Row(row.severity, row.package, (), package))
 
     def list_findings(self, importance: int) -> Part:
-        """Return the table of errors and warnings: the whole snapshot, pages that cannot be trusted, then a row a package and severity."""
+        """Return the table of errors and warnings.
+
+        The whole snapshot comes first, then pages that cannot be trusted, then a row a package and severity.
+        """
         lines, count = list[str](), 0
         for severity in _SEVERE:
             kept = [[line for row in rows.kept for line in row] for rows in (self._wide[severity], self._invalid[severity])]
@@ -172,7 +178,7 @@ class FindingLists:
             yield f"{number(notes.total(), 'note')}: {shown}"
 
     def count_errors(self) -> str:
-        """Return in how many packages the errors of each rule are, of the commonest rules; empty where no package has one."""
+        """Return in how many packages the errors of each rule are, of the commonest rules; empty where none has one."""
         commonest = sorted(self._errors.items(), key=lambda item: (-item[1], item[0]))
         shown = ", ".join(f"{word(rule)} {count:,}" for rule, count in commonest[:MAX_EXAMPLES])
         more = f" and {number(len(commonest) - MAX_EXAMPLES, 'more rule')}" if len(commonest) > MAX_EXAMPLES else ""
@@ -205,7 +211,10 @@ class _Accepted:
         self._groups: dict[int, list[str]] = {}
 
     def add(self, finding: Finding) -> None:
-        """Keep a row, and drop the last one where there are too many: what is dropped only moves further down with each that comes."""
+        """Keep a row, and drop the last one where there are too many.
+
+        What is dropped only moves further down with each that comes.
+        """
         if finding.accepted is None:
             return
         self.count += 1

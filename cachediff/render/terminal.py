@@ -39,8 +39,8 @@ def finish(text: str, options: Options) -> str:
 def escape(text: str) -> str:
     r"""Return page text as it may stand on a terminal and in a CI log.
 
-    What does not print, or reorders what does, is shown as `\x1b`, `\u202e`; commands to a CI runner are broken the same way (`:\x3a`);
-    text is cut, and so is a word of more than 500 characters.
+    What does not print, or reorders what does, is shown as `\x1b`, `\u202e`; commands to a CI runner are broken the same way
+    (`:\x3a`); text is cut, and so is a word of more than 500 characters.
     """
     cut = text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
     return "".join(escape_each(_LONG_WORD.sub(r"\1…", cut)))

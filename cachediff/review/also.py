@@ -16,7 +16,7 @@ MAX_FINDINGS = 5
 
 
 def join(reports: Iterable[Report]) -> Report:
-    """Return one report for comparisons that are made one after the other, of which two at a time are in memory; there is at least one.
+    """Return one report for comparisons made one after the other, two at a time in memory; there is at least one.
 
     It is the first that fails, or else the first: so its verdict is that of all.
     """

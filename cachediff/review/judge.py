@@ -61,7 +61,10 @@ def decide(findings: Iterable[Finding], policy: Policy) -> Verdict:
 
 
 def count_findings(findings: Iterable[Finding]) -> FindingSummary:
-    """Return how many findings are open at each severity and how many are accepted; one that another subsumes is not counted twice."""
+    """Return how many findings are open at each severity and how many are accepted.
+
+    One that another subsumes is not counted twice.
+    """
     told = [f for f in findings if f.subsumed_by is None]
     open_ = [f.severity for f in told if f.status == "open"]
     return FindingSummary(open_.count("error"), open_.count("warning"), open_.count("note"), len(told) - len(open_))
@@ -74,7 +77,7 @@ def fingerprint(rule: str, subject: Subject) -> str:
 
 
 def _judge_all(seen: Sequence[RatedObservation], ledger: Ledger) -> Iterator[Finding]:
-    """Yield what is to be said of observations, each that one about the whole snapshot says already with that one's fingerprint.
+    """Yield what is to be said of observations; what one about the whole snapshot says already has that one's fingerprint.
 
     What is open is never folded into what is accepted, nor what is severe into what is less so.
     """

@@ -19,7 +19,7 @@ DAYS_OF_NOTICE = 14
 
 
 def check(use: PolicyUse) -> Iterator[Observation]:
-    """Yield each entry that matches a finding and is out of date, or soon will be; where no date is known, that nothing expires."""
+    """Yield each entry that matches a finding and has expired or soon will; where no date is known, that nothing expires."""
     for entry in use.entries:
         if entry.days_left is not None and entry.matched and entry.days_left <= DAYS_OF_NOTICE:
             # What an entry reopens decides the verdict: that it expired is never worse than that.
@@ -48,11 +48,14 @@ RULE = Rule(
     scope="policy",
     summary="an acceptance of the policy has expired, or is about to",
     why=(
-        "Every acceptance ends, so that what was meant to pass for some weeks does not pass for ever. Its findings are open again "
-        "from the day after its until, judged at NEW's date or at --as-of. In the 14 days before, and where the findings that it "
-        "opens are no more than notes, this is a note, too."
+        "Every acceptance ends, so that what was meant to pass for some weeks does not pass for ever. Its findings are open "
+        "again from the day after its until, judged at NEW's date or at --as-of. In the 14 days before, and where the "
+        "findings that it opens are no more than notes, this is a note, too."
     ),
-    fix="Fix what was accepted, or ask the owner whether it is still meant: then give the entry a later until. If it is not, delete it.",
+    fix=(
+        "Fix what was accepted, or ask the owner whether it is still meant: then give the entry a later until. "
+        "If it is not, delete it."
+    ),
     mirror="no mirror: an acceptance that holds is not news",
     check_policy=check,
 )

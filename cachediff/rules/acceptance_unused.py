@@ -28,8 +28,8 @@ RULE = Rule(
     scope="policy",
     summary="an acceptance of the policy matches nothing",
     why=(
-        "What it accepted is fixed, or is part of OLD by now, or its globs do not say what they are meant to. Left alone it would "
-        "accept the same loss when it happens again."
+        "What it accepted is fixed, or is part of OLD by now, or its globs do not say what they are meant to. Left alone it "
+        "would accept the same loss when it happens again."
     ),
     fix="Delete the entry, or correct its rule and subject: `cachediff policy check` says what each entry matches.",
     mirror="no mirror: an acceptance that is used is shown with what it accepts",

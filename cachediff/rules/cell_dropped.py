@@ -32,12 +32,12 @@ RULE = Rule(
     scope="package",
     summary="a package is gone from one place, though its stack, os and target are still on the page",
     why=(
-        "The page still names every stack, os and target that it named before, so none of its lists tells that users in one place "
-        "build the package from source."
+        "The page still names every stack, os and target that it named before, so none of its lists tells that users in one "
+        "place build the package from source."
     ),
     fix=(
-        "Look at the stack's jobs for that os and target: a new conflict in the recipe, or a failed build of the package or of "
-        "something below it. If it is meant, accept cell-dropped for the package and place."
+        "Look at the stack's jobs for that os and target: a new conflict in the recipe, or a failed build of the package or "
+        "of something below it. If it is meant, accept cell-dropped for the package and place."
     ),
     mirror="cell-gained",
     check=check,

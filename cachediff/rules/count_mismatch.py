@@ -21,7 +21,10 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
                 what = f"{mismatch.field} of {mismatch.stack}" if mismatch.stack else mismatch.field
                 yield Observation(
                     Subject(package=package.package, stack=mismatch.stack),
-                    f"{what} does not add up on {package.package}: {mismatch.claimed[0]} claimed, {mismatch.counted[0]} counted",
+                    (
+                        f"{what} does not add up on {package.package}: "
+                        f"{mismatch.claimed[0]} claimed, {mismatch.counted[0]} counted"
+                    ),
                     locate_in(package, mismatch.pointer),
                     is_eased=_is_old_news(mismatch, package.old),
                 )
@@ -47,11 +50,12 @@ RULE = Rule(
     scope="page",
     summary="a count in meta is not what the specs add up to",
     why=(
-        "The generator counts what it writes, so a count that does not add up means a hand edit, a merge conflict or a page that "
-        "was cut off. Where OLD is wrong about the same count by as much, it is a warning."
+        "The generator counts what it writes, so a count that does not add up means a hand edit, a merge conflict or a page "
+        "that was cut off. Where OLD is wrong about the same count by as much, it is a warning."
     ),
     fix=(
-        "Publish the page again from its generator. Of the two numbers, claimed is what meta says and counted is what spec_details holds."
+        "Publish the page again from its generator. Of the two numbers, claimed is what meta says and counted is what "
+        "spec_details holds."
     ),
     mirror="no mirror: a count that adds up is not news",
     check=check,

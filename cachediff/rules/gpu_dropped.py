@@ -26,12 +26,12 @@ RULE = Rule(
     scope="package",
     summary="a package that stays in a cell is not built for a GPU there any more",
     why=(
-        "Users of that GPU get a binary that does not use it, or build the package from source, while every stack, os and target of "
-        "the page is still there."
+        "Users of that GPU get a binary that does not use it, or build the package from source, while every stack, os and "
+        "target of the page is still there."
     ),
     fix=(
-        "Look at the stack's environment: a spec with +cuda, +rocm or +sycl was taken out, or its list of architectures is shorter. "
-        "If it is meant, accept gpu-dropped for the package, stack and GPU."
+        "Look at the stack's environment: a spec with +cuda, +rocm or +sycl was taken out, or its list of architectures is "
+        "shorter. If it is meant, accept gpu-dropped for the package, stack and GPU."
     ),
     mirror="gpu-gained",
     check=check,

@@ -38,8 +38,8 @@ RULE = Rule(
     scope="page",
     summary="a list in meta is not the set of values in the specs",
     why=(
-        "People find binaries by these lists: a value that is not claimed hides its binaries, and one that is not counted promises "
-        "binaries that are not there. Where OLD has the very same mismatch, it is a warning."
+        "People find binaries by these lists: a value that is not claimed hides its binaries, and one that is not counted "
+        "promises binaries that are not there. Where OLD has the very same mismatch, it is a warning."
     ),
     fix="Publish the page again from its generator.",
     mirror="no mirror: a list that is right is not news",

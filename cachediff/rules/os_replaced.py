@@ -21,7 +21,8 @@ RULE = Rule(
         "says so."
     ),
     fix=(
-        "Nothing to do if the move is meant, but tell the users of the old os. Otherwise look at the runner image of the stack."
+        "Nothing to do if the move is meant, but tell the users of the old os. Otherwise look at the runner image of the "
+        "stack."
     ),
     mirror="no mirror: the os that came is os-gained or os-added",
     check=check,

@@ -59,9 +59,9 @@ RULE = Rule(
     scope="page",
     summary="a page's title is not its directory, or its tag is not that of its snapshot",
     why=(
-        "A page in the wrong directory passes one package's binaries off as another's; a page of another snapshot lists binaries "
-        "that are not in this one. A snapshot's tag is its directory's name where that is a tag, such as develop-2025-03-30, and "
-        "else what most pages have."
+        "A page in the wrong directory passes one package's binaries off as another's; a page of another snapshot lists "
+        "binaries that are not in this one. A snapshot's tag is its directory's name where that is a tag, such as "
+        "develop-2025-03-30, and else what most pages have."
     ),
     fix="Move the page to where it belongs, or publish it again from its generator for this snapshot.",
     mirror="no mirror: a page in its place is not news",

@@ -38,8 +38,8 @@ RULE = Rule(
         "compiler, because equal specs are split and merged from week to week."
     ),
     fix=(
-        "Look at which pipelines ran. If the snapshot is meant to be smaller, accept snapshot-shrunk, or raise its percent or "
-        "at-least in the policy."
+        "Look at which pipelines ran. If the snapshot is meant to be smaller, accept snapshot-shrunk, or raise its percent "
+        "or at-least in the policy."
     ),
     mirror="no mirror: a snapshot that grows is fine, and package-added says how",
     check_whole=check,

@@ -48,8 +48,8 @@ RULE = Rule(
     scope="package",
     summary="a spec is newly in root only, in nothing at all, or no longer in root",
     why=(
-        "The binary is still there, but no stack lists it, so nobody who uses a stack finds it. Usually it is what is left of a "
-        "stack that went. What is not in root is not in the snapshot's own list of all."
+        "The binary is still there, but no stack lists it, so nobody who uses a stack finds it. Usually it is what is left "
+        "of a stack that went. What is not in root is not in the snapshot's own list of all."
     ),
     fix="Look for the stack that it was in. If that is retired, accept spec-orphaned for the package.",
     mirror="no mirror: an orphan that joins a stack is stack-gained or cell-gained",

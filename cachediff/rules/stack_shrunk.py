@@ -32,8 +32,8 @@ RULE = Rule(
         "compiler, because equal specs are split and merged from week to week."
     ),
     fix=(
-        "Look at the stack's pipeline. If the stack is meant to be smaller, accept stack-shrunk for it, or raise its percent or "
-        "at-least in the policy."
+        "Look at the stack's pipeline. If the stack is meant to be smaller, accept stack-shrunk for it, or raise its "
+        "percent or at-least in the policy."
     ),
     mirror="no mirror: a stack that grows is fine, and the gain rules say how",
     check_whole=check,

@@ -30,8 +30,8 @@ RULE = Rule(
     summary="a changed spec went from +x to ~x, or a value left one of its multi-valued variants",
     why="The binary is still there but does less: emacs without native compilation, gcc without one of its languages.",
     fix=(
-        "Look for a changed default in the recipe, or a changed spec in the environment. If it is meant, accept variant-disabled for "
-        "the package and variant."
+        "Look for a changed default in the recipe, or a changed spec in the environment. If it is meant, accept "
+        "variant-disabled for the package and variant."
     ),
     mirror="variant-enabled",
     check=check,

@@ -26,8 +26,8 @@ RULE = Rule(
     scope="package",
     summary="a version is gone from a cell that still has the package, and no new version took its place",
     why=(
-        "Users who pin the version build it from source. A version that made way for one that the cell did not have before is no "
-        "loss: that is version-changed or version-downgraded."
+        "Users who pin the version build it from source. A version that made way for one that the cell did not have before "
+        "is no loss: that is version-changed or version-downgraded."
     ),
     fix="Look at the stack's environment. If the version is retired, accept version-dropped for the package and version.",
     mirror="no mirror: one more version is spec-added",

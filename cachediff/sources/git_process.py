@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _KEPT = ("GIT_CONFIG_", "GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYSTEM")
-"""How variables begin that a user sets for git as a whole (safe.directory may be in one); all others are about one run of it."""
+"""How variables begin that a user sets for all of git (safe.directory may be in one); all others are about one run of it."""
 
 _SETTINGS = {
     "LC_ALL": "C",

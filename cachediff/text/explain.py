@@ -27,7 +27,10 @@ Complainer: TypeAlias = "Callable[[jsonschema.ValidationError], Iterator[Complai
 
 
 class Complaint(Struct, frozen=True):
-    """What is wrong with the value at a JSON pointer, or with the key that it ends in; `expected` is empty where nothing more is to say."""
+    """What is wrong with the value at a JSON pointer, or with the key that it ends in.
+
+    `expected` is empty where nothing more is to say.
+    """
 
     pointer: str
     message: str
@@ -145,7 +148,7 @@ def _find_wrong_names(
 def _find_wrong_values(
     name: SchemaName, validator: Any, part: Any, value: object, schema: Any
 ) -> Iterator[jsonschema.ValidationError]:
-    """Yield what is wrong with the values of an object whose keys the schema does not name, or once that it has such keys."""
+    """Yield what is wrong with values of an object whose keys the schema does not name, or once that it has such keys."""
     if part is False:
         import jsonschema
 
@@ -165,7 +168,10 @@ def _acceptor(name: SchemaName, part: str) -> Callable[[object], bool]:
 
 
 def _find_repeated(_: object, wanted: bool, items: object, schema: object) -> Iterator[jsonschema.ValidationError]:
-    """Yield an error where a list names something twice, in linear time; jsonschema's own check may take the square of a list's length."""
+    """Yield an error where a list names something twice, in linear time.
+
+    jsonschema's own check may take the square of a list's length.
+    """
     from jsonschema import ValidationError
 
     names = [item for item in items if isinstance(item, str)] if isinstance(items, list) else []

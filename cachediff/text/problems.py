@@ -19,7 +19,7 @@ MAX_FOUND = 80
 
 
 class TextError(Struct, frozen=True):
-    """What is wrong with a text: `length` characters from `start` (from 0), or the value at a JSON pointer that starts there."""
+    """What is wrong in a text: `length` characters from `start` (from 0), or the value at a JSON pointer, starting there."""
 
     start: int
     length: int

@@ -31,7 +31,7 @@ def write_fields(fields: Mapping[str, str]) -> str:
 
 
 def write_acceptance(*, rule: str, subject: str, reason: str, until: str, owner: str = "") -> Iterator[str]:
-    """Yield the lines of an item of a policy's `accepted`, its values given as YAML; one without an owner has no such line."""
+    """Yield the lines of an item of a policy's `accepted`, values given as YAML; one without an owner has no such line."""
     yield f"- rule: {rule}"
     yield f"  subject: {subject}"
     yield f"  reason: {reason}"

@@ -36,7 +36,10 @@ def publish(
     event: Path | None = None,
     env: Mapping[str, str] | None = None,
 ) -> Ended:
-    """Return how `cachediff publish` ended in a job about pull request 3: it never shows the token, and never commands the runner."""
+    """Return how `cachediff publish` ended in a job about pull request 3.
+
+    It never shows the token, and never commands the runner.
+    """
     told = dict.fromkeys(VARIABLES, "") | {"NO_PROXY": "*"} | (forge.environment if forge else {}) | dict(env or {})
     if event:
         told["GITHUB_EVENT_PATH"] = str(event)

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 class ReadPackage(Struct, frozen=True):
-    """A package as it was read of both sides, None where a side has none, and what differs, None where either cannot be trusted."""
+    """A package as it was read of both sides, and what differs.
+
+    A side that has none is None, and what differs is None where either cannot be trusted.
+    """
 
     package: str
     old: PackageRecord | InvalidPackage | None

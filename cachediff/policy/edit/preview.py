@@ -33,7 +33,10 @@ class Effect(Struct, frozen=True):
 
 
 def preview(policy: Policy, report: Report | None, date: str) -> Iterator[Effect]:
-    """Yield every entry of a policy in the order of its sections, and what it would do to a report at a date (empty: nothing expires)."""
+    """Yield every entry of a policy in the order of its sections, and what it would do to a report at a date.
+
+    Where the date is empty, nothing expires.
+    """
     findings = [finding for finding in report.findings if finding.rule in _RULES] if report else None
     yield from _preview_rules(policy, findings)
     yield from _preview_overrides(policy, findings)
@@ -101,7 +104,7 @@ def _preview_accepted(policy: Policy, findings: Sequence[Finding] | None, date: 
 
 
 def _judge_requirement(requirement: Requirement, findings: Sequence[Finding] | None) -> str:
-    """Return whether a report says that a requirement is not met; one that the report's own policy did not have is not told."""
+    """Return whether a report says that a requirement is not met; one that the report's policy did not have is not told."""
     if findings is None:
         return ""
     wanted = {name: getattr(requirement, name) for name in ("package", "stack", "os", "target", "version")}

@@ -24,10 +24,10 @@ _ACCEPTABLE = [rule.id for rule in RULES if rule.scope != "policy"]
 
 
 def propose(report: Report, named: Entry, *, as_written: bool = False) -> tuple[Entry, ...]:
-    """Return the entries that accept the open errors and warnings which an entry with globs names: one for each, about it and nothing else.
+    """Return the entries that accept the open errors and warnings which an entry with globs names.
 
-    What another of them subsumes needs none of its own. With `as_written` the entry itself is returned. Raises InputError
-    where it names no such finding.
+    There is one for each, about it and nothing else. What another of them subsumes needs none of its own. With `as_written`
+    the entry itself is returned. Raises InputError where it names no such finding.
     """
     open_ = [finding for finding in report.findings if finding.status == "open" and finding.rule in _ACCEPTABLE]
     found = [finding for finding in open_ if finding.severity != "note" and accepts(named, finding.rule, finding.subject)]

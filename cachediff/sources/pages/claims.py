@@ -45,7 +45,10 @@ class ClaimsReader:
         self._versions = Known(partial(_read_all, spell=spell_version))
 
     def read(self, line: bytes) -> Claims | None:
-        """Return what a `meta` line claims that is written as the generator writes it, None in any doubt: then it may still be valid."""
+        """Return what a `meta` line claims that is written as the generator writes it.
+
+        It is None in any doubt: then the line may still be valid.
+        """
         try:
             meta = _decode_typed(line)
         except (msgspec.DecodeError, RecursionError):
@@ -75,7 +78,7 @@ class ClaimsReader:
 
 
 def decode_meta(line: bytes) -> dict[str, Any] | None:
-    """Return the `meta` object, or None where JSON and YAML might read it apart: repeated keys, unusual numbers, unknown fields."""
+    """Return the `meta` object, or None where JSON and YAML might differ: repeated keys, unusual numbers, unknown fields."""
     try:
         meta = _decode(line)
     except (msgspec.DecodeError, RecursionError):

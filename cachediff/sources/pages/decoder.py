@@ -22,7 +22,10 @@ MAX_CONTENTS = 1 << 12
 """How many contents are remembered: a table that is full starts anew, so that memory stays flat."""
 
 MAX_KEY = 500
-"""Longest key that JSON and YAML surely read alike: YAML wants a key's colon within 1,024 characters, and each may be written as two."""
+"""Longest key that JSON and YAML surely read alike.
+
+YAML wants a key's colon within 1,024 characters, and each may be written as two.
+"""
 
 _HASH_KEY = b'"hash": "'
 _HASH_LENGTH = 32
@@ -118,7 +121,10 @@ class SpecDecoder:
 
 
 def _is_usual(fields: dict[str, Any]) -> bool:
-    """Return whether a spec has the fields that every spec has, and no size: what the schema accepts then is strings and lists of them."""
+    """Return whether a spec has the fields that every spec has, and no size.
+
+    What the schema accepts then is strings and lists of them.
+    """
     return fields.keys() == _USUAL and fields["size"] == "-"
 
 
@@ -129,7 +135,7 @@ def _keep_extra(fields: dict[str, Any]) -> str:
 
 
 def _reads_the_same(fields: dict[str, Any]) -> bool:
-    """Return whether YAML reads the values of strict JSON as JSON does, as far as the values tell: plain integers, short keys."""
+    """Return whether YAML reads the values of strict JSON as JSON does, as far as they tell: plain integers, short keys."""
     return _is_usual(fields) or all(_is_plain(value) and len(name) <= MAX_KEY for name, value in fields.items())
 
 

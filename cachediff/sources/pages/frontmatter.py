@@ -40,7 +40,7 @@ def parse_slow(data: bytes, file: PageFile, digest: str, decoder: SpecDecoder) -
 
 
 def guess_package(file: PageFile, text: str = "") -> str:
-    """Return the package of a page that cannot be trusted: its directory, else what looks like its title, else the file's name."""
+    """Return the package of an untrusted page: its directory, else what looks like its title, else the file's name."""
     title = _TITLE.search(text)
     if file.package or title:
         return file.package or str(title and title[1])
