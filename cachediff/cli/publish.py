@@ -121,7 +121,7 @@ def run(
 
 
 def _find_place(forge: ForgeChoice | None, api_url: str, repository: str, number: int | None) -> Place:
-    """Return where the comment goes, as options, the environment and the run's event tell. Raises UsageError, or InputError."""
+    """Return where the comment goes, by options, the environment and the run's event. Raises UsageError, or InputError."""
     from cachediff.publish.place import Place, choose_forge, find_place
 
     name = choose_forge(forge.value if forge else None, os.environ)
