@@ -185,7 +185,7 @@ def _gpus_of(spec: Spec) -> Iterator[str]:
 def find_losses(old: Pages, new: Pages, pairs: Pairs) -> Losses:
     """Return what NEW lacks, given which specs are paired."""
     losses = Losses()
-    roots_are_told = all(
+    roots_are_listed = all(
         any("root" in entry["stacks"] for entries in side.values() for entry in entries) for side in (old, new)
     )
     for package, entries in old.items():
@@ -195,7 +195,7 @@ def find_losses(old: Pages, new: Pages, pairs: Pairs) -> Losses:
         _find_strays(losses, package, before, after)
         if package not in new and not old_cells:
             losses.bare_packages.add(package)
-        _find_orphans(losses, package, (before, after), pairs.get(package, {}), roots_are_told)
+        _find_orphans(losses, package, (before, after), pairs.get(package, {}), roots_are_listed)
         _find_facets(losses, (before, after), (old_cells, new_cells), pairs.get(package, {}))
         _find_what_pairs_turn_off(losses, package, (before, after), pairs.get(package, {}))
     return losses
@@ -245,7 +245,7 @@ def _find_strays(losses: Losses, package: str, old: list[Spec], new: list[Spec])
 
 
 def _find_orphans(
-    losses: Losses, package: str, sides: tuple[list[Spec], list[Spec]], pairs: dict[int, int], roots_are_told: bool
+    losses: Losses, package: str, sides: tuple[list[Spec], list[Spec]], pairs: dict[int, int], roots_are_listed: bool
 ) -> None:
     """Find the specs that are newly in root only, in nothing, or no longer in root.
 
@@ -258,10 +258,10 @@ def _find_orphans(
     clear = {one: other for one, other in pairs.items() if _is_unique(old[one], old) and _is_unique(new[other], new)}
     for before, after in ((old[one], new[other]) for one, other in (clear | same).items()):
         left_stacks = bool(before.stacks) and not after.stacks
-        left_root = roots_are_told and before.is_in_root and not after.is_in_root
+        left_root = roots_are_listed and before.is_in_root and not after.is_in_root
         if left_stacks or left_root:
             losses.orphaned[package].add(after.hash)
-    if any(not spec.stacks or (roots_are_told and not spec.is_in_root) for spec in new):
+    if any(not spec.stacks or (roots_are_listed and not spec.is_in_root) for spec in new):
         losses.with_orphans.add(package)
 
 

@@ -138,7 +138,7 @@ def a_package(
 
 def a_report(findings: Iterable[Finding] = (), packages: Iterable[ReportedPackage] = (), **fields: Any) -> Report:
     """Return a report whose verdict and counts are those of its findings and packages, unless they are given."""
-    told, differing = tuple(findings), tuple(packages)
+    listed, differing = tuple(findings), tuple(packages)
     lost, gained = sum(len(p.cells.lost) for p in differing), sum(len(p.cells.gained) for p in differing)
     kinds = [change.kind for package in differing for change in package.changes]
     fail_on = fields.get("fail_on", "error")
@@ -146,7 +146,7 @@ def a_report(findings: Iterable[Finding] = (), packages: Iterable[ReportedPackag
     given: dict[str, Any] = {
         "format_version": 1,
         "cachediff": "0.0.0",
-        "verdict": "fail" if any(f.status == "open" and f.severity in failing for f in told) else "pass",
+        "verdict": "fail" if any(f.status == "open" and f.severity in failing for f in listed) else "pass",
         "fail_on": fail_on,
         "old": SnapshotInfo("develop-2025-03-23", "old", 7, 75, f"sha256:{'0' * 64}"),
         "new": SnapshotInfo("develop-2025-03-30", "new", 7, 75, f"sha256:{'1' * 64}"),
@@ -154,10 +154,10 @@ def a_report(findings: Iterable[Finding] = (), packages: Iterable[ReportedPackag
             PackageCounts(0, 0, len(differing), 0, 0),
             SpecSummary(0, 0, kinds.count("changed"), kinds.count("added"), kinds.count("removed")),
             CellSummary(lost + 40, gained + 40, lost, gained),
-            count_findings(told),
+            count_findings(listed),
         ),
         "causes": (),
-        "findings": tuple(sorted(told, key=lambda finding: SEVERITIES.index(finding.severity))),
+        "findings": tuple(sorted(listed, key=lambda finding: SEVERITIES.index(finding.severity))),
         "packages": differing,
     }
     return Report(**given | fields)

@@ -47,9 +47,9 @@ def test_the_real_week_fails(tmp_path: Path) -> None:
     compared = step(runner, "Compare")
     assert compared.summary == run(*WEEK, "-f", "summary").stdout
     findings = json.loads((directory / "cachediff.json").read_text(encoding="utf-8"))["findings"]
-    told = [(one.name, one.properties["title"], one.message) for one in compared.annotations]
+    listed = [(one.name, one.properties["title"], one.message) for one in compared.annotations]
     kinds = {"error": "error", "warning": "warning", "note": "notice"}
-    assert sorted(told) == sorted((kinds[one["severity"]], one["rule"], one["message"]) for one in findings)
+    assert sorted(listed) == sorted((kinds[one["severity"]], one["rule"], one["message"]) for one in findings)
     assert step(runner, "End as cachediff ended").annotations == []
     assert "Comment" not in [one.name for one in runner.steps]
 
@@ -107,8 +107,8 @@ def test_no_verdict_is_none(inputs: dict[str, str], code: int, tmp_path: Path) -
     assert outputs == {"verdict": "none", "exit-code": str(code), **dict.fromkeys((*COUNTS, "report"), "")}
     assert uploads(runner) == {}
     assert "error: " in step(runner, "Compare").stderr
-    (told,) = step(runner, "End as cachediff ended").annotations
-    assert (told.name, told.message) == ("error", f"no verdict, exit code {code}: the log says why")
+    (listed,) = step(runner, "End as cachediff ended").annotations
+    assert (listed.name, listed.message) == ("error", f"no verdict, exit code {code}: the log says why")
 
 
 @pytest.mark.parametrize("code", [70, 130])
@@ -221,12 +221,12 @@ def event_of(tmp_path: Path) -> dict[str, str]:
 @pytest.mark.slow
 def test_comment(tmp_path: Path) -> None:
     with GithubServer() as forge:
-        told = {**forge.environment, **event_of(tmp_path), "NO_PROXY": "*"}
-        del told["GITHUB_TOKEN"], told["GITHUB_ACTIONS"]
-        runner, _ = act(tmp_path / "1", {"old": OLD, "new": NEW, "comment": "always", "id": "week"}, variables=told)
+        listed = {**forge.environment, **event_of(tmp_path), "NO_PROXY": "*"}
+        del listed["GITHUB_TOKEN"], listed["GITHUB_ACTIONS"]
+        runner, _ = act(tmp_path / "1", {"old": OLD, "new": NEW, "comment": "always", "id": "week"}, variables=listed)
         assert runner.code == 1
         assert forge.bodies == [f"<!-- cachediff: week -->\n{run(*WEEK, '-f', 'markdown').stdout}".rstrip()]
-        runner, _ = act(tmp_path / "2", {"old": OLD, "new": OLD, "comment": "on-failure", "id": "week"}, variables=told)
+        runner, _ = act(tmp_path / "2", {"old": OLD, "new": OLD, "comment": "on-failure", "id": "week"}, variables=listed)
         assert runner.code == 0
         assert "✅" in forge.bodies[0]
 
@@ -235,15 +235,15 @@ def test_comment(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("new", "code"), [(NEW, 1), (OLD, 0)])
 def test_a_comment_that_cannot_be_posted_is_no_verdict(new: str, code: int, tmp_path: Path) -> None:
     with GithubServer() as forge:
-        told = {**forge.environment, **event_of(tmp_path), "NO_PROXY": "*"}
-        del told["GITHUB_TOKEN"], told["GITHUB_ACTIONS"]
+        listed = {**forge.environment, **event_of(tmp_path), "NO_PROXY": "*"}
+        del listed["GITHUB_TOKEN"], listed["GITHUB_ACTIONS"]
         forge.faults.append(forge.refuse("POST"))
-        runner, _ = act(tmp_path, {"old": OLD, "new": new, "comment": "always"}, variables=told)
+        runner, _ = act(tmp_path, {"old": OLD, "new": new, "comment": "always"}, variables=listed)
         commented = step(runner, "Comment")
         assert (runner.code, commented.code) == (code, 0)
         assert "warning: the comment is not posted: GitHub answers 403" in commented.stderr
         assert commented.summary == "", "the report is in the job summary once"
-        runner, _ = act(tmp_path / "2", {"old": OLD, "new": new, "comment": "sometimes"}, variables=told)
+        runner, _ = act(tmp_path / "2", {"old": OLD, "new": new, "comment": "sometimes"}, variables=listed)
         assert (runner.code, step(runner, "Comment").code) == (code, 2)
 
 

@@ -66,10 +66,10 @@ def calls(tree: ast.AST) -> Iterator[str]:
 
 def texts(tree: ast.AST) -> Iterator[str]:
     """Yield each text of a module that is neither a docstring nor the help of an option, which may give examples."""
-    told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    told |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg == "help"}
+    listed = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    listed |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg == "help"}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in listed:
             yield node.value
 
 
@@ -154,8 +154,8 @@ def find_rule_names(text: str) -> list[str]:
 def test_what_a_rule_is_stands_in_its_file_alone(path: Path) -> None:
     """What others must know of a rule are fields of `Rule`, so a new rule is a file, a line in the catalogue and a pair."""
     text = path.read_text(encoding="utf-8")
-    told = texts(ast.parse(text)) if path.suffix == ".py" else [text]
-    assert [name for one in told for name in find_rule_names(one)] == []
+    listed = texts(ast.parse(text)) if path.suffix == ".py" else [text]
+    assert [name for one in listed for name in find_rule_names(one)] == []
 
 
 @pytest.mark.parametrize(

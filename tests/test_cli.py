@@ -127,8 +127,8 @@ def test_stack_narrows_coverage() -> None:
 def test_of_a_part_nothing_is_said_of_the_whole(tmp_path: Path) -> None:
     whole = json.loads(run(*WEEK, "-f", "json").stdout)
     part = json.loads(run(*WEEK, "--package", "gcc", "-f", "json").stdout)
-    told = [finding for finding in whole["findings"] if finding["subject"].get("package") == "gcc"]
-    assert [finding["fingerprint"] for finding in part["findings"]] == [finding["fingerprint"] for finding in told]
+    listed = [finding for finding in whole["findings"] if finding["subject"].get("package") == "gcc"]
+    assert [finding["fingerprint"] for finding in part["findings"]] == [finding["fingerprint"] for finding in listed]
     assert whole["selection"] == {"package": "*", "stack": "*", "os": "*", "target": "*"}
     assert part["selection"] == whole["selection"] | {"package": "gcc"}
     assert run(*WEEK, "--package", "gcc").stdout.splitlines()[0] == "develop-2025-03-23 → develop-2025-03-30 --package gcc"

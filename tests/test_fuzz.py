@@ -66,9 +66,9 @@ def test_mutated_seeds_come_to_something_known(target: str, data: st.DataObject)
 
 DEFECTS: dict[str, tuple[str, str, str, Any]] = {
     "page": ("real/week/new/emacs/specs.md", "cachediff.sources.pages.fragments", "read_names", lambda _: ["e4s"]),
-    "archive": ("corpus/archive/cut-off-zip", "cachediff.sources.archive", "_refusing", nullcontext),
+    "archive": ("corpus/archive/cut-off-zip", "cachediff.sources.archive", "refusing", nullcontext),
     "spelling": ("corpus/spelling/versions", "tests.fuzz.spelling", "spell_version", lambda text: text[1:]),
-    "policy": ("broken/tab.yaml", "cachediff.policy.parse", "_refuse", lambda *_: InputError("it has no place")),
+    "policy": ("broken/tab.yaml", "cachediff.policy.parse", "refuse", lambda *_: InputError("it has no place")),
     "report": ("corpus/report/everything", "cachediff.render.csv", "escape", lambda text: f"={text}"),
     "escapes": ("corpus/escapes/formula", "tests.fuzz.escapes", "escape_cell", str),
     "comparison": ("real/week/new/emacs/specs.md", "cachediff.review.report", "FORMAT_VERSION", 0),

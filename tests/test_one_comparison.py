@@ -54,7 +54,7 @@ def lay(root: Path, side: str, pages: Mapping[str, bytes], layout: str) -> str:
     return f"main:{directory.relative_to(root)}" if kind == "git" else str(directory)
 
 
-def told(old: str, new: str, policy: str = "", selection: Selection = EVERYTHING, jobs: int = 1) -> dict[str, Any]:
+def listed(old: str, new: str, policy: str = "", selection: Selection = EVERYTHING, jobs: int = 1) -> dict[str, Any]:
     """Return a report as JSON without where things are."""
     rules = parse_policy(policy, "cachediff.yaml").policy if policy else Policy()
     report = review(Request(old, new, rules, selection, today="2025-01-01", jobs=jobs))
@@ -99,7 +99,7 @@ def in_repository(pairs: dict[str, tuple[str, str]], monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize("renames", RENAMES)
 def test_one_report(pairs: dict[str, tuple[str, str]], expected: dict[str, Any], layout: str, renames: str) -> None:
     for number, glob in enumerate(GLOBS):
-        found = told(*pairs[layout], renames, Selection(package=glob), jobs=1 + number % 3)
+        found = listed(*pairs[layout], renames, Selection(package=glob), jobs=1 + number % 3)
         assert found == expected
 
 
@@ -107,7 +107,7 @@ def test_one_report(pairs: dict[str, tuple[str, str]], expected: dict[str, Any],
 @pytest.mark.usefixtures("in_repository")
 def test_a_part_is_one_part_wherever_it_is(pairs: dict[str, tuple[str, str]]) -> None:
     reports = [
-        told(*pair, renames, Selection(package=glob), jobs)
+        listed(*pair, renames, Selection(package=glob), jobs)
         for pair in pairs.values()
         for renames, glob, jobs in (("", "gcc,py-*", 1), (RENAMES[1], "gcc,py-pip", 2), (RENAMES[2], "g[c]c,p*", 3))
     ]
@@ -125,11 +125,11 @@ def test_one_page_is_a_snapshot_of_one_package(pairs: dict[str, tuple[str, str]]
     nested = tuple(
         str(shutil.copytree(f"{side}/gcc", tmp_path / str(number) / "gcc").parent) for number, side in enumerate((old, new))
     )
-    first = told(nested[0], nested[1])
+    first = listed(nested[0], nested[1])
     assert first["verdict"] == "fail"
     for pair in (pages, revision, (nested[0], pages[1]), (pages[0], revision[1])):
         for policy in RENAMES:
-            assert told(*pair, policy) == first
+            assert listed(*pair, policy) == first
 
 
 @pytest.mark.slow
@@ -137,7 +137,7 @@ def test_one_page_is_a_snapshot_of_one_package(pairs: dict[str, tuple[str, str]]
 def test_packages_that_become_one(pairs: dict[str, tuple[str, str]]) -> None:
     policy = "renames: {packages: {cuda: both, emacs: both, gcc: compiler, scr: gone}}"
     reports = [
-        told(*pair, policy, Selection(package=glob), jobs)
+        listed(*pair, policy, Selection(package=glob), jobs)
         for pair in pairs.values()
         for glob, jobs in (("*", 1), ("[a-z]*", 3))
     ]
@@ -159,7 +159,7 @@ def test_a_third_of_the_packages_is_missing(tmp_path: Path, layout: str, policy:
     old = lay(tmp_path, "old", pages, layout)
     new = lay(tmp_path, "new", dict([*pages.items()][:70]), layout)
     for glob in GLOBS[:2]:
-        report = told(old, new, policy, Selection(package=glob))
+        report = listed(old, new, policy, Selection(package=glob))
         assert report["verdict"] == "fail"
         assert "snapshot-shrunk" in {finding["rule"] for finding in report["findings"]}
 
@@ -171,9 +171,9 @@ def test_the_digest_is_of_what_is_compared(pairs: dict[str, tuple[str, str]], tm
         old = lay(tmp_path, "old", {"cuda": same, "gcc": week("old")["gcc"]}, layout)
         new = lay(tmp_path, "new", {"cuda": same, "gcc": week("new")["gcc"]}, layout)
         for policy in RENAMES:
-            report = told(old, new, policy, Selection(package="cuda"))
+            report = listed(old, new, policy, Selection(package="cuda"))
             assert report["old"]["digest"] == report["new"]["digest"]
-        whole = told(old, new)
+        whole = listed(old, new)
         assert whole["old"]["digest"] != whole["new"]["digest"]
 
 
@@ -184,7 +184,7 @@ def test_two_flat_pages_of_one_package_are_a_finding(tmp_path: Path, side: str, 
     pages = {name: a_page(name, [an_entry(number)]).encode() for number, name in enumerate(("hdf5", "zlib"))}
     before, after = (lay(tmp_path, one, pages, "flat") for one in ("old", "new"))
     (tmp_path / "flat" / side / "again.md").write_bytes(pages["zlib"])
-    report = told(before, after, renames, jobs=jobs)
+    report = listed(before, after, renames, jobs=jobs)
     (found,) = report["findings"]
     assert (found["rule"], found["subject"]["package"]) == ("page-invalid", "zlib")
     assert "package zlib has 2 pages" in found["message"]
@@ -199,6 +199,6 @@ def test_the_title_of_a_flat_page_is_read_as_the_page_is(tmp_path: Path) -> None
         for side in ("old", "new"):
             (tmp_path / name / side).mkdir(parents=True)
             (tmp_path / name / side / "x.md").write_text(data if side == "old" else text)
-        report = told(str(tmp_path / name / "old"), str(tmp_path / name / "new"))
+        report = listed(str(tmp_path / name / "old"), str(tmp_path / name / "new"))
         assert report["new"]["packages"] == 1
         assert {finding["subject"]["package"] for finding in report["findings"]} <= {"zlib"}

@@ -91,10 +91,10 @@ def test_accepted_findings_are_shown_with_reason_owner_and_date(tmp_path: Path) 
         "`@spack/ci` | `the stack is retired` |\n\n"
     ) in markdown
     for format in ("html", "junit", "sarif", "gitlab"):
-        told = run(*GASNET, "-p", policy, "-f", format, cwd=tmp_path).stdout
-        assert "the stack is retired" in told
-        assert "2024-09-01" in told
-        assert "@spack/ci" in told
+        listed = run(*GASNET, "-p", policy, "-f", format, cwd=tmp_path).stdout
+        assert "the stack is retired" in listed
+        assert "2024-09-01" in listed
+        assert "@spack/ci" in listed
 
 
 def test_many_accepted_findings_are_counted(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def gasnet(policy: Policy, as_of: str = "") -> Report:
     return evaluate(compare(*map(read_snapshot, GASNET)), policy, as_of)
 
 
-def told(findings: tuple[Finding, ...], status: str = "open", least: Severity = "warning") -> list[str]:
+def listed(findings: tuple[Finding, ...], status: str = "open", least: Severity = "warning") -> list[str]:
     """Return the findings of one status, without notes, as `rule subject`."""
     shown = ("error",) if least == "error" else ("error", "warning")
     return [f"{one.rule} {show_subject(one.subject)}" for one in findings if one.status == status and one.severity in shown]
@@ -178,11 +178,11 @@ def test_glob_of_one_value(value: str) -> None:
 def test_accepted_finding_says_why_and_is_counted_apart() -> None:
     report = gasnet(Policy(accepted=(an_entry("stack-removed", stack="e4s"),)), "2024-08-04")
     assert report.verdict == "pass"
-    assert told(report.findings, "accepted") == ["stack-removed stack=e4s", "stack-dropped package=gasnet stack=e4s"]
+    assert listed(report.findings, "accepted") == ["stack-removed stack=e4s", "stack-dropped package=gasnet stack=e4s"]
     assert {one.accepted for one in report.findings if one.status == "accepted"} == {
         Acceptance("because", "2099-01-01", "me")
     }
-    assert told(report.findings) == ["spec-orphaned package=gasnet"]
+    assert listed(report.findings) == ["spec-orphaned package=gasnet"]
     assert (report.summary.findings.error, report.summary.findings.accepted) == (0, 1)
 
 
@@ -241,8 +241,8 @@ def test_accepting_what_is_gone_from_the_snapshot(
         "stack-dropped package=cmake stack=e4s-oneapi",
         "stack-dropped package=hdf5 stack=e4s-oneapi",
     ]
-    assert told(findings) == (everything if open_errors is None else open_errors)
-    assert len(told(findings, "accepted")) == accepted
+    assert listed(findings) == (everything if open_errors is None else open_errors)
+    assert len(listed(findings, "accepted")) == accepted
     assert decide(findings, policy) == ("pass" if open_errors == [] else "fail")
 
 
@@ -269,14 +269,14 @@ def test_what_is_severe_is_not_folded_into_what_is_less_so(level: Level) -> None
 @pytest.mark.parametrize("level", ["error", "warning", "note", "off"])
 def test_accepting_the_stack_accepts_its_packages_whatever_its_severity(level: Level) -> None:
     policy = Policy(rules={"stack-removed": Setting(level)}, accepted=(an_entry("stack-removed", stack="e4s-oneapi"),))
-    assert told(judge(compare(*read("stack-removed")), policy)) == []
+    assert listed(judge(compare(*read("stack-removed")), policy)) == []
 
 
 def test_acceptance_of_a_stack_is_not_one_of_the_packages_that_are_gone_with_it() -> None:
     old = snapshot_of({"cmake": [a_spec(1, stacks=["e4s", "hep"])], "gcc": [a_spec(2, stacks=["hep"])]})
     new = snapshot_of({"cmake": [a_spec(3, stacks=["e4s"])]})
     findings = judge(compare(old, new), Policy(accepted=(an_entry("stack-removed", stack="hep"),)))
-    assert told(findings) == ["package-removed package=gcc"]
+    assert listed(findings) == ["package-removed package=gcc"]
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def test_every_request_is_described(prism: str) -> None:
         assert publish(server, "green", HEAD) == "updated"
         assert server.refused == []
         base = "/repos/spack/cache"
-        assert {one.request for one in server.told} == {
+        assert {one.request for one in server.listed} == {
             f"GET {base}/issues/3/comments",
             f"POST {base}/issues/3/comments",
             f"PATCH {base}/issues/comments/250",

@@ -66,9 +66,9 @@ def test_same_report_from_directories_revisions_and_a_pull_request(repository: R
     requests = []
     for name, ended in (("files", files), ("added", added), ("revisions", revisions)):
         (tmp_path / f"{name}.json").write_text(ended.stdout, encoding="utf-8")
-        told = publish(f"{name}.json", "--dry-run", "--repository", "spack/cache", "--number", "3", cwd=tmp_path)
-        address, content = told.stdout.splitlines()
-        assert (told.returncode, address) == (0, "POST https://api.github.com/repos/spack/cache/issues/3/comments")
+        listed = publish(f"{name}.json", "--dry-run", "--repository", "spack/cache", "--number", "3", cwd=tmp_path)
+        address, content = listed.stdout.splitlines()
+        assert (listed.returncode, address) == (0, "POST https://api.github.com/repos/spack/cache/issues/3/comments")
         requests.append(json.loads(content)["body"])
     assert requests[0] == f"{MARKER}\n{run(OLD, NEW, '-f', 'markdown', cwd=tmp_path / 'files').stdout}".rstrip()
     assert [forget_where(request) for request in requests] == [requests[0]] * 3
@@ -81,9 +81,9 @@ def comment(tmp_path: Path, forge: GithubServer, event: Mapping[str, Any], **inp
     """Run the job of snapshot-comment.yml, but for its installation; return the runner."""
     path = tmp_path / "event.json"
     path.write_text(json.dumps(event), encoding="utf-8")
-    told = {**dict.fromkeys(VARIABLES, ""), **forge.environment, "GITHUB_EVENT_PATH": str(path), "NO_PROXY": "*"}
+    listed = {**dict.fromkeys(VARIABLES, ""), **forge.environment, "GITHUB_EVENT_PATH": str(path), "NO_PROXY": "*"}
     for own in ("GITHUB_TOKEN", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
-        del told[own]
+        del listed[own]
     contexts = {"github.token": "ghs_t0ken", "github.event.workflow_run.id": "1", "runner.temp": str(tmp_path)}
     contexts |= {
         "job.workflow_repository": "x/cachediff",
@@ -93,7 +93,7 @@ def comment(tmp_path: Path, forge: GithubServer, event: Mapping[str, Any], **inp
     }
     named = {f"inputs.{name}": value for name, value in inputs.items()}
     command = make_command(tmp_path, sys.executable, "-m", "cachediff")
-    runner = Runner(contexts | named, ROOT, tmp_path, told, {"install": {"command": command}})
+    runner = Runner(contexts | named, ROOT, tmp_path, listed, {"install": {"command": command}})
     runner.run(COMMENT["jobs"]["comment"]["steps"])
     return runner
 
@@ -165,17 +165,17 @@ def run_gate(clone: Repository, tmp_path: Path, **variables: str) -> Ended:
     command = make_command(tmp_path, sys.executable, "-m", "cachediff")
     (own,) = (line for line in GITLAB[".cachediff"]["before_script"] if line.startswith("own()"))
     script = "\n".join([f"tools={tools}", f"COMMAND={command}", own, *GITLAB["snapshot-gate"]["script"]])
-    told = {name: str(value) for name, value in GITLAB["variables"].items()} | {
+    listed = {name: str(value) for name, value in GITLAB["variables"].items()} | {
         "CI_PROJECT_DIR": str(clone.path),
         "CI_PROJECT_ID": "7",
         "CI_MERGE_REQUEST_PROJECT_ID": "7",
         "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
         "CACHEDIFF_ROOT": "_cache",
     }
-    told |= {"GIT_CONFIG_GLOBAL": "/dev/null", **variables}
+    listed |= {"GIT_CONFIG_GLOBAL": "/dev/null", **variables}
     ended = ["bash", "-eo", "pipefail", "-c", script]
     return execute(
-        ended, cwd=clone.path, env=environment(**told), capture_output=True, encoding="utf-8", check=False, timeout=60
+        ended, cwd=clone.path, env=environment(**listed), capture_output=True, encoding="utf-8", check=False, timeout=60
     )
 
 

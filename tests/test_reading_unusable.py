@@ -99,14 +99,14 @@ def test_new_without_a_valid_page_fails(tmp_path: Path) -> None:
 def test_an_unreadable_page_of_old_hides_a_removal(tmp_path: Path, renames: str) -> None:
     old, new = write_pair(tmp_path, pages() | {"gcc": CUT, "hdf5": POINTER})
     (tmp_path / "cachediff.yaml").write_text(renames or "{}\n", encoding="utf-8")
-    told = invalid_in(old, new, cwd=tmp_path)
-    assert told == {"gcc": ("warning", "gcc is not compared"), "hdf5": ("warning", "hdf5 is not compared")}
+    listed = invalid_in(old, new, cwd=tmp_path)
+    assert listed == {"gcc": ("warning", "gcc is not compared"), "hdf5": ("warning", "hdf5 is not compared")}
     (tmp_path / "new" / "gcc" / "specs.md").unlink()
-    assert invalid_in(old, new, cwd=tmp_path, code=1) == told | {
+    assert invalid_in(old, new, cwd=tmp_path, code=1) == listed | {
         "gcc": ("error", "gcc is not compared and not in the new snapshot")
     }
     (tmp_path / "new" / "gcc" / "specs.md").write_text(CUT, encoding="utf-8")
-    assert invalid_in(old, new, cwd=tmp_path, code=1) == told
+    assert invalid_in(old, new, cwd=tmp_path, code=1) == listed
 
 
 def invalid_in(old: str, new: str, *, cwd: Path, code: int = 0) -> dict[str, tuple[str, str]]:

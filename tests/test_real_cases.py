@@ -34,7 +34,7 @@ def real(case: str, package: str = "*") -> Snapshot:
     return read_snapshot(str(REAL / case), package=package)
 
 
-def told(findings: Iterable[Finding]) -> list[str]:
+def listed(findings: Iterable[Finding]) -> list[str]:
     """Return what the findings that no other subsumes are about: severity, rule and subject."""
     return [
         f"{finding.severity} {finding.rule} {show_subject(finding.subject)}"
@@ -48,7 +48,7 @@ def told(findings: Iterable[Finding]) -> list[str]:
 
 def test_the_week() -> None:
     findings = find(real("week/old"), real("week/new"))
-    assert told(findings) == [
+    assert listed(findings) == [
         f"error stack-dropped package=gcc stack={ARM_TOOLS}",
         f"error stack-dropped package=gcc stack={X86_TOOLS}",
         "error os-dropped package=gcc os=centos7",
@@ -84,14 +84,14 @@ def test_a_week_of_churn_is_silent(package: str, notes: int) -> None:
 
 def test_the_week_backwards() -> None:
     findings = find(real("week/new"), real("week/old"))
-    assert told(alarms(findings)) == ["error snapshots-swapped tag=develop-2025-03-23"]
-    assert "note variant-enabled package=emacs variant=native" in told(findings)
-    assert f"note stack-gained package=gcc stack={ARM_TOOLS}" in told(findings)
+    assert listed(alarms(findings)) == ["error snapshots-swapped tag=develop-2025-03-23"]
+    assert "note variant-enabled package=emacs variant=native" in listed(findings)
+    assert f"note stack-gained package=gcc stack={ARM_TOOLS}" in listed(findings)
 
 
 def test_gasnet_without_e4s() -> None:
     findings = find(real("gasnet-2024/old"), real("gasnet-2024/new"))
-    assert told(alarms(findings)) == ["error stack-removed stack=e4s", "warning spec-orphaned package=gasnet"]
+    assert listed(alarms(findings)) == ["error stack-removed stack=e4s", "warning spec-orphaned package=gasnet"]
     removed, dropped = findings[:2]
     assert (dropped.rule, show_subject(dropped.subject)) == ("stack-dropped", "package=gasnet stack=e4s")
     assert dropped.subsumed_by == removed.fingerprint
@@ -251,7 +251,7 @@ CASES: dict[str, tuple[Pages, Pages, str]] = {
 @pytest.mark.parametrize("case", CASES)
 def test_what_is_lost_is_told_once(case: str) -> None:
     old, new, expected = CASES[case]
-    assert told(alarms(find(snapshot_of(old), snapshot_of(new)))) == expected.split("; ")
+    assert listed(alarms(find(snapshot_of(old), snapshot_of(new)))) == expected.split("; ")
 
 
 def test_a_move_of_everything_is_told_in_numbers() -> None:
@@ -322,7 +322,7 @@ SILENT: dict[str, tuple[Pages, Pages]] = {
 @pytest.mark.parametrize("case", SILENT)
 def test_what_is_not_lost_is_no_alarm(case: str) -> None:
     old, new = SILENT[case]
-    assert told(alarms(find(snapshot_of(old), snapshot_of(new)))) == []
+    assert listed(alarms(find(snapshot_of(old), snapshot_of(new)))) == []
 
 
 # --- a stump -----------------------------------------------------------------------------------------------------------
@@ -353,7 +353,7 @@ def a_stump(pages: Pages) -> dict[str, list[Spec]]:
 def test_a_stump_is_told_by_its_stacks() -> None:
     old = a_grown_snapshot(100)
     findings = find(snapshot_of(old), snapshot_of(a_stump(old)))
-    assert told(findings) == [f"error stack-removed stack={stack}" for stack in STACKS[3:]]
+    assert listed(findings) == [f"error stack-removed stack={stack}" for stack in STACKS[3:]]
     assert len(findings) == 21 + 21 * 100
 
 

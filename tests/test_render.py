@@ -71,10 +71,10 @@ def test_the_week_is_what_design_section_9_says() -> None:
 
 def test_gasnet_lost_a_stack_and_has_an_orphan() -> None:
     findings = the_report("gasnet-2024").findings
-    told = {
+    listed = {
         (finding.rule, finding.severity) for finding in findings if finding.severity != "note" and not finding.subsumed_by
     }
-    assert told == {("stack-removed", "error"), ("spec-orphaned", "warning")}
+    assert listed == {("stack-removed", "error"), ("spec-orphaned", "warning")}
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -135,8 +135,8 @@ def test_verbose_leaves_nothing_out() -> None:
     brief, verbose = show("many", "text"), show("many", "text", Options(is_verbose=True))
     assert "-v lists them" in brief
     assert "-v lists them" not in verbose
-    told = [finding for finding in report.findings if not finding.subsumed_by]
-    for package in {finding.subject.package for finding in told} - {""}:
+    listed = [finding for finding in report.findings if not finding.subsumed_by]
+    for package in {finding.subject.package for finding in listed} - {""}:
         assert f" {package}" in verbose
     for change in (change for package in report.packages if package.kind == "changed" for change in package.changes):
         assert (change.old or change.new).hash[:7] in verbose  # type: ignore[union-attr] # a change has a side

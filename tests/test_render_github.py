@@ -136,9 +136,9 @@ def test_a_place_is_read_back(path: str, line: int, column: int, properties: dic
 @given(hostile_reports())
 def test_no_command_but_ours_and_messages_are_read_back(report: Report) -> None:
     text = render(report, "github")
-    told = [finding for finding in report.findings if finding.subsumed_by is None and finding.status == "open"]
+    listed = [finding for finding in report.findings if finding.subsumed_by is None and finding.status == "open"]
     expected = [
-        (KINDS[severity], finding.message) for severity in SEVERITIES for finding in told if finding.severity == severity
+        (KINDS[severity], finding.message) for severity in SEVERITIES for finding in listed if finding.severity == severity
     ]
     commands = list(run_commands(text))
     assert [(command.name, command.message) for command in commands] == [

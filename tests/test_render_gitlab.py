@@ -116,9 +116,9 @@ def test_findings_that_others_subsume_are_counted_in_the_first_issue() -> None:
 @given(hostile_reports())
 def test_hostile_text_is_read_back(report: Report) -> None:
     issues = read(report)
-    told = [finding for finding in report.findings if finding.subsumed_by is None]
-    assert len(issues) == len(told) + (len(told) < len(report.findings))
-    assert {escape(finding.message) for finding in told if finding.status == "open"} <= {
+    listed = [finding for finding in report.findings if finding.subsumed_by is None]
+    assert len(issues) == len(listed) + (len(listed) < len(report.findings))
+    assert {escape(finding.message) for finding in listed if finding.status == "open"} <= {
         issue["description"] for issue in issues
     }
     assert all(

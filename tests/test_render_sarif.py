@@ -74,11 +74,11 @@ def test_the_real_week() -> None:
 def test_every_rule_is_told() -> None:
     rules = read(the_report("identical"))["tool"]["driver"]["rules"]
     assert [rule["id"] for rule in rules] == [rule.id for rule in RULES]
-    for told, rule in zip(rules, RULES, strict=True):
-        assert plain(told["shortDescription"]["text"]) == rule.summary
-        assert plain(told["fullDescription"]["text"]) == rule.why
-        assert (plain(told["help"]["text"]), told["help"]["markdown"]) == (rule.fix, rule.fix)
-        assert told["defaultConfiguration"] == {"level": rule.severity}
+    for listed, rule in zip(rules, RULES, strict=True):
+        assert plain(listed["shortDescription"]["text"]) == rule.summary
+        assert plain(listed["fullDescription"]["text"]) == rule.why
+        assert (plain(listed["help"]["text"]), listed["help"]["markdown"]) == (rule.fix, rule.fix)
+        assert listed["defaultConfiguration"] == {"level": rule.severity}
 
 
 def test_texts_fit_what_github_shows() -> None:
@@ -203,12 +203,12 @@ def test_a_message_is_read_back(text: str) -> None:
 
 def check_hostile(report: Report) -> None:
     run = read(report)
-    told = [finding for finding in report.findings if finding.subsumed_by is None]
+    listed = [finding for finding in report.findings if finding.subsumed_by is None]
     assert sorted(result["message"]["text"] for result in run["results"]) == sorted(
-        escape(finding.message) for finding in told
+        escape(finding.message) for finding in listed
     )
     assert sum("suppressions" in result for result in run["results"]) == sum(
-        finding.status == "accepted" for finding in told
+        finding.status == "accepted" for finding in listed
     )
     fingerprints = [result["partialFingerprints"]["cachediff/v1"] for result in run["results"]]
     assert len(set(fingerprints)) == len(fingerprints)

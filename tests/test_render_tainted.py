@@ -188,10 +188,10 @@ def judge_sarif(text: str, report: Report) -> None:
 def judge_github(text: str, report: Report) -> None:
     """The runner finds as many commands as findings are open, at most ten of a kind, and no other."""
     names = Counter(command.name for command in run_commands(text))
-    told = Counter(
+    listed = Counter(
         finding.severity for finding in report.findings if finding.status == "open" and finding.subsumed_by is None
     )
-    assert names == Counter({kind: min(10, told[severity]) for severity, kind in KINDS.items() if told[severity]})
+    assert names == Counter({kind: min(10, listed[severity]) for severity, kind in KINDS.items() if listed[severity]})
     assert "##[" not in text
     assert all(line.isprintable() for line in text.splitlines())
 

@@ -108,9 +108,9 @@ def test_a_rule_is_subsumed_by_one_on_the_whole_snapshot(rule: Rule) -> None:
 
 @pytest.mark.parametrize("rule", [rule.id for rule in RULES if rule.is_said_by_subject])
 def test_rule_that_its_subject_says_tells_every_value(rule: str) -> None:
-    told = [finding for finding in _find(rule) if finding.rule == rule]
-    assert told
-    for finding in told:
+    listed = [finding for finding in _find(rule) if finding.rule == rule]
+    assert listed
+    for finding in listed:
         assert [value for value in msgspec.structs.astuple(finding.subject) if value not in finding.message] == []
 
 
@@ -150,10 +150,10 @@ def test_golden_files_are_not_rewritten_in_ci(monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.parametrize("rule", IDS)
 def test_a_pair_shows_its_rule_and_nothing_worse(rule: str) -> None:
-    told = {
+    listed = {
         finding.rule for finding in _find(rule) if finding.subsumed_by is None and finding.severity == BY_ID[rule].severity
     }
-    assert told == {rule} if BY_ID[rule].severity != "note" else rule in {finding.rule for finding in _find(rule)}
+    assert listed == {rule} if BY_ID[rule].severity != "note" else rule in {finding.rule for finding in _find(rule)}
     assert "error" not in {finding.severity for finding in _find(rule)} or BY_ID[rule].severity == "error"
 
 

@@ -76,10 +76,10 @@ def test_the_same_errors(value: Any) -> None:
 
 def test_complaints_point_at_values_and_at_keys() -> None:
     wording = Wording("report", lambda path: "/".join(map(str, path)) or "thing")
-    told = [
+    listed = [
         (one.pointer, one.message, one.expected, one.found, one.is_key) for one in explain({"d": "x", "e/f": 1}, wording)
     ]
-    assert told == [
+    assert listed == [
         ("", "thing has no a", "words, none twice", "no a", False),
         ("/e~1f", "key of thing is not a word", "one letter", '"e/f"', True),
         ("/d", "d is not a number", "any number", '"x"', False),

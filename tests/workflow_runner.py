@@ -110,7 +110,7 @@ class Runner:
         script.write_text(raw["run"], encoding="utf-8")
         said.touch()
         summary.touch()
-        told = {"GITHUB_OUTPUT": str(said), "GITHUB_STEP_SUMMARY": str(summary), "RUNNER_TEMP": str(self.temporary)}
+        listed = {"GITHUB_OUTPUT": str(said), "GITHUB_STEP_SUMMARY": str(summary), "RUNNER_TEMP": str(self.temporary)}
         given = {
             "GITHUB_ACTIONS": "true",
             "CI": "true",
@@ -122,7 +122,7 @@ class Runner:
         ended = execute(
             [*_BASH, str(script)],
             cwd=self.directory / self.expand(raw.get("working-directory", "")),
-            env=environment(**(given | told | own)),
+            env=environment(**(given | listed | own)),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",

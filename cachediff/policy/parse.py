@@ -55,18 +55,18 @@ def parse_policy(text: str, shown: str) -> Parsed:
         return Parsed(Policy(), text, None)
     tree = read_tree(text, noun="policy", is_yaml_1_2=True)
     if isinstance(tree, TextError):
-        raise _refuse([tree], text, shown)
+        raise refuse([tree], text, shown)
     # A value that is no JSON is told once, not again as one that the schema does not accept.
     flawed = {flaw.pointer for flaw in tree.flaws if flaw.pointer}
     complaints = [complaint for complaint in explain(tree.value) if complaint.pointer not in flawed]
     complaints += _find_nonsense(tree.value, [*flawed, *(complaint.pointer for complaint in complaints)])
     flaws = [*tree.flaws, *(place(complaint, tree.node, text) for complaint in complaints)]
     if flaws:
-        raise _refuse(flaws, text, shown)
+        raise refuse(flaws, text, shown)
     return Parsed(_build(tree.value), text, tree)
 
 
-def _refuse(flaws: Iterable[TextError], text: str, shown: str) -> InputError:
+def refuse(flaws: Iterable[TextError], text: str, shown: str) -> InputError:
     """Return the error that says everything that is wrong, in the order of the file."""
     ordered = sorted(flaws, key=lambda flaw: flaw.start)
     lines = [

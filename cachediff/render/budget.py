@@ -91,8 +91,8 @@ def _assemble(first: Part, parts: list[Part], shown: list[int], limit: Limit) ->
             left[part.noun] = left.get(part.noun, 0) + len(part.rows) - count + part.more
     said = ", ".join(number(count, noun) for noun, count in left.items())
     note = f"{said} left out to fit into {limit.most:,} {limit.unit}: all is in the JSON and HTML reports"
-    told = [part.show(count) for part, count in zip(parts, shown, strict=True) if count]
-    return _join([f"{first.show(1)}\n{note}", *told])
+    listed = [part.show(count) for part, count in zip(parts, shown, strict=True) if count]
+    return _join([f"{first.show(1)}\n{note}", *listed])
 
 
 def _count_fitting(part: Part, room: int, limit: Limit) -> int:

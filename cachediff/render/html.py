@@ -39,7 +39,7 @@ MAX_ROWS = 50
 def render_html(report: Report, options: Options) -> str:
     """Return the report as one self-contained HTML page."""
     template, style, script = _template()
-    told = outline(report)
+    listed = outline(report)
     return (
         template.render(
             report=report,
@@ -50,10 +50,10 @@ def render_html(report: Report, options: Options) -> str:
             command=write_command(report),
             numbers=count_buckets(report),
             map=lay_out(report.coverage) if report.old else None,
-            rows=[Row(f.severity, "", "", (f,)) for f in told.wide]
-            + [Row(row.severity, row.package, count_row(row), row.findings) for row in told.rows],
-            invalid=told.invalid,
-            accepted=told.accepted,
+            rows=[Row(f.severity, "", "", (f,)) for f in listed.wide]
+            + [Row(row.severity, row.package, count_row(row), row.findings) for row in listed.rows],
+            invalid=listed.invalid,
+            accepted=listed.accepted,
             most=MAX_ROWS,
             number=number,
             point_out=point_out,

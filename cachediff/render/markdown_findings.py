@@ -80,8 +80,10 @@ class FindingLists:
         for finding in report.findings:
             if finding.subsumed_by is None:
                 self._see(finding)
-        told = (finding for finding in sort_by_package(report.findings) if _is_open(finding))
-        for (severity, package), group in groupby((one for one in told if one.subject.package or one.problems), key=_place):
+        listed = (finding for finding in sort_by_package(report.findings) if _is_open(finding))
+        for (severity, package), group in groupby(
+            (one for one in listed if one.subject.package or one.problems), key=_place
+        ):
             self._see_group(severity, package, group)
         self._rows_of = defaultdict[str, list[Pending]](list)
         for row in (row for rows in self._rows.values() for row in rows):
@@ -163,11 +165,11 @@ class FindingLists:
 
     def list_problems(self, importance: int) -> Part:
         """Return what is wrong with each page that cannot be trusted, folded."""
-        told = (
+        listed = (
             f"{number(self._problems.count, 'page')} cannot be trusted{', and not compared' if self._is_comparison else ''}"
         )
         return self._problems.part(
-            importance, "page", open_fold(told), CLOSED, lambda left: [f"* and {number(left, 'more page')}"]
+            importance, "page", open_fold(listed), CLOSED, lambda left: [f"* and {number(left, 'more page')}"]
         )
 
     def count_notes(self) -> Iterator[str]:

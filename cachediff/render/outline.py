@@ -50,8 +50,8 @@ class Outline(Struct, frozen=True):
 
 def outline(report: Report) -> Outline:
     """Return the outline of a report: findings that others subsume are left to those."""
-    told = [finding for finding in report.findings if finding.subsumed_by is None]
-    open_ = [finding for finding in told if finding.status == "open"]
+    listed = [finding for finding in report.findings if finding.subsumed_by is None]
+    open_ = [finding for finding in listed if finding.status == "open"]
     local = [finding for finding in open_ if finding.subject.package and not finding.problems]
     local.sort(key=row_order)
     named = {finding.subject.package for finding in local}
@@ -64,7 +64,7 @@ def outline(report: Report) -> Outline:
         tuple(finding for finding in open_ if finding.problems),
         tuple(finding for finding in open_ if not finding.subject.package and not finding.problems),
         tuple(rows),
-        tuple(finding for finding in told if finding.status == "accepted"),
+        tuple(finding for finding in listed if finding.status == "accepted"),
     )
 
 

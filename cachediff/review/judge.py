@@ -65,9 +65,9 @@ def count_findings(findings: Iterable[Finding]) -> FindingSummary:
 
     One that another subsumes is not counted twice.
     """
-    told = [f for f in findings if f.subsumed_by is None]
-    open_ = [f.severity for f in told if f.status == "open"]
-    return FindingSummary(open_.count("error"), open_.count("warning"), open_.count("note"), len(told) - len(open_))
+    listed = [f for f in findings if f.subsumed_by is None]
+    open_ = [f.severity for f in listed if f.status == "open"]
+    return FindingSummary(open_.count("error"), open_.count("warning"), open_.count("note"), len(listed) - len(open_))
 
 
 def fingerprint(rule: str, subject: Subject) -> str:

@@ -20,13 +20,13 @@ MAX_PAGES = 5
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield each title and each tag of a page in NEW that does not belong where it stands."""
-    expected, told = tag_of(diff.new), _wrong_tags(diff.new)
+    expected, listed = tag_of(diff.new), _wrong_tags(diff.new)
     for package in diff.packages:
         name, page = package.package, package.new
         if page and page.title != name:
             message = f"title of {name} is {page.title}"
             yield Observation(Subject(package=name, field="title"), message, locate_in(package, "/title"))
-        if page and page.tag != expected and page.tag not in told:
+        if page and page.tag != expected and page.tag not in listed:
             message = f"tag of {name} is {page.tag}, {_name_expected(diff.new)}"
             yield Observation(Subject(package=name, field="tag"), message, locate_in(package, "/categories/1"))
 

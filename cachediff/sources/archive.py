@@ -61,10 +61,10 @@ def open_archive(
     holds two snapshots or a name that leads out of it.
     """
     shown = printable(path)
-    with _refusing(shown):
+    with refusing(shown):
         files, kept = _keep_all(path, shown, limits, is_wanted)
     root = _find_root(files, shown, find_roots)
-    with _refusing(shown):
+    with refusing(shown):
         _check_links(files)
     return ArchiveTree(files, kept, shown, root)
 
@@ -143,7 +143,7 @@ def _find_root(files: dict[str, Entry], shown: str, find_roots: Callable[[Collec
 
 
 @contextmanager
-def _refusing(shown: str) -> Iterator[None]:
+def refusing(shown: str) -> Iterator[None]:
     """Raise InputError for whatever is wrong with an archive, or where the system refuses it."""
     from lzma import LZMAError
 

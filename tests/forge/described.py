@@ -68,7 +68,7 @@ class DescribedGithub(GithubServer):
     def __init__(self, prism: str, *, answers: bool = False) -> None:
         super().__init__()
         self._prism, self._answers = prism, answers
-        self.told: list[Told] = []
+        self.listed: list[Told] = []
 
     def answer(self, seen: RatedObservation) -> Answer:
         """Return this server's answer to what is allowed; with `answers`, what Prism makes of the description's examples."""
@@ -78,7 +78,7 @@ class DescribedGithub(GithubServer):
         reply = requests.request(seen.method, f"{self._prism}{seen.target}", data=seen.raw, headers=kept, timeout=60)
         # Some examples of the description are not what it describes: what a request gets is no fault of ours.
         violations = [one for one in json.loads(reply.headers.get("sl-violations", "[]")) if one["location"][0] == "request"]
-        self.told.append(Told(f"{seen.method} {seen.path}", reply.status_code, violations))
+        self.listed.append(Told(f"{seen.method} {seen.path}", reply.status_code, violations))
         # The example of a page leads to a next one, without end and on api.github.com: its headers stay behind.
         theirs = Answer(reply.status_code, reply.text)
         return theirs if self._answers or reply.status_code >= 400 else super().answer(seen)
@@ -86,4 +86,4 @@ class DescribedGithub(GithubServer):
     @property
     def refused(self) -> list[Told]:
         """The requests that the description does not allow."""
-        return [one for one in self.told if one.status not in (200, 201) or one.violations]
+        return [one for one in self.listed if one.status not in (200, 201) or one.violations]

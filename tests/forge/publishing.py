@@ -40,10 +40,10 @@ def publish(
 
     It never shows the token, and never commands the runner.
     """
-    told = dict.fromkeys(VARIABLES, "") | {"NO_PROXY": "*"} | (forge.environment if forge else {}) | dict(env or {})
+    listed = dict.fromkeys(VARIABLES, "") | {"NO_PROXY": "*"} | (forge.environment if forge else {}) | dict(env or {})
     if event:
-        told["GITHUB_EVENT_PATH"] = str(event)
-    ended = run("publish", *arguments, cwd=cwd, env=told)
+        listed["GITHUB_EVENT_PATH"] = str(event)
+    ended = run("publish", *arguments, cwd=cwd, env=listed)
     output = ended.stdout + ended.stderr
     assert "t0ken" not in output
     assert list(run_commands(output)) == []

@@ -74,8 +74,8 @@ def _run(target: str, bound: dict[str, int]) -> bool:
     if ended.returncode == 0 and count:
         _say(f"{target}: {count:,} inputs, nothing found")
         return True
-    told = [line for line in f"{ended.stdout}{ended.stderr}".splitlines() if not line.startswith("INFO: Instrumenting")]
-    _say("\n".join([f"{target}: found something after {count:,} inputs", *told]))
+    listed = [line for line in f"{ended.stdout}{ended.stderr}".splitlines() if not line.startswith("INFO: Instrumenting")]
+    _say("\n".join([f"{target}: found something after {count:,} inputs", *listed]))
     _say(f"the input is in {finds.relative_to(ROOT)}: give it a name in tests/fuzz/corpus/{target} once its cause is mended")
     return False
 
