@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from cachediff.comparison.collectors.collector import ReadPackage
 from cachediff.comparison.collectors.names import Names
 from cachediff.comparison.selection import check_globs, narrow_content
+from cachediff.domain.package import InvalidPackage, InvalidPage
 from cachediff.domain.selection import Selection, fits, is_everything, join_globs
 from cachediff.errors import InputError
 from tests.builders import a_page, a_spec, an_entry, write_snapshot
@@ -102,6 +103,15 @@ def test_globs_that_match_apart_and_not_together() -> None:
     names.add(ReadPackage("hdf5", page_of([an_entry(1, stacks=["hep"]), an_entry(2, os="rhel8")]), None, None))
     with pytest.raises(InputError, match=r"^nothing on either side is --stack hep --os rhel8$"):
         names.finish()
+
+
+def test_a_valid_page_beside_an_invalid_one_has_names() -> None:
+    names = Names(Selection(os="rhel8"))
+    bad = InvalidPage("hdf5", "old/hdf5/specs.md", ())
+    merged = InvalidPackage("hdf5", (bad,), (page_of([an_entry(1, os="rhel8")]),))
+    names.add(ReadPackage("hdf5", merged, None, None))
+    names.finish()
+    assert names.os == {"rhel8"}
 
 
 # --- the command -------------------------------------------------------------------------------------------------------

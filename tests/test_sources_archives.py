@@ -201,6 +201,18 @@ def test_two_snapshots(tmp_path: Path, format: str) -> None:
     assert refuse(path) == f"new.{format} holds 3 snapshots: a, b/x, b/x-2"
 
 
+@pytest.mark.parametrize("format", TARS)
+def test_a_directory_in_a_pages_place_counts_as_one(tmp_path: Path, format: str) -> None:
+    header = {"type": tarfile.DIRTYPE}
+    alone = write_members(tmp_path / f"new.{format}", [(f"new/{name}/specs.md", b"", header) for name in ("gcc", "hdf5")])
+    found = read_snapshot(str(alone)).invalid
+    assert [(page.package, page.problems[0].found) for page in found] == [("gcc", "a directory"), ("hdf5", "a directory")]
+    members = [("a/hdf5/specs.md", PAGE.encode(), {}), ("b/gcc/specs.md", b"", header)]
+    assert refuse(write_members(tmp_path / f"two.{format}", members)) == f"two.{format} holds 2 snapshots: a, b"
+    twice = [("new/hdf5/specs.md", PAGE.encode(), {}), *[("new/notes.md", b"", header)] * 2]
+    assert [one.package for one in read_snapshot(str(write_members(tmp_path / f"x.{format}", twice))).packages] == ["hdf5"]
+
+
 @pytest.mark.parametrize("format", FORMATS)
 def test_no_page(tmp_path: Path, format: str) -> None:
     assert refuse(write_archive(tmp_path / f"new.{format}", {"a/b.rst": "x"})) == f"new.{format} holds no page"

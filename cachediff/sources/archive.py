@@ -83,7 +83,7 @@ def _keep_all(
                 message = f"it has more than {limits.members:,} members (limit members)"
                 raise DamagedError(message)
             name = _check_name(member)
-            if member.kind == DIRECTORY and not is_wanted(name):
+            if member.kind == DIRECTORY and not is_wanted(f"{name}/"):
                 continue  # it has files below it, or does not matter
             if name in files:
                 message = f"it holds {name!r} twice"
@@ -123,11 +123,9 @@ def _find_root(files: dict[str, Entry], shown: str, find_roots: Callable[[Collec
 
     Raises InputError where several do, or where a member says that the directory, or one above it, is a link.
     """
-    names = [
-        name for name in files if not files[name].is_directory and not any(part.startswith(".") for part in name.split("/"))
-    ]
+    names = [name for name in files if not any(part.startswith(".") for part in name.split("/"))]
     links = {name.rpartition("/")[0] for name in names if files[name].is_link}
-    roots = find_roots(names) or drop_inner(links)
+    roots = find_roots([f"{name}/" if files[name].is_directory else name for name in names]) or drop_inner(links)
     if len(roots) > 1:
         listed = ", ".join(roots[:_MOST_NAMED]) + (
             f" and {len(roots) - _MOST_NAMED:,} more" if len(roots) > _MOST_NAMED else ""

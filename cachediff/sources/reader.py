@@ -52,7 +52,10 @@ class Format(Protocol):
         """Keep within limits."""
 
     def is_wanted(self, name: str) -> bool:
-        """Return whether a file of some path may be part of a snapshot: of an archive, others are not kept."""
+        """Return whether what has some path may be part of a snapshot: of an archive, nothing else is kept.
+
+        The path of a directory ends in a slash: one that stands in a file's place is a fault of the snapshot.
+        """
 
     def find_roots(self, names: Collection[str]) -> list[str]:
         """Return each directory that holds a snapshot, given the paths of all files of an archive; none where none does."""

@@ -32,15 +32,18 @@ def map_page(path: str, meta: int = 5, specs: int = 6) -> SourceMap:
 
 
 def is_page_name(name: str) -> bool:
-    """Return whether what has a path may be a page."""
-    return name.endswith(FLAT_SUFFIXES)
+    """Return whether what has a path may be a page, or a directory in the place of a package's page (it ends in a slash)."""
+    return name.endswith((*FLAT_SUFFIXES, f"/{PAGE_NAME}/"))
 
 
 def find_roots(names: Iterable[str]) -> list[str]:
-    """Return the directories that hold snapshots, given all files' paths: those above packages, else those of flat pages."""
+    """Return the directories that hold snapshots, given all paths: those above packages, else those of flat pages.
+
+    A directory, whose path ends in a slash, counts in the place of a package's page.
+    """
     nested, flat = set(), set()
     for name in names:
-        above, _, last = name.rpartition("/")
+        above, _, last = name.removesuffix("/").rpartition("/")
         if last == PAGE_NAME and above:
             nested.add(above.rpartition("/")[0])
         if is_page_name(last):
