@@ -534,7 +534,7 @@ def test_nothing_stays_open(repository: Repository) -> None:
         read_snapshot("main:new")
         refuse("main:none")
     gc.collect()
-    assert len([*Path("/proc/self/fd").iterdir()]) == before
+    assert len([*Path("/proc/self/fd").iterdir()]) <= before  # what earlier tests left may close meanwhile
 
 
 # --- policies ----------------------------------------------------------------------------------------------------------
