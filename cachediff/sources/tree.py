@@ -88,10 +88,6 @@ class Listing:
             entry = Entry(entry.name, key, DIRECTORY)
         self._below[above][name] = entry
 
-    def is_directory(self, key: str) -> bool:
-        """Return whether files lie below a path."""
-        return key in self._below
-
     def entries(self, directory: Entry | None = None) -> Iterable[Entry]:
         """Return what lies in a directory, without one at the root."""
         return self._below.get(directory.key if directory else "", {}).values()
