@@ -93,10 +93,7 @@ def run(
     is_required: RequiredOption = False,
     is_dry: DryOption = False,
 ) -> int:
-    """Post a report, or refresh its comment.
-
-    Returns 0, whatever the verdict; without --require also where it cannot be posted.
-    """
+    """Post a report or refresh its comment. Returns 0, whatever the verdict; without --require also where that fails."""
     from cachediff.cli.inputs import parse_publish_limits, require
     from cachediff.cli.output import write_stdout
     from cachediff.cli.summary import append_summary
