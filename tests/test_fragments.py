@@ -16,6 +16,7 @@ from cachediff.sources.pages.decoder import SpecDecoder
 from cachediff.sources.pages.fragments import VARIANTS, SpecFragments, is_name, read_names, spell_content
 from cachediff.sources.pages.page import _head
 from cachediff.sources.pages.validate import is_valid_field, is_valid_page, is_valid_spec
+from tests.examples import examples
 from tests.pages import PageValues, has_same_reading, parse_fast, read_real
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from cachediff.domain.spec import Spec
 
-thorough = settings(max_examples=400, deadline=None, derandomize=True)
+thorough = settings(max_examples=examples(400), deadline=None, derandomize=True)
 
 WEEK = read_real("week/new")
 ODD = [
@@ -186,7 +187,7 @@ def test_claims_that_are_wrong_or_odd_are_in_doubt(change: Callable[[dict[str, A
     assert ClaimsReader().read(json.dumps(meta).encode()) is None
 
 
-@settings(thorough, max_examples=100)
+@settings(thorough, max_examples=examples(100))
 @given(
     st.from_regex(_head(), fullmatch=True)
     | st.integers(250, 260).map(lambda n: b'---\ntitle: "%b"\nlayout: cache\n' % (b"a" * n))

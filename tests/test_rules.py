@@ -140,6 +140,7 @@ def test_findings_are_golden(rule: str, update_golden: bool) -> None:
     assert text == golden.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_golden_files_are_not_rewritten_in_ci(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CI", "true")
     command = [sys.executable, "-m", "pytest", "-n", "0", "--collect-only", "--update-golden", __file__]

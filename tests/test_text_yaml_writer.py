@@ -10,6 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cachediff.text.yaml_writer import write_fields, write_text
+from tests.examples import examples
 
 TEXT = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:timestamp")
 LOADERS = {yaml.SafeLoader, getattr(yaml, "CSafeLoader", yaml.SafeLoader)}
@@ -38,7 +39,7 @@ words = st.sampled_from(
 texts = words | st.text("aeflnotruy0.:-# ", max_size=6) | st.text(st.characters(exclude_categories=["Cs"]))
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 @given(texts)
 @example("2025-03-30")
 @example("a\u2028b\x85\ufeff\x7f\U000e0001")
