@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from cachediff.comparison.coverage import cells_at
 from cachediff.comparison.match import without_compiler
+from cachediff.domain.cell import Cell
 from cachediff.domain.diff import Mismatch, PackageFacts
 from cachediff.domain.package import Claims
 from cachediff.domain.spec import ROOT
@@ -20,56 +24,84 @@ if TYPE_CHECKING:
     from cachediff.domain.spec import Coordinates, Spec, SpecContent
 
 
+class _Sums(Struct, frozen=True, gc=False):
+    """What distinct contents add up to; the values of each kind are in order."""
+
+    coordinates: int
+    stacks: dict[str, int]
+    cells: frozenset[Cell]
+    arches: frozenset[tuple[str, str, str]]
+    compilers: tuple[str, ...]
+    oss: tuple[str, ...]
+    platforms: tuple[str, ...]
+    targets: tuple[str, ...]
+    versions: tuple[str, ...]
+
+
 def add_up(record: PackageRecord, specs: Sequence[Spec]) -> PackageFacts:
     """Return the facts of a page.
 
     Its coverage is that of `specs` (all of the page's, or those of some stacks), its claims are the page's.
     """
-    contents = {spec.content for spec in specs}
+    sums = _add_up_contents(frozenset([spec.content for spec in specs]))
+    return PackageFacts(
+        source_map=record.source_map,
+        title=record.title,
+        tag=record.tag,
+        specs=len(specs),
+        coordinates=sums.coordinates,
+        stacks=sums.stacks,
+        cells=sums.cells,
+        arches=sums.arches,
+        uses_root=any(spec.is_in_root for spec in record.specs),
+        mismatches=tuple(find_mismatches(record, sums if specs is record.specs else None)),
+        duplicates=tuple(_find_duplicates(record)),
+    )
+
+
+@lru_cache(maxsize=1)  # a package without news has the contents in NEW that it had in OLD, and is looked at in that order
+def _add_up_contents(contents: frozenset[SpecContent]) -> _Sums:
     # Many specs share a place and their stacks: cells are made once for each.
     arches = {
         (content.coordinates.platform, content.coordinates.os, content.coordinates.target, content.stacks)
         for content in contents
     }
     distinct, by_stack = _count_coordinates(contents)
-    return PackageFacts(
-        source_map=record.source_map,
-        title=record.title,
-        tag=record.tag,
-        specs=len(specs),
+    return _Sums(
         coordinates=distinct,
         stacks=by_stack,
         cells=frozenset(chain.from_iterable([cells_at(*arch) for arch in arches])),
         arches=frozenset([arch[:3] for arch in arches]),
-        uses_root=any(spec.is_in_root for spec in record.specs),
-        mismatches=tuple(find_mismatches(record)),
-        duplicates=tuple(_find_duplicates(record)),
+        compilers=tuple(sorted({content.coordinates.compiler for content in contents})),
+        oss=tuple(sorted({arch[1] for arch in arches})),
+        platforms=tuple(sorted({arch[0] for arch in arches})),
+        targets=tuple(sorted({arch[2] for arch in arches})),
+        versions=tuple(sorted({content.coordinates.version for content in contents})),
     )
 
 
 def _count_coordinates(contents: Collection[SpecContent]) -> tuple[int, dict[str, int]]:
     """Return how many distinct coordinates there are without the compiler: in all, and in each stack, in order."""
-    kinds = {(without_compiler(content.coordinates), content.stacks) for content in contents}
-    distinct = {c for c, _ in kinds}
-    # No coordinates have two lists of stacks, so no stack can count any twice.
-    if len(distinct) == len(kinds):
-        return len(distinct), dict(sorted(_count_values([stacks for _, stacks in kinds]).items()))
-    by_stack: dict[str, set[Coordinates]] = {}
-    for c, stacks in kinds:
-        for stack in stacks:
-            by_stack.setdefault(stack, set()).add(c)
-    return len(distinct), {stack: len(by_stack[stack]) for stack in sorted(by_stack)}
+    stacks_of: dict[Coordinates, Collection[str]] = {}
+    for content in contents:
+        c, stacks = without_compiler(content.coordinates), content.stacks
+        known = stacks_of.setdefault(c, stacks)
+        if known is not stacks and known != stacks:  # what two compilers made, in other stacks: a stack counts it once
+            stacks_of[c] = {*known, *stacks}
+    return len(stacks_of), dict(sorted(_count_values(stacks_of.values()).items()))
 
 
-def find_mismatches(record: PackageRecord) -> Iterator[Mismatch]:
-    """Yield each claim of `meta` that the specs do not bear out."""
+def find_mismatches(record: PackageRecord, sums: _Sums | None = None) -> Iterator[Mismatch]:
+    """Yield each claim of `meta` that the specs do not bear out. `sums` are those of all specs, as far as they are known."""
     claims = record.claims
-    if claims is not None and claims != (counted := _count_claims(record.specs, claims)):
-        yield from _find_count_mismatches(claims, counted)
-        yield from _find_list_mismatches(claims, counted)
+    if claims is not None:
+        sums = sums or _add_up_contents(frozenset([spec.content for spec in record.specs]))
+        if claims != (counted := _count_claims(record.specs, sums, claims)):
+            yield from _find_count_mismatches(claims, counted)
+            yield from _find_list_mismatches(claims, counted)
 
 
-def _count_claims(specs: Sequence[Spec], claims: Claims) -> Claims:
+def _count_claims(specs: Sequence[Spec], sums: _Sums, claims: Claims) -> Claims:
     """Return what `meta` should claim of the specs.
 
     Before 2023-06 none of these named root, which `meta` may count and list or not.
@@ -84,16 +116,15 @@ def _count_claims(specs: Sequence[Spec], claims: Claims) -> Claims:
             by_stack[ROOT] = len(specs)
         if ROOT in claims.stacks:
             stacks.add(ROOT)
-    found = {spec.content.coordinates for spec in specs}
     return Claims(
         num_specs=len(specs),
         num_specs_by_stack=tuple(sorted(by_stack.items())),
-        compilers=tuple(sorted({c.compiler for c in found})),
-        oss=tuple(sorted({c.os for c in found})),
-        platforms=tuple(sorted({c.platform for c in found})),
+        compilers=sums.compilers,
+        oss=sums.oss,
+        platforms=sums.platforms,
         stacks=tuple(sorted(stacks)),
-        targets=tuple(sorted({c.target for c in found})),
-        versions=tuple(sorted({c.version for c in found})),
+        targets=sums.targets,
+        versions=sums.versions,
     )
 
 

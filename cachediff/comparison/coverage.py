@@ -44,7 +44,7 @@ def find_lost(old: Iterable[Cell], new: Iterable[Cell]) -> list[LostCell]:
     in the same stack and target, in place of the lost one: one new os for one lost os. One that was there before replaces
     nothing.
     """
-    before, after = set(old), set(new)
+    before, after = frozenset(old), frozenset(new)
     # Most packages lose nothing, and are done here.
     if before <= after:
         return []

@@ -41,6 +41,8 @@ def match(old: Sequence[Spec], new: Sequence[Spec]) -> Matching:
     # What is equal goes first: nothing that is only rebuilt may end up in a pair that is called changed.
     unchanged, old, new = _pair_hashes(old, new)
     rebuilt, old, new = _pair_equal(old, new, attrgetter("content"))
+    if not old and not new:  # as in most packages of a week
+        return Matching(unchanged=unchanged, rebuilt=rebuilt, changed=[], removed=[], added=[])
     restacked, old, new = _pair_nearest(old, new, _SAME_COORDINATES)
     # `none` may be any compiler, so it has to wait until nothing that is surely equal is left.
     unknown, old, new = _pair_nearest(old, new, _SAME_BUT_UNKNOWN_COMPILER)
@@ -79,8 +81,8 @@ def _pair_equal(old: Sequence[Spec], new: Sequence[Spec], key: Callable[[Spec], 
         partners.reverse()
     pairs, left = [], []
     for spec in old:
-        if partners := waiting.get(key(spec), []):
-            pairs.append((spec, partners.pop()))
+        if found := waiting.get(key(spec)):
+            pairs.append((spec, found.pop()))
         else:
             left.append(spec)
     return pairs, left, [*chain.from_iterable(map(reversed, waiting.values()))]
@@ -124,10 +126,10 @@ def _group(specs: Sequence[Spec], key: Callable[[Spec], Hashable]) -> dict[Hasha
 
 def _rank(spec: Spec) -> tuple[Any, ...]:
     """Return the canonical order of specs: by version as Spack orders them, then by every other fact, then by hash."""
-    c = spec.coordinates
+    c, stacks = spec.content.coordinates, spec.content.stacks
     version = version_key(c.version), c.version
     # To the last field: specs of one rank would pair as the page happens to list them.
-    return version, c.compiler, c.platform, c.os, c.target, c.variants, spec.stacks, spec.hash, spec.is_in_root, spec.extra
+    return version, c.compiler, c.platform, c.os, c.target, c.variants, stacks, spec.hash, spec.is_in_root, spec.extra
 
 
 def _rank_pair(pair: Pair) -> tuple[Any, ...]:
@@ -149,17 +151,17 @@ def without_compiler(c: Coordinates) -> Coordinates:
 
 
 _SAME_HASH = Terms(attrgetter("hash"), compared=("version", "compiler", "platform", "os", "target", "variants"))
-_SAME_COORDINATES = Terms(attrgetter("coordinates"))
-_SAME_BUT_UNKNOWN_COMPILER = Terms(lambda spec: without_compiler(spec.coordinates), same_compiler=True)
+_SAME_COORDINATES = Terms(attrgetter("content.coordinates"))
+_SAME_BUT_UNKNOWN_COMPILER = Terms(lambda spec: without_compiler(spec.content.coordinates), same_compiler=True)
 # Orphans may pair with each other here: else whatever changes in one would be a removal and an addition.
 _SAME_PLACE = Terms(
-    lambda spec: (spec.coordinates.platform, spec.coordinates.os, spec.coordinates.target),
+    attrgetter("content.coordinates.platform", "content.coordinates.os", "content.coordinates.target"),
     compared=("version", "compiler", "variants"),
     stacks="shared or none",
 )
 # But not here: where no stack says so, nothing tells that a spec in another place is the same one.
 _OTHER_PLACE = Terms(
-    lambda spec: (spec.coordinates.platform, spec.coordinates.version, spec.coordinates.variants),
+    attrgetter("content.coordinates.platform", "content.coordinates.version", "content.coordinates.variants"),
     compared=("os", "target"),
     same_compiler=True,
     stacks="shared",

@@ -70,8 +70,11 @@ def pair_nearest(old: Sequence[Spec], new: Sequence[Spec], terms: Terms) -> Iter
 
 def find_runs(specs: Sequence[Spec]) -> list[range]:
     """Return the places of specs in canonical order, those with one content together."""
-    starts = [place for place in range(len(specs)) if not place or specs[place].content != specs[place - 1].content]
-    return [range(start, end) for start, end in pairwise([*starts, len(specs)])]
+    if not specs:
+        return []
+    contents = [spec.content for spec in specs]
+    starts = [place for place, (a, b) in enumerate(pairwise(contents), 1) if a is not b and a != b]
+    return [range(start, end) for start, end in pairwise([0, *starts, len(specs)])]
 
 
 def _pair_runs(
@@ -137,8 +140,8 @@ class CandidateIndex:
             bit = 1 << place
             for fact in _facts_of(spec.content):
                 self._masks[fact] = self._masks.get(fact, 0) | bit
-        self._most_variants, self._fewer_variants = _shortfalls([len(spec.coordinates.variants) for spec in specs])
-        self._most_stacks, self._fewer_stacks = _shortfalls([len(spec.stacks) for spec in specs])
+        self._most_variants, self._fewer_variants = _shortfalls([len(spec.content.coordinates.variants) for spec in specs])
+        self._most_stacks, self._fewer_stacks = _shortfalls([len(spec.content.stacks) for spec in specs])
 
     def take(self, place: int) -> None:
         """Make a spec taken."""

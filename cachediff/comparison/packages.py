@@ -69,14 +69,16 @@ def _count_unrooted(matching: Matching) -> int:
     Specs that are equal but for an unknown compiler may pair crosswise under new hashes: of those no more count than there
     are fewer in `root`.
     """
+    kept = [pair for pair in matching.unchanged if pair[0].is_in_root != pair[1].is_in_root and _left_root_alone(*pair)]
+    paired = [pair for pair in chain(matching.rebuilt, matching.changed) if pair[0].is_in_root != pair[1].is_in_root]
+    if not paired:
+        return len(kept)
     left: Counter[Coordinates] = Counter()
     fewer: Counter[Coordinates] = Counter()
-    for old, new in chain(matching.rebuilt, matching.changed):
-        if old.is_in_root != new.is_in_root:
-            kind = without_compiler(old.coordinates)
-            left[kind] += _left_root_alone(old, new)
-            fewer[kind] += 1 if old.is_in_root else -1
-    kept = [old for old, new in matching.unchanged if old.is_in_root != new.is_in_root and _left_root_alone(old, new)]
+    for old, new in paired:
+        kind = without_compiler(old.coordinates)
+        left[kind] += _left_root_alone(old, new)
+        fewer[kind] += 1 if old.is_in_root else -1
     return len(kept) + sum(min(count, max(0, fewer[kind])) for kind, count in left.items())
 
 
@@ -114,9 +116,14 @@ def _changes(
     )
     yield from (Change("added", None, spec) for spec in matching.added)
     yield from (Change("changed", a, b) for a, b in matching.changed)
-    yield from (Change("rebuilt", a, b) for a, b in matching.rebuilt if everything or a.stacks != b.stacks)
-    yield from (
+    # Equal contents are mostly one object, which is quicker to see.
+    yield from [
+        Change("rebuilt", a, b)
+        for a, b in matching.rebuilt
+        if everything or (a.content is not b.content and a.content.stacks != b.content.stacks)
+    ]
+    yield from [
         Change("unchanged", a, b)
         for a, b in matching.unchanged
-        if everything or (a.content != b.content and differing_fields(a.content, b.content))
-    )
+        if everything or (a.content is not b.content and a.content != b.content and differing_fields(a.content, b.content))
+    ]

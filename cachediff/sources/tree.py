@@ -114,7 +114,7 @@ def drop_inner(directories: Iterable[str]) -> list[str]:
 
 def printable(name: str) -> str:
     """Return a file name as valid text: bytes that are not UTF-8, which Python keeps as surrogates, become escapes."""
-    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+    return name if name.isascii() else name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def describe(mode: int) -> str:

@@ -8,6 +8,7 @@ the schema.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
 import msgspec
@@ -28,6 +29,7 @@ YAML wants a key's colon within 1,024 characters, and each may be written as two
 """
 
 _HASH_KEY = b'"hash": "'
+_HASH_START = len(_HASH_KEY)
 _HASH_LENGTH = 32
 _HASH_ALPHABET = b"abcdefghijklmnopqrstuvwxyz234567"
 _COMPARED = frozenset({"hash", "compiler", "os", "platform", "target", "stacks", "variants", "versions"})
@@ -44,7 +46,8 @@ class SpecDecoder:
     def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
         self.limits = limits
         self.claims = ClaimsReader()
-        self._facts: dict[bytes, _Facts] = {}
+        self._facts: defaultdict[bytes, dict[bytes, _Facts]] = defaultdict(dict)
+        self._known = 0
         self._contents: dict[SpecContent, SpecContent] = {}
         self._fragments = SpecFragments()
 
@@ -58,40 +61,41 @@ class SpecDecoder:
             return []
         if not (line.startswith(b"[{") and line.endswith(b"}]")):
             return None
-        specs = []
-        known = self._facts.get
+        specs, hashes = [], []
+        known = self._facts
         for index, piece in enumerate(line[2:-2].split(b"}, {")):
-            start = piece.find(_HASH_KEY) + len(_HASH_KEY)
+            start = piece.find(_HASH_KEY) + _HASH_START
             end = start + _HASH_LENGTH
-            digits = piece[start:end]
-            if start < len(_HASH_KEY) or digits.translate(None, _HASH_ALPHABET):
+            if start < _HASH_START:
                 return None
+            digits = piece[start:end]
+            hashes.append(digits)
             # The hash alone is new on most specs: without it, the text has mostly been seen before.
-            text = piece[:start] + piece[end:]
-            facts = known(text) or self._learn(text, piece, start)
+            before, after = piece[:start], piece[end:]
+            facts = known[before].get(after) or self._learn(before, after, piece)
             if facts is None:
                 return None
             specs.append(Spec(digits.decode("ascii"), facts[0], index, facts[1], facts[2]))
-        return specs
+        return None if b"".join(hashes).translate(None, _HASH_ALPHABET) else specs
 
     def make_spec(self, fields: dict[str, Any], index: int) -> Spec:
         """Return the spec that valid, decoded fields describe."""
         content, is_in_root = spell_content(fields)
         return Spec(fields["hash"], self._share(content), index, is_in_root, _keep_extra(fields))
 
-    def _learn(self, text: bytes, piece: bytes, start: int) -> _Facts | None:
-        """Understand a new content, whose text is a piece without its hash, and remember it.
+    def _learn(self, before: bytes, after: bytes, piece: bytes) -> _Facts | None:
+        """Understand a new content, whose text is that of a piece before and after the hash, and remember it.
 
         Returns None where JSON and YAML might read the text apart, or a string in it may be too long.
         """
         if len(piece) > self.limits.string:
             return None
-        found = self._fragments.read(text[:start], text[start:])
+        found = self._fragments.read(before, after)
         if found is None:
-            return self._learn_json(text, piece, start)
-        return self._remember(text, (self._share(found[0]), found[1], ""))
+            return self._learn_json(before, after, piece)
+        return self._remember(before, after, (self._share(found[0]), found[1], ""))
 
-    def _learn_json(self, text: bytes, piece: bytes, start: int) -> _Facts | None:
+    def _learn_json(self, before: bytes, after: bytes, piece: bytes) -> _Facts | None:
         """Decode, validate and spell a content that is laid out in another way."""
         try:
             fields = _decode(b"{" + piece + b"}")
@@ -99,20 +103,22 @@ class SpecDecoder:
             return None
         if b" :" in piece or piece.count(b'":') != len(fields) or not is_valid_spec(fields):
             return None
-        if not _reads_the_same(fields) or fields["hash"].encode() != piece[start : start + _HASH_LENGTH]:
+        if not _reads_the_same(fields) or before + fields["hash"].encode() + after != piece:
             return None
         content, is_in_root = spell_content(fields)
         facts = self._share(content), is_in_root, _keep_extra(fields)
         # In a field that is not known, what was cut out as the hash may be part of something else.
-        return self._remember(text, facts) if fields.keys() <= _KNOWN else facts
+        return self._remember(before, after, facts) if fields.keys() <= _KNOWN else facts
 
-    def _remember(self, text: bytes, facts: _Facts) -> _Facts:
+    def _remember(self, before: bytes, after: bytes, facts: _Facts) -> _Facts:
         """Keep what a content means for the next spec that has it."""
-        if len(self._facts) >= MAX_CONTENTS:
+        if self._known >= MAX_CONTENTS:
+            self._known = 0
             self._facts.clear()
             # Together: else contents that are equal would be two objects where one is still known by its text.
             self._contents.clear()
-        self._facts[text] = facts
+        self._known += 1
+        self._facts[before][after] = facts
         return facts
 
     def _share(self, content: SpecContent) -> SpecContent:

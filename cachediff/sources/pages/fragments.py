@@ -68,10 +68,12 @@ class SpecFragments:
         The text is cut where its keys should be. That is sound because each part must then be what it should be, from end to
         end.
         """
-        place, _, rest = after.partition(_BEFORE_VARIANTS)
-        listed, _, last = rest.partition(_BEFORE_VERSION)
-        compiler, system = self._compilers[before], self._systems[place]
-        variants, version = self._variants[listed], self._versions[last]
+        first, second = after.find(_BEFORE_VARIANTS), after.rfind(_BEFORE_VERSION)
+        if not 0 <= first < second:
+            return None
+        compiler, system = self._compilers[before], self._systems[after[:first]]
+        variants = self._variants[after[first + len(_BEFORE_VARIANTS) : second]]
+        version = self._versions[after[second + len(_BEFORE_VERSION) :]]
         if compiler is None or system is None or variants is None or version is None:
             return None
         return _put_together(version, compiler, variants, system)

@@ -69,15 +69,19 @@ def _parse_fast(data: bytes, file: PageFile, digest: str, decoder: SpecDecoder) 
         or (b"\\" in data and b"\\u" in data)
     ):
         return None
-    lines = data[head.end() :].split(b"\n")
-    if len(lines) < 3 or lines[2] != b"---" or not lines[1].startswith(_DETAILS):
+    # Three lines are left, and what may follow them.
+    end = data.find(b"\n", head.end())
+    details = end + 1 + len(_DETAILS)
+    last = data.find(b"\n", details)
+    if end < 0 or last < 0 or not data.startswith(_DETAILS, end + 1) or data[last + 1 :].partition(b"\n")[0] != b"---":
         return None
     title, tag = head[1].decode("ascii"), head[2].decode("ascii")
+    meta = data[head.end() : end]
     # Claims are few and specs many, so the cheaper doubt comes first.
-    claims = decoder.claims.read(lines[0]) or _decode_claims(lines[0], title, tag)
+    claims = decoder.claims.read(meta) or _decode_claims(meta, title, tag)
     if claims is None or max(len(title), len(tag)) > MAX_NAME:
         return None
-    specs = decoder.read_specs(lines[1][len(_DETAILS) :])
+    specs = decoder.read_specs(data[details:last])
     if specs is None:
         return None
     if len(specs) > decoder.limits.specs:
