@@ -120,6 +120,14 @@ EXAMPLES: dict[str, tuple[list[Entry], list[Entry]]] = {
         [with_variants(1, "l:=a"), with_variants(2, "l:=b"), with_variants(3, "l:='a,b'", os="rhel8")],
         [with_variants(2, "l:=b"), with_variants(3, "l:='a,b'", os="rhel8")],
     ),
+    "a value of a variant that is a list in another stack alone": (
+        [with_variants(1, "l:=a"), with_variants(2, "l:=b"), with_variants(3, "l:='a,b'", stacks=["hep"])],
+        [with_variants(2, "l:=b"), with_variants(3, "l:='a,b'", stacks=["hep"])],
+    ),
+    "a value of a variant that is a list in no stack": (
+        [with_variants(1, "l:=a"), with_variants(2, "l:=b"), with_variants(3, "l:='a,b'", stacks=[])],
+        [with_variants(2, "l:=b"), with_variants(3, "l:='a,b'", stacks=[])],
+    ),
     "four oses that become one": ([an_entry(number, os=f"os{number}") for number in range(4)], [an_entry(9, os="bogus")]),
     "a spec out of root": ([an_entry(1), an_entry(2)], [an_entry(1) | {"stacks": ["e4s"]}, an_entry(2)]),
     "a spec in nothing": ([an_entry(1), an_entry(2)], [an_entry(1) | {"stacks": []}, an_entry(2)]),

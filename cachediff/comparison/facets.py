@@ -74,7 +74,7 @@ def compare_facets(
     before, after = _by_cell(old_contents, touched), _by_cell(new_contents, touched)
     stays = [cell for cell in before if cell in after and before[cell] != after[cell]]
     judged = [*((cell, [cell]) for cell in stays), *_find_servers(lost, after)]
-    losses = [*_find_lost(before, after, judged, _Pairing(before, after, matching))]
+    losses = [*_find_lost(before, after, judged, _Pairing(old_contents | new_contents, matching))]
     # Only GPUs have a mirror rule: whatever else came is told of specs (spec-added, variant-enabled).
     gains: list[_Loss] = [
         ("gpu", facet, cell)
@@ -140,8 +140,8 @@ def _gather(cells: Sequence[Cell], side: _Side) -> _CellFacets:
 class _Pairing:
     """What the pairs of a package say of what is gone from its cells. Most of it is asked for seldom, and found out then."""
 
-    def __init__(self, before: _Side, after: _Side, matching: Matching) -> None:
-        self._sides, self._matching = (before, after), matching
+    def __init__(self, contents: set[SpecContent], matching: Matching) -> None:
+        self._contents, self._matching = contents, matching
 
     def find_lost_versions(
         self, ours: Cell, theirs: Sequence[Cell], old: set[str], new: set[str], had: set[str]
@@ -233,7 +233,8 @@ class _Pairing:
     @cached_property
     def _multi(self) -> frozenset[str]:
         """The variants that have several values in some spec."""
-        everywhere = {variants for side in self._sides for held in side.values() for variants in held.variants}
+        # In any stack, and in none: that a variant is a list is true of the package, whatever differs between the snapshots.
+        everywhere = {content.coordinates.variants for content in self._contents}
         return frozenset().union(*map(multi_valued, everywhere))
 
 
