@@ -96,7 +96,7 @@ def test_action(attack: Attack, tmp_path: Path) -> None:
     temporary.mkdir()
     inputs = DEFAULTS | {"root": "_cache", "against": "refs/remotes/origin/main"}
     contexts = {f"inputs.{name}": text for name, text in inputs.items()} | {"runner.temp": str(temporary)}
-    listed = {
+    variables = {
         "GITHUB_ACTION_PATH": str(action.path),
         "BASH_ENV": ".bash_env",
         "GIT_DIR": "x",
@@ -107,11 +107,11 @@ def test_action(attack: Attack, tmp_path: Path) -> None:
     event.write_text(json.dumps({"pull_request": {"number": 3}}), encoding="utf-8")
     with GithubServer() as forge:
         said = {name: text for name, text in forge.environment.items() if name not in ("GITHUB_TOKEN", "GITHUB_ACTIONS")}
-        listed |= (
+        variables |= (
             NO_RUNNER | said | attack.variables | {"PATH": attack.path, "NO_PROXY": "*", "GITHUB_EVENT_PATH": str(event)}
         )
         contexts |= {"inputs.comment": "always", "inputs.token": "ghs_t0ken"}
-        runner = Runner(contexts, attack.clone.path, temporary, listed, {"python": {"python-path": sys.executable}})
+        runner = Runner(contexts, attack.clone.path, temporary, variables, {"python": {"python-path": sys.executable}})
         runner.run(ACTION["runs"]["steps"])
         assert step(runner, "Install cachediff").code == 0, step(runner, "Install cachediff").stderr
         outputs = runner.outputs["compare"]
@@ -147,7 +147,7 @@ def test_comment_workflow(attack: Attack, tmp_path: Path) -> None:
     temporary = tmp_path / "temp"
     temporary.mkdir()
     attack.clone.path.rename(temporary / "report")
-    listed = dict.fromkeys(PUBLISHING, "") | attack.variables | {"PATH": attack.path, "HOME": str(temporary / "report")}
+    variables = dict.fromkeys(PUBLISHING, "") | attack.variables | {"PATH": attack.path, "HOME": str(temporary / "report")}
     contexts = {"github.token": "ghs_t0ken", "github.event.workflow_run.id": "1", "runner.temp": str(temporary)}
     contexts |= {
         "job.workflow_repository": "x/cachediff",
@@ -155,7 +155,7 @@ def test_comment_workflow(attack: Attack, tmp_path: Path) -> None:
         "inputs.id": "",
         "inputs.comment": "",
     }
-    runner = Runner(contexts, action.path, temporary, listed)
+    runner = Runner(contexts, action.path, temporary, variables)
     runner.run(COMMENT["jobs"]["comment"]["steps"])
     assert step(runner, "Install cachediff").code == 0, step(runner, "Install cachediff").stderr
     assert (runner.code, attack.ran) == (3, [])
@@ -165,22 +165,22 @@ def test_comment_workflow(attack: Attack, tmp_path: Path) -> None:
 def test_gitlab_jobs(attack: Attack, tmp_path: Path) -> None:
     action = make_action(tmp_path / "action")
     (tmp_path / "tmp").mkdir()
-    listed = {name: str(value) for name, value in GITLAB["variables"].items()} | TARGETS
-    listed |= {"CI_PROJECT_DIR": str(attack.clone.path), "CACHEDIFF_ROOT": "_cache", "TMPDIR": str(tmp_path / "tmp")}
-    listed |= {"CACHEDIFF_URL": str(action.path), "CACHEDIFF_COMMIT": action.git("rev-parse", "HEAD")}
-    listed |= attack.variables | {"PATH": attack.path, "GITHUB_BASE_REF": ""}
+    variables = {name: str(value) for name, value in GITLAB["variables"].items()} | TARGETS
+    variables |= {"CI_PROJECT_DIR": str(attack.clone.path), "CACHEDIFF_ROOT": "_cache", "TMPDIR": str(tmp_path / "tmp")}
+    variables |= {"CACHEDIFF_URL": str(action.path), "CACHEDIFF_COMMIT": action.git("rev-parse", "HEAD")}
+    variables |= attack.variables | {"PATH": attack.path, "GITHUB_BASE_REF": ""}
     ended = bash(
-        "\n".join([*GITLAB[".cachediff"]["before_script"], *GITLAB["snapshot-gate"]["script"]]), attack.clone.path, listed
+        "\n".join([*GITLAB[".cachediff"]["before_script"], *GITLAB["snapshot-gate"]["script"]]), attack.clone.path, variables
     )
     assert attack.ran == []
     assert ended.returncode == 1, ended.stderr
     report = json.loads((attack.clone.path / "cachediff-report" / "cachediff.json").read_text(encoding="utf-8"))
     assert (report["verdict"], report["summary"]["findings"]["error"]) == ("fail", 6)
     with GitlabServer() as forge:
-        listed |= dict.fromkeys(PUBLISHING, "") | forge.environment | {"NO_PROXY": "*"}
+        variables |= dict.fromkeys(PUBLISHING, "") | forge.environment | {"NO_PROXY": "*"}
         (tools,) = (tmp_path / "tmp").iterdir()  # as before_script, which is the same in both jobs, leaves it
         script = "\n".join([f"cd {tools}", f"COMMAND={tools}/installed/cachediff", *GITLAB["snapshot-note"]["script"]])
-        ended = bash(script, attack.clone.path, listed)
+        ended = bash(script, attack.clone.path, variables)
         assert attack.ran == []
         assert ended.returncode == 0, ended.stderr
         assert len(forge.bodies) == 1

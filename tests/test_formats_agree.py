@@ -59,11 +59,11 @@ TOLD = {
 
 def add_up(report: Report) -> Numbers:
     """Return the numbers of a report, from its findings and packages alone."""
-    told = [finding for finding in report.findings if finding.subsumed_by is None]
-    open_ = [finding for finding in told if finding.status == "open"]
+    listed = [finding for finding in report.findings if finding.subsumed_by is None]
+    open_ = [finding for finding in listed if finding.status == "open"]
     numbers: Numbers = {severity: sum(finding.severity == severity for finding in open_) for severity in SEVERITIES}
-    numbers["accepted"] = len(told) - len(open_)
-    numbers["subsumed"] = len(report.findings) - len(told)
+    numbers["accepted"] = len(listed) - len(open_)
+    numbers["subsumed"] = len(report.findings) - len(listed)
     numbers["not compared"] = len({left_out.package for left_out in report.not_compared})
     for severity in ("error", "warning"):
         packages = [finding.subject.package for finding in open_ if finding.severity == severity]
@@ -163,9 +163,9 @@ def read_sarif(text: str) -> Numbers:
     open_ = [result["level"] for result in run["results"] if "suppressions" not in result]
     numbers: Numbers = {severity: open_.count(severity) for severity in SEVERITIES}
     numbers["accepted"] = len(run["results"]) - len(open_)
-    told = _flatten(run["properties"]["summary"])
-    assert numbers == {name: told[name] for name in numbers}
-    numbers |= {name: told[name] for name in CELLS | SPECS} | {"subsumed": run["properties"]["subsumed"]}
+    listed = _flatten(run["properties"]["summary"])
+    assert numbers == {name: listed[name] for name in numbers}
+    numbers |= {name: listed[name] for name in CELLS | SPECS} | {"subsumed": run["properties"]["subsumed"]}
     return numbers | read_headline(run["properties"]["headline"])
 
 
@@ -182,8 +182,8 @@ def read_github(text: str) -> Numbers:
 def read_gitlab(text: str) -> Numbers:
     """Return the numbers of the code quality report."""
     kinds = {"critical": "error", "minor": "warning", "info": "note"}
-    told = [issue for issue in json.loads(text) if issue["check_name"] != "cachediff"]
-    issues = ["accepted" if issue["description"].startswith("accepted ") else kinds[issue["severity"]] for issue in told]
+    listed = [issue for issue in json.loads(text) if issue["check_name"] != "cachediff"]
+    issues = ["accepted" if issue["description"].startswith("accepted ") else kinds[issue["severity"]] for issue in listed]
     return {name: issues.count(name) for name in sorted(FINDINGS)} | read_subsumed(text)
 
 
@@ -192,8 +192,8 @@ def read_csv(text: str) -> Numbers:
     table = [*csv.DictReader(text.splitlines())]
     rows = [row["what"] for row in table]
     left_out = {row["package"] for row in table if row["what"] == "package not compared"}
-    whats = {f"{noun}s {name}": f"{name} {noun}" for noun, name in (told.split("s ", 1) for told in sorted(CELLS | SPECS))}
-    return {told: rows.count(what) for told, what in whats.items()} | {"not compared": len(left_out)}
+    whats = {f"{noun}s {name}": f"{name} {noun}" for noun, name in (key.split("s ", 1) for key in sorted(CELLS | SPECS))}
+    return {key: rows.count(what) for key, what in whats.items()} | {"not compared": len(left_out)}
 
 
 READERS: dict[str, Callable[[str], Numbers]] = {
@@ -266,8 +266,8 @@ REPORTS: dict[str, Callable[[], Report]] = {
 @pytest.mark.parametrize("name", REPORTS)
 def test_a_format_tells_the_numbers_of_the_report(name: str, format: str) -> None:
     report = REPORTS[name]()
-    told, expected = READERS[format](render(report, format)), add_up(report)
-    assert {number: told[number] for number in sorted(TOLD[format])} == {
+    listed, expected = READERS[format](render(report, format)), add_up(report)
+    assert {number: listed[number] for number in sorted(TOLD[format])} == {
         number: expected[number] for number in sorted(TOLD[format])
     }
 

@@ -495,13 +495,13 @@ def test_what_is_added_leads_where_both_fail(repository: Repository, tmp_path: P
     (other,) = report["also_compared"]
     assert (other["verdict"], other["new"]["source"]) == ("fail", f"_cache/{OLD}")
     said = f"main:_cache/{OLD} → _cache/{OLD}"
-    for listed in (
+    for shown in (
         text.stdout,
         (tmp_path / "x.md").read_text(encoding="utf-8"),
         (tmp_path / "x").read_text(encoding="utf-8"),
     ):
-        assert said in listed
-        assert "package gcc is gone" in listed
+        assert said in shown
+        assert "package gcc is gone" in shown
     assert text.stderr.splitlines()[-1].startswith(f"{said} fails, too: 1 error; 3 of 44 cells lost")
     quiet = against_main(repository, "-q")
     assert quiet.stderr.splitlines() == text.stderr.splitlines()[-1:]

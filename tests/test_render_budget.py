@@ -161,12 +161,12 @@ def test_causes_that_are_not_listed_are_counted_with_their_cells() -> None:
 @pytest.mark.parametrize("name", ["many", "5,000 findings", "96 causes of one package each"])
 def test_where_rows_are_cut_the_packages_with_errors_are_counted_by_rule(name: str) -> None:
     report = the_named(name)
-    told = [
+    open_ = [
         finding
         for finding in report.findings
         if finding.severity == "error" and not finding.subsumed_by and finding.subject.package
     ]
-    counts = {rule: len({one.subject.package for one in told if one.rule == rule}) for rule in {one.rule for one in told}}
+    counts = {rule: len({one.subject.package for one in open_ if one.rule == rule}) for rule in {one.rule for one in open_}}
     listed = ", ".join(f"{rule} {count:,}" for rule, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])))
     assert f"\npackages with errors: {listed}\n" in in_markdown(report, 1_000)
 

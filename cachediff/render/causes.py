@@ -39,7 +39,7 @@ class Collapsed(Struct, frozen=True):
     be gone.
     """
 
-    told: Outline
+    outline: Outline
     left: tuple[Finding, ...] = ()
     packages: frozenset[str] = frozenset()
     stacks: frozenset[str] = frozenset()
@@ -54,19 +54,19 @@ class Collapsed(Struct, frozen=True):
         return bool(left) and left <= self.stacks
 
 
-def fold(report: Report, told: Outline) -> Collapsed:
+def fold(report: Report, outline: Outline) -> Collapsed:
     """Return an outline without the findings that causes say better.
 
     A cause that explains more than one package says in a line what its findings say one by one. What is said of one package
     in one row stays together: a row is left to causes when all of it is.
     """
     wide = WideCauses(report)
-    findings, kept_findings = _part(told.wide, lambda finding: finding.severity != "note" and finding.cause in wide)
+    findings, kept_findings = _part(outline.wide, lambda finding: finding.severity != "note" and finding.cause in wide)
     rows, kept_rows = _part(
-        told.rows, lambda row: row.severity != "note" and all(finding.cause in wide for finding in row.findings)
+        outline.rows, lambda row: row.severity != "note" and all(finding.cause in wide for finding in row.findings)
     )
     return Collapsed(
-        msgspec.structs.replace(told, wide=kept_findings, rows=kept_rows),
+        msgspec.structs.replace(outline, wide=kept_findings, rows=kept_rows),
         (*findings, *(finding for row in rows for finding in row.findings)),
         frozenset(
             {one.package for one in report.packages if one.cells.lost and all(lost.cause in wide for lost in one.cells.lost)}

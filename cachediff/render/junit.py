@@ -87,7 +87,7 @@ def _properties(report: Report, results: Results) -> Iterator[tuple[str, str]]:
 def _case(finding: Finding, report: Report, unique: Callable[[str], str], rules: Mapping[str, RuleText]) -> Element:
     """Return the case of one finding."""
     place = locate(finding, report)
-    told = "\n".join(
+    details = "\n".join(
         [
             escape(f"{finding.severity}[{finding.rule}]: {finding.message}"),
             f"at {_name_place(place)}",
@@ -96,15 +96,15 @@ def _case(finding: Finding, report: Report, unique: Callable[[str], str], rules:
     )
     name = unique(escape(name_result(finding), MAX_NAME))
     if finding.status == "accepted":
-        outcome = ("skipped", {"message": say_accepted(finding.accepted)}, told)
+        outcome = ("skipped", {"message": say_accepted(finding.accepted)}, details)
     elif is_failure(finding, report):
         outcome = (
             "failure",
             {"message": finding.message, "type": finding.severity},
-            "\n".join([told, *_fix(finding.rule, rules)]),
+            "\n".join([details, *_fix(finding.rule, rules)]),
         )
     else:
-        outcome = ("system-out", {}, told)
+        outcome = ("system-out", {}, details)
     case = _build(finding.rule, name, outcome)
     case.set("file", escape(place.path, MAX_PATH))
     return case

@@ -43,9 +43,9 @@ class Results(Struct, frozen=True):
 
 def list_results(report: Report, most: int = MAX_RESULTS) -> Results:
     """Return the findings of a report that stand for themselves, at most so many."""
-    told = [finding for finding in report.findings if finding.subsumed_by is None]
-    told.sort(key=lambda finding: (SEVERITIES.index(finding.severity), finding.status == "accepted"))
-    return Results(tuple(told[:most]), max(0, len(told) - most), len(report.findings) - len(told))
+    listed = [finding for finding in report.findings if finding.subsumed_by is None]
+    listed.sort(key=lambda finding: (SEVERITIES.index(finding.severity), finding.status == "accepted"))
+    return Results(tuple(listed[:most]), max(0, len(listed) - most), len(report.findings) - len(listed))
 
 
 def is_failure(finding: Finding, report: Report) -> bool:

@@ -67,7 +67,7 @@ class _Writer:
         self.report = report
         self.options = options
         self.folded = Collapsed(outline(report)) if options.is_verbose else fold(report, outline(report))
-        self.outline = self.folded.told
+        self.outline = self.folded.outline
         self.most = _ALL if options.is_verbose else MAX_ROWS
         self.examples = _ALL if options.is_verbose else MAX_EXAMPLES
 
@@ -222,8 +222,8 @@ class _Writer:
 
     def _subsumed(self) -> Iterator[str]:
         """Yield how many findings stand behind those about the whole snapshot."""
-        for told in sum_up_subsumed(self.report):
-            lines = fill(f"{told} (the JSON and HTML reports list them)", self.options, subsequent_indent="    ")
+        for sentence in sum_up_subsumed(self.report):
+            lines = fill(f"{sentence} (the JSON and HTML reports list them)", self.options, subsequent_indent="    ")
             yield from (self._paint(line, "dim") for line in lines)
             yield ""
 

@@ -145,10 +145,10 @@ function isAt({ subject }, facets) {
   if (facets.some(([facet, value]) => subject[facet] && subject[facet] !== value)) return false;
   const open = facets.filter(([facet]) => !subject[facet]);
   if (open.length === 0) return true;
-  const told = FACETS.filter((facet) => subject[facet]);
-  const candidates = subject.package ? placesOf.get(subject.package) ?? [] : told.length ? changedPlaces : [];
+  const stated = FACETS.filter((facet) => subject[facet]);
+  const candidates = subject.package ? placesOf.get(subject.package) ?? [] : stated.length ? changedPlaces : [];
   return candidates.some((place) =>
-    open.every(([facet, value]) => place[facet] === value) && told.every((facet) => place[facet] === subject[facet]));
+    open.every(([facet, value]) => place[facet] === value) && stated.every((facet) => place[facet] === subject[facet]));
 }
 
 /** Return the rows to show, one a package and severity or a finding about the whole snapshot, and how many matches are not shown. */
