@@ -60,7 +60,7 @@ def read_tree(
     except yaml.MarkedYAMLError as error:
         return _describe_error(error, text, noun, limits)
     if node is None:
-        return TextError(start=0, length=1, pointer="", message=f"{noun} is empty", expected="a value", found="nothing")
+        return _flaw_at(0, f"{noun} is empty", "a value", "nothing")
     builder = ValueBuilder(len(text), limits, is_yaml_1_2=is_yaml_1_2)
     value = builder.build(node, None)
     return Tree(value, tuple(builder.flaws), node)
@@ -78,23 +78,14 @@ def _describe_error(error: yaml.MarkedYAMLError, text: str, noun: str, limits: L
     mark = (error.context_mark if is_no_key else None) or error.problem_mark or error.context_mark
     start = mark.index if mark else 0
     if _PYYAML_TOO_DEEP in (error.problem or ""):
-        return TextError(
-            start=start,
-            length=1,
-            pointer="",
-            message=TOO_DEEP,
-            expected=at_most(limits.nesting, "levels", "nesting"),
-            found="more",
-        )
+        return _flaw_at(start, TOO_DEEP, at_most(limits.nesting, "levels", "nesting"), "more")
     found = text[start:].partition("\n")[0] or "the end of the line"
-    return TextError(
-        start=start,
-        length=1,
-        pointer="",
-        message=f"{noun} is not YAML: {shorten(error.problem or str(error))}",
-        expected="YAML",
-        found=shorten(found),
-    )
+    return _flaw_at(start, f"{noun} is not YAML: {shorten(error.problem or str(error))}", "YAML", shorten(found))
+
+
+def _flaw_at(start: int, message: str, expected: str, found: str) -> TextError:
+    """Return a flaw at one character: before values are made there is no pointer to name."""
+    return TextError(start=start, length=1, pointer="", message=message, expected=expected, found=found)
 
 
 def _find_excess(text: str, limits: Limits) -> TextError | None:
@@ -110,26 +101,12 @@ def _find_excess(text: str, limits: Limits) -> TextError | None:
         elif isinstance(event, yaml.NodeEvent):
             count += 1
             if count > limits.values:
-                return TextError(
-                    start=start,
-                    length=1,
-                    pointer="",
-                    message="too many values",
-                    expected=at_most(limits.values, "values", "values"),
-                    found="one more",
-                )
+                return _flaw_at(start, "too many values", at_most(limits.values, "values", "values"), "one more")
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > limits.nesting:
-                return TextError(
-                    start=start,
-                    length=1,
-                    pointer="",
-                    message=TOO_DEEP,
-                    expected=at_most(limits.nesting, "levels", "nesting"),
-                    found=f"level {depth}",
-                )
+                return _flaw_at(start, TOO_DEEP, at_most(limits.nesting, "levels", "nesting"), f"level {depth}")
         elif isinstance(event, yaml.ScalarEvent) and len(event.value) > limits.string:
             expected, found = at_most(limits.string, "characters", "string"), f"{len(event.value):,} characters"
-            return TextError(start=start, length=1, pointer="", message="string is too long", expected=expected, found=found)
+            return _flaw_at(start, "string is too long", expected, found)
     return None

@@ -28,14 +28,6 @@ def is_valid_spec(spec: dict[str, Any]) -> bool:
     return load_validator("page", "$defs", "spec").is_valid(spec)
 
 
-def is_valid_field(kind: str, field: str, value: object) -> bool:
-    """Return whether one field of a spec (`kind` is its definition's name) fits its part of the schema.
-
-    A spec is valid when each does.
-    """
-    return load_validator("page", "$defs", kind, "properties", field).is_valid(value)
-
-
 def allowed_characters(field: Literal["title", "tag"]) -> str:
     """Return the characters that a title or tag is made of, as a regular expression for one.
 
