@@ -16,6 +16,7 @@ class Limits(Struct, frozen=True, rename="kebab"):
     """
 
     page_bytes: int = 16 << 20
+    index_bytes: int = 2 << 30
     snapshot_bytes: int = 1 << 30
     pages: int = 100_000
     specs: int = 20_000
@@ -24,6 +25,11 @@ class Limits(Struct, frozen=True, rename="kebab"):
     string: int = 65_536
     digits: int = 1_000
     members: int = 200_000
+
+    @property
+    def largest_file(self) -> int:
+        """How many bytes any file may have."""
+        return max(self.page_bytes, self.index_bytes)
 
 
 class PublishLimits(Struct, frozen=True, rename="kebab"):

@@ -26,6 +26,7 @@ def run(
     from cachediff.cli.inputs import parse_limits
     from cachediff.cli.output import stdout_options, write_stdout
     from cachediff.comparison.packages import pair_up
+    from cachediff.engine.stacks import align_stacks
     from cachediff.limits import DEFAULT_LIMITS
     from cachediff.render.changes import render_changes
     from cachediff.review.report import report_change
@@ -34,7 +35,7 @@ def run(
     for name, value in (("PACKAGE", package), ("OLD", old), ("NEW", new)):
         require(name, value)
     door = Door(parse_limits(limit or (), DEFAULT_LIMITS))
-    readers = door.open(old), door.open(new)
+    readers = [reader for reader in align_stacks(door.open(old), door.open(new)) if reader is not None]
     before, after = (_read(reader, package) for reader in readers)
     if before is None and after is None:
         message = f"neither snapshot has a valid page of {package}"

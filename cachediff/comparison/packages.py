@@ -6,6 +6,8 @@ from collections import Counter
 from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from cachediff.comparison.counts import add_up
 from cachediff.comparison.coverage import find_lost
 from cachediff.comparison.facets import compare_facets
@@ -15,7 +17,7 @@ from cachediff.comparison.outcomes import find_replacements
 from cachediff.comparison.selection import narrow_content
 from cachediff.domain.diff import Change, PackageDiff, SpecCounts
 from cachediff.domain.selection import EVERYTHING, list_narrowed
-from cachediff.domain.spec import Spec, SpecContent
+from cachediff.domain.spec import SpecContent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from cachediff.domain.diff import Replacement
     from cachediff.domain.package import PackageRecord
     from cachediff.domain.selection import Selection
-    from cachediff.domain.spec import Coordinates
+    from cachediff.domain.spec import Coordinates, Spec
 
 
 def compare_package(
@@ -103,7 +105,7 @@ def _select(record: PackageRecord | None, selection: Selection) -> tuple[Spec, .
     for spec in record.specs:
         stacks = narrow_content(spec.content, selection)
         if stacks is not None:
-            kept.append(Spec(spec.hash, SpecContent(spec.coordinates, stacks), spec.index, spec.is_in_root, spec.extra))
+            kept.append(msgspec.structs.replace(spec, content=SpecContent(spec.coordinates, stacks)))
     return tuple(kept)
 
 

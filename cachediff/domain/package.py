@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec import Struct
 
@@ -12,6 +12,10 @@ from cachediff.domain.spec import Spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+SnapshotKind: TypeAlias = Literal["pages", "buildcache", "site", "lock"]
+"""What a snapshot is written as: pages of the website, or an index of a mirror, an installation or an environment."""
 
 
 class Claims(Struct, frozen=True, gc=False):
@@ -30,18 +34,21 @@ class Claims(Struct, frozen=True, gc=False):
 class SourceMap(Struct, frozen=True, array_like=True, gc=False):
     """Where a package's values stand in its file: the lines, from 1, on which some JSON pointers start, inner after outer.
 
-    `specs` is the pointer to the list of specs.
+    `specs` is the pointer to the list of specs. Where specs are records of an index, `places` says where each stands.
     """
 
     path: str
     lines: tuple[tuple[str, int], ...] = ()
     specs: str = ""
+    places: tuple[Location, ...] = ()
 
     def locate(self, pointer: str | None = None) -> Location:
         """Return where a value stands; without a pointer, where the specs do.
 
         It is the line of the innermost known value that holds it.
         """
+        if self.places:
+            return self.places[0]
         pointer = self.specs if pointer is None else pointer
         line = 0
         for prefix, number in self.lines:
@@ -51,7 +58,7 @@ class SourceMap(Struct, frozen=True, array_like=True, gc=False):
 
     def locate_spec(self, spec: Spec) -> Location:
         """Return where a spec stands."""
-        return self.locate(f"{self.specs}/{spec.index}")
+        return self.places[spec.index] if self.places else self.locate(f"{self.specs}/{spec.index}")
 
 
 class PackageRecord(Struct, frozen=True, gc=False):

@@ -7,6 +7,9 @@ from msgspec import Struct
 ROOT = "root"
 """The union of all stacks, which pages list beside them: not a stack."""
 
+DEFAULT_STACK = "default"
+"""The one stack of a snapshot that knows none, and of what a mirror has in none of its views."""
+
 
 class Coordinates(Struct, frozen=True, cache_hash=True, array_like=True, gc=False):
     """What a spec is, apart from its hash and its stacks, canonically spelled. The package is its page's."""
@@ -26,8 +29,31 @@ class SpecContent(Struct, frozen=True, cache_hash=True, array_like=True, gc=Fals
     stacks: tuple[str, ...]
 
 
+class Dependency(Struct, frozen=True, array_like=True, order=True, gc=False):
+    """One edge of the graph: to whom, what for, and which virtuals that one provides (none are known before specfile 4)."""
+
+    name: str
+    hash: str
+    types: tuple[str, ...] = ()
+    virtuals: tuple[str, ...] | None = None
+
+
+class RecordFacts(Struct, frozen=True, array_like=True, gc=False):
+    """What records of an index know of a spec, and pages do not; empty where a record does not say.
+
+    `flags` are compiler flags as `cflags=-O3 -g`, `package_hash` is that of the recipe, `is_explicit` says that somebody
+    asked for the spec by name.
+    """
+
+    namespace: str = ""
+    flags: tuple[str, ...] = ()
+    package_hash: str = ""
+    dependencies: tuple[Dependency, ...] = ()
+    is_explicit: bool = False
+
+
 class Spec(Struct, frozen=True, array_like=True, gc=False):
-    """One binary: an entry of a page's `spec_details`.
+    """One binary: an entry of a page's `spec_details`, or a record of an index, which has `facts` besides.
 
     `index` is its place in that list, `is_in_root` says whether its stacks named `root`, and `extra` holds the fields that
     are not compared (`size`, `tarball`, any that the format may grow) as JSON text, empty when there are none.
@@ -38,6 +64,7 @@ class Spec(Struct, frozen=True, array_like=True, gc=False):
     index: int = 0
     is_in_root: bool = True
     extra: str = ""
+    facts: RecordFacts | None = None
 
     @property
     def coordinates(self) -> Coordinates:

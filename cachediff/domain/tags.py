@@ -29,6 +29,11 @@ def name_tag(source: str) -> str:
     return name if _ON_PAGES.fullmatch(name) else ""
 
 
+def is_tag(name: str) -> bool:
+    """Return whether a name is a tag as pages have it."""
+    return bool(_ON_PAGES.fullmatch(name))
+
+
 def _last_part(source: str) -> str:
     """Return the last component of a path or `REV:PATH`, of an archive without its suffix."""
     parts = [part for part in source.split("/") if part not in ("", ".")]

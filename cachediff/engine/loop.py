@@ -124,8 +124,8 @@ def _conclude(task: _Task, share: _Share, packages: Collection[PackageDiff]) -> 
     old, new, sides = task.old, task.new, share.sides
     after, invalid_new = set(new.packages()), sides.new.finish()
     return SnapshotDiff(
-        old=_describe(old, {*old.packages()}.intersection(task.packages), sides.old, share.totals.old) if old else None,
-        new=_describe(new, after.intersection(task.packages), sides.new, share.totals.new),
+        old=_describe(old, task, sides.old, share.totals.old) if old else None,
+        new=_describe(new, task, sides.new, share.totals.new),
         packages=packages,
         kinds=share.totals.finish(),
         specs=share.totals.specs,
@@ -151,14 +151,14 @@ def _compare_by_tag(task: _Task, jobs: int, progress: Progress) -> tuple[_Share,
         return share, packages
 
 
-def _describe(reader: SnapshotReader, packages: Collection[str], side: SideReading, total: SideSum) -> SnapshotTotals:
+def _describe(reader: SnapshotReader, task: _Task, side: SideReading, total: SideSum) -> SnapshotTotals:
     """Return what a side adds up to: of all that was read, and of what was compared."""
     info = reader.info
     return SnapshotTotals(
         source=info.source,
         tag=info.tag or choose_tag(side.tags),
         digest=digest_packages(side.digests) if info.digest is None else info.digest,
-        packages=len(packages),
+        packages=len({*reader.packages()}.intersection(task.packages)),
         specs=side.specs,
         coordinates=total.coordinates,
         cells=total.cells,
@@ -167,6 +167,12 @@ def _describe(reader: SnapshotReader, packages: Collection[str], side: SideReadi
         values=total.values(),
         uses_root=total.uses_root,
         tags=dict(sorted(side.tags.items())),
+        kind=info.kind,
+        format=info.format,
+        has_stacks=info.has_stacks,
+        notes=info.notes,
+        integrity=info.integrity,
+        faults=tuple(fault for fault in info.faults if not fault.package or fits(fault.package, task.selection.package)),
     )
 
 

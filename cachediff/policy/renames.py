@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cachediff.domain.package import InvalidPackage, PackageRecord
-from cachediff.domain.spec import Spec, SpecContent
+from cachediff.domain.spec import SpecContent
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from cachediff.domain.package import Claims
+    from cachediff.domain.spec import Spec
     from cachediff.policy.settings import Renames
     from cachediff.sources.reader import SnapshotReader
 
@@ -69,7 +70,7 @@ def rename_package(record: PackageRecord, renames: Renames) -> PackageRecord:
             msgspec.structs.replace(c, os=oses.get(c.os, c.os), target=targets.get(c.target, c.target)),
             tuple(sorted({stacks.get(stack, stack) for stack in content.stacks})),
         )
-    specs = tuple([Spec(spec.hash, known[spec.content], spec.index, spec.is_in_root, spec.extra) for spec in record.specs])
+    specs = tuple([msgspec.structs.replace(spec, content=known[spec.content]) for spec in record.specs])
     claims = _rename_claims(record.claims, record.specs, specs, renames) if record.claims else None
     return (
         record

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from cachediff.spill.pages import StoredPage
 
 _NOT_READ = "a file that is not read"
+_DATABASE = ".spack-db"
+"""The one hidden directory that a snapshot may be in: an installation's database."""
+
 _MOST_NAMED = 5
 _HINT = "make the archive again, with the snapshot's directory alone in it"
 
@@ -91,7 +94,7 @@ def _keep_all(
             files[name] = Entry(name, name, member.kind or ("" if is_wanted(name) else _NOT_READ))
             if not files[name].kind:
                 with member.open() as stream:
-                    kept[name] = store.keep(stream.read, name, limits.page_bytes)
+                    kept[name] = store.keep(stream.read, name, limits.largest_file)
     return files, kept
 
 
@@ -123,7 +126,7 @@ def _find_root(files: dict[str, Entry], shown: str, find_roots: Callable[[Collec
 
     Raises InputError where several do, or where a member says that the directory, or one above it, is a link.
     """
-    names = [name for name in files if not any(part.startswith(".") for part in name.split("/"))]
+    names = [name for name in files if not any(part.startswith(".") and part != _DATABASE for part in name.split("/"))]
     links = {name.rpartition("/")[0] for name in names if files[name].is_link}
     roots = find_roots([f"{name}/" if files[name].is_directory else name for name in names]) or drop_inner(links)
     if len(roots) > 1:

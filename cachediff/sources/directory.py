@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cachediff.errors import InputError, raise_lack
 from cachediff.sources.regular import read_bytes
-from cachediff.sources.tree import DIRECTORY, LINKS, Entry, LargeFileError, printable
+from cachediff.sources.tree import DIRECTORY, LINKS, Entry, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,11 +51,7 @@ class DirectoryTree:
 
     def read(self, entry: Entry, most: int) -> bytes:
         """Return a file's bytes. Raises UnreadableFileError as `read_bytes` does."""
-        try:
-            return read_bytes(entry.key, most)
-        except LargeFileError as error:
-            message = f"{error} (limit page-bytes)"
-            raise LargeFileError(message) from error
+        return read_bytes(entry.key, most)
 
     def show(self, entry: Entry) -> str:
         """Return the path of a file."""

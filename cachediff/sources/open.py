@@ -11,6 +11,8 @@ from cachediff.sources.directory import HINT, DirectoryTree, lstat_mode, name_so
 from cachediff.sources.kinds import ARCHIVE_SUFFIXES, refuse_strange_file
 from cachediff.sources.links import refuse_links
 from cachediff.sources.pages.reader import PageFormat
+from cachediff.sources.records.layout import split_manifest
+from cachediff.sources.records.reader import IndexFolderFormat, IndexFormat
 from cachediff.sources.regular import read_head
 from cachediff.sources.tree import describe, drop_inner, printable
 
@@ -21,8 +23,14 @@ if TYPE_CHECKING:
     from cachediff.sources.reader import Format, SnapshotReader
     from cachediff.sources.tree import Entry, FileTree
 
-FORMATS: tuple[type[Format], ...] = (PageFormat,)
+FORMATS: tuple[type[Format], ...] = (IndexFormat, PageFormat, IndexFolderFormat)
 """The formats that are read, the first that finds a snapshot in a tree first."""
+
+
+_HINT = (
+    "a snapshot is a directory of <package>/specs.md files, or of flat .md or .txt pages; a mirror, an installation with"
+    " .spack-db, an environment with spack.lock, a folder of those, or the file itself"
+)
 
 
 class Door:
@@ -42,12 +50,15 @@ class Door:
         Raises InputError where nothing is there, it cannot be listed, is or lies below a symbolic link, holds no snapshot,
         or more than a limit allows.
         """
-        tree = self.open_tree(source)
+        mirror, inside = split_manifest(source)
+        tree = self.open_tree(mirror)
+        if inside and (found := IndexFormat(self._limits).open_inside(name_source(source), tree, inside)):
+            return found
         for format_ in self._formats:
             if reader := format_.open(name_source(source), tree):
                 return reader
-        message = f"{printable(source)} holds no page"
-        raise InputError(message, hint="a snapshot is a directory of <package>/specs.md files, or of flat .md or .txt pages")
+        message = f"{printable(source)} holds no page and no index"
+        raise InputError(message, hint=_HINT)
 
     def open_tree(self, source: str) -> FileTree:
         """Return the files of a snapshot. Raises InputError as `open` does."""
@@ -81,7 +92,8 @@ class Door:
         return any(format_.is_wanted(name) for format_ in self._formats)
 
     def _find_roots(self, names: Collection[str]) -> list[str]:
-        return drop_inner(root for format_ in self._formats for root in format_.find_roots(names))
+        # The first format that finds any: a README beside an index is no page, and pages beside it are refused later.
+        return next((drop_inner(roots) for format_ in self._formats if (roots := format_.find_roots(names))), [])
 
 
 def _open_here(source: str) -> FileTree:

@@ -6,7 +6,6 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from cachediff.errors import InputError, raise_lack
-from cachediff.limits import Limits, too_large
 from cachediff.sources.git import lack, list_files, read_blobs
 from cachediff.sources.git_paths import GitPath, find_git_path
 from cachediff.sources.kinds import ARCHIVE_SUFFIXES, name_archive, refuse_strange_file
@@ -18,6 +17,7 @@ from cachediff.spill.pages import PageStore
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from cachediff.limits import Limits
     from cachediff.sources import git
     from cachediff.spill.pages import StoredPage
 
@@ -73,8 +73,9 @@ def read_kept(entry: Entry, kept: StoredPage | None, most: int) -> bytes:
     """
     if entry.kind:
         raise UnreadableFileError(entry.kind)
-    if kept is None:
-        raise LargeFileError(too_large("page-bytes", most))
+    if kept is None or kept.size > most:
+        message = f"more than {most:,} bytes"
+        raise LargeFileError(message)
     try:
         return kept.read()
     except OSError as error:
@@ -116,7 +117,7 @@ def _open_file(file: git.Entry, shown: str, limits: Limits) -> RevisionTree:
     name = file.path.rpartition("/")[2]
     tree = RevisionTree({name: file}, shown, limits, is_file=True)
     try:
-        head = tree.read(Entry(printable(name), name), limits.page_bytes)[:MAX_HEAD]
+        head = tree.read(Entry(printable(name), name), limits.largest_file)[:MAX_HEAD]
     except LargeFileError:
         return tree
     refuse_strange_file(file.path, shown, head)

@@ -12,7 +12,7 @@ from cachediff.sources.pages.decoder import SpecDecoder
 from cachediff.sources.pages.listing import find_roots, is_page_name, list_pages
 from cachediff.sources.pages.page import find_title, parse_page
 from cachediff.sources.reader import SourceInfo
-from cachediff.sources.tree import UnreadableFileError
+from cachediff.sources.tree import LargeFileError, UnreadableFileError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -64,12 +64,13 @@ class PageReader:
         try:
             data = self._tree.read(file.entry, self._most)
         except UnreadableFileError as error:
+            reason = f"{error} (limit page-bytes)" if isinstance(error, LargeFileError) else str(error)
             from cachediff.sources.pages.frontmatter import (
                 guess_package,
             )  # which takes YAML: time that most runs do not need
 
             problem = Problem(
-                f"page cannot be read: {error}", Location(file.shown), "a regular file that can be read", str(error)
+                f"page cannot be read: {reason}", Location(file.shown), "a regular file that can be read", reason
             )
             return InvalidPage(guess_package(file), file.shown, (problem,))
         return parse_page(data, file, self._contents)

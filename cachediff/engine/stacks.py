@@ -1,0 +1,73 @@
+"""Two snapshots by the stacks that both of them can be asked about (docs/design.md, Stacks of an index)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from cachediff.domain.package import InvalidPackage, PackageRecord
+from cachediff.domain.spec import DEFAULT_STACK, SpecContent
+from cachediff.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from cachediff.domain.spec import Spec
+    from cachediff.sources.reader import SnapshotReader
+
+
+def align_stacks(old: SnapshotReader | None, new: SnapshotReader) -> tuple[SnapshotReader | None, SnapshotReader]:
+    """Return two snapshots as they can be compared.
+
+    Where one side knows no stacks, both are one stack, orphans too. A stack that one side could not observe is left out of
+    both: it is not gone.
+    """
+    if old is None:
+        return None, new
+    if not new.info.unobserved and not old.info.unobserved and old.info.has_stacks and new.info.has_stacks:
+        return old, new
+    unobserved = old.info.unobserved | new.info.unobserved
+    is_one = not (old.info.has_stacks and new.info.has_stacks)
+    aligned = RestackedReader(old, unobserved, is_one=is_one), RestackedReader(new, unobserved, is_one=is_one)
+    for reader in aligned:
+        if not reader.packages():
+            fault = next(iter((*new.info.faults, *old.info.faults)))
+            message = f"nothing can be compared: no stack of {reader.info.source} could be read on both sides"
+            raise InputError(message, hint=f"{fault.location.path}: {fault.message}")
+    return aligned
+
+
+class RestackedReader:
+    """A snapshot whose specs are in other stacks, which is read as any other one is."""
+
+    def __init__(self, reader: SnapshotReader, unobserved: frozenset[str], *, is_one: bool = False) -> None:
+        self.info = msgspec.structs.replace(reader.info, has_stacks=reader.info.has_stacks and not is_one)
+        self._reader = reader
+        self._unobserved = unobserved
+        self._is_one = is_one
+        # Looked at once: a package that is in unobserved stacks alone is not there.
+        self._packages = [name for name in reader.packages() if not unobserved or self.read(name) is not None]
+
+    def packages(self) -> Collection[str]:
+        """Return the packages that are in a stack which is compared."""
+        return self._packages
+
+    def read(self, package: str) -> PackageRecord | InvalidPackage | None:
+        """Return a package with the stacks that are compared."""
+        found = self._reader.read(package)
+        if not isinstance(found, PackageRecord):
+            return found
+        specs = tuple([kept for spec in found.specs if (kept := self._restack(spec)) is not None])
+        # What a page claims of its stacks is about those that it had.
+        return msgspec.structs.replace(found, specs=specs, claims=None) if specs or not found.specs else None
+
+    def _restack(self, spec: Spec) -> Spec | None:
+        """Return a spec in other stacks, None where all of its own are left out."""
+        stacks = tuple([stack for stack in spec.stacks if stack not in self._unobserved])
+        if spec.stacks and not stacks:
+            return None
+        if self._is_one:
+            stacks = (DEFAULT_STACK,)
+        content = spec.content if stacks == spec.stacks else SpecContent(spec.coordinates, stacks)
+        return msgspec.structs.replace(spec, content=content, is_in_root=spec.is_in_root and not self._is_one)

@@ -1,0 +1,1 @@
+"""Spack's own files as snapshots: databases of build caches and sites, and lock files."""

@@ -1,0 +1,94 @@
+"""What is wrong with single records, in words and with places."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from cachediff.domain.fault import Fault
+from cachediff.domain.problem import Location, Problem
+from cachediff.text.explain import Wording, explain
+from cachediff.text.pointers import write_pointer
+from cachediff.text.problems import TextError, locate, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from msgspec import Raw
+
+    from cachediff.limits import Limits
+    from cachediff.sources.records.index import Index
+
+MAX_COMPLAINTS = 20
+"""How many problems of one record are listed: a record with more is as broken as it gets."""
+
+
+def explain_record(index: Index, key: str, raw: Raw, place: Location, limits: Limits, reason: str) -> Fault:
+    """Return why the schema does not accept a record, which stands at a place; `reason` is what the typed reading said."""
+    text = bytes(raw).decode("utf-8", "replace")
+    values = _parse(text)
+    name = _guess_name(values, is_lock=index.kind == "lock")
+    if index.kind == "lock":
+        whole = {
+            "_meta": {"file-type": "spack-lockfile", "lockfile-version": 6},
+            "roots": [],
+            "concrete_specs": {key: values},
+        }
+        wording, prefix = Wording("lock", _name_place), write_pointer(["concrete_specs", key])
+    else:
+        whole = {"database": {"version": "8", "installs": {key: values}}}
+        wording, prefix = Wording("database", _name_place), write_pointer(["database", "installs", key])
+    complaints = explain(whole, wording, MAX_COMPLAINTS)
+    flaws = [
+        TextError(0, 1, one.pointer.removeprefix(prefix), one.message, one.expected, one.found) for one in complaints
+    ] or [TextError(0, 1, "", "record cannot be read", "a record as its schema describes it", shorten(reason))]
+    problems = tuple(_locate(flaw, text, place, limits) for flaw in flaws)
+    return Fault("record", name, "", key, problems[0].message, problems[0].location, problems)
+
+
+def _parse(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _guess_name(values: object, *, is_lock: bool) -> str:
+    """Return the package that a record names, empty where it names none that could be one."""
+    spec = values if is_lock else values.get("spec") if isinstance(values, dict) else None
+    name = spec.get("name") if isinstance(spec, dict) else None
+    return name if isinstance(name, str) and 0 < len(name) < 256 and name.replace("-", "_").isidentifier() else ""
+
+
+def _locate(flaw: TextError, text: str, place: Location, limits: Limits) -> Problem:
+    """Return a flaw of a record's text as a problem of its file."""
+    from cachediff.text.places import start_of
+    from cachediff.text.yaml_tree import Tree, read_tree
+
+    # JSON is YAML but for what no record has; where it is not, the record's own place is near enough.
+    tree = read_tree(text, limits, noun="record")
+    start = start_of(tree.node, flaw.pointer) if isinstance(tree, Tree) and flaw.pointer else 0
+    there = locate(msgspec.structs.replace(flaw, start=start), text, place.path)
+    line, column = there.location.line, there.location.column
+    moved = Location(
+        place.path,
+        place.line + line - 1,
+        place.column + column - 1 if line == 1 else column,
+        place.pointer + flaw.pointer,
+    )
+    return msgspec.structs.replace(there, location=moved)
+
+
+def misnamed(key: str, hash_: str, package: str, place: Location) -> Fault:
+    """Return that a record does not stand under its own hash."""
+    problem = Problem(f"record stands under another hash than its own, {shorten(hash_)}", place, hash_, key)
+    return Fault("record", package, "", key, problem.message, place, (problem,))
+
+
+def _name_place(path: Sequence[str | int]) -> str:
+    """Return what stands at a path, in words: `record`, `record arch target`."""
+    names = [part for part in path if isinstance(part, str)]
+    inner = names[3:] if names[:1] == ["database"] else names[2:]
+    return " ".join(["record", *(shorten(part) for part in inner if part != "spec")])

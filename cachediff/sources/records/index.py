@@ -1,0 +1,136 @@
+"""One index: a database or a lock as text with the records that it holds, none of which is understood yet."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import msgspec
+from msgspec import Raw, Struct
+
+from cachediff.sources.records.record import Lock, Outline, decode_install
+from cachediff.text.problems import TextError, locate, shorten
+
+if TYPE_CHECKING:
+    from cachediff.domain.problem import Problem
+
+Kind: TypeAlias = Literal["buildcache", "site", "lock"]
+
+DATABASES = {"6": 3, "7": 4, "8": 5}
+"""The databases that are read, and the newest specfile that each may hold."""
+
+LOCKS = {4: 3, 5: 4, 6: 5}
+"""The locks that are read, and the specfile of each."""
+
+LABELS = {"buildcache": "build cache", "site": "site", "lock": "lock"}
+
+
+class BadIndexError(Exception):
+    """An index of which nothing can be read, and why."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+class Group(Struct, frozen=True):
+    """Records that stand in one object of an index: by hash, the JSON pointer to the object, and where its text starts."""
+
+    pointer: str
+    records: Mapping[str, Raw]
+    start: int = 0
+
+
+class Index(Struct, frozen=True):
+    """A database or a lock.
+
+    `version` is that of its format, `specfile` that of the newest records in it, `roots` are the hashes that were asked for.
+    """
+
+    path: str
+    kind: Kind
+    version: str
+    specfile: int
+    text: bytes
+    groups: tuple[Group, ...]
+    roots: frozenset[str] = frozenset()
+
+    @property
+    def format(self) -> str:
+        """The format in short: `buildcache v8`."""
+        return f"{self.kind} v{self.version}"
+
+
+def is_index(text: bytes) -> bool:
+    """Return whether a file looks like JSON, as no page does."""
+    return text[:64].lstrip().startswith(b"{")
+
+
+def parse_index(text: bytes, path: str) -> Index:
+    """Return the index in a file's text. Raises BadIndexError where it is none, or one that is not read."""
+    try:
+        outline = msgspec.json.decode(text, type=Outline)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise BadIndexError(_explain(text, path, str(error))) from error
+    if outline.database is not None:
+        version = outline.database.version
+        if version not in DATABASES:
+            raise _refuse(path, f"database {version}", "/database/version", "databases 6 to 8")
+        records = outline.database.installs
+        return Index(path, _tell_kind(records), version, DATABASES[version], text, (Group("/database/installs", records),))
+    if isinstance(outline.meta, dict) and outline.meta.get("file-type") == "spack-lockfile":
+        return _parse_lock(text, path, outline.meta.get("lockfile-version"))
+    found = "a manifest" if b'"mediaType"' in text[:2000] else "other JSON"
+    raise _refuse(path, found, "", "a Spack database or a spack.lock")
+
+
+def _parse_lock(text: bytes, path: str, version: object) -> Index:
+    if not isinstance(version, int) or version not in LOCKS:
+        raise _refuse(path, f"lock {shorten(str(version))}", "/_meta/lockfile-version", "locks 4 to 6")
+    try:
+        lock = msgspec.json.decode(text, type=Lock)
+    except msgspec.DecodeError as error:
+        raise BadIndexError(_explain(text, path, str(error))) from error
+    included = text.find(b'"include_concrete"')
+    groups = [Group("/concrete_specs", lock.concrete_specs)]
+    roots = {root.hash for root in lock.roots}
+    for name, environment in lock.include_concrete.items():
+        escaped = name.replace("~", "~0").replace("/", "~1")
+        groups.append(Group(f"/include_concrete/{escaped}/concrete_specs", environment.concrete_specs, max(0, included)))
+        roots |= {root.hash for root in environment.roots}
+    return Index(path, "lock", str(version), LOCKS[version], text, tuple(groups), frozenset(roots))
+
+
+def _tell_kind(records: Mapping[str, Raw]) -> Kind:
+    """Return whose database it is: every record of a build cache says whether it is cached, and none of a site does."""
+    for raw in records.values():
+        try:
+            return "site" if decode_install(raw).in_buildcache is None else "buildcache"
+        except msgspec.DecodeError:
+            continue  # what is wrong with it is said where records are read
+    return "site"
+
+
+def _refuse(path: str, found: str, pointer: str, expected: str) -> BadIndexError:
+    message = f"{found} is not read"
+    return BadIndexError(locate(TextError(0, 1, pointer, message, expected, found), "", path))
+
+
+def _explain(text: bytes, path: str, reason: str) -> Problem:
+    """Return why a text is no index: where it stops being JSON, or what of it is not what it should be."""
+    try:
+        decoded = text.decode()
+    except UnicodeDecodeError as error:
+        before = text[: error.start].decode("utf-8", "replace")
+        flaw = TextError(len(before), 1, "", "index is not UTF-8", "UTF-8", f"the byte 0x{text[error.start]:02X}")
+        return locate(flaw, text.decode("utf-8", "replace"), path)
+    try:
+        json.loads(decoded)
+    except json.JSONDecodeError as error:
+        found = decoded[error.pos : error.pos + 20] or "the end of the file"
+        message = f"index is not JSON: {error.msg[:1].lower()}{error.msg[1:]}"
+        return locate(TextError(error.pos, 1, "", message, "JSON", shorten(found)), decoded, path)
+    except (RecursionError, ValueError) as error:
+        return locate(TextError(0, 1, "", "index is not JSON", "JSON of few levels", shorten(str(error))), "", path)
+    return locate(TextError(0, 1, "", "index does not fit its schema", "a database or a lock", shorten(reason)), "", path)

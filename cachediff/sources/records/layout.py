@@ -1,0 +1,243 @@
+"""Where the indexes of a snapshot lie in a tree, and which stack each of them is."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from cachediff.domain.spec import DEFAULT_STACK
+from cachediff.domain.tags import is_tag
+from cachediff.errors import InputError
+from cachediff.sources.tree import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from cachediff.sources.tree import FileTree
+
+MANIFESTS = "v3/manifests/index"
+MANIFEST = "index.manifest.json"
+_PACKED = ("", ".gz", ".xz")
+_PLACES = (f"{MANIFESTS}/{MANIFEST}", "build_cache/index.json", ".spack-db/index.json", "spack.lock", "index.json")
+"""Where an index lies below the folder that is named: a v3 and a v2 mirror, an installation, an environment, and what is
+named itself, `.spack-db` or `build_cache`."""
+
+_KINDS = {"spack.lock": "a lock", ".spack-db/index.json": "a site", "index.json": "an index"}
+MAX_DEPTH = 8
+"""How many folders deep an index may lie in a folder of several."""
+
+_OF_A_MANIFEST = re.compile(rf"(.*?)/?((?<![^/:]){MANIFESTS}/(?:[^/]+/)?{re.escape(MANIFEST)})", re.DOTALL)
+
+
+class IndexFile(Struct, frozen=True):
+    """One file that holds an index, or a manifest that names it: which stack it is, and in which mirror the manifest lies.
+
+    The stack is empty for the index of a whole mirror, whose views are the stacks. `is_aside` says that it is a snapshot of
+    its own, of which only the names are wanted.
+    """
+
+    stack: str
+    entry: Entry
+    mirror: Entry | None = None
+    is_manifest: bool = False
+    is_aside: bool = False
+
+
+class Layout(Struct, frozen=True):
+    """The indexes of one snapshot, whether it knows stacks, and what a reader of the report has to know."""
+
+    files: tuple[IndexFile, ...]
+    has_stacks: bool = False
+    notes: tuple[str, ...] = ()
+
+
+class _Folders:
+    """The folders of a tree, each listed once; links are none."""
+
+    def __init__(self, tree: FileTree) -> None:
+        self._tree = tree
+        self._known: dict[str, dict[str, Entry]] = {}
+
+    def list(self, folder: Entry | None) -> dict[str, Entry]:
+        """Return what lies in a folder, by name."""
+        key = folder.key if folder else ""
+        if key not in self._known:
+            self._known[key] = {entry.name.rpartition("/")[2]: entry for entry in self._tree.entries(folder)}
+        return self._known[key]
+
+    def find(self, path: str, folder: Entry | None) -> Entry | None:
+        """Return what lies at a path below a folder. Raises InputError where a link is on the way."""
+        for part in path.split("/"):
+            if folder is not None and folder.is_link:
+                message = f"{self._tree.show(folder)} is {folder.kind}: nothing is read through it"
+                raise InputError(message, hint="put the files themselves there")
+            if folder is not None and not folder.is_directory:
+                return None
+            found = self.list(folder).get(part)
+            if found is None:
+                return None
+            folder = found
+        return folder
+
+    def find_packed(self, path: str, folder: Entry | None) -> Entry | None:
+        """Return the file at a path, or that with a suffix of compression."""
+        found = (self.find(path + suffix, folder) for suffix in _PACKED)
+        return next((entry for entry in found if entry is not None), None)
+
+
+def find_path(tree: FileTree, path: str, folder: Entry | None) -> Entry | None:
+    """Return what lies at a path below a folder. Raises InputError where a link is on the way."""
+    return _Folders(tree).find(path, folder)
+
+
+def split_manifest(source: str) -> tuple[str, str]:
+    """Return a mirror and the path in it, where somebody names an index's manifest; else what was named, and nothing.
+
+    A manifest means nothing without its mirror, since the blobs lie beside.
+    """
+    found = _OF_A_MANIFEST.fullmatch(source)
+    if not found:
+        return source, ""
+    above = found[1] or ("/" if source.startswith("/") else "" if ":" in source else ".")
+    return above, found[2]
+
+
+def find_inside(tree: FileTree, inside: str) -> Layout | None:
+    """Return what a manifest at a path in a mirror stands for: the mirror with its views, or one view."""
+    folders = _Folders(tree)
+    if inside == f"{MANIFESTS}/{MANIFEST}":
+        return _find_mirror(folders, None)
+    entry = folders.find(inside, None)
+    return Layout((IndexFile(DEFAULT_STACK, entry, None, is_manifest=True),)) if entry else None
+
+
+def find_one(tree: FileTree) -> Layout | None:
+    """Return the one index in a folder, of a v3 mirror with its views; None where none is there.
+
+    Raises InputError where a lock and a site, say, lie side by side.
+    """
+    folders = _Folders(tree)
+    found = _find_places(folders, None)
+    if not found:
+        return None
+    kinds = {_KINDS.get(place, "a mirror") for place in found}
+    if len(kinds) > 1:
+        message = f"{tree.shown} holds {' and '.join(sorted(kinds))}"
+        raise InputError(message, hint="name the one that is meant: its file, or its folder")
+    return _lay_out(folders, found, None)
+
+
+def find_several(tree: FileTree) -> Layout | None:
+    """Return the indexes in a folder of them, each the stack of the first folder that it lies in; None without any."""
+    folders = _Folders(tree)
+    files: list[IndexFile] = []
+    notes: dict[str, None] = {}
+    for name, entry in sorted(folders.list(None).items()):
+        if name.startswith(".") or not (entry.is_directory or entry.is_link):
+            continue
+        for layout in [_link(name, entry)] if entry.is_link else _search(folders, entry, 1):
+            # Of a mirror with views the index of the whole: the folder is the stack.
+            files.append(_rename(layout.files[0], name))
+            notes |= dict.fromkeys(layout.notes)
+    if all(file.entry.is_link for file in files):
+        return None
+    return Layout(tuple(files), has_stacks=True, notes=tuple(notes))
+
+
+def _link(name: str, entry: Entry) -> Layout:
+    return Layout((IndexFile(name, entry),))
+
+
+def _rename(file: IndexFile, stack: str) -> IndexFile:
+    return IndexFile(stack, file.entry, file.mirror, is_manifest=file.is_manifest)
+
+
+def _search(folders: _Folders, folder: Entry, depth: int) -> Iterator[Layout]:
+    """Yield the indexes in a folder, or in those below it; what lies below an index belongs to that."""
+    if found := _find_places(folders, folder):
+        yield _lay_out(folders, found, folder)
+    elif depth < MAX_DEPTH:
+        for name, entry in sorted(folders.list(folder).items()):
+            if entry.is_directory and not name.startswith("."):
+                yield from _search(folders, entry, depth + 1)
+
+
+def _find_places(folders: _Folders, folder: Entry | None) -> dict[str, Entry]:
+    """Return what is found of the places where indexes lie, the best known first."""
+    found = {place: entry for place in _PLACES if (entry := folders.find_packed(place, folder)) is not None}
+    if _PLACES[0] not in found and _find_views(folders, folder):
+        found = {_PLACES[0]: Entry("", ""), **found}
+    if len(found) > 1:
+        found.pop("index.json", None)  # a name that others use, too
+    return found
+
+
+def _lay_out(folders: _Folders, found: dict[str, Entry], folder: Entry | None) -> Layout:
+    place, entry = next(iter(found.items()))
+    if place != _PLACES[0]:
+        return Layout((IndexFile(DEFAULT_STACK, entry),))
+    layout = _find_mirror(folders, folder)
+    if "build_cache/index.json" in found:
+        note = "build_cache beside v3 is left out: a mirror of both layouts is read as v3"
+        return Layout(layout.files, layout.has_stacks, (*layout.notes, note))
+    return layout
+
+
+def _find_mirror(folders: _Folders, mirror: Entry | None) -> Layout:
+    """Return the index of a v3 mirror and its views, each of them a stack, but for those that are named like snapshots."""
+    root = folders.find(f"{MANIFESTS}/{MANIFEST}", mirror)
+    views = _find_views(folders, mirror)
+    stacks = [name for name in views if not is_tag(name)]
+    files = [IndexFile("" if stacks else DEFAULT_STACK, root, mirror, is_manifest=True)] if root else []
+    if stacks:
+        files += [
+            IndexFile(name, entry, mirror, is_manifest=True, is_aside=is_tag(name)) for name, entry in sorted(views.items())
+        ]
+    notes = () if root else ("the mirror has no index of the whole: its views are read",)
+    return Layout(tuple(files), has_stacks=bool(stacks), notes=notes)
+
+
+def _find_views(folders: _Folders, mirror: Entry | None) -> dict[str, Entry]:
+    """Return the manifests of a mirror's views, by the names of the views."""
+    above = folders.find(MANIFESTS, mirror)
+    if above is None or not above.is_directory:
+        return {}
+    return {
+        name: manifest
+        for name, entry in folders.list(above).items()
+        if entry.is_directory and (manifest := folders.find(MANIFEST, entry)) is not None
+    }
+
+
+def is_wanted(name: str) -> bool:
+    """Return whether what has a path may be part of an index: the index, a manifest, or a blob that one names."""
+    return bool(_WANTED.fullmatch(name))
+
+
+_WANTED = re.compile(
+    rf"(?:.*/)?(?:(?:build_cache/|\.spack-db/)?index\.json(?:\.[gx]z)?|spack\.lock(?:\.[gx]z)?|{MANIFESTS}/(?:[^/]+/)?"
+    rf"{re.escape(MANIFEST)}|blobs/[a-z0-9]+/[0-9a-f]{{2}}/[0-9a-f]{{64,128}})",
+    re.DOTALL,
+)
+_HELD_BY = re.compile(
+    rf"(?:(.*)/)?(?:(?:build_cache|\.spack-db)/index\.json(?:\.[gx]z)?|spack\.lock(?:\.[gx]z)?|{MANIFESTS}/(?:[^/]+/)?"
+    rf"{re.escape(MANIFEST)})",
+    re.DOTALL,
+)
+
+
+def find_roots(names: Iterable[str]) -> list[str]:
+    """Return the folder of an archive that holds its indexes: that of one, or the innermost that is above all of several."""
+    folders = {tuple((found[1] or "").split("/")) for name in names if (found := _HELD_BY.fullmatch(name))}
+    if not folders:
+        return []
+    if len(folders) == 1:
+        return ["/".join(next(iter(folders)))]
+    common: list[str] = []
+    for parts in zip(*folders, strict=False):
+        if len(set(parts)) > 1:
+            break
+        common.append(parts[0])
+    return ["/".join(common)]

@@ -1,0 +1,93 @@
+"""A v3 mirror's manifest: which blob holds an index, and whether that is the blob it names."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from cachediff.sources.records.index import BadIndexError
+from cachediff.text.explain import Wording, explain
+from cachediff.text.problems import TextError, locate, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MAX_MANIFEST = 1 << 20
+"""A manifest names a blob or two; Spack itself breaks lines that are longer than 20,000 characters."""
+
+INDEX_TYPE = "application/vnd.spack.db."
+_SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----"
+_SIGNATURE = "\n-----BEGIN PGP SIGNATURE-----"
+
+
+class Blob(Struct, frozen=True):
+    """What a manifest says of the bytes that it names: their path below the mirror, length, checksum and algorithm."""
+
+    path: str
+    length: int
+    algorithm: str
+    checksum: str
+    is_signed: bool
+
+
+def read_manifest(data: bytes, path: str) -> Blob:
+    """Return the blob of the index that a manifest names. Raises BadIndexError for what is no such manifest."""
+    text, is_signed = _take_signature_off(data.decode("utf-8", "replace"))
+    try:
+        values = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        at = error.pos if isinstance(error, json.JSONDecodeError) else 0
+        flaw = TextError(at, 1, "", "manifest is not JSON", "JSON", shorten(text[at : at + 20] or "the end of the file"))
+        raise BadIndexError(locate(flaw, text, path)) from error
+    if complaints := explain(values, _WORDING, 1):
+        first = complaints[0]
+        raise BadIndexError(locate(TextError(0, 1, first.pointer, first.message, first.expected, first.found), "", path))
+    item = next((item for item in values["data"] if item["mediaType"].startswith(INDEX_TYPE)), None)
+    if item is None:
+        found = ", ".join(item["mediaType"] for item in values["data"]) or "nothing"
+        flaw = TextError(0, 1, "/data", "manifest names no index", f"a blob of {INDEX_TYPE}v8+json", shorten(found))
+        raise BadIndexError(locate(flaw, "", path))
+    return _make_blob(item, is_signed=is_signed)
+
+
+def _make_blob(item: dict[str, Any], *, is_signed: bool) -> Blob:
+    algorithm, checksum = item["checksumAlgorithm"], item["checksum"]
+    return Blob(
+        path=f"blobs/{algorithm}/{checksum[:2]}/{checksum}",
+        length=item["contentLength"],
+        algorithm=algorithm,
+        checksum=checksum,
+        is_signed=is_signed,
+    )
+
+
+def check_blob(data: bytes, blob: Blob, path: str) -> None:
+    """Raise BadIndexError where the stored bytes are not those that a manifest names."""
+    if len(data) != blob.length:
+        expected, found = f"{blob.length:,} bytes", f"{len(data):,} bytes"
+        flaw = TextError(0, 1, "/data/0/contentLength", "blob is not as long as its manifest says", expected, found)
+        raise BadIndexError(locate(flaw, "", path))
+    digest = hashlib.new(blob.algorithm, data, usedforsecurity=False).hexdigest()
+    if digest != blob.checksum:
+        flaw = TextError(0, 1, "/data/0/checksum", "blob is not the one that its manifest names", blob.checksum, digest)
+        raise BadIndexError(locate(flaw, "", path))
+
+
+def _take_signature_off(text: str) -> tuple[str, bool]:
+    """Return a text without the signature around it, and whether there was one; nobody checks it."""
+    if not text.startswith(_SIGNED):
+        return text, False
+    body = re.split(r"\r?\n\r?\n", text, maxsplit=1)[-1].partition(_SIGNATURE)[0]
+    # Lines that begin with a dash are written with `- ` before them (RFC 9580, 7.2).
+    return re.sub(r"^- ", "", body, flags=re.MULTILINE), True
+
+
+def _name_place(path: Sequence[str | int]) -> str:
+    return " ".join(["manifest", *(part for part in path if isinstance(part, str) and part != "data")])
+
+
+_WORDING = Wording("manifest", _name_place)

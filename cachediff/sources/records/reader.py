@@ -1,0 +1,274 @@
+"""Spack's own files as a snapshot: build caches, sites and locks, which records of them are specs, and in which stacks."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from cachediff.domain.fault import Fault
+from cachediff.domain.package import PackageRecord, SourceMap
+from cachediff.domain.problem import Location, Problem
+from cachediff.domain.spec import DEFAULT_STACK, Spec, SpecContent
+from cachediff.errors import InputError
+from cachediff.sources.reader import SourceInfo
+from cachediff.sources.records.catalog import Catalog
+from cachediff.sources.records.compressed import decompress
+from cachediff.sources.records.index import LABELS, BadIndexError, is_index, parse_index
+from cachediff.sources.records.layout import (
+    IndexFile,
+    Layout,
+    find_inside,
+    find_one,
+    find_path,
+    find_roots,
+    find_several,
+    is_wanted,
+)
+from cachediff.sources.records.manifest import MAX_MANIFEST, check_blob, read_manifest
+from cachediff.sources.records.record import decode_node
+from cachediff.sources.records.spelling import spell_coordinates, spell_facts
+from cachediff.sources.tree import LargeFileError, UnreadableFileError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from cachediff.limits import Limits
+    from cachediff.sources.records.index import Index
+    from cachediff.sources.tree import Entry, FileTree
+
+
+class RecordReader:
+    """A snapshot that indexes hold: read once, before any process is forked."""
+
+    def __init__(self, source: str, tree: FileTree, layout: Layout, limits: Limits) -> None:
+        loaded = _Loader(tree, limits).load(source, layout)
+        self._catalog = loaded.catalog
+        self._packages: dict[str, list[str]] = {}
+        for hash_, known in self._catalog.known.items():
+            if known.stacks:
+                self._packages.setdefault(known.package, []).append(hash_)
+        self.info = loaded.describe(source, layout)
+        if not self._packages:
+            raise loaded.refuse_empty(source)
+
+    def packages(self) -> Collection[str]:
+        """Return the packages of all specs."""
+        return self._packages.keys()
+
+    def read(self, package: str) -> PackageRecord | None:
+        """Return a package's specs."""
+        catalog = self._catalog
+        hashes = sorted(self._packages.get(package, ()))
+        if not hashes:
+            return None
+        digest, specs = sha256(), []
+        for number, hash_ in enumerate(hashes):
+            known = catalog.known[hash_]
+            digest.update(memoryview(known.raw))
+            digest.update("\0".join(["", *known.stacks, ""]).encode("utf-8", "backslashreplace"))
+            node = decode_node(known.raw)
+            content = SpecContent(spell_coordinates(node, catalog.find_compiler), known.stacks)
+            specs.append(
+                Spec(
+                    hash_,
+                    content,
+                    number,
+                    is_in_root=False,
+                    facts=spell_facts(node, is_explicit=known.is_explicit),
+                )
+            )
+        places = tuple(map(catalog.locate, hashes))
+        return PackageRecord(
+            package=package,
+            title=package,
+            tag=self.info.tag,
+            source_map=SourceMap(places[0].path, places=places),
+            claims=None,
+            specs=tuple(specs),
+            digest=digest.hexdigest(),
+        )
+
+
+class _Loader:
+    """Reads the files of a layout into one catalog."""
+
+    def __init__(self, tree: FileTree, limits: Limits) -> None:
+        self._tree = tree
+        self._limits = limits
+        self.catalog = Catalog(limits)
+        self.notes: dict[str, None] = {}
+        self.unobserved: set[str] = set()
+
+    def load(self, source: str, layout: Layout) -> _Loader:
+        """Read all. Raises InputError where the only index cannot be read, or where two are of different kinds."""
+        self._tree.fetch([file.entry for file in layout.files], self._limits.index_bytes)
+        self.notes |= dict.fromkeys(layout.notes)
+        whole: set[str] | None = None
+        viewed: set[str] = set()
+        for file in layout.files:
+            try:
+                index = self._read(file)
+            except BadIndexError as error:
+                if len(layout.files) == 1 or not file.stack:
+                    raise _refuse(error.problem) from error
+                self._leave_out(file, error.problem, is_view=whole is not None)
+                continue
+            if file.is_aside:
+                viewed |= Catalog(self._limits).add(index, "")
+                continue
+            self._require_kind(source, index)
+            found = self.catalog.add(index, file.stack)
+            if not file.stack:
+                whole = found
+            elif whole is not None:
+                self._check_view(file.stack, found - whole)
+                viewed |= found
+        if whole is not None:
+            self._put_rest(source, layout, whole - viewed)
+        return self
+
+    def _put_rest(self, source: str, layout: Layout, rest: set[str]) -> None:
+        """Put what no view has into a stack of its own."""
+        if rest and any(file.stack == DEFAULT_STACK for file in layout.files):
+            message = (
+                f"{source} has a view named {DEFAULT_STACK}, and {len(rest):,} specs in no view, which are it, too"
+            )
+            raise InputError(message, hint="name the view's manifest, to compare it alone")
+        if DEFAULT_STACK not in self.unobserved:
+            for hash_ in rest:
+                self.catalog.put(hash_, DEFAULT_STACK)
+
+    def _leave_out(self, file: IndexFile, problem: Problem, *, is_view: bool) -> None:
+        """Note an index of several that cannot be read: its stack was not observed, which is not that it is gone."""
+        self.unobserved.add(file.stack)
+        if is_view:
+            self.unobserved.add(DEFAULT_STACK)  # what is in this view alone would seem to be in none
+        fault = Fault("index", "", file.stack, "", problem.message, problem.location, (problem,))
+        self.catalog.faults.setdefault(("index", file.stack), fault)
+
+    def _check_view(self, stack: str, missing: set[str]) -> None:
+        """Note what a view has and the mirror's own index lacks."""
+        faults = self.catalog.faults
+        for hash_ in sorted(missing):
+            if ("record", hash_) not in faults:
+                package = self.catalog.known[hash_].package
+                message = f"{package} /{hash_[:7]} is in view {stack} and not in the mirror's index"
+                faults.setdefault(("view", hash_), Fault("view", package, stack, hash_, message, self.catalog.locate(hash_)))
+
+    def _require_kind(self, source: str, index: Index) -> None:
+        others = {other.kind for other in self.catalog.indexes} - {index.kind}
+        if others:
+            kinds = " and ".join(sorted(LABELS[kind] + "s" for kind in {index.kind, *others}))
+            message = f"{source} holds {kinds}"
+            raise InputError(message, hint="a snapshot is of one kind: name the folder of one of them")
+
+    def _read(self, file: IndexFile) -> Index:
+        """Return the index in a file, or in the blob that a manifest names. Raises BadIndexError."""
+        if not file.is_manifest:
+            path = self._tree.show(file.entry)
+            return parse_index(self._unpack(self._fetch(file.entry, self._limits.index_bytes), path), path)
+        path = self._tree.show(file.entry)
+        blob = read_manifest(self._fetch(file.entry, MAX_MANIFEST), path)
+        if blob.is_signed:
+            self.notes["manifests are signed, and signatures are not verified"] = None
+        entry = find_path(self._tree, blob.path, file.mirror)
+        if entry is None:
+            expected = f"{blob.path} beside v3"
+            raise BadIndexError(Problem("blob of the index is not there", Location(path), expected, "nothing"))
+        data = self._fetch(entry, self._limits.index_bytes)
+        check_blob(data, blob, path)
+        shown = self._tree.show(entry)
+        return parse_index(self._unpack(data, shown), shown)
+
+    def _fetch(self, entry: Entry, most: int) -> bytes:
+        try:
+            return self._tree.read(entry, most)
+        except UnreadableFileError as error:
+            raise BadIndexError(_unreadable(error, self._tree.show(entry))) from error
+
+    def _unpack(self, data: bytes, path: str) -> bytes:
+        try:
+            return decompress(data, self._limits.index_bytes)
+        except UnreadableFileError as error:
+            raise BadIndexError(_unreadable(error, path)) from error
+
+    def describe(self, source: str, layout: Layout) -> SourceInfo:
+        """Return what the snapshot is."""
+        newest = max(self.catalog.indexes, key=lambda index: int(index.version), default=None)
+        return SourceInfo(
+            source,
+            kind=newest.kind if newest else "buildcache",
+            format=newest.format if newest else "",
+            has_stacks=layout.has_stacks,
+            notes=tuple(self.notes),
+            integrity=self.catalog.integrity,
+            faults=tuple(self.catalog.faults.values()),
+            unobserved=frozenset(self.unobserved),
+        )
+
+    def refuse_empty(self, source: str) -> InputError:
+        """Return that nothing of the snapshot is in it."""
+        if self.catalog.faults and not self.catalog.known:
+            return _refuse(next(iter(self.catalog.faults.values())).problems[0])
+        number = len(self.catalog.known)
+        message = f"{source} holds no spec: of {number:,} records none is cached, installed or locked"
+        return InputError(message, hint="is it the index that was meant?")
+
+
+def _unreadable(error: UnreadableFileError, path: str) -> Problem:
+    limit = " (limit index-bytes)" if isinstance(error, LargeFileError) else ""
+    return Problem(f"index cannot be read: {error}{limit}", Location(path), "a regular file that can be read", str(error))
+
+
+def _refuse(problem: Problem) -> InputError:
+    """Return a problem of the only index as the end of the run."""
+    place = problem.location
+    where = f"{place.path}:{place.line}:{place.column}" if place.line else place.path
+    return InputError(f"{where}: {problem.message}", hint=f"expected {problem.expected}, found {problem.found}")
+
+
+class IndexFormat:
+    """An index by itself: a mirror, a site, an environment, or the file of one."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+
+    def is_wanted(self, name: str) -> bool:
+        """Return whether what has a path may be part of an index."""
+        return is_wanted(name)
+
+    def find_roots(self, names: Iterable[str]) -> list[str]:
+        """Return the folder that holds an index, or several."""
+        return find_roots(names)
+
+    def list_files(self, tree: FileTree) -> list[Entry]:
+        """Return the files that name what an index holds."""
+        layout = self._lay_out(tree)
+        return [file.entry for file in layout.files] if layout else []
+
+    def open(self, source: str, tree: FileTree) -> RecordReader | None:
+        """Return the snapshot in a tree, None where it holds no index. Raises InputError for one that cannot be read."""
+        layout = self._lay_out(tree)
+        return RecordReader(source, tree, layout, self._limits) if layout else None
+
+    def open_inside(self, source: str, tree: FileTree, inside: str) -> RecordReader | None:
+        """Return what a manifest at a path in a mirror stands for."""
+        layout = find_inside(tree, inside)
+        return RecordReader(source, tree, layout, self._limits) if layout and layout.files else None
+
+    def _lay_out(self, tree: FileTree) -> Layout | None:
+        if not tree.is_file:
+            return find_one(tree)
+        (entry,) = tree.entries()
+        try:
+            data = decompress(tree.read(entry, self._limits.index_bytes), self._limits.index_bytes)
+        except UnreadableFileError:
+            return None
+        return Layout((IndexFile(DEFAULT_STACK, entry),)) if is_index(data) else None
+
+
+class IndexFolderFormat(IndexFormat):
+    """A folder of indexes of one kind, each the stack of the first folder that it lies in."""
+
+    def _lay_out(self, tree: FileTree) -> Layout | None:
+        return None if tree.is_file else find_several(tree)

@@ -1,0 +1,153 @@
+"""One record of an index, typed: what msgspec takes is what the schemas accept, in a fraction of the time."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, TypeAlias
+
+import msgspec
+from msgspec import Meta, Raw, Struct
+
+Hash: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z2-7]{32}\Z")]
+Package: TypeAlias = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[A-Za-z0-9_.+-]*\Z")]
+Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[^\x00-\x20\x7f]*\Z")]
+Text: TypeAlias = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]*\Z")]
+
+FLAGS = ("cflags", "cppflags", "cxxflags", "fflags", "ldflags", "ldlibs")
+"""What stands among the variants and is none: lists of compiler flags, always there and nearly always empty."""
+
+
+class Target(Struct, gc=False):
+    """A target that is written with all that archspec knows of it."""
+
+    name: Name
+
+
+class Arch(Struct, gc=False):
+    """Where a spec runs."""
+
+    platform: Name
+    platform_os: Name
+    target: Name | Target
+
+    @property
+    def target_name(self) -> str:
+        """The name of the target, however it is written."""
+        return self.target.name if isinstance(self.target, Target) else self.target
+
+
+class EdgeFacts(Struct, gc=False):
+    """What a dependency is for, since specfile 4."""
+
+    deptypes: list[Name]
+    virtuals: list[Name] = []
+
+
+class Edge(Struct, gc=False):
+    """One dependency: `parameters` since specfile 4, `type` before."""
+
+    name: Package
+    hash: Hash
+    parameters: EdgeFacts | None = None
+    type: list[Name] | None = None
+
+
+class Compiler(Struct, gc=False):
+    """A spec's compiler, up to specfile 4."""
+
+    name: Name
+    version: Name
+
+
+class Annotations(Struct, gc=False):
+    """What Spack notes of a record that it rewrote: which specfile it was, and the compiler that it named then."""
+
+    original_specfile_version: int = 0
+    compiler: Name | None = None
+
+
+class External(Struct, gc=False):
+    """What was there before Spack."""
+
+    path: str | None = None
+
+
+class BuildSpec(Struct, gc=False):
+    """The spec that was built, where this one is spliced from it."""
+
+    name: Package
+    hash: Hash
+
+
+class Node(Struct, gc=False):
+    """A spec as Spack writes it, specfile 2 to 5."""
+
+    name: Package
+    version: Name
+    arch: Arch
+    hash: Hash
+    namespace: Name | None = None
+    parameters: dict[Name, bool | Text | list[Text]] = {}
+    package_hash: Name | None = None
+    compiler: Compiler | None = None
+    dependencies: list[Edge] = []
+    external: External | None = None
+    annotations: Annotations | None = None
+    build_spec: BuildSpec | None = None
+
+
+class Install(Struct, gc=False):
+    """A record of a database. A build cache's has `in_buildcache`, a site's has `installed`; `spec` is the node's text."""
+
+    spec: Raw
+    in_buildcache: bool | None = None
+    installed: bool = False
+    explicit: bool = False
+
+
+decode_node = msgspec.json.Decoder(Node).decode
+decode_install = msgspec.json.Decoder(Install).decode
+
+
+class Included(Struct):
+    """What a lock has of an environment that it includes."""
+
+    concrete_specs: dict[str, Raw] = {}
+    roots: list[LockRoot] = []
+
+
+class LockRoot(Struct, gc=False):
+    """What an environment asks for, and the hash of what it got."""
+
+    hash: str
+    spec: str = ""
+
+
+class LockMeta(Struct, rename="kebab"):
+    """Which format a lock is in."""
+
+    file_type: str
+    lockfile_version: int
+    specfile_version: int = 0
+
+
+class Lock(Struct):
+    """A spack.lock."""
+
+    meta: LockMeta = msgspec.field(name="_meta")
+    roots: list[LockRoot]
+    concrete_specs: dict[str, Raw]
+    include_concrete: dict[str, Included] = {}
+
+
+class Database(Struct):
+    """What is in the `database` of an index."""
+
+    version: str
+    installs: dict[str, Raw]
+
+
+class Outline(Struct):
+    """What tells a database from a lock, and from anything else."""
+
+    database: Database | None = None
+    meta: Any = msgspec.field(name="_meta", default=None)
