@@ -11,7 +11,9 @@ from cachediff.domain.report import FieldChange
 from cachediff.domain.spelling import parse_variant
 
 if TYPE_CHECKING:
-    from cachediff.domain.spec import SpecContent
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from cachediff.domain.spec import Dependency, RecordFacts, SpecContent
 
 MAX_VARIANTS = 200
 """How many variants DeepDiff compares: more than anybody reads are compared directly, to the same effect and
@@ -33,6 +35,47 @@ def differing_fields(old: SpecContent, new: SpecContent) -> tuple[str, ...]:
         fields.append("stacks")
     fields += [f"variants.{name}" for name in differing_variants(a.variants, b.variants)]
     return tuple(sorted(fields))
+
+
+def differing_facts(old: RecordFacts | None, new: RecordFacts | None) -> tuple[FieldChange, ...]:
+    """Return what two records say otherwise of one hash, in alphabetical order of the field.
+
+    What one side does not say (a recipe's hash before specfile 3, virtuals before 4) differs from nothing; whether somebody
+    asked for the spec is no part of it.
+    """
+    if old is None or new is None or old is new:
+        return ()
+    fields = [
+        FieldChange(name, a or None, b or None)
+        for name, a, b in (
+            ("flags", " ".join(old.flags), " ".join(new.flags)),
+            ("namespace", old.namespace, new.namespace),
+            ("package_hash", old.package_hash, new.package_hash),
+        )
+        if a != b and (name == "flags" or (a and b))
+    ]
+    fields += _differing_dependencies(old.dependencies, new.dependencies)
+    return tuple(sorted(fields, key=lambda field: field.field))
+
+
+def _differing_dependencies(old: Sequence[Dependency], new: Sequence[Dependency]) -> Iterator[FieldChange]:
+    """Yield the dependencies that only one of two records has, or that differ."""
+    if old == new:
+        return
+    know_virtuals = all(edge.virtuals is not None for edge in (*old, *new))
+    before, after = (_by_name(edges, know_virtuals=know_virtuals) for edges in (old, new))
+    for name in sorted(before.keys() | after.keys()):
+        if before.get(name) != after.get(name):
+            yield FieldChange(f"dependencies.{name}", before.get(name), after.get(name))
+
+
+def _by_name(edges: Iterable[Dependency], *, know_virtuals: bool) -> dict[str, str]:
+    """Return dependencies as text, by name: `/abc1234… build,link mpi`."""
+    found: dict[str, list[str]] = {}
+    for edge in edges:
+        virtuals = ",".join(edge.virtuals or ()) if know_virtuals else ""
+        found.setdefault(edge.name, []).append(" ".join(filter(None, (f"/{edge.hash}", ",".join(edge.types), virtuals))))
+    return {name: "; ".join(sorted(texts)) for name, texts in found.items()}
 
 
 @lru_cache(maxsize=1 << 12)

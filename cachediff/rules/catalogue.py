@@ -19,6 +19,8 @@ from cachediff.rules import (
     gpu_dropped,
     gpu_gained,
     hash_conflict,
+    hash_mismatch,
+    index_invalid,
     meta_mismatch,
     os_added,
     os_dropped,
@@ -33,6 +35,7 @@ from cachediff.rules import (
     platform_dropped,
     platform_gained,
     platform_removed,
+    record_invalid,
     requirement_unmet,
     snapshot_shrunk,
     snapshots_swapped,
@@ -67,6 +70,9 @@ if TYPE_CHECKING:
 
 RULES: tuple[Rule, ...] = (
     page_invalid.RULE,
+    index_invalid.RULE,
+    record_invalid.RULE,
+    hash_mismatch.RULE,
     count_mismatch.RULE,
     meta_mismatch.RULE,
     duplicate_hash.RULE,

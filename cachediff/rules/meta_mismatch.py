@@ -1,10 +1,11 @@
-"""meta-mismatch: a list in meta is not the set of values in the specs."""
+"""meta-mismatch: a list in meta is not the set of values in the specs, or a view has what its mirror's index lacks."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import Observation, Subject
+from cachediff.rules.faults import observe_faults
 from cachediff.rules.rule import Rule, list_some, locate_in
 
 if TYPE_CHECKING:
@@ -32,16 +33,23 @@ def _list_values(mismatch: Mismatch) -> str:
     return "; ".join(f"{list_some(values)} {side}" for values, side in sides if values)
 
 
+def check_views(diff: SnapshotDiff) -> Iterator[Observation]:
+    """Yield one observation a package that a view of a mirror has and the index of the whole mirror lacks."""
+    return observe_faults(diff, "view", "spec")
+
+
 RULE = Rule(
     id="meta-mismatch",
     severity="error",
     scope="page",
-    summary="a list in meta is not the set of values in the specs",
+    summary="a list in meta is not the set of values in the specs, or a view has what its mirror's index lacks",
     why=(
         "People find binaries by these lists: a value that is not claimed hides its binaries, and one that is not counted "
-        "promises binaries that are not there. Where OLD has the very same mismatch, it is a warning."
+        "promises binaries that are not there. A mirror's own index is the union of its views. Where OLD has the very same "
+        "mismatch, it is a warning."
     ),
-    fix="Publish the page again from its generator.",
+    fix="Publish the page again from its generator, and a mirror's indexes with `spack buildcache update-index`.",
     mirror="no mirror: a list that is right is not news",
     check=check,
+    check_whole=check_views,
 )

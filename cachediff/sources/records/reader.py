@@ -130,9 +130,7 @@ class _Loader:
     def _put_rest(self, source: str, layout: Layout, rest: set[str]) -> None:
         """Put what no view has into a stack of its own."""
         if rest and any(file.stack == DEFAULT_STACK for file in layout.files):
-            message = (
-                f"{source} has a view named {DEFAULT_STACK}, and {len(rest):,} specs in no view, which are it, too"
-            )
+            message = f"{source} has a view named {DEFAULT_STACK}, and {len(rest):,} specs in no view, which are it, too"
             raise InputError(message, hint="name the view's manifest, to compare it alone")
         if DEFAULT_STACK not in self.unobserved:
             for hash_ in rest:

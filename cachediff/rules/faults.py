@@ -1,0 +1,37 @@
+"""What is wrong in indexes, as observations: the rules on records share this."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from cachediff.domain.finding import Observation, Subject
+from cachediff.rules.rule import count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from cachediff.domain.diff import SnapshotDiff
+    from cachediff.domain.fault import Fault, FaultKind
+
+
+def observe_faults(diff: SnapshotDiff, kind: FaultKind, noun: str) -> Iterator[Observation]:
+    """Yield one observation a package (or stack, where no package is known) and snapshot, with all faults of a kind.
+
+    OLD is published already, so there they are no more than a warning.
+    """
+    for snapshot, side in (("", diff.new), ("old", diff.old)):
+        faults = sorted((fault for fault in side.faults if fault.kind == kind), key=_subject) if side else ()
+        for (package, stack), group in groupby(faults, key=_subject):
+            yield _observe(Subject(package=package, stack=stack, snapshot=snapshot), [*group], noun)
+
+
+def _subject(fault: Fault) -> tuple[str, str]:
+    return fault.package, fault.stack
+
+
+def _observe(subject: Subject, faults: Iterable[Fault], noun: str) -> Observation:
+    first, *others = faults
+    also = f" (and {count(len(others), f'more {noun}')})" if others else ""
+    problems = tuple(problem for fault in (first, *others) for problem in fault.problems)
+    return Observation(subject, first.message + also, first.location, is_eased=subject.snapshot == "old", problems=problems)
