@@ -11,7 +11,7 @@ import msgspec
 from cachediff.comparison.counts import add_up
 from cachediff.comparison.coverage import find_lost
 from cachediff.comparison.facets import compare_facets
-from cachediff.comparison.fields import differing_fields
+from cachediff.comparison.fields import differing_facts, differing_fields
 from cachediff.comparison.match import Matching, match, without_compiler
 from cachediff.comparison.outcomes import find_replacements
 from cachediff.comparison.selection import narrow_content
@@ -127,5 +127,7 @@ def _changes(
     yield from [
         Change("unchanged", a, b)
         for a, b in matching.unchanged
-        if everything or (a.content is not b.content and a.content != b.content and differing_fields(a.content, b.content))
+        if everything
+        or (a.content is not b.content and a.content != b.content and differing_fields(a.content, b.content))
+        or (a.facts != b.facts and differing_facts(a.facts, b.facts))
     ]

@@ -9,18 +9,33 @@ from msgspec import Struct
 
 from cachediff.domain.cell import Cell
 from cachediff.domain.diff import Kind, Outcome, Side, SpecCounts
+from cachediff.domain.fault import Integrity
 from cachediff.domain.finding import FailOn, Finding, Verdict
+from cachediff.domain.package import SnapshotKind
 from cachediff.domain.selection import Selection
 
 
 class SnapshotInfo(Struct, frozen=True):
-    """One side of the report: counts are of pages and of specs on valid pages."""
+    """One side of the report: counts are of pages and of specs on valid pages.
+
+    `kind` and `format` say what it is written as, `notes` what a reader has to know of how it was read.
+    """
 
     tag: str
     source: str
     packages: int
     specs: int
     digest: str
+    kind: SnapshotKind = "pages"
+    format: str = "pages"
+    notes: tuple[str, ...] = ()
+
+
+class IntegritySides(Struct, frozen=True):
+    """How many records of each side give their hashes; OLD is None where one snapshot was validated alone."""
+
+    old: Integrity | None
+    new: Integrity
 
 
 class PackageCounts(Struct, frozen=True):
@@ -188,7 +203,7 @@ class Report(Struct, frozen=True):
     """Everything that is said of one comparison: the JSON report is this, field by field (schemas/report.schema.json).
 
     `old` is None where one snapshot was validated alone. `as_of` is the date by which acceptances were judged, empty where
-    the policy has none. `also_compared` is what the same run compared besides, none of which fails where this comparison
+    the policy has none. `integrity` is of indexes. `also_compared` is what the same run compared besides, none of which fails where this comparison
     passes.
     """
 
@@ -207,3 +222,4 @@ class Report(Struct, frozen=True):
     selection: Selection = Selection()
     as_of: str = ""
     also_compared: Collection[AlsoCompared] = ()
+    integrity: IntegritySides | None = None

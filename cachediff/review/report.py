@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cachediff.comparison.causes import find_causes, find_losers
-from cachediff.comparison.fields import explain_fields, list_fields
+from cachediff.comparison.fields import differing_facts, explain_fields, list_fields
 from cachediff.comparison.outcomes import outcome_of_cell, outcome_of_spec
 from cachediff.domain.report import (
     CellCount,
     CellSummary,
+    IntegritySides,
     NotCompared,
     PackageCounts,
     Report,
@@ -78,6 +79,7 @@ def evaluate(diff: SnapshotDiff, policy: Policy = DEFAULT_POLICY, as_of: str = "
         coverage=tuple(_count_places(diff, losers)),
         selection=diff.selection,
         as_of=date,
+        integrity=_describe_integrity(diff),
     )
 
 
@@ -89,9 +91,17 @@ def report_change(
         kind=change.kind,
         old=_report_spec(package, change.old) if change.old else None,
         new=_report_spec(package, change.new) if change.new else None,
-        fields=explain(change.old.content, change.new.content) if change.old and change.new else (),
+        fields=_explain_pair(change, explain),
         became=became,
     )
+
+
+def _explain_pair(change: Change, explain: Explain) -> tuple[FieldChange, ...]:
+    """Return the fields that differ in a pair; of one hash also what only records have, which else may differ at will."""
+    if not change.old or not change.new:
+        return ()
+    fields = explain(change.old.content, change.new.content)
+    return fields + (differing_facts(change.old.facts, change.new.facts) if change.kind == "unchanged" else ())
 
 
 def write_spec(package: str, spec: Spec) -> str:
@@ -108,7 +118,23 @@ def write_spec(package: str, spec: Spec) -> str:
 
 
 def _describe_side(side: SnapshotTotals) -> SnapshotInfo:
-    return SnapshotInfo(tag=side.tag, source=side.source, packages=side.packages, specs=side.specs, digest=side.digest)
+    return SnapshotInfo(
+        tag=side.tag,
+        source=side.source,
+        packages=side.packages,
+        specs=side.specs,
+        digest=side.digest,
+        kind=side.kind,
+        format=side.format,
+        notes=side.notes,
+    )
+
+
+def _describe_integrity(diff: SnapshotDiff) -> IntegritySides | None:
+    """Return how many records give their hashes, None where a side is no index."""
+    if diff.new.integrity is None or (diff.old and diff.old.integrity is None):
+        return None
+    return IntegritySides(diff.old.integrity if diff.old else None, diff.new.integrity)
 
 
 def _summarize(diff: SnapshotDiff, findings: tuple[Finding, ...]) -> Summary:

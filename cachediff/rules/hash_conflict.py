@@ -1,10 +1,10 @@
-"""hash-conflict: one hash names specs with different coordinates in OLD and NEW."""
+"""hash-conflict: one hash names specs with different content in OLD and NEW."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cachediff.comparison.fields import differing_fields
+from cachediff.comparison.fields import differing_facts, differing_fields
 from cachediff.domain.finding import Observation, Subject
 from cachediff.rules.rule import Rule, count, list_some, locate_spec_of, on_both_sides
 
@@ -23,7 +23,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
         if conflicts:
             hashes = count(len(conflicts), "hash", "hashes")
             names = list_some(f"{spec.hash[:7]} ({', '.join(fields)})" for spec, fields in conflicts)
-            message = f"{package.package} has other coordinates under {hashes}: {names}"
+            message = f"{package.package} has other content under {hashes}: {names}"
             yield Observation(Subject(package=package.package), message, locate_spec_of(package, conflicts[0][0]))
 
 
@@ -31,19 +31,21 @@ def _conflicting_fields(change: Change) -> list[str]:
     """Return the coordinates in which two specs of one hash differ; an unknown compiler differs from none."""
     if change.kind != "unchanged" or change.old is None or change.new is None:
         return []
-    return [field for field in differing_fields(change.old.content, change.new.content) if field != "stacks"]
+    fields = [field for field in differing_fields(change.old.content, change.new.content) if field != "stacks"]
+    return fields + [change.field for change in differing_facts(change.old.facts, change.new.facts)]
 
 
 RULE = Rule(
     id="hash-conflict",
     severity="error",
     scope="package",
-    summary="one hash names specs with different coordinates in OLD and NEW",
+    summary="one hash names specs with different content in OLD and NEW",
     why=(
         "The hash covers all that a spec is, so a hash with two meanings is a page that was edited by hand, or worse. A "
-        "compiler that one side does not know (none) is no conflict."
+        "compiler that one side does not know (none) is no conflict. Of records, namespace, flags, the recipe's hash and "
+        "dependencies are compared, too."
     ),
-    fix="Find out which of the two pages tells the truth, and publish the page again from its generator.",
+    fix="Find out which of the two tells the truth, and publish that page or index again from its generator.",
     mirror="no mirror: swapped, it is the same rule",
     check=check,
 )

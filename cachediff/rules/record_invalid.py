@@ -29,8 +29,8 @@ RULE = Rule(
         "word; the rest of the index is compared. In OLD this is a warning, since OLD is published already."
     ),
     fix=(
-        "Write the index again with `spack buildcache update-index`, `spack reindex` or `spack concretize`. The message names "
-        "the line, the column and what was expected there; `cachediff schema database` prints the whole format."
+        "Write the index again with `spack buildcache update-index`, `spack reindex` or `spack concretize`. The message "
+        "names the line, the column and what was expected there; `cachediff schema database` prints the whole format."
     ),
     mirror="no mirror: a record that became valid is simply compared",
     check_whole=check,

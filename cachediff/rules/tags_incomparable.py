@@ -1,4 +1,4 @@
-"""tags-incomparable: the snapshots are of different kinds: dated, mutable or a release."""
+"""tags-incomparable: the snapshots are of different kinds: dated, mutable or a release, or a lock and a build cache."""
 
 from __future__ import annotations
 
@@ -11,25 +11,37 @@ from cachediff.rules.tags import tag_kind, tag_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cachediff.domain.diff import SnapshotDiff
+    from cachediff.domain.diff import SnapshotDiff, SnapshotTotals
 
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
-    """Yield one observation where the kinds of both snapshots are known and differ."""
+    """Yield one observation where the kinds of both snapshots are known and differ, or the formats that they are in."""
+    if diff.old and diff.old.kind != diff.new.kind:
+        yield _observe_formats(diff.old, diff.new)
+        return
     old, new = (tag_of(diff.old), tag_of(diff.new)) if diff.old else ("", "")
     kinds = tag_kind(old), tag_kind(new)
     if all(kinds) and kinds[0] != kinds[1]:
         yield Observation(Subject(tag=new), f"{old} is {kinds[0]} and {new} is {kinds[1]}: their counts are not comparable")
 
 
+def _observe_formats(old: SnapshotTotals, new: SnapshotTotals) -> Observation:
+    """Return that a page, say, is compared with an index, and what could not be compared."""
+    message = f"{old.format} is compared with {new.format}: each lists other specs by nature, so counts are not comparable"
+    if "pages" in (old.kind, new.kind):
+        message += "; claims, namespace, flags and dependencies are not compared"
+    return Observation(Subject(field="kind"), message)
+
+
 RULE = Rule(
     id="tags-incomparable",
     severity="warning",
     scope="tags",
-    summary="the snapshots are of different kinds: dated, mutable or a release",
+    summary="the snapshots are of different kinds: dated, mutable or a release, or a lock and a build cache",
     why=(
         "The mutable develop keeps what dated snapshots drop, and holds many times their specs; a release has its own "
-        "stacks. Little follows from what differs between the kinds."
+        "stacks. A lock lists what would be built, a site what is installed, a build cache what can be installed. Little "
+        "follows from what differs between the kinds."
     ),
     fix="Compare snapshots of one kind.",
     mirror="no mirror: swapped, it is the same rule",
