@@ -23,6 +23,7 @@ from msgspec import Struct
 
 from cachediff.domain.cell import Cell
 from cachediff.domain.report import Cause
+from cachediff.domain.spec import DEFAULT_STACK
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -283,4 +284,4 @@ def _cause_of_packages(predicate: Predicate, packages: Sequence[PackageDiff]) ->
 def _name_place(cell: Cell, says: dict[str, str]) -> str:
     """Return where a lost cell is, without the stack where the predicate says it: `e4s linux-centos7-x86_64_v3`."""
     place = f"{cell.platform}-{cell.os}-{cell.target}"
-    return place if "stack" in says else f"{cell.stack} {place}"
+    return place if "stack" in says or cell.stack == DEFAULT_STACK else f"{cell.stack} {place}"

@@ -203,8 +203,8 @@ class Report(Struct, frozen=True):
     """Everything that is said of one comparison: the JSON report is this, field by field (schemas/report.schema.json).
 
     `old` is None where one snapshot was validated alone. `as_of` is the date by which acceptances were judged, empty where
-    the policy has none. `integrity` is of indexes. `also_compared` is what the same run compared besides, none of which fails where this comparison
-    passes.
+    the policy has none. `integrity` is of indexes. `also_compared` is what the same run compared besides, none of which
+    fails where this comparison passes.
     """
 
     format_version: int

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from cachediff.domain.finding import SEVERITIES, Finding, Severity
 from cachediff.domain.report import Cause
+from cachediff.domain.spec import DEFAULT_STACK
 from cachediff.render.counts import number
 from cachediff.render.outline import Outline
 
@@ -204,8 +205,9 @@ def find_unexplained(package: ReportedPackage) -> Iterator[ReportedLoss]:
 
 
 def name_place(lost: ReportedLoss) -> str:
-    """Return where a lost cell is: `e4s linux-centos7-x86_64_v3`."""
-    return f"{lost.stack} {lost.platform}-{lost.os}-{lost.target}"
+    """Return where a lost cell is: `e4s linux-centos7-x86_64_v3`; that it is in no stack needs no word."""
+    place = f"{lost.platform}-{lost.os}-{lost.target}"
+    return place if lost.stack == DEFAULT_STACK else f"{lost.stack} {place}"
 
 
 def _of_cells(report: Report) -> Iterator[Cause]:

@@ -50,6 +50,11 @@ def _parts(counts: dict[str, int]) -> str:
     return ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
 
 
+def name_unit(report: Report) -> str:
+    """Return what a snapshot is counted in: pages, or where one is an index, packages."""
+    return "page" if {side.kind for side in (report.old, report.new) if side} == {"pages"} else "package"
+
+
 def number(count: int, noun: str) -> str:
     """Return a count with its noun."""
     return f"{count:,} {noun if count == 1 else noun + 's'}"

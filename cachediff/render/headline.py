@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import SEVERITIES
-from cachediff.render.counts import count_left_out, number
+from cachediff.render.counts import count_left_out, name_unit, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,7 +26,9 @@ def _reason(report: Report) -> str:
         culprits = ", ".join(_culprits(report)) or "errors or warnings that the report does not tell"
         return "; ".join([culprits + accepted, *_consequences(report)])
     if report.old is None:
-        return f"{number(report.new.packages, 'page')} and {number(report.new.specs, 'spec')} are valid and add up"
+        return (
+            f"{number(report.new.packages, name_unit(report))} and {number(report.new.specs, 'spec')} are valid and add up"
+        )
     if report.old.digest == report.new.digest:
         return f"the snapshots are identical{accepted}"
     specs = report.summary.specs

@@ -18,11 +18,12 @@ from cachediff.domain.finding import Finding
 from cachediff.domain.report import Cause
 from cachediff.render.also import count_more, name_sides, sum_up
 from cachediff.render.causes import sum_up_causes
-from cachediff.render.counts import count_buckets, number
+from cachediff.render.counts import count_buckets, name_unit, number
 from cachediff.render.headline import headline
 from cachediff.render.html_data import encode_data
 from cachediff.render.html_map import lay_out
 from cachediff.render.outline import count_row, outline, write_command
+from cachediff.render.reading import describe_reading
 from cachediff.render.visible import make_visible
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ def render_html(report: Report, options: Options) -> str:
             also=[AlsoRow(name_sides(one), sum_up(one), one.findings, count_more(one)) for one in report.also_compared],
             command=write_command(report),
             numbers=count_buckets(report),
+            reading=[*describe_reading(report)],
+            unit=name_unit(report),
             map=lay_out(report.coverage) if report.old else None,
             rows=[Row(f.severity, "", "", (f,)) for f in listed.wide]
             + [Row(row.severity, row.package, count_row(row), row.findings) for row in listed.rows],

@@ -9,11 +9,12 @@ from cachediff.render.also import SIGNS, list_also
 from cachediff.render.budget import Limit, Part, fit
 from cachediff.render.causes import WideCauses, list_causes, name_cause, sum_up_causes
 from cachediff.render.code_span import code, word
-from cachediff.render.counts import count_buckets, number
+from cachediff.render.counts import count_buckets, name_unit, number
 from cachediff.render.headline import headline
 from cachediff.render.markdown_findings import FindingLists
 from cachediff.render.markdown_specs import PackageLists, SpecLists
 from cachediff.render.outline import sum_up_subsumed, write_command
+from cachediff.render.reading import describe_reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -82,6 +83,7 @@ def _list_parts(report: Report, lists: _Lists, most_name: int) -> Iterator[Part]
     yield lists.packages.list_unexplained(4)
     yield _lines(3, _left_to_causes(findings.left))
     yield _lines(0, _numbers(report, lists.numbers, most_name))
+    yield _lines(3, [" · ".join(said)] if (said := [*describe_reading(report, word)]) else [])
     yield findings.list_findings(2)
     yield findings.list_problems(3)
     yield from lists.packages.list_packages(5)
@@ -105,7 +107,7 @@ def _numbers(report: Report, numbers: Iterable[Counted], most_name: int) -> Iter
     )
     if report.old is None:
         yield (
-            f"{code(report.new.tag or report.new.source, most=most_name)}: {number(report.new.packages, 'page')}, "
+            f"{code(report.new.tag or report.new.source, most=most_name)}: {number(report.new.packages, name_unit(report))}, "
             + number(report.new.specs, "spec")
         )
         return

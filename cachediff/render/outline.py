@@ -12,6 +12,7 @@ from msgspec.structs import asdict
 
 from cachediff.domain.finding import SEVERITIES, Finding, Severity
 from cachediff.domain.report import ReportedPackage
+from cachediff.domain.spec import DEFAULT_STACK
 from cachediff.domain.tags import name_date
 from cachediff.render.counts import number
 
@@ -173,12 +174,16 @@ def name_stacks(change: ReportedChange) -> str:
     spec = change.old or change.new
     if spec is None or any(field.field == "stacks" for field in change.fields):
         return ""
-    return ", ".join(spec.stacks) or "root only"
+    # What is in no stack of an index is in the one that all such specs are in: nothing that tells them apart.
+    return "" if spec.stacks == (DEFAULT_STACK,) else ", ".join(spec.stacks) or "root only"
 
 
 def name_subject(subject: Subject) -> str:
     """Return what a subject names besides its package: `centos7`, `e4s +cuda cuda_arch=80`."""
-    return " ".join(value for name, value in asdict(subject).items() if value and name != "package") or subject.package
+    fields = {name: value for name, value in asdict(subject).items() if value and name != "package"}
+    if fields.get("stack") == DEFAULT_STACK and len(fields) > 1:
+        del fields["stack"]
+    return " ".join(fields.values()) or subject.package
 
 
 def some(texts: list[str], most: int = MAX_EXAMPLES) -> str:

@@ -18,16 +18,16 @@ MAX_PROBLEMS = 3
 """How many problems of one page are told, unless verbose."""
 
 
-def paint_problems(finding: Finding, options: Options, *, is_comparison: bool) -> Iterator[str]:
-    """Yield the lines on a page that cannot be trusted, and an empty one."""
+def paint_problems(finding: Finding, options: Options, left_out: str) -> Iterator[str]:
+    """Yield the lines on a page that cannot be trusted, and an empty one; `left_out` says what is not compared for it."""
     shown = finding.problems if options.is_verbose else finding.problems[:MAX_PROBLEMS]
     for problem in shown:
         yield from _paint_problem(finding, problem, options)
     margin = _margin(shown[-1].location)
     if (more := len(finding.problems) - len(shown)) > 0:
-        yield f"{margin} = note: {number(more, 'more problem')} on this page (-v lists them)"
-    if is_comparison:
-        yield from wrap(f"{margin} = note:", f"{finding.subject.package} is left out of the comparison", "dim", options)
+        yield f"{margin} = note: {number(more, 'more problem')} here (-v lists them)"
+    if left_out:
+        yield from wrap(f"{margin} = note:", left_out, "dim", options)
     yield ""
 
 

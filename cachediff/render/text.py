@@ -17,7 +17,7 @@ from cachediff.render.causes import (
     sum_up_folded,
 )
 from cachediff.render.changes import paint_change
-from cachediff.render.counts import count_buckets, number
+from cachediff.render.counts import count_buckets, name_unit, number
 from cachediff.render.headline import headline
 from cachediff.render.outline import (
     MAX_EXAMPLES,
@@ -33,6 +33,7 @@ from cachediff.render.outline import (
     sum_up_subsumed,
 )
 from cachediff.render.problem_lines import paint_place, paint_problems
+from cachediff.render.reading import describe_reading
 from cachediff.render.terminal import escape, fill, finish, paint, wrap
 
 if TYPE_CHECKING:
@@ -76,9 +77,9 @@ class _Writer:
         yield from self._numbers()
         yield from self._causes()
         for finding in self.outline.invalid[: self.most]:
-            yield from paint_problems(finding, self.options, is_comparison=self.report.old is not None)
+            yield from paint_problems(finding, self.options, self._left_out(finding))
         if (more := len(self.outline.invalid) - self.most) > 0:
-            yield f"and {number(more, 'more page')} that cannot be trusted (-v lists them)"
+            yield f"and {number(more, 'more ' + name_unit(self.report))} that cannot be trusted (-v lists them)"
             yield ""
         for severity in SEVERITIES[:2]:
             yield from self._severity(severity)
@@ -86,6 +87,13 @@ class _Writer:
         yield from self._subsumed()
         yield from self._accepted()
         yield from self._also()
+
+    def _left_out(self, finding: Finding) -> str:
+        """Return what is not compared for what is wrong: of an index only the record, or the stack."""
+        if self.report.old is None:
+            return ""
+        what = finding.subject.package if name_unit(self.report) == "page" else "what is named here"
+        return f"{what} is left out of the comparison"
 
     def _also(self) -> Iterator[str]:
         """Yield what the same run compared besides."""
@@ -103,6 +111,7 @@ class _Writer:
         old, new = self.report.old, self.report.new
         if old is None:
             yield from self._title(f"{new.source}  {new.tag}".rstrip())
+            yield from self._reading()
             return
         yield from self._title(" ".join([old.tag or old.source, "→", new.tag or new.source, *list_options(self.report)]))
         rows = count_buckets(self.report)
@@ -112,6 +121,14 @@ class _Writer:
         for row in rows:
             yield from self._wrap(f"{row.noun:10}{row.old:>{old_width},}  {row.new:>{new_width},} ", row.parts, "")
         yield ""
+        yield from self._reading()
+
+    def _reading(self) -> Iterator[str]:
+        said = [*describe_reading(self.report)]
+        for sentence in said:
+            yield from (self._paint(line, "dim") for line in fill(sentence, self.options, subsequent_indent="    "))
+        if said:
+            yield ""
 
     def _causes(self) -> Iterator[str]:
         """Yield what explains the lost cells, what nothing explains, and how many findings are left to the causes."""
