@@ -6,9 +6,11 @@ committed ones.
 
 from __future__ import annotations
 
+import json
 import shutil
+from base64 import b32encode
 from dataclasses import dataclass, field
-from hashlib import sha256
+from hashlib import sha1, sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +72,15 @@ class Pair:
     def swapped(self) -> Pair:
         """Return the pair with its contents swapped, and its tags in order."""
         return Pair(self.new, self.old)
+
+
+@dataclass(frozen=True)
+class LockPair:
+    """Two environments, or folders of them: the locks of each side, by path, with their specs; `damage` as for pages."""
+
+    old: Mapping[str, list[Entry]]
+    new: Mapping[str, list[Entry]]
+    damage: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def a_hash_of(name: str) -> str:
@@ -272,13 +283,79 @@ SWAPPED = {
 # --- writing -----------------------------------------------------------------------------------------------------------
 
 
-def all_pairs() -> dict[str, Pair]:
+def a_node(package: str, **fields: Any) -> Entry:
+    """Return a spec as a lock has it, with the hash that its content gives."""
+    version, _ = RECIPES[package]
+    node: Entry = {
+        "name": package,
+        "version": version,
+        "arch": {"platform": "linux", "platform_os": "ubuntu22.04", "target": "x86_64_v3"},
+        "namespace": "builtin",
+        "parameters": {"build_system": "generic", "cflags": [], "cxxflags": []},
+        "package_hash": "a" * 52 + "====",
+        **fields,
+    }
+    text = json.dumps(node, separators=(",", ":")).encode()
+    return node | {"hash": b32encode(sha1(text, usedforsecurity=False).digest()).decode().lower()}
+
+
+def write_lock(nodes: list[Entry]) -> str:
+    """Return the text of a lock, all of whose specs are roots."""
+    meta = {"file-type": "spack-lockfile", "lockfile-version": 6, "specfile-version": 5}
+    roots = [{"hash": node["hash"], "spec": node["name"]} for node in nodes]
+    lock = {"_meta": meta, "roots": roots, "concrete_specs": {node["hash"]: node for node in nodes}}
+    return json.dumps(lock, indent=1) + "\n"
+
+
+LOCK_PAIRS = {
+    "record-invalid": LockPair(
+        {"spack.lock": [a_node("zlib-ng", package_hash="b" * 52 + "===="), a_node("zlib-ng"), a_node("cmake")]},
+        {
+            "spack.lock": [
+                a_node("zlib-ng", package_hash="b" * 52 + "===="),
+                a_node("zlib-ng"),
+                a_node("cmake", version="3.31.7"),
+            ]
+        },
+        damage={"spack.lock": ('"platform_os": "ubuntu22.04"', '"platform_os": 22.04')},
+    ),
+    "hash-mismatch": LockPair(
+        {"spack.lock": [a_node("zlib-ng"), a_node("cmake")]},
+        {"spack.lock": [a_node("zlib-ng", version="2.2.4"), a_node("cmake")]},
+        damage={"spack.lock": ('"version": "2.2.4"', '"version": "2.2.5"')},
+    ),
+    "index-invalid": LockPair(
+        {"e4s/spack.lock": [a_node("hdf5")], "hep/spack.lock": [a_node("hdf5"), a_node("python")]},
+        {"e4s/spack.lock": [a_node("hdf5")], "hep/spack.lock": [a_node("hdf5"), a_node("python")]},
+        damage={"hep/spack.lock": ('"concrete_specs": {', '"concrete_specs": ')},
+    ),
+}
+"""The pairs of rules on records."""
+
+
+def all_pairs() -> dict[str, Pair | LockPair]:
     """Return each rule's pair."""
-    return PAIRS | {rule: PAIRS[mirror].swapped() for rule, mirror in SWAPPED.items()}
+    return PAIRS | LOCK_PAIRS | {rule: PAIRS[mirror].swapped() for rule, mirror in SWAPPED.items()}
 
 
-def write_pair(directory: Path, pair: Pair) -> None:
+def _write_locks(directory: Path, pair: LockPair) -> None:
+    for side, locks in (("old", pair.old), ("new", pair.new)):
+        shutil.rmtree(directory / side, ignore_errors=True)
+        for path, nodes in locks.items():
+            text = write_lock(nodes)
+            if side == "new" and path in pair.damage:
+                sound, broken = pair.damage[path]
+                assert sound in text
+                text = text.replace(sound, broken, 1)
+            (directory / side / path).parent.mkdir(parents=True, exist_ok=True)
+            (directory / side / path).write_text(text, encoding="utf-8")
+
+
+def write_pair(directory: Path, pair: Pair | LockPair) -> None:
     """Write one pair as `old` and `new` in a directory, in place of what is there."""
+    if isinstance(pair, LockPair):
+        _write_locks(directory, pair)
+        return
     old = {package: _write_page("old", package, specs, pair.old_tag) for package, specs in pair.old.items()}
     new = {
         package: _write_page("new", package, specs, pair.new_tag, pair.claims.get(package))

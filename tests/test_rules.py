@@ -41,7 +41,7 @@ ON_POLICY = {rule.id for rule in RULES if rule.scope == "policy" or rule.is_abou
 IDS = sorted(BY_ID.keys() - ON_POLICY)
 MIRRORED = [rule.id for rule in RULES if rule.mirror in BY_ID]
 
-SHARED = {"__init__", "catalogue", "entries", "facets", "pairs", "rule", "tags", "dimensions"}
+SHARED = {"__init__", "catalogue", "entries", "facets", "faults", "pairs", "rule", "tags", "dimensions"}
 """The modules beside the rules."""
 
 ABOUT_NEW = {rule.id for rule in RULES if rule.scope == "page"} - ON_POLICY
@@ -65,7 +65,7 @@ def test_a_rule_is_its_file(rule: Rule) -> None:
     module = import_module(f"cachediff.rules.{rule.id.replace('-', '_')}")
     assert module.RULE is rule
     checks = {rule.check, rule.check_whole, rule.check_policy} - {see_nothing}
-    assert checks == {getattr(module, name) for name in ("check", "check_whole") if hasattr(module, name)}
+    assert checks == {value for name, value in vars(module).items() if re.match("check(_|$)", name)}
     assert (rule.check_policy is not see_nothing) == (rule.scope == "policy")
     assert module.__doc__ == f"{rule.id}: {rule.summary}."
     assert re.fullmatch(r"[a-z]+(-[a-z]+)+", rule.id)
@@ -125,7 +125,7 @@ def test_a_cause_explains_only_what_is_worse_than_a_note(rule: Rule) -> None:
 def test_the_pairs_are_what_the_script_writes(tmp_path: Path) -> None:
     for rule, pair in all_pairs().items():
         write_pair(tmp_path / rule, pair)
-    assert _pages_below(FIXTURES) == _pages_below(tmp_path)
+    assert _files_of(FIXTURES) == _files_of(tmp_path)
     assert sorted(path.name for path in FIXTURES.iterdir()) == sorted(BY_ID)
 
 
@@ -175,10 +175,10 @@ def test_the_mirror_fires_on_the_swapped_pair(rule: str) -> None:
 @pytest.mark.parametrize("rule", IDS)
 def test_shuffling_changes_nothing(rule: str, tmp_path: Path) -> None:
     rng = random.Random(rule)  # noqa: S311
-    for page in sorted(FIXTURES.glob(f"{rule}/*/*/specs.md")):
-        shuffled = tmp_path / page.relative_to(FIXTURES)
+    for path, text in _files_of(FIXTURES / rule).items():
+        shuffled = tmp_path / rule / path
         shuffled.parent.mkdir(parents=True)
-        shuffled.write_text(_shuffle(page.read_text(encoding="utf-8"), rng), encoding="utf-8")
+        shuffled.write_text(_shuffle(text, rng), encoding="utf-8")
     findings, same = _find(rule), find_in(tmp_path / rule / "old", tmp_path / rule / "new")
     for finding, other in zip(findings, same, strict=True):
         assert _essence(finding) == _essence(other)
@@ -287,17 +287,35 @@ def _find(rule: str) -> tuple[Finding, ...]:
     return find_in(FIXTURES / rule / "old", FIXTURES / rule / "new")
 
 
-def _pages_below(directory: Path) -> dict[str, str]:
-    return {str(path.relative_to(directory)): path.read_text(encoding="utf-8") for path in directory.rglob("specs.md")}
+def _files_of(directory: Path) -> dict[str, str]:
+    """Return the pages and locks below a directory."""
+    files = (path for name in ("specs.md", "spack.lock") for path in directory.rglob(name))
+    return {str(path.relative_to(directory)): path.read_text(encoding="utf-8") for path in files}
 
 
 def _shuffle(text: str, rng: random.Random) -> str:
-    """Return a page's text with its specs, and all lists and keys in them and in `meta`, in another order."""
+    """Return a page's text with its specs, and all lists and keys in them and in `meta`, in another order.
+
+    Of a lock the specs: the order of a spec's keys is part of its hash. One that is no JSON stays as it is.
+    """
+    if text.startswith("{"):
+        return _shuffle_lock(text, rng)
     lines = text.split("\n")
     for number in (4, 5):
         key, _, value = lines[number].partition(": ")
         lines[number] = f"{key}: {json.dumps(_shuffle_value(json.loads(value), rng))}"
     return "\n".join(lines)
+
+
+def _shuffle_lock(text: str, rng: random.Random) -> str:
+    try:
+        lock = json.loads(text)
+    except ValueError:
+        return text
+    specs = lock["concrete_specs"]
+    return json.dumps(
+        lock | {"concrete_specs": {key: specs[key] for key in rng.sample(sorted(specs), len(specs))}}, indent=1
+    )
 
 
 def _shuffle_value(value: Any, rng: random.Random) -> Any:
@@ -316,6 +334,7 @@ def _hash_at(finding: Finding) -> str:
     """Return the hash of the spec that a finding points at, empty where it points at none."""
     found = re.match(r"/spec_details/([0-9]+)", finding.location.pointer) if finding.location else None
     if found is None or finding.location is None:
-        return ""
+        keyed = re.match("/concrete_specs/([a-z2-7]+)", finding.location.pointer) if finding.location else None
+        return keyed[1] if keyed else ""
     lines = Path(finding.location.path).read_text(encoding="utf-8").split("\n")
     return str(json.loads(lines[5].partition(": ")[2])[int(found[1])]["hash"])

@@ -38,7 +38,8 @@ def run(
     readers = [reader for reader in align_stacks(door.open(old), door.open(new)) if reader is not None]
     before, after = (_read(reader, package) for reader in readers)
     if before is None and after is None:
-        message = f"neither snapshot has a valid page of {package}"
+        what = "valid page" if {reader.info.reading.kind for reader in readers} == {"pages"} else "spec"
+        message = f"neither snapshot has a {what} of {package}"
         raise InputError(message, hint=_suggest(package, *readers))
     changes = [report_change(package, change) for change in pair_up(before, after)]
     write_stdout(render_changes(package, changes, stdout_options(color, is_quiet=False, is_verbose=True)))

@@ -8,9 +8,9 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from cachediff.domain.cell import Cell, FacetChange, LostCell
-from cachediff.domain.fault import Fault, Integrity
-from cachediff.domain.package import InvalidPage, SnapshotKind, SourceMap
+from cachediff.domain.package import InvalidPage, SourceMap
 from cachediff.domain.problem import Location
+from cachediff.domain.reading import PAGES, Reading
 from cachediff.domain.selection import Selection
 from cachediff.domain.spec import Spec
 
@@ -128,7 +128,7 @@ class SnapshotTotals(Struct, frozen=True):
     `tags` maps each tag to how many valid pages have it, `stacks` each stack to its distinct coordinates without the
     compiler; `cells` counts the packages' cells, and `packages_by_cell` maps each place, (stack, platform, os, target), to
     how many packages have it. `values` holds every platform, os and target of any spec, in a stack or not; `uses_root` says
-    whether some spec names `root` among its stacks. All else is as in sources.reader.SourceInfo.
+    whether some spec names `root` among its stacks. `reading` is how reading it went.
     """
 
     source: str
@@ -143,12 +143,7 @@ class SnapshotTotals(Struct, frozen=True):
     values: dict[str, frozenset[str]]
     uses_root: bool = False
     tags: dict[str, int] = {}
-    kind: SnapshotKind = "pages"
-    format: str = "pages"
-    has_stacks: bool = True
-    notes: tuple[str, ...] = ()
-    integrity: Integrity | None = None
-    faults: tuple[Fault, ...] = ()
+    reading: Reading = PAGES
 
 
 class Requirement(Struct, frozen=True):

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from cachediff.domain.problem import Location, Problem
+from cachediff.domain.reading import PAGES, Reading
 from cachediff.domain.spec import Spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-
-SnapshotKind: TypeAlias = Literal["pages", "buildcache", "site", "lock"]
-"""What a snapshot is written as: pages of the website, or an index of a mirror, an installation or an environment."""
 
 
 class Claims(Struct, frozen=True, gc=False):
@@ -120,7 +117,7 @@ class InvalidPackage(Struct, frozen=True, gc=False):
 class Snapshot(Struct, frozen=True):
     """A snapshot in memory, in order of package.
 
-    `source` is where it was read from; `is_part` says that some packages were not read.
+    `source` is where it was read from; `is_part` says that some packages were not read; `reading` is how it went.
     """
 
     source: str
@@ -129,6 +126,7 @@ class Snapshot(Struct, frozen=True):
     invalid: tuple[InvalidPage, ...] = ()
     digest: str = ""
     is_part: bool = False
+    reading: Reading = PAGES
 
 
 def digest_packages(digests: Iterable[tuple[str, str]]) -> str:

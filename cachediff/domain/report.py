@@ -9,9 +9,8 @@ from msgspec import Struct
 
 from cachediff.domain.cell import Cell
 from cachediff.domain.diff import Kind, Outcome, Side, SpecCounts
-from cachediff.domain.fault import Integrity
 from cachediff.domain.finding import FailOn, Finding, Verdict
-from cachediff.domain.package import SnapshotKind
+from cachediff.domain.reading import Integrity, SnapshotKind
 from cachediff.domain.selection import Selection
 
 

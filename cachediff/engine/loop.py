@@ -25,6 +25,7 @@ from cachediff.domain.diff import Requirement, SnapshotDiff, SnapshotTotals
 from cachediff.domain.package import PackageRecord, digest_packages
 from cachediff.domain.selection import EVERYTHING, Selection, fits
 from cachediff.domain.tags import choose_tag
+from cachediff.engine.stacks import align_stacks
 from cachediff.engine.workers import Worker, while_alive
 from cachediff.sources.reader import SnapshotReader
 from cachediff.spill.diffs import CHUNK, Chunk, DiffSpill, gather
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from cachediff.comparison.collectors.sides import SideReading
     from cachediff.comparison.collectors.totals import SideSum
     from cachediff.domain.diff import PackageDiff
+    from cachediff.domain.reading import Reading
 
     Progress = Callable[[list[str]], Iterable[str]]
 
@@ -102,6 +104,7 @@ def compare_readers(
     `progress` is given the packages of this process's share and yields them again. Raises InputError where a glob of the
     selection matches nothing, and WorkerError where a process ended early.
     """
+    old, new = align_stacks(old, new)
     names = sorted({*(old.packages() if old else ()), *new.packages()})
     check_globs("package", selection.package, names)
     chosen = [name for name in names if fits(name, selection.package)]
@@ -167,13 +170,16 @@ def _describe(reader: SnapshotReader, task: _Task, side: SideReading, total: Sid
         values=total.values(),
         uses_root=total.uses_root,
         tags=dict(sorted(side.tags.items())),
-        kind=info.kind,
-        format=info.format,
-        has_stacks=info.has_stacks,
-        notes=info.notes,
-        integrity=info.integrity,
-        faults=tuple(fault for fault in info.faults if not fault.package or fits(fault.package, task.selection.package)),
+        reading=_narrow(info.reading, task.selection.package),
     )
+
+
+def _narrow(reading: Reading, package: str) -> Reading:
+    """Return how reading went, without what is wrong with packages that are not compared."""
+    if not reading.faults:
+        return reading
+    faults = tuple(fault for fault in reading.faults if not fault.package or fits(fault.package, package))
+    return msgspec.structs.replace(reading, faults=faults)
 
 
 def _read_valid(packages: Iterable[str], reader: SnapshotReader) -> Iterator[PackageRecord]:

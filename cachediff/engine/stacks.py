@@ -25,14 +25,15 @@ def align_stacks(old: SnapshotReader | None, new: SnapshotReader) -> tuple[Snaps
     """
     if old is None:
         return None, new
-    if not new.info.unobserved and not old.info.unobserved and old.info.has_stacks and new.info.has_stacks:
+    before, after = old.info.reading, new.info.reading
+    unobserved = before.unobserved | after.unobserved
+    is_one = not (before.has_stacks and after.has_stacks)
+    if not is_one and not unobserved:
         return old, new
-    unobserved = old.info.unobserved | new.info.unobserved
-    is_one = not (old.info.has_stacks and new.info.has_stacks)
     aligned = RestackedReader(old, unobserved, is_one=is_one), RestackedReader(new, unobserved, is_one=is_one)
     for reader in aligned:
         if not reader.packages():
-            fault = next(iter((*new.info.faults, *old.info.faults)))
+            fault = next(iter((*after.faults, *before.faults)))
             message = f"nothing can be compared: no stack of {reader.info.source} could be read on both sides"
             raise InputError(message, hint=f"{fault.location.path}: {fault.message}")
     return aligned
@@ -42,7 +43,9 @@ class RestackedReader:
     """A snapshot whose specs are in other stacks, which is read as any other one is."""
 
     def __init__(self, reader: SnapshotReader, unobserved: frozenset[str], *, is_one: bool = False) -> None:
-        self.info = msgspec.structs.replace(reader.info, has_stacks=reader.info.has_stacks and not is_one)
+        reading = reader.info.reading
+        reading = msgspec.structs.replace(reading, has_stacks=reading.has_stacks and not is_one)
+        self.info = msgspec.structs.replace(reader.info, reading=reading)
         self._reader = reader
         self._unobserved = unobserved
         self._is_one = is_one

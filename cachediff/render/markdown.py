@@ -106,10 +106,8 @@ def _numbers(report: Report, numbers: Iterable[Counted], most_name: int) -> Iter
         code(side.tag or side.source, in_table=True, most=most_name) if side else "" for side in (report.old, report.new)
     )
     if report.old is None:
-        yield (
-            f"{code(report.new.tag or report.new.source, most=most_name)}: {number(report.new.packages, name_unit(report))}, "
-            + number(report.new.specs, "spec")
-        )
+        packages, specs = number(report.new.packages, name_unit(report)), number(report.new.specs, "spec")
+        yield f"{code(report.new.tag or report.new.source, most=most_name)}: {packages}, {specs}"
         return
     yield f"| | {old} | {new} | |"
     yield "|---|--:|--:|---|"

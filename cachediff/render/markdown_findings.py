@@ -16,7 +16,7 @@ from cachediff.domain.finding import SEVERITIES, Severity
 from cachediff.render.budget import CLOSED, Part, open_fold
 from cachediff.render.causes import Left
 from cachediff.render.code_span import code, word
-from cachediff.render.counts import number
+from cachediff.render.counts import name_unit, number
 from cachediff.render.outline import MAX_EXAMPLES, Row, count_row, say, sort_by_package
 from cachediff.render.rows import Rows
 
@@ -70,6 +70,7 @@ class FindingLists:
         self.left_packages = left_packages
         self._rows: dict[Severity, list[Pending]] = {severity: [] for severity in _SEVERE}
         self._most, self._room, self._is_comparison = most, room, report.old is not None
+        self._unit = name_unit(report)
         self._wide_causes, self._texts = wide_causes, rules
         self._wide = {severity: Rows(most, room) for severity in _SEVERE}
         self._invalid = {severity: Rows(most, room) for severity in _SEVERE}
@@ -165,11 +166,10 @@ class FindingLists:
 
     def list_problems(self, importance: int) -> Part:
         """Return what is wrong with each page that cannot be trusted, folded."""
-        listed = (
-            f"{number(self._problems.count, 'page')} cannot be trusted{', and not compared' if self._is_comparison else ''}"
-        )
+        also = ", and not compared" if self._is_comparison else ""
+        listed = f"{number(self._problems.count, self._unit)} cannot be trusted{also}"
         return self._problems.part(
-            importance, "page", open_fold(listed), CLOSED, lambda left: [f"* and {number(left, 'more page')}"]
+            importance, self._unit, open_fold(listed), CLOSED, lambda left: [f"* and {number(left, f'more {self._unit}')}"]
         )
 
     def count_notes(self) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from cachediff.domain.fault import Integrity
+    from cachediff.domain.reading import Integrity
     from cachediff.domain.report import Report
 
 

@@ -124,17 +124,16 @@ def _describe_side(side: SnapshotTotals) -> SnapshotInfo:
         packages=side.packages,
         specs=side.specs,
         digest=side.digest,
-        kind=side.kind,
-        format=side.format,
-        notes=side.notes,
+        kind=side.reading.kind,
+        format=side.reading.format,
+        notes=side.reading.notes,
     )
 
 
 def _describe_integrity(diff: SnapshotDiff) -> IntegritySides | None:
     """Return how many records give their hashes, None where a side is no index."""
-    if diff.new.integrity is None or (diff.old and diff.old.integrity is None):
-        return None
-    return IntegritySides(diff.old.integrity if diff.old else None, diff.new.integrity)
+    before, after = diff.old.reading.integrity if diff.old else None, diff.new.reading.integrity
+    return None if after is None or (diff.old and before is None) else IntegritySides(before, after)
 
 
 def _summarize(diff: SnapshotDiff, findings: tuple[Finding, ...]) -> Summary:

@@ -9,7 +9,6 @@ from msgspec import Struct
 from cachediff.comparison.requirements import within
 from cachediff.domain.selection import EVERYTHING, Selection
 from cachediff.engine.loop import compare_readers
-from cachediff.engine.stacks import align_stacks
 from cachediff.errors import InputError
 from cachediff.policy.renames import RenamedReader
 from cachediff.policy.settings import DEFAULT_POLICY, NO_RENAMES, Policy
@@ -59,7 +58,6 @@ def review(request: Request, progress: Progress = iter) -> Report:
     if old is not None and policy.renames != NO_RENAMES:
         # Before anything is compared, so that nothing that follows knows of renames.
         old = RenamedReader(old, policy.renames)
-    old, new = align_stacks(old, new)
     needed = within(policy.require, request.selection)
     diff = compare_readers(old, new, request.selection, require=needed, jobs=request.jobs, progress=progress)
     return evaluate(require_comparable(diff), policy, request.as_of, request.today)

@@ -155,6 +155,6 @@ def _is_due(rule: Rule, diff: SnapshotDiff) -> bool:
         return False
     if rule.scope == "page":
         return True
-    if diff.old is None or (rule.scope == "stacks" and not diff.new.has_stacks):
+    if diff.old is None or (rule.scope == "stacks" and not diff.new.reading.has_stacks):
         return False
     return rule.scope not in _MAY_BE_NARROWED or narrowed <= _MAY_BE_NARROWED[rule.scope]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from cachediff.domain.diff import SnapshotDiff
-    from cachediff.domain.fault import Fault, FaultKind
+    from cachediff.domain.reading import Fault, FaultKind
 
 
 def observe_faults(diff: SnapshotDiff, kind: FaultKind, noun: str) -> Iterator[Observation]:
@@ -21,7 +21,7 @@ def observe_faults(diff: SnapshotDiff, kind: FaultKind, noun: str) -> Iterator[O
     OLD is published already, so there they are no more than a warning.
     """
     for snapshot, side in (("", diff.new), ("old", diff.old)):
-        faults = sorted((fault for fault in side.faults if fault.kind == kind), key=_subject) if side else ()
+        faults = sorted((fault for fault in side.reading.faults if fault.kind == kind), key=_subject) if side else ()
         for (package, stack), group in groupby(faults, key=_subject):
             yield _observe(Subject(package=package, stack=stack, snapshot=snapshot), [*group], noun)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield one observation where the kinds of both snapshots are known and differ, or the formats that they are in."""
-    if diff.old and diff.old.kind != diff.new.kind:
+    if diff.old and diff.old.reading.kind != diff.new.reading.kind:
         yield _observe_formats(diff.old, diff.new)
         return
     old, new = (tag_of(diff.old), tag_of(diff.new)) if diff.old else ("", "")
@@ -27,8 +27,9 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
 
 def _observe_formats(old: SnapshotTotals, new: SnapshotTotals) -> Observation:
     """Return that a page, say, is compared with an index, and what could not be compared."""
-    message = f"{old.format} is compared with {new.format}: each lists other specs by nature, so counts are not comparable"
-    if "pages" in (old.kind, new.kind):
+    formats = f"{old.reading.format} is compared with {new.reading.format}"
+    message = f"{formats}: each lists other specs by nature, so counts are not comparable"
+    if "pages" in (old.reading.kind, new.reading.kind):
         message += "; claims, namespace, flags and dependencies are not compared"
     return Observation(Subject(field="kind"), message)
 

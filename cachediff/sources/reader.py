@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
-from cachediff.domain.fault import Fault, Integrity
-from cachediff.domain.package import SnapshotKind
+from cachediff.domain.reading import PAGES, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -22,22 +21,14 @@ class SourceInfo(Struct, frozen=True):
 
     It is where the snapshot is from, as reports name it, and whether some packages were left out.
 
-    `tag` is empty, and `digest` None, where they are to be made of those of the packages. Of indexes, `faults` is what is
-    wrong with single records, `unobserved` names the stacks whose index cannot be read, and `notes` is what a reader of the
-    report has to know of how the snapshot was read. Without `has_stacks` all of it is one stack, named `default`.
+    `tag` is empty, and `digest` None, where they are to be made of those of the packages.
     """
 
     source: str
     tag: str = ""
     digest: str | None = None
     is_part: bool = False
-    kind: SnapshotKind = "pages"
-    format: str = "pages"
-    has_stacks: bool = True
-    notes: tuple[str, ...] = ()
-    integrity: Integrity | None = None
-    faults: tuple[Fault, ...] = ()
-    unobserved: frozenset[str] = frozenset()
+    reading: Reading = PAGES
 
 
 class SnapshotReader(Protocol):

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Raw, Struct
 
-from cachediff.domain.fault import Fault, Integrity
 from cachediff.domain.problem import Location
+from cachediff.domain.reading import Fault, Integrity
 from cachediff.domain.spelling import UNKNOWN_COMPILER
 from cachediff.sources.records.faults import explain_record, misnamed
 from cachediff.sources.records.places import Lines, find_keys

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from cachediff.domain.fault import Fault
 from cachediff.domain.problem import Location, Problem
+from cachediff.domain.reading import Fault
 from cachediff.text.explain import Wording, explain
 from cachediff.text.pointers import write_pointer
 from cachediff.text.problems import TextError, locate, shorten

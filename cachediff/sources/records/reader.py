@@ -5,9 +5,9 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from cachediff.domain.fault import Fault
 from cachediff.domain.package import PackageRecord, SourceMap
 from cachediff.domain.problem import Location, Problem
+from cachediff.domain.reading import Fault, Reading
 from cachediff.domain.spec import DEFAULT_STACK, Spec, SpecContent
 from cachediff.errors import InputError
 from cachediff.sources.reader import SourceInfo
@@ -193,8 +193,7 @@ class _Loader:
     def describe(self, source: str, layout: Layout) -> SourceInfo:
         """Return what the snapshot is."""
         newest = max(self.catalog.indexes, key=lambda index: int(index.version), default=None)
-        return SourceInfo(
-            source,
+        reading = Reading(
             kind=newest.kind if newest else "buildcache",
             format=newest.format if newest else "",
             has_stacks=layout.has_stacks,
@@ -203,6 +202,7 @@ class _Loader:
             faults=tuple(self.catalog.faults.values()),
             unobserved=frozenset(self.unobserved),
         )
+        return SourceInfo(source, reading=reading)
 
     def refuse_empty(self, source: str) -> InputError:
         """Return that nothing of the snapshot is in it."""

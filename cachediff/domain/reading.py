@@ -1,4 +1,4 @@
-"""What is wrong with single records of an index, and whether they are what their hashes say."""
+"""How a snapshot is written, and how reading it went: what is wrong with single records, and whether hashes are true."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from cachediff.domain.problem import Location, Problem
+
+SnapshotKind: TypeAlias = Literal["pages", "buildcache", "site", "lock"]
+"""What a snapshot is written as: pages of the website, or an index of a mirror, an installation or an environment."""
 
 FaultKind: TypeAlias = Literal["index", "record", "hash", "view"]
 """An index that cannot be read, a record that does not fit its schema, one whose content gives another hash, and one that a
@@ -39,3 +42,22 @@ class Integrity(Struct, frozen=True, gc=False):
     def records(self) -> int:
         """How many records there are."""
         return self.recomputed + self.not_recomputable + self.mismatched
+
+
+class Reading(Struct, frozen=True):
+    """What a snapshot is written as, and what is known of how it was read: of pages nothing that they do not say themselves.
+
+    Without `has_stacks` all of it is one stack, named `default`. `notes` is what a reader of the report has to know,
+    `faults` what is wrong with single records, and `unobserved` names the stacks whose index cannot be read.
+    """
+
+    kind: SnapshotKind = "pages"
+    format: str = "pages"
+    has_stacks: bool = True
+    notes: tuple[str, ...] = ()
+    integrity: Integrity | None = None
+    faults: tuple[Fault, ...] = ()
+    unobserved: frozenset[str] = frozenset()
+
+
+PAGES = Reading()
