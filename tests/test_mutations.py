@@ -46,8 +46,16 @@ if TYPE_CHECKING:
     from tests.edits import Edit, Pages
 
 WEEK = read_real("week/new")
-NEVER_ALONE = {"stack-shrunk", "acceptance-expired", "acceptance-unused", "requirement-unmet"}
-"""Rules that no change of these few pages can fire by default: they need more specs, or a policy."""
+NEVER_ALONE = {
+    "stack-shrunk",
+    "acceptance-expired",
+    "acceptance-unused",
+    "requirement-unmet",
+    "index-invalid",
+    "record-invalid",
+    "hash-mismatch",
+}
+"""Rules that no change of these few pages can fire by default: they need more specs, a policy, or an index."""
 
 
 @dataclass(frozen=True)

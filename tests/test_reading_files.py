@@ -191,7 +191,7 @@ def test_a_name_that_is_too_long_is_refused() -> None:
 
 
 def test_an_empty_directory_is_refused(tmp_path: Path) -> None:
-    assert refuse(str(tmp_path)) == f"{tmp_path} holds no page"
+    assert refuse(str(tmp_path)) == f"{tmp_path} holds no page and no index"
 
 
 def test_a_directory_without_pages_is_refused(tmp_path: Path) -> None:
@@ -200,7 +200,7 @@ def test_a_directory_without_pages_is_refused(tmp_path: Path) -> None:
     (tmp_path / "hdf5" / "deeper").mkdir()
     (tmp_path / "hdf5" / "deeper" / "specs.md").write_bytes(PAGE)
     (tmp_path / "notes.rst").write_text("no page")
-    assert refuse(str(tmp_path)) == f"{tmp_path} holds no page"
+    assert refuse(str(tmp_path)) == f"{tmp_path} holds no page and no index"
 
 
 def test_a_glob_that_keeps_nothing_leaves_no_page(tmp_path: Path) -> None:

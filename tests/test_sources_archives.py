@@ -215,8 +215,8 @@ def test_a_directory_in_a_pages_place_counts_as_one(tmp_path: Path, format: str)
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_no_page(tmp_path: Path, format: str) -> None:
-    assert refuse(write_archive(tmp_path / f"new.{format}", {"a/b.rst": "x"})) == f"new.{format} holds no page"
-    assert refuse(write_archive(tmp_path / f"empty.{format}", {})) == f"empty.{format} holds no page"
+    assert refuse(write_archive(tmp_path / f"new.{format}", {"a/b.rst": "x"})) == f"new.{format} holds no page and no index"
+    assert refuse(write_archive(tmp_path / f"empty.{format}", {})) == f"empty.{format} holds no page and no index"
 
 
 @pytest.mark.parametrize("format", FORMATS)

@@ -124,7 +124,7 @@ def test_paths_from_the_top_and_from_here(repository: Repository, monkeypatch: p
     assert [page.path for page in read_snapshot("main:").packages] == ["main:zlib/specs.md"]
     assert [page.path for page in read_snapshot("main:..").packages] == ["main:../zlib/specs.md"]
     assert [page.path for page in read_snapshot("main:../").packages] == ["main:../zlib/specs.md"]
-    assert refuse("main:.") == "main:. holds no page"
+    assert refuse("main:.") == "main:. holds no page and no index"
 
 
 def test_a_name_with_magic_is_a_name(repository: Repository) -> None:
@@ -206,7 +206,7 @@ def test_pages_that_are_too_large_together_are_refused(repository: Repository) -
         ("main:../new", "main:../new cannot be read: main has no ../new"),
         ("main:link", "main:link is a symbolic link, not a directory of pages"),
         ("main:link/hdf5", "main:link/hdf5 cannot be read: link is a symbolic link in main"),
-        ("main:empty", "main:empty holds no page"),
+        ("main:empty", "main:empty holds no page and no index"),
         ("main:week.tar", "main:week.tar is a tar archive, which is only read as a file, not a directory of pages"),
         ("./main:new", "./main:new cannot be read: no such file or directory"),
         ("/main:new", "/main:new cannot be read: no such file or directory"),

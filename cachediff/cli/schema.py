@@ -1,4 +1,4 @@
-"""`cachediff schema [page|policy|report]`: the JSON Schemas, as they are shipped."""
+"""`cachediff schema [page|database|lock|manifest|policy|report]`: the JSON Schemas, as they are shipped."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cachediff.errors import UsageError
 
 def run(
     name: Annotated[
-        str | None, typer.Argument(metavar="[page|policy|report]", help="Which schema; all are listed without.")
+        str | None, typer.Argument(metavar="[page|database|lock|manifest|policy|report]", help="Which schema; all are listed without.")
     ] = None,
 ) -> int:
     """Print one schema, or list them. Returns 0."""
@@ -19,7 +19,7 @@ def run(
     from cachediff.text.schema import SCHEMA_NAMES, load_schema, schema_path
 
     if name is None:
-        write_stdout("".join(f"{one:8}{load_schema(one)['title']}\n" for one in SCHEMA_NAMES))
+        write_stdout("".join(f"{one:10}{load_schema(one)['title']}\n" for one in SCHEMA_NAMES))
         return 0
     found = next((one for one in SCHEMA_NAMES if one == name), None)
     if found is None:
