@@ -11,7 +11,8 @@ from cachediff.errors import UsageError
 
 def run(
     name: Annotated[
-        str | None, typer.Argument(metavar="[page|database|lock|manifest|policy|report]", help="Which schema; all are listed without.")
+        str | None,
+        typer.Argument(metavar="[page|database|lock|manifest|policy|report]", help="Which schema; all are listed without."),
     ] = None,
 ) -> int:
     """Print one schema, or list them. Returns 0."""

@@ -1,4 +1,4 @@
-"""Two snapshots by the stacks that both of them can be asked about (docs/design.md, Stacks of an index)."""
+"""Two snapshots by the stacks that both of them can be asked about (docs/design.md, An index)."""
 
 from __future__ import annotations
 

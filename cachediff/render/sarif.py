@@ -102,7 +102,8 @@ def _properties(report: Report, results: Results) -> dict[str, Any]:
 
 
 def _describe_side(side: SnapshotInfo) -> dict[str, Any]:
-    return {name: escape(value) if isinstance(value, str) else value for name, value in asdict(side).items()}
+    described = {name: escape(value) if isinstance(value, str) else value for name, value in asdict(side).items()}
+    return described | {"notes": [escape(note) for note in side.notes]}
 
 
 def _result(finding: Finding, report: Report, places: dict[str, int], fingerprint: str) -> dict[str, Any]:
