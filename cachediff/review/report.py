@@ -97,6 +97,7 @@ def report_change(
 def write_spec(package: str, spec: Spec) -> str:
     """Return a spec in Spack's notation: `gcc@14.2.0%gcc@10.5.0 +binutils arch=linux-centos7-x86_64_v3 /abc1234`."""
     c = spec.coordinates
+    # `none` is how a page says that no language is declared, and no compiler of Spack's.
     compiler = "" if c.compiler == "none" else f"%{c.compiler}"
     words = [
         f"{package}@{c.version}{compiler}",
@@ -141,6 +142,7 @@ def _count_places(diff: SnapshotDiff, losers: Iterable[PackageDiff]) -> Iterator
             old=old,
             new=new,
             lost=lost,
+            # Not kept by the collectors: it follows from what is.
             gained=new - old + lost,
         )
 
