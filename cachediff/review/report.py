@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     Explain = Callable[[SpecContent, SpecContent], tuple[FieldChange, ...]]
 
 FORMAT_VERSION = 1
+# As many as Spack itself prints of a hash.
 HASH_DIGITS = 7
 MAX_EXPLAINED = 200
 """How many changed specs DeepDiff explains: the fields of more than a person reads are told by direct comparison, to the

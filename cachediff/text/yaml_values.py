@@ -72,6 +72,7 @@ class ValueBuilder:
         self._characters = characters + 1000
         # Objects that are being built, from the top to here: PyYAML composes an anchor that holds its own alias as a circle.
         self._open: set[int] = set()
+        # A loader of nothing, which reads numbers and booleans by YAML's rules.
         self._scalars = SafeLoader("")
 
     def build(self, node: yaml.Node, path: _Path) -> Any:
