@@ -108,8 +108,10 @@ def compare_readers(
     names = sorted({*(old.packages() if old else ()), *new.packages()})
     check_globs("package", selection.package, names)
     chosen = [name for name in names if fits(name, selection.package)]
+    # A glob that takes every package narrows nothing, so rules about the whole snapshot stay due.
     if len(chosen) == len(names) and not (new.info.is_part or (old and old.info.is_part)):
         selection = msgspec.structs.replace(selection, package="*")
+    # Rules compare with the tag of the whole, which is known only at the end; a guess saves a second walk over all packages.
     task = _Task(
         packages=chosen,
         old=old,
@@ -123,6 +125,7 @@ def compare_readers(
 
 def _conclude(task: _Task, share: _Share, packages: Collection[PackageDiff]) -> SnapshotDiff:
     """Return the comparison that all shares add up to. Raises InputError where a glob matches nothing."""
+    # First of all: beside a glob that matches nothing, whatever was counted is no answer.
     share.names.finish()
     old, new, sides = task.old, task.new, share.sides
     after, invalid_new = set(new.packages()), sides.new.finish()
@@ -136,6 +139,7 @@ def _conclude(task: _Task, share: _Share, packages: Collection[PackageDiff]) -> 
         gained=share.totals.gained,
         invalid_old=sides.old.finish(),
         invalid_new=invalid_new,
+        # Such a page may hide that the package was removed: OLD's cannot be read, and NEW has none.
         hidden=tuple(sorted({page.package for page in sides.old.invalid} - after)),
         shared_hashes=share.hashes.finish(lambda: _read_valid(task.packages, new)),
         requirement_counts=share.requirements.finish(invalid_new),
@@ -198,6 +202,7 @@ def _guess_tag(packages: Iterable[str], new: SnapshotReader) -> str:
 def _count_jobs(jobs: int | None, packages: Sequence[str]) -> int:
     if jobs is not None:
         return max(1, min(jobs, len(packages)))
+    # The cores that this process may use: `taskset` and the cpuset of a container may leave fewer than the machine has.
     return 1 if len(packages) < SMALL_INPUT else len(os.sched_getaffinity(0))
 
 
@@ -207,6 +212,7 @@ def _compare_all(task: _Task, jobs: int, progress: Progress) -> tuple[_Share, Co
     elsewhere: list[_ShareElsewhere] = []
     spill = DiffSpill()
     try:
+        # Added one by one, so that where a third process cannot be started the first two are known, and stopped below.
         elsewhere += map(_ShareElsewhere, tasks[1:])
         share = _compare_share(tasks[0], spill, MAX_KEPT, progress)
         for other in elsewhere:
@@ -228,6 +234,7 @@ def _compare_share(task: _Task, spill: DiffSpill, most: int, progress: Progress 
             collector.add(package)
         if len(notable) >= most:
             spill.put(notable)
+            # Cleared and not replaced: the collector holds this very list.
             notable.clear()
     return share
 
@@ -238,6 +245,7 @@ def _compare(package: str, task: _Task) -> ReadPackage:
     new = task.new.read(package)
     known_old = old if isinstance(old, PackageRecord) else None
     known_new = new if isinstance(new, PackageRecord) else None
+    # None passes: a package that one side lacks is compared. What cannot be trusted is not, and counts as no absence.
     if known_old is not old or known_new is not new:
         return ReadPackage(package, old, new, None)
     return ReadPackage(package, old, new, compare_package(package, known_old, known_new, selection=task.selection))
@@ -248,11 +256,14 @@ class _ShareElsewhere:
 
     def __init__(self, task: _Task) -> None:
         self.spill = DiffSpill()
+        # Before the fork, so that both processes have the same file without a name.
         self.spill.open()
+        # Asked here, before the fork: the child's answer could already be who adopted it.
         parent = os.getpid()
 
         def compute() -> bytes:
             share = _compare_share(task, self.spill, CHUNK, lambda packages: while_alive(parent, packages))
+            # To the file, however few are left: sent through the pipe, those of all workers would be in the parent's memory.
             self.spill.put(share.totals.notable)
             share.totals.notable.clear()
             return msgspec.msgpack.encode((share, self.spill.chunks))

@@ -62,6 +62,7 @@ def read_snapshot(
     records = tuple(one for one in found if isinstance(one, PackageRecord))
     bad = [one for one in found if isinstance(one, InvalidPackage)]
     invalid = sorted((page for one in bad for page in one.pages), key=lambda page: (page.package, page.path))
+    # What could not be read is part of it: another bad page must make another digest.
     digest = digest_packages(pair for one in found if one is not None for pair in one.digests)
     is_part = len(chosen) < len(names)
     return Snapshot(

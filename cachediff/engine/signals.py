@@ -70,11 +70,13 @@ def signals_waiting() -> Iterator[None]:
 
 def _handle(handler: Handler) -> None:
     for number in SIGNALS:
+        # What was ignored stays so: under `nohup` a run is to outlive the terminal. Handlers of a host program stay, too.
         if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler, _end, _interrupt):
             signal.signal(number, handler)
 
 
 def _end(number: int, _: object) -> None:
+    # Neither print nor exit: this may come in the middle of an import, where nothing of Python's is sure to work.
     os.write(2, b"interrupted\n")
     os._exit(128 + number)
 
@@ -94,8 +96,10 @@ def _interrupt_again(number: int, _: object) -> None:
 
 
 def _interrupt(number: int, _: object) -> None:
+    # Not the time of day, which may be set back while a run ends.
     now = time.monotonic()
     if _received and now - _received[-1][1] < GRACE:
         return
+    # Kept before it is raised, as the exit code is made of it whatever the exception goes through.
     _received.append((number, now))
     raise KeyboardInterrupt

@@ -40,6 +40,7 @@ class Worker:
             os.close(self._pipe)
             raise _not_started(error) from error
         finally:
+            # Reading ends only once every copy of this end is closed, and a worker that is forked later would inherit one.
             os.close(writing)
 
     def finish(self) -> bytes:
@@ -48,6 +49,7 @@ class Worker:
         Raises what it raised, ResourceError where it lacked something or was killed, and WorkerError where it ended without
         saying.
         """
+        # Read before waiting: a process whose answer is larger than the pipe holds ends only once somebody reads.
         with os.fdopen(self._pipe, "rb", closefd=False) as pipe:
             answer = pipe.read()
         _, status = os.waitpid(self._process, 0)
@@ -60,6 +62,7 @@ class Worker:
         """End the process if it still runs, and forget it."""
         os.close(self._pipe)
         if self._process:
+            # Nothing of it has to be cleaned up: what it writes is a file without a name, which goes with its last process.
             os.kill(self._process, signal.SIGKILL)
             os.waitpid(self._process, 0)
             self._process = 0
@@ -95,9 +98,11 @@ def _run(compute: Callable[[], bytes], writing: int) -> None:
     """
     code = _FAILED
     try:
+        # A terminal sends its signals to every process: with the parent's handlers each would say that it was interrupted.
         for number in SIGNALS:
             if signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, signal.SIG_DFL)
+        # Only now, so that a signal that came since the fork meets the handlers of this process.
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         code, answer = _compute(compute)
         with os.fdopen(writing, "wb") as pipe:
@@ -105,6 +110,7 @@ def _run(compute: Callable[[], bytes], writing: int) -> None:
     except MemoryError:
         code = _LACKING
     finally:
+        # Whatever was raised: beyond this frame is the parent's code, which would clean up what is the parent's.
         os._exit(code)
 
 
@@ -127,6 +133,7 @@ def while_alive(parent: int, items: Iterable[Item]) -> Iterator[Item]:
     There is no one to answer to.
     """
     for item in items:
+        # The parent is gone where another one has adopted this process: pid 1, or whatever reaps in a container.
         if os.getppid() != parent:
             os._exit(1)
         yield item

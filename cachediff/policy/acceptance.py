@@ -49,6 +49,7 @@ class Ledger:
         ]
         self._places: list[list[int]] = [[] for _ in entries]
         for place, one in enumerate(seen):
+            # Only of what is said: an entry that matches nothing but what is off does nothing, and is to be told so.
             for n in self._matching[place] if one.severity else ():
                 self._places[n].append(place)
 
@@ -84,6 +85,7 @@ class Ledger:
 
     def _is_in_force(self, n: int) -> bool:
         days_left = self._days_left[n]
+        # Without a date nothing expires: no snapshot's name has one, and whoever calls did not say what day it is.
         return days_left is None or days_left >= 0
 
 
@@ -92,6 +94,7 @@ class _Index:
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         self._entries = entries
+        # Looked up, not tried one by one: thousands of entries times thousands of findings would be millions of globs.
         self._named: dict[tuple[str, str], list[int]] = {}
         self._others: list[int] = []
         for n, entry in enumerate(entries):
@@ -124,6 +127,7 @@ def find_wide(seen: Sequence[RatedObservation]) -> dict[int, int]:
     for i, one in enumerate(seen):
         subject = one.observation.subject
         if one.rule.subsumed_by and subject.package:
+            # That of a package is another subject but for the package: the same cell or stack, of the whole snapshot.
             place = wide.get((one.rule.subsumed_by, msgspec.structs.replace(subject, package="")))
             if place is not None:
                 found[i] = place

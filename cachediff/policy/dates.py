@@ -7,6 +7,7 @@ from datetime import date
 
 from cachediff.domain.tags import name_date
 
+# Not `\d`, which other scripts have digits for; and `fromisoformat` alone would take 20250330 and 2025-W13-7.
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 

@@ -23,6 +23,7 @@ _MEASURING = [rule.id for rule in RULES if rule.threshold]
 
 def explain(policy: object) -> list[Complaint]:
     """Return why the schema does not accept a policy: each complaint once, none where it does."""
+    # What is accepted needs no words, and to import jsonschema takes longer than to ask.
     return [] if load_validator("policy").is_valid(policy) else schemas.explain(policy, _WORDING)
 
 
@@ -43,6 +44,7 @@ def _complain_of_keys(error: jsonschema.ValidationError) -> Iterator[Complaint]:
         if key in known:
             continue
         near = nearest(key, known)
+        # Real keys, but of other rules: a near word would mislead.
         if key in ("percent", "at-least"):
             near = f"; only the rules that measure a fall have it: {' and '.join(_MEASURING)}"
         expected = "" if near else "what `cachediff rules` lists" if noun == "rule" else ", ".join(known)
@@ -53,6 +55,7 @@ def _complain_of_choice(error: jsonschema.ValidationError) -> Iterator[Complaint
     """Yield what is wrong with a value that may be a word or an object: what is wrong with the one that it looks like."""
     inner: list[jsonschema.ValidationError] = []
     if isinstance(error.instance, dict):
+        # Of an object the branch for words says only that it is no word, which nobody meant.
         inner = [one for one in error.context or () if one.path or one.validator not in ("enum", "type")]
     for one in inner:
         yield from complain(one, _WORDING)
@@ -76,6 +79,7 @@ def _complain_of_word(error: jsonschema.ValidationError, known: list[str]) -> Co
     path, word = list(error.absolute_path), cast("str", error.instance)
     schema = cast("dict[str, Any]", error.schema)
     noun = schema["title"].removeprefix("a ")
+    # A severity, only not one of those that may stand here (`fail-on: note`): no word to correct.
     if noun == "severity" and word in get_args(Severity):
         return Complaint(write_pointer(path), f"{_name(path)} cannot be {word!r}", schema["description"])
     near = nearest(word, known)

@@ -67,6 +67,7 @@ def _read_here(path: str | Path) -> bytes:
     """Return the bytes of a file."""
     try:
         with Path(path).open("rb") as file:
+            # One more than may be, which tells a policy that is too large from one that just fits.
             data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         message = f"policy {path} cannot be read: {(getattr(error, 'strerror', None) or str(error)).lower()}"

@@ -53,6 +53,7 @@ def parse_policy(text: str, shown: str) -> Parsed:
     text = end_lines(text)
     if _NOTHING.fullmatch(text):
         return Parsed(Policy(), text, None)
+    # By YAML 1.1 the severity `off` would be False, and `until` a date and no text.
     tree = read_tree(text, noun="policy", is_yaml_1_2=True)
     if isinstance(tree, TextError):
         raise refuse([tree], text, shown)
@@ -100,6 +101,7 @@ def _find_nonsense(policy: Any, unsound: Sequence[str]) -> list[Complaint]:
     """Return what is wrong with the parts of a policy that fit the schema: no pointer in `unsound` is into them."""
 
     def is_sound(above: str) -> bool:
+        # With a slash behind both, or /accepted/1 would be above /accepted/10.
         return not any(f"{pointer}/".startswith(f"{above}/") for pointer in unsound)
 
     def select(section: str) -> dict[int, Any]:
@@ -138,6 +140,7 @@ def _check_require(require: dict[int, dict[str, Any]]) -> Iterator[Complaint]:
     """Yield the requirements that an earlier one is about already."""
     seen: dict[Requirement, int] = {}
     for i, entry in require.items():
+        # Whatever number each asks for: two numbers for the same thing are a mistake and no two requirements.
         first = seen.setdefault(Requirement(**(entry | {"specs": 1})), i)
         if first != i:
             yield Complaint(
@@ -159,6 +162,7 @@ def _check_stacks(stacks: dict[str, str]) -> Iterator[Complaint]:
 
 def _build(said: dict[str, Any]) -> Policy:
     """Return the policy that valid values make."""
+    # The schema allows a key with nothing behind it, which is null: `accepted:` with all of its entries commented out.
     renames = said.get("renames") or {}
     return Policy(
         fail_on=said.get("fail-on", "error"),

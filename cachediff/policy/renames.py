@@ -63,6 +63,7 @@ def rename_package(record: PackageRecord, renames: Renames) -> PackageRecord:
     stacks, oses, targets = _real(renames.stacks), _real(renames.oses), _real(renames.targets)
     if not (stacks or oses or targets):
         return record
+    # Each distinct content once: a package may have hundreds of specs and few contents.
     known: dict[SpecContent, SpecContent] = {}
     for content in {spec.content for spec in record.specs}:
         c = content.coordinates
@@ -81,6 +82,7 @@ def rename_package(record: PackageRecord, renames: Renames) -> PackageRecord:
 
 def _real(names: Mapping[str, str]) -> dict[str, str]:
     """Return the renames that change a name."""
+    # What renames to itself changes nothing, and a record need not be made anew for it.
     return {old: new for old, new in names.items() if old != new}
 
 
@@ -111,6 +113,7 @@ def _recount(
     excess: Counter[str] = Counter()
     for stack in claimed.keys() | counted.keys():
         excess[names.get(stack, stack)] += claimed[stack] - counted[stack]
+    # A spec of two stacks counts once where they are one, and both claims may have left it out: that is less than none.
     return tuple(
         sorted((stack, max(0, now[stack] + excess[stack])) for stack in {names.get(stack, stack) for stack in claimed})
     )
@@ -121,6 +124,7 @@ def _merge(package: str, records: Sequence[PackageRecord]) -> PackageRecord:
     first = records[0]
     claims = [record.claims for record in records if record.claims]
     specs = sorted((spec for record in records for spec in record.specs), key=lambda spec: spec.hash)
+    # A title that was right stays right, and one that was wrong is still told.
     title = package if first.title == first.package else first.title
     digests = tuple(pair for record in records for pair in record.digests)
     return msgspec.structs.replace(

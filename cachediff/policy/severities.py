@@ -26,8 +26,10 @@ def decide_severity(rule: Rule, observation: Observation, policy: Policy) -> Sev
         and not is_too_far(observation.drop, _set_threshold(rule.threshold, setting, override))
     ):
         return None
+    # Milder only than an error: what is a warning or a note by itself is not raised to one.
     eased: Severity = "warning" if observation.is_eased and rule.severity == "error" else rule.severity
     level = override.severity or setting.severity or eased
+    # Last, so that it holds whatever the policy says.
     return None if level == "off" else mildest(level, observation.at_most)
 
 
@@ -57,6 +59,7 @@ def mildest(*severities: Severity) -> Severity:
 def _set_threshold(threshold: Threshold, setting: Setting, override: Setting) -> Threshold:
     """Return a rule's threshold with what the policy sets of it."""
     percent, at_least = threshold.percent, threshold.at_least
+    # Each part by itself: an override may set the percentage alone, and the rest stays as it was.
     for said in (setting, override):
         percent = percent if said.percent is None else said.percent
         at_least = at_least if said.at_least is None else said.at_least

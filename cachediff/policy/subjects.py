@@ -17,9 +17,11 @@ def matches(globs: Subject, subject: Subject) -> bool:
     return all(fits(getattr(subject, name), glob) for name, glob in fields_of(globs).items())
 
 
+# The same few globs are held against the same names for every finding.
 @lru_cache(maxsize=1 << 16)
 def fits(value: str, glob: str) -> bool:
     """Return whether a value is there and matches a glob."""
+    # A field that is not there matches no glob, not even `*`: `package: "*"` is not about findings on the whole snapshot.
     return value != "" and fnmatchcase(value, glob)
 
 

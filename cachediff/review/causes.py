@@ -56,6 +56,7 @@ class _Explainer:
         self.ids = {frozenset(cause.predicate.items()): cause.id for cause in causes.found}
         self.narrow = {cause.id for cause in causes.found if "package" in cause.predicate}
         self.wide: defaultdict[_Fact, _Tally] = defaultdict(Counter)
+        # Once for all findings on the whole snapshot, each of which names one fact.
         for (cell, cause), number in Counter((cell, cause) for (_, cell), cause in causes.of_cells.items()).items():
             for dimension in DIMENSIONS:
                 self.wide[dimension, getattr(cell, dimension)][cause] += number
@@ -83,6 +84,7 @@ class _Explainer:
     def _choose(self, tally: _Tally) -> str | None:
         """Return the cause that a finding is folded under, None where one of its cells has none."""
         ids = [cause for cause in tally if cause is not None]
+        # A cell without a cause is a loss of its own, which folding would hide.
         if None in tally or not ids:
             return None
         return min(ids, key=lambda cause: (cause not in self.narrow, -tally[cause], self.order[cause]))

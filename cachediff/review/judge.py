@@ -49,6 +49,7 @@ def judge(diff: SnapshotDiff, policy: Policy, date: str = "") -> tuple[Finding, 
     ]
     ledger = Ledger(policy.accepted, seen, date)
     findings = [*_judge_all(seen, ledger), *_judge_policy(diff, ledger, policy)]
+    # A total order, so that the report is the same however many processes looked.
     return tuple(sorted(findings, key=lambda f: (SEVERITIES.index(f.severity), _ORDER[f.rule], _subject_order(f.subject))))
 
 
@@ -101,6 +102,7 @@ def _judge_all(seen: Sequence[RatedObservation], ledger: Ledger) -> Iterator[Fin
 
 def _judge_policy(diff: SnapshotDiff, ledger: Ledger, policy: Policy) -> Iterator[Finding]:
     """Yield what is to be said of the policy itself, which nothing accepts."""
+    # After the ledger has seen everything, as these findings are about what each acceptance did.
     for rule, observation in observe_policy(diff, ledger.uses()):
         severity = decide_severity(rule, observation, policy)
         if severity:

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     Explain = Callable[[SpecContent, SpecContent], tuple[FieldChange, ...]]
 
 FORMAT_VERSION = 1
+# As many as Spack itself prints of a hash.
 HASH_DIGITS = 7
 MAX_EXPLAINED = 200
 """How many changed specs DeepDiff explains: the fields of more than a person reads are told by direct comparison, to the
@@ -107,6 +108,7 @@ def _explain_pair(change: Change, explain: Explain) -> tuple[FieldChange, ...]:
 def write_spec(package: str, spec: Spec) -> str:
     """Return a spec in Spack's notation: `gcc@14.2.0%gcc@10.5.0 +binutils arch=linux-centos7-x86_64_v3 /abc1234`."""
     c = spec.coordinates
+    # `none` is how a page says that no language is declared, and no compiler of Spack's.
     compiler = "" if c.compiler == "none" else f"%{c.compiler}"
     words = [
         f"{package}@{c.version}{compiler}",
@@ -166,6 +168,7 @@ def _count_places(diff: SnapshotDiff, losers: Iterable[PackageDiff]) -> Iterator
             old=old,
             new=new,
             lost=lost,
+            # Not kept by the collectors: it follows from what is.
             gained=new - old + lost,
         )
 

@@ -68,6 +68,7 @@ def require_comparable(diff: SnapshotDiff) -> SnapshotDiff:
 
     Raises InputError where OLD has pages and none is valid: nothing was compared, which is no pass.
     """
+    # Counted by package, for one may have several pages that are invalid.
     if diff.old and 0 < diff.old.packages <= len({page.package for page in diff.invalid_old}):
         problem = diff.invalid_old[0].problems[0]
         which = f"none of its {diff.old.packages:,} pages is" if diff.old.packages > 1 else "its only page is not"

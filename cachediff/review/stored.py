@@ -40,6 +40,7 @@ def read_report(path: str, most: int | None = None) -> Report:
         raise InputError(message, hint=_HINT) from error
     try:
         raw = msgspec.json.decode(data)
+        # The version before the schema: a report of another version is told as one, not called damaged.
         version = raw.get("format_version") if isinstance(raw, dict) else None
         if version == FORMAT_VERSION:
             check_report(raw)
@@ -89,6 +90,7 @@ def _refuse(path: str, why: str) -> InputError:
 
 
 def _is_directory(path: str) -> bool:
+    # A link in an artifact could lead to any file of the machine.
     return Path(path).is_dir() and not Path(path).is_symlink()
 
 

@@ -73,6 +73,7 @@ def check_package(name: str, place: int, line: bytes) -> None:
 
 def _check(validator: jsonschema_rs.Draft202012Validator, item: Any, *above: str | int) -> None:
     """Raise WrongReportError with the first thing that is wrong with what stands at a path."""
+    # The first is enough: a hostile list may have a million.
     if wrong := next(validator.iter_errors(item), None):
         pointer = write_pointer([*above, *wrong.instance_path])
         message = f"{shorten(wrong.message)} at {shorten(pointer) or 'the top'}"

@@ -48,6 +48,7 @@ _FIELDS: dict[str, Any] = {
     "coverage": CellCount,
     "also_compared": AlsoCompared,
 }
+# At most nine digits: to read a number of any length takes the square of it.
 _VERSION = re.compile(rb'\{\n"format_version": (\d{1,9}),\n')
 
 T = TypeVar("T")
@@ -125,10 +126,12 @@ class StoredFindings(Stored[Finding]):
 
     def _look_at(self, items: Sequence[Finding]) -> None:
         keys = [_row_order(item) for item in items]
+        # Where the order begins anew, another run to merge starts: in a report of ours, with each rule.
         if self._last is None or keys[0] < self._last:
             self._starts.append(len(self._chunks))
         self._last = keys[-1]
         self._rules.update(item.rule for item in items)
+        # Their hashes, for a million names as long as a line may be would not fit in memory.
         self._packages.update(hash(item.subject.package) for item in items)
         if len(self._rules) > MAX_RULES or len(self._starts) > MAX_RULES:
             message = f"its findings are of more than {MAX_RULES} rules, or in no order"
@@ -166,6 +169,7 @@ class _Reader:
     def read(self) -> Report:
         """Return the report."""
         self._expect(b"{\n")
+        # In the order of the report's own fields, as it is written: another order is not ours.
         names = Report.__struct_fields__
         raw = {name: self._read_field(name, is_last=name == names[-1]) for name in names}
         self._expect(b"}\n")

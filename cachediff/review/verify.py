@@ -60,6 +60,7 @@ def _compare_values(name: str, theirs: Any, ours: Any) -> Iterator[str]:
 
 def _compare_lists(name: str, theirs: list[str], ours: list[str]) -> Iterator[str]:
     """Yield what only one of two lists has, as far as it is told, and whether it is their order alone that differs."""
+    # A multiset on either side: a finding that is there twice and should be once is a difference.
     surplus, lack = Counter(theirs) - Counter(ours), Counter(ours) - Counter(theirs)
     for which, entries in (("only in the report", surplus), ("only from the inputs", lack)):
         all_entries = sorted(entries.elements())
@@ -91,6 +92,7 @@ def _forget_sources(value: Any, sides: list[tuple[str, str]]) -> Any:
 
 def _shorten(path: str, sides: list[tuple[str, str]]) -> str:
     for source, side in sides:
+        # A page in an archive or a revision stands behind a colon.
         if path == source or path.startswith((f"{source}/", f"{source}:")):
             return side + path[len(source) :]
     return path

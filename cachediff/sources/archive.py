@@ -39,6 +39,7 @@ class ArchiveTree:
         self.is_file = False
         self._root = root
         self._kept = kept
+        # With the slash, or `a` would also be the root of what lies in `ab`.
         below = {key.removeprefix(root): entry for key, entry in files.items() if key.startswith(root)}
         self._listing = Listing({key: Entry(key, key, entry.kind) for key, entry in below.items()})
         self.entries, self.find = self._listing.entries, self._listing.find
@@ -89,6 +90,7 @@ def _keep_all(
             if member.kind == DIRECTORY and not is_wanted(f"{name}/"):
                 continue  # it has files below it, or does not matter
             if name in files:
+                # Which of two counts depends on what unpacks it, so a reviewer could see one and the gate judge the other.
                 message = f"it holds {name!r} twice"
                 raise DamagedError(message)
             files[name] = Entry(name, name, member.kind or ("" if is_wanted(name) else _NOT_READ))

@@ -32,6 +32,7 @@ class DirectoryTree:
         try:
             with os.scandir(path) as entries:
                 return [_describe(entry, directory) for entry in entries]
+        # A ValueError is a NUL in the path, which no system call takes.
         except (OSError, ValueError) as error:
             raise refuse(path, error) from error
 
@@ -60,6 +61,7 @@ class DirectoryTree:
 
 def _describe(entry: os.DirEntry[str], directory: Entry | None) -> Entry:
     name = printable(entry.name)
+    # The link's own kind: whatever it leads to is not looked at.
     kind = DIRECTORY if entry.is_dir(follow_symlinks=False) else LINKS[0] if entry.is_symlink() else ""
     return Entry(f"{directory.name}/{name}" if directory else name, entry.path, kind)
 

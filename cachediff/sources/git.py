@@ -48,7 +48,9 @@ def list_files(place: GitPath) -> list[Entry]:
     if place.path and place.path.split("/")[0] in ("", ".."):
         return []  # git has other words for what is outside
     paths = [place.path] if place.path else []
+    # By the tree's id, which means the same wherever a reference is moved meanwhile.
     listing = run_git(["ls-tree", "-r", "-z", "--full-tree", tree, "--", *paths], place.shown)
+    # With -z names come as they are, and without it those beyond ASCII come in quotes.
     return [_parse(line) for line in listing.split(b"\0") if line]
 
 
@@ -61,6 +63,7 @@ def lack(place: GitPath) -> InputError:
 def _parse(line: bytes) -> Entry:
     facts, _, path = line.partition(b"\t")
     mode, _, id_ = facts.decode("ascii").split(" ")
+    # A path in git need not be UTF-8; what is not stays in it as surrogates.
     return Entry(path.decode("utf-8", "surrogateescape"), int(mode, 8), id_)
 
 
@@ -108,6 +111,7 @@ def read_blobs(ids: Sequence[str], shown: str) -> Generator[Blob, None, None]:
                 yield blob
                 while blob.read(1 << 20):
                     pass
+                # Git prints a line feed behind each object.
                 process.stdout.read(1)
         finally:
             # Whoever wants no more leaves git waiting for a reader.
@@ -119,6 +123,7 @@ def read_blobs(ids: Sequence[str], shown: str) -> Generator[Blob, None, None]:
 def _next_blob(id_: str, stream: IO[bytes], shown: str) -> Blob | None:
     """Return the object whose header comes next, and None where there is none."""
     header = stream.readline(1 << 10).decode("ascii", "replace").split()
+    # A missing object has a line of its own, `ID missing`, or git ends and says why where it writes errors.
     if header[:2] != [id_, "blob"]:
         return None
     return Blob(int(header[2]), int(header[2]), stream, shown)
@@ -136,6 +141,7 @@ def read_file(place: GitPath, most: int) -> bytes:
         message = f"{place.shown} cannot be read: it is no regular file"
         raise InputError(message)
     for blob in read_blobs([entries[0].id], place.shown):
+        # The size first: one that is too large is refused before it is in memory.
         if blob.size > most:
             message = f"{place.shown} is too large: {blob.size:,} bytes, more than {most:,}"
             raise InputError(message)

@@ -63,6 +63,7 @@ def find_git_path(source: str) -> GitPath | None:
             hint=f"./{source} is the file; the whole name of the revision, such as refs/heads/{revision}, is no file",
         )
     if path.startswith(("./", "../")) or path in (".", ".."):
+        # Below the working directory, as git reads such a path, while ls-tree is asked from the top of the tree.
         path = posixpath.join(
             run_git(["rev-parse", "--show-prefix"], source).decode("utf-8", "surrogateescape").removesuffix("\n"), path
         )
@@ -78,8 +79,10 @@ def find_tree(revision: str, shown: str) -> str:
     """
     if revision.startswith("-"):
         return ""  # git would take it for an option
+    # Not left to git, which would take the tag of two things with one name, and say so only in a warning.
     if not _is_one_thing(revision, shown):
         return ""
+    # Through whatever the revision is, a tag or a commit, to its tree.
     printed = run_git(["rev-parse", "--verify", "--quiet", f"{revision}^{{tree}}"], shown, quiet=1).decode().strip()
     return printed if _ID.fullmatch(printed) else ""
 
@@ -116,6 +119,7 @@ def _find_references(name: str, shown: str) -> dict[str, str]:
     kinds |= {f"refs/{name}": "reference", f"refs/tags/{name}": "tag", f"refs/heads/{name}": "branch"}
     kinds |= {f"refs/remotes/{name}": "remote branch", f"refs/remotes/{name}/HEAD": "remote branch"}
     there = run_git(["for-each-ref", "--format=%(refname)", *kinds], shown).decode("utf-8", "surrogateescape").splitlines()
+    # A pattern of for-each-ref matches what lies below it, too, so only what is there by its whole name counts.
     return {reference: kind for reference, kind in kinds.items() if reference in there}
 
 

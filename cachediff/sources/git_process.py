@@ -16,14 +16,20 @@ _KEPT = ("GIT_CONFIG_", "GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYS
 """How variables begin that a user sets for all of git (safe.directory may be in one); all others are about one run of it."""
 
 _SETTINGS = {
+    # Git's words are looked at for hints, so they have to be English.
     "LC_ALL": "C",
     "GIT_ALLOW_PROTOCOL": "none",  # git before 2.45 knows no other way to say that nothing is fetched
+    # A path that begins with `:(` is a name, and no magic of git's.
     "GIT_LITERAL_PATHSPECS": "1",
+    # A partial clone would fetch what it lacks, from wherever its settings say.
     "GIT_NO_LAZY_FETCH": "1",
+    # refs/replace would put another object in the place of the one that is named.
     "GIT_NO_REPLACE_OBJECTS": "1",
+    # Nothing is written into the repository, and nobody is asked for a password.
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
 }
+# By these a repository's own settings could run a program: a monitor, a hook, whatever a bare one brings along.
 _PROTECTED = ("-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
 """Settings that no repository may change.
 
@@ -116,6 +122,7 @@ def find_repository() -> bool:
     except OSError:
         return False  # git has words for it
     for directory in (here, *here.parents):
+        # A linked working tree has a file of that name, not a directory.
         if os.path.lexists(directory / ".git"):
             return True
         inside = [name for name in ("HEAD", "objects", "commondir") if os.path.lexists(directory / name)]

@@ -39,6 +39,7 @@ _MAGIC = (
     (b"PK\x03\x04", "zip", (".zip",)),
     (b"PK\x05\x06", "zip", (".zip",)),
 )
+# Where `ustar` stands in a header; older tars have no such mark, and are told by their names.
 _TAR_AT = 257
 
 
@@ -58,6 +59,7 @@ def refuse_strange_file(name: str, shown: str, head: bytes) -> None:
         message = f"{shown} is a Git LFS pointer, not the file that it stands for"
         raise InputError(message, hint=LFS_HINT)
     kind = name_archive(name, head)
+    # Else an archive called x.md would be told as a damaged page, and a zip called x.tar as a damaged tar.
     if kind and not (name.endswith(ARCHIVE_SUFFIXES) and kind == name_archive(name)):
         what = "first bytes" if kind == name_archive("", head) else "name"
         message = f"{shown} cannot be read: by its {what}, it is {kind}"

@@ -47,6 +47,7 @@ def list_above(path: str) -> list[str]:
 
 def _count_own(above: Sequence[str]) -> int:
     """Return how many directories of an absolute path are the machine's own: all where it leads into no working tree."""
+    # `.git` may be a file: it is one in a linked working tree, and in a submodule.
     return next((count for count, one in enumerate(above, 1) if os.path.lexists(f"{one}/.git") or _is_here(one)), len(above))
 
 

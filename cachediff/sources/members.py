@@ -92,6 +92,7 @@ class _Counted:
 
     def read(self, size: int) -> bytes:
         data = self._stream.read(size)
+        # Counted as it comes out, since a small file unpacks to any size and no header has to say so.
         self._left -= len(data)
         if self._left < 0:
             message = f"{self._shown} is too large: it unpacks to {too_large('snapshot-bytes', self._most)}"
@@ -120,6 +121,7 @@ def _read_tar(stream: IO[bytes], path: str, limits: Limits) -> Generator[Member,
             if info.size < 0:  # by an extended header, which goes over the first
                 raise DamagedError(_WRONG)
             yield Member(info.name, _name_kind(info), lambda info=info: cast("IO[bytes]", tar.extractfile(info)))  # type: ignore[misc]
+        # A pass through all that is left: gzip and xz check what was read only at their end.
         while counted.read(1 << 20):  # to the end, where the checksum is
             pass
 
@@ -127,6 +129,7 @@ def _read_tar(stream: IO[bytes], path: str, limits: Limits) -> Generator[Member,
 def _name_kind(info: tarfile.TarInfo) -> str:
     if info.isdir():
         return "a directory"
+    # Asked first: to Python a sparse file is a regular one, too.
     return "a sparse file" if info.issparse() else _KINDS.get(info.type, "" if info.isreg() else "no file")
 
 
@@ -150,6 +153,7 @@ class _Bounded:
 def _read_zip(file: _Bounded) -> Generator[Member, None, None]:
     with zipfile.ZipFile(cast("IO[bytes]", file)) as archive:
         for info in archive.infolist():
+            # Unix keeps a file's mode in the upper half; elsewhere it may be 0, which means a regular file.
             mode = info.external_attr >> 16
             is_plain = not info.flag_bits & 1 and info.compress_type in _PLAIN
             if not is_plain and not info.is_dir():

@@ -65,12 +65,14 @@ class Door:
         if not source:
             message = "the name of a snapshot is empty"
             raise InputError(message, hint=HINT)
+        # Before the file system is looked at: a whole name of a revision is never a path, whatever file has that name.
         if ":" in source:
             from cachediff.sources.revision import open_revision
 
             if tree := open_revision(source, self._limits):
                 return tree
         refuse_links(source)
+        # By name and kind: a directory may be called x.tar, too.
         if source.endswith(ARCHIVE_SUFFIXES) and stat.S_ISREG(lstat_mode(source)):
             return self._open_archive(source)
         return _open_here(source)
@@ -98,6 +100,7 @@ class Door:
 
 def _open_here(source: str) -> FileTree:
     """Return a directory of the file system, or a file. Raises InputError for anything else."""
+    # With a slash behind it, lstat would follow a link.
     path = source.rstrip("/") or "/"
     mode = lstat_mode(path)
     if stat.S_ISREG(mode):

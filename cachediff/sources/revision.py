@@ -45,6 +45,7 @@ class RevisionTree:
         if not wanted:
             return
         store = self._store = self._store or PageStore(self.shown, self._limits)
+        # One process of git for all that is wanted, for to start it takes longer than to print a page.
         with closing(read_blobs([self._files[entry.key].id for entry in wanted], self.shown)) as blobs:
             for entry, blob in zip(wanted, blobs, strict=True):
                 if blob.size > most:
@@ -54,6 +55,7 @@ class RevisionTree:
 
     def read(self, entry: Entry, most: int) -> bytes:
         """Return a file's bytes. Raises UnreadableFileError for what is no regular file, or larger than `most`."""
+        # As a rule all is there already; a reader that asks for one file alone pays for a process of git.
         self.fetch([entry], most)
         return read_kept(entry, self._kept.get(entry.key), most)
 
@@ -113,11 +115,13 @@ def _open_file(file: git.Entry, shown: str, limits: Limits) -> RevisionTree:
         what = f"a {name_archive(file.path)} archive, which is only read as a file" if file.is_file else name_kind(file)
         message = f"{shown} is {what}, not a directory of pages"
         raise InputError(message, hint="give the directory itself")
+    # By its name alone, before anything of it is printed.
     refuse_strange_file(file.path, shown, b"")
     name = file.path.rpartition("/")[2]
     tree = RevisionTree({name: file}, shown, limits, is_file=True)
     try:
         head = tree.read(Entry(printable(name), name), limits.largest_file)[:MAX_HEAD]
+    # Told like a page of a directory that is too large: invalid, by the limit's name.
     except LargeFileError:
         return tree
     refuse_strange_file(file.path, shown, head)
@@ -126,6 +130,7 @@ def _open_file(file: git.Entry, shown: str, limits: Limits) -> RevisionTree:
 
 def refuse_links_in_git(place: GitPath) -> None:
     """Raise InputError where a path that a revision lacks leads through a link in it, or is one."""
+    # Git looks through no link: of what would lie below one it says no more than that it is not there.
     for path in [*list_above(place.path), place.path]:
         found = list_files(GitPath(place.revision, path, place.shown))
         if len(found) == 1 and found[0].path == path and not found[0].is_file:
@@ -137,4 +142,5 @@ def refuse_links_in_git(place: GitPath) -> None:
 
 def name_kind(entry: git.Entry) -> str:
     """Return what is no regular file, in words, and nothing for one that is."""
+    # Asked before the mode is: 0160000 is a commit, and of no kind that `stat` knows.
     return "" if entry.is_file else "a submodule" if entry.is_submodule else describe(entry.mode)

@@ -106,6 +106,7 @@ def join(directory: Entry | None, name: str) -> str:
 def drop_inner(directories: Iterable[str]) -> list[str]:
     """Return directories without those that are in another one of them: a snapshot's files are no deeper."""
     kept: list[list[str]] = []
+    # By parts and not as text, in which `a-b` comes between `a` and `a/c`.
     for parts in sorted(directory.split("/") if directory else [] for directory in directories):
         if not kept or parts[: len(kept[-1])] != kept[-1]:
             kept.append(parts)

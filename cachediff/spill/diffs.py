@@ -39,6 +39,7 @@ class DiffSpill:
     """
 
     def __init__(self) -> None:
+        # Not opened here: a comparison that stays in memory makes no file.
         self._scratch: Scratch | None = None
         self.chunks: list[Chunk] = []
 
@@ -77,6 +78,7 @@ class SpilledPackages(Collection[PackageDiff]):
 
     def __iter__(self) -> Iterator[PackageDiff]:
         """Yield the packages, read anew."""
+        # Packages are dealt out in order, so each spill is sorted, and merging holds one chunk of each.
         return heapq.merge(*self._spills, self._rest, key=attrgetter("package"))
 
     def __contains__(self, package: object) -> bool:
@@ -86,6 +88,7 @@ class SpilledPackages(Collection[PackageDiff]):
 
 def gather(spills: Sequence[DiffSpill], rest: Sequence[PackageDiff], most: int) -> Collection[PackageDiff]:
     """Return all packages in order: in memory, unless there are more than `most`."""
+    # Counted from the chunks: to count packages by reading them would be to read the whole file.
     count = len(rest) + sum(chunk.packages for spill in spills for chunk in spill.chunks)
     if count > most:
         return SpilledPackages(spills, rest, count)

@@ -36,6 +36,7 @@ class PageStore:
         while chunk := read(_CHUNK):
             self.count(len(chunk), name)
             if self._end + len(chunk) - start > most:
+                # The next file takes its place. What was read of it stays counted, so a thousand such files are not free.
                 self._end = start
                 return None
             self._scratch.write(chunk, self._end)
@@ -44,6 +45,7 @@ class PageStore:
 
     def count(self, size: int, name: str) -> None:
         """Count bytes that are read, kept or not. Raises InputError where they are more than a snapshot may have."""
+        # Counted while bytes come, for a size that an archive's header claims proves nothing.
         self._total += size
         if self._total > self._limits.snapshot_bytes:
             message = f"{self._shown} is too large: {too_large('snapshot-bytes', self._limits.snapshot_bytes)} by {name}"

@@ -56,6 +56,7 @@ class Wording(Struct, frozen=True):
 def explain(value: Any, wording: Wording, most: int | None = None) -> list[Complaint]:
     """Return why a schema does not accept a value: each complaint once, of at most `most` errors; none where it does."""
     errors = islice(_explainer(wording.schema).iter_errors(value), most)
+    # jsonschema has one error for each key that is missing, and each of them is told as all that are missing.
     return list(dict.fromkeys(complaint for error in errors for complaint in complain(error, wording)))
 
 
@@ -73,6 +74,7 @@ def complain(error: jsonschema.ValidationError, wording: Wording) -> Iterator[Co
 def complain_of_value(error: jsonschema.ValidationError, wording: Wording) -> Complaint:
     """Return that a value, or a key, is not what the schema says it is."""
     path, schema = list(error.absolute_path), cast("dict[str, Any]", error.schema)
+    # Of a wrong key jsonschema's path leads to the object alone; the key is what it calls the instance.
     is_key = "propertyNames" in error.absolute_schema_path
     noun = f"key of {wording.name(path)}" if is_key else wording.name(path)
     pointer = write_pointer([*path, str(error.instance)] if is_key else path)
@@ -91,6 +93,7 @@ def _complain_of_missing(error: jsonschema.ValidationError, wording: Wording) ->
     for name in schema["required"]:
         if name not in cast("dict[str, Any]", error.instance):
             part = schema["properties"][name]
+            # A part that only refers to a definition has its words there.
             expected = part.get("description") or follow(wording.schema, part)["description"]
             yield Complaint(
                 write_pointer(path), f"{wording.name(path)} has no {name}", expected, wording.absent.format(name)
@@ -110,6 +113,7 @@ def follow(name: SchemaName, part: dict[str, Any]) -> dict[str, Any]:
 
 @cache
 def _explainer(name: SchemaName) -> jsonschema.protocols.Validator:
+    # Not at the top: nearly every run ends without a complaint, and need not wait for this import.
     import jsonschema
 
     validator: type[jsonschema.protocols.Validator] = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
@@ -149,6 +153,7 @@ def _find_wrong_values(
     name: SchemaName, validator: Any, part: Any, value: object, schema: Any
 ) -> Iterator[jsonschema.ValidationError]:
     """Yield what is wrong with values of an object whose keys the schema does not name, or once that it has such keys."""
+    # Where no other key is allowed there is no part to descend into; jsonschema then names all such keys in one error.
     if part is False:
         import jsonschema
 
@@ -161,6 +166,7 @@ def _find_wrong_values(
             yield from validator.descend(inner, part, path=key)
 
 
+# The part as text, since a dictionary cannot be looked up in a cache.
 @cache
 def _acceptor(name: SchemaName, part: str) -> Callable[[object], bool]:
     """Return what accepts the values that fit a part of a schema, given as JSON."""

@@ -14,4 +14,5 @@ def is_glob(text: str) -> bool:
 
 def as_glob(value: str) -> str:
     """Return the glob that matches one value alone."""
+    # In brackets, as fnmatch knows no backslash; a `]` without a `[` before it is only itself.
     return _MAGIC.sub(r"[\g<0>]", value)

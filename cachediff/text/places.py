@@ -54,9 +54,11 @@ def _find_node(node: yaml.Node, names: Iterable[str]) -> yaml.Node:
     for name in names:
         found: yaml.Node | None = None
         if isinstance(node, yaml.MappingNode):
+            # From the end: of a key that is repeated the last one's value counts while values are made.
             found = next((value for key, value in reversed(node.value) if key.value == name), None)
         elif isinstance(node, yaml.SequenceNode) and name.isdecimal() and int(name) < len(node.value):
             found = node.value[int(name)]
+        # What a merge key brought stands elsewhere: the object that inherits it is the nearest place.
         if found is None:
             return node
         node = found

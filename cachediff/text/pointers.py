@@ -25,4 +25,5 @@ def write_pointer(names: Iterable[str | int], most: int | None = None) -> str:
 
 def parse_pointer(pointer: str) -> list[str]:
     """Return the names in a JSON pointer; the index of a list's item is a name, too."""
+    # `~1` first, as RFC 6901 has it: else `~01`, which means `~1`, would become a slash.
     return [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]

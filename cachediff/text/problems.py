@@ -31,6 +31,7 @@ class TextError(Struct, frozen=True):
 
 def locate(flaw: TextError, text: str, shown: str) -> Problem:
     """Return a flaw of a file's text as a problem. Lines end in line feeds alone; `shown` is the path that messages name."""
+    # Not by splitlines, which ends lines at form feeds and U+2028, too.
     begin = text.rfind("\n", 0, flaw.start) + 1
     end = text.find("\n", flaw.start)
     line = text[begin : end if end >= 0 else len(text)]
@@ -49,6 +50,7 @@ def crop(line: str, column: int, length: int) -> Excerpt | None:
     """Return the piece of a line around `length` characters from `column` on, cut between words; None for a blank line."""
     if not line.strip():
         return None
+    # All specs of a page are on one line, which may have hundreds of kilobytes.
     start = max(0, column - MAX_BEFORE)
     if start:
         start = line.find(" ", start, column) + 1 or start

@@ -42,4 +42,5 @@ def compile_part(name: SchemaName, part: dict[str, Any]) -> jsonschema_rs.Draft2
     import jsonschema_rs
 
     schema = load_schema(name)
+    # A part may be a mere `$ref`, which is looked up from the top of the schema that it is compiled in.
     return jsonschema_rs.Draft202012Validator({"$schema": schema["$schema"], "$defs": schema["$defs"], **part})

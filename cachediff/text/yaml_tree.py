@@ -41,6 +41,7 @@ def read_tree(
     By the rules of YAML 1.2 dates are text, and so are `yes`, `no`, `on` and `off`: what a person writes, and what editors
     understand.
     """
+    # Looked for first, as PyYAML's own error about such a character (ReaderError) has no mark that tells its place.
     strange = _NOT_YAML.search(text)
     if strange:
         found = f"the character U+{ord(strange[0]):04X}"
@@ -94,10 +95,12 @@ def _find_excess(text: str, limits: Limits) -> TextError | None:
     Composing values needs a stack as deep as they are.
     """
     depth = count = 0
+    # Events come one at a time and are dropped, so whatever is too much is refused while it is still text.
     for event in yaml.parse(text, Loader=SafeLoader):
         start = event.start_mark.index if event.start_mark else 0
         if isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
+        # An alias is a node, too, here of one value: what it stands for is counted when it is written out.
         elif isinstance(event, yaml.NodeEvent):
             count += 1
             if count > limits.values:

@@ -70,7 +70,9 @@ class ValueBuilder:
         self._limits = limits
         self._values = limits.values
         self._characters = characters + 1000
+        # Objects that are being built, from the top to here: PyYAML composes an anchor that holds its own alias as a circle.
         self._open: set[int] = set()
+        # A loader of nothing, which reads numbers and booleans by YAML's rules.
         self._scalars = SafeLoader("")
 
     def build(self, node: yaml.Node, path: _Path) -> Any:
@@ -91,9 +93,11 @@ class ValueBuilder:
 
     def _afford(self, node: yaml.Node, path: _Path) -> bool:
         """Return whether a node may be built, and count it: an alias costs what it stands for."""
+        # Of a thousand aliases too many the first was noted, which says it all.
         if self._values < 0 or self._characters < 0:
             return False
         self._values -= 1
+        # An empty value costs one, or aliases of nothing would cost nothing.
         self._characters -= len(node.value) or 1 if isinstance(node, yaml.ScalarNode) else 1
         if self._values >= 0 and self._characters >= 0:
             return True
@@ -121,6 +125,7 @@ class ValueBuilder:
             if name in result:
                 self._note(key, below, f"key {shorten(name)!r} is repeated", "each key once", f"a second {shorten(name)!r}")
             result[name] = self.build(value, below)
+        # What an object says itself wins, wherever in it the `<<` stands.
         return (inherited or {}) | result
 
     def _inherit(self, node: yaml.Node, path: _Path) -> dict[str, Any]:
@@ -174,12 +179,15 @@ class ValueBuilder:
             return None
         try:
             value = self._scalars.construct_object(node)
+        # Numbers in base 60 (`1:30:00`) are multiplied up, and enough of them leave what a float can hold.
         except OverflowError:
             value = math.inf
+        # `!!bool maybe` is a KeyError of PyYAML's, `!!int x` a ValueError.
         except (LookupError, ValueError, yaml.YAMLError):
             kind = node.tag.removeprefix(_TAG)
             self._note(node, path, f"value is not what its tag !!{kind} says", f"a value of type {kind}", _show(node))
             return None
+        # To Python a boolean is an integer.
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if is_number and (not math.isfinite(value) if isinstance(value, float) else abs(value) > MAX_INTEGER):
             self._note(node, path, "number is out of range", "a number of at most 64 bits", _show(node))

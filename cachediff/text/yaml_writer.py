@@ -15,6 +15,7 @@ _PLAIN = re.compile(r"[A-Za-z]([A-Za-z0-9 _./()-]*[A-Za-z0-9_./()-])?|[0-9]{4}-[
 A date is text by the rules of YAML 1.2.
 """
 
+# By YAML 1.1, which many readers follow; there `y` and `n` are booleans, too.
 _NO_TEXT = {"true", "false", "yes", "no", "on", "off", "y", "n", "null"}
 
 
@@ -22,6 +23,7 @@ def write_text(value: str) -> str:
     """Return a string as YAML: plain where every reader takes it for text, else in double quotes on one line."""
     if _PLAIN.fullmatch(value) and value.lower() not in _NO_TEXT:
         return value
+    # JSON's string is YAML's, but for what JSON leaves as it is and YAML takes for a break or refuses: U+0085, U+007F.
     return "".join(char if char.isprintable() else _escape(ord(char)) for char in json.dumps(value, ensure_ascii=False))
 
 

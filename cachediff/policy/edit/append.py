@@ -27,6 +27,7 @@ def append_entries(text: str, entries: Sequence[Entry], shown: str) -> str:
     before = parse_policy(text, shown).policy
     try:
         after = _insert(text, entries)
+        # Read again, whatever was written: where it stands, the same lines may mean something else.
         has_worked = parse_policy(after, shown).policy == replace(before, accepted=(*before.accepted, *entries))
     except (InputError, yaml.YAMLError):
         after, has_worked = "", False
@@ -58,8 +59,10 @@ def _insert(text: str, entries: Sequence[Entry]) -> str:
     root = yaml.compose(text, Loader=yaml.SafeLoader)
     if root is None or _is_empty(root):
         return f"{_end_line(text, newline)}accepted:{newline}{write_entries(entries, newline=newline)}"
+    # In braces or brackets nothing can be put on a line of its own without changing how it is written.
     if not isinstance(root, yaml.MappingNode) or root.flow_style:
         return ""
+    # All of a policy may be indented.
     margin = root.start_mark.column
     found = next(((key, value) for key, value in root.value if key.value == "accepted"), None)
     if found is None:
@@ -80,6 +83,7 @@ def _is_empty(node: yaml.Node) -> bool:
 
 def _find_end(node: yaml.Node) -> int:
     """Return where the last word of a node ends: comments and blank lines below it are not its own."""
+    # PyYAML ends a block where the next token begins, which may be behind comments that belong to what follows.
     if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
         last = node.value[-1]
         return max(_find_end(one) for one in last) if isinstance(last, tuple) else _find_end(last)

@@ -37,6 +37,7 @@ def preview(policy: Policy, report: Report | None, date: str) -> Iterator[Effect
 
     Where the date is empty, nothing expires.
     """
+    # A report of another version may have rules that this one does not know.
     findings = [finding for finding in report.findings if finding.rule in _RULES] if report else None
     yield from _preview_rules(policy, findings)
     yield from _preview_overrides(policy, findings)
@@ -91,6 +92,7 @@ def _preview_accepted(policy: Policy, findings: Sequence[Finding] | None, date: 
     seen = [
         RatedObservation(_RULES[one.rule], Observation(one.subject, one.message), one.severity) for one in findings or ()
     ]
+    # What is said of the policy itself cannot be accepted.
     ledger = Ledger(policy.accepted, [one for one in seen if one.rule.scope != "policy"], date)
     for i, entry in enumerate(policy.accepted):
         until = entry.acceptance.until

@@ -38,10 +38,12 @@ def propose(report: Report, named: Entry, *, as_written: bool = False) -> tuple[
     if as_written:
         return (named,)
     chosen = {finding.fingerprint for finding in found}
+    # Who accepts what subsumes it accepts it, too.
     return tuple(_accept(finding, named) for finding in found if finding.subsumed_by not in chosen)
 
 
 def _accept(finding: Finding, named: Entry) -> Entry:
+    # A name with a `*` in it, which a page may have, would accept more than this finding.
     fields = {name: as_glob(value) for name, value in fields_of(finding.subject).items()}
     return Entry(finding.rule, Subject(**fields), named.acceptance)
 

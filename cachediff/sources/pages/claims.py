@@ -63,6 +63,7 @@ class ClaimsReader:
         ]
         if compilers is None or oss is None or platforms is None or stacks is None or targets is None or versions is None:
             return None
+        # Names that are stacks, too, were looked at there.
         if not (by_stack.keys() <= {*stacks} or all(map(is_name, by_stack))):
             return None
         return Claims(
@@ -88,6 +89,7 @@ def decode_meta(line: bytes) -> dict[str, Any] | None:
     counts = meta.get("num_specs_by_stack")
     if type(counts) is not dict or line.count(b'":') != len(meta) + len(counts) or meta.keys() != FIELDS:
         return None
+    # By type, since a boolean is an integer to Python, and 3.0 equals 3.
     numbers = [meta["num_specs"], *counts.values()]
     return meta if all(type(number) is int and number < 1 << 63 for number in numbers) else None
 
@@ -95,6 +97,7 @@ def decode_meta(line: bytes) -> dict[str, Any] | None:
 def make_claims(meta: dict[str, Any]) -> Claims:
     """Return what a valid `meta` claims, canonically spelled."""
     return Claims(
+        # To JSON Schema 3.0 is an integer, too.
         num_specs=int(meta["num_specs"]),
         num_specs_by_stack=tuple(sorted((stack, int(count)) for stack, count in meta["num_specs_by_stack"].items())),
         compilers=_spell_all(meta["compilers"], spell_compiler),

@@ -72,10 +72,12 @@ class SpecDecoder:
             hashes.append(digits)
             # The hash alone is new on most specs: without it, the text has mostly been seen before.
             before, after = piece[:start], piece[end:]
+            # By its two halves, which spares joining them for every spec.
             facts = known[before].get(after) or self._learn(before, after, piece)
             if facts is None:
                 return None
             specs.append(Spec(digits.decode("ascii"), facts[0], index, facts[1], facts[2]))
+        # Once for all specs of the page: nothing is left where every hash has Spack's alphabet alone.
         return None if b"".join(hashes).translate(None, _HASH_ALPHABET) else specs
 
     def make_spec(self, fields: dict[str, Any], index: int) -> Spec:
@@ -88,6 +90,7 @@ class SpecDecoder:
 
         Returns None where JSON and YAML might read the text apart, or a string in it may be too long.
         """
+        # No string in it can be longer than all of it, so none has to be measured.
         if len(piece) > self.limits.string:
             return None
         found = self._fragments.read(before, after)
@@ -101,8 +104,10 @@ class SpecDecoder:
             fields = _decode(b"{" + piece + b"}")
         except (msgspec.DecodeError, RecursionError):
             return None
+        # As many keys as fields: a repeated one passes as JSON, and not as YAML here. A space before a colon would hide it.
         if b" :" in piece or piece.count(b'":') != len(fields) or not is_valid_spec(fields):
             return None
+        # The first hash in the text may stand in a string or another field; then it is not the one that was decoded.
         if not _reads_the_same(fields) or before + fields["hash"].encode() + after != piece:
             return None
         content, is_in_root = spell_content(fields)

@@ -47,6 +47,7 @@ class Known(dict[bytes, "Meaning | None"], Generic[Meaning]):
         self._read = read
 
     def __missing__(self, text: bytes) -> Meaning | None:
+        # Only what is new comes here: what is known costs one look-up of a dictionary, without a call.
         if len(self) >= MAX_FRAGMENTS:
             self.clear()
         meaning = self[text] = self._read(text)

@@ -31,6 +31,7 @@ _TITLE = re.compile(rf"""^title:[ \t]*["']?({allowed_characters("title")}+)["']?
 
 def parse_slow(data: bytes, file: PageFile, digest: str, decoder: SpecDecoder) -> PackageRecord | InvalidPage:
     """Return the page by the rules of YAML alone, or every problem that is found."""
+    # Bytes that are no UTF-8 as escapes, so that the text around them can be shown.
     text = end_lines(data.decode("utf-8", "backslashreplace"))
     found = _read(data, text, decoder.limits)
     if isinstance(found, Tree):
@@ -56,6 +57,7 @@ def _read(data: bytes, text: str, limits: Limits) -> Tree | list[TextError]:
     if isinstance(tree, TextError):
         return [tree]
     specs = tree.value.get("spec_details") if isinstance(tree.value, dict) else None
+    # Before the schema is asked, which would look at every one of them.
     if isinstance(specs, list) and len(specs) > limits.specs:
         return [tell_too_many(len(specs), start_of(tree.node, "/spec_details"), limits)]
     if tree.flaws or is_valid_page(tree.value):
@@ -81,6 +83,7 @@ def _find_strange_byte(data: bytes) -> TextError | None:
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
+        # As far as the text that is shown goes, where line ends may be shorter than in the bytes.
         start = len(end_lines(data[: error.start].decode("utf-8")))
         strange = data[error.start : error.end].decode("utf-8", "backslashreplace")
         return TextError(

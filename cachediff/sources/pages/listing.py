@@ -28,6 +28,7 @@ class PageFile(Struct, frozen=True, gc=False):
 
 def map_page(path: str, meta: int = 5, specs: int = 6) -> SourceMap:
     """Return where the values of a page stand, given the lines of its two big ones: all others are among the first."""
+    # The lines of a page as the generator writes it: a fence, title, layout, categories, meta, spec_details.
     return SourceMap(path, (("", 2), ("/meta", meta), ("/spec_details", specs)), "/spec_details")
 
 
@@ -63,6 +64,7 @@ def list_pages(tree: FileTree) -> list[PageFile]:
     for entry in tree.entries():
         if tree.is_file:
             flat.append(PageFile(tree.show(entry), "", entry))
+        # Of git, editors and systems, which have no package.
         elif entry.name.startswith("."):
             continue
         elif entry.is_directory:

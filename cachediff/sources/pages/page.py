@@ -86,8 +86,10 @@ def _parse_fast(data: bytes, file: PageFile, digest: str, decoder: SpecDecoder) 
         return None
     if len(specs) > decoder.limits.specs:
         return _refuse(len(specs), data, file, digest, decoder)
+    # Their order on a page means nothing.
     specs.sort(key=_by_hash)
     return PackageRecord(
+        # The directory of a nested page says which package it is; a title that says otherwise is a finding.
         package=file.package or title,
         title=title,
         tag=tag,

@@ -35,6 +35,7 @@ def allowed_characters(field: Literal["title", "tag"]) -> str:
     """
     properties = load_schema("page")["properties"]
     part = properties["title"] if field == "title" else properties["categories"]["prefixItems"][1]
+    # The schema forbids what is not of these, `[^...]`: such a pattern finds a wrong character wherever it stands.
     pattern: str = part["not"]["pattern"]
     return f"[{pattern.removeprefix('[^')}"
 
