@@ -19,6 +19,7 @@ class Coordinates(Struct, frozen=True, cache_hash=True, array_like=True, gc=Fals
     variants: tuple[str, ...]
 
 
+# Apart from Spec, because most work is on distinct contents: equal ones are mostly one object, whose hash is made once.
 class SpecContent(Struct, frozen=True, cache_hash=True, array_like=True, gc=False):
     """What a spec is, apart from its hash: coordinates, and the stacks in alphabetical order without `root`."""
 
