@@ -24,6 +24,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
 RULE = Rule(
     id="snapshots-swapped",
     severity="error",
+    # Tags are the same of any part of the snapshots, so this holds for a selection, too.
     scope="tags",
     summary="OLD's date is after NEW's",
     why=(
