@@ -102,6 +102,7 @@ def _template() -> tuple[Template, str, str]:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     loader = PackageLoader("cachediff.render")
+    # Strict: a name that the template has and nobody gives is an error, and no empty place on the page.
     env = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, finalize=show, trim_blocks=True, lstrip_blocks=True
     )

@@ -145,6 +145,7 @@ def _spell(findings: Iterable[Finding]) -> dict[str, str]:
         if finding.status == "open"
         for value in (finding.rule, *asdict(finding.subject).values())
     }
+    # Here and not in the script: only one place knows how YAML and globs are quoted.
     spelled = {value: write_text(as_glob(value)) for value in sorted(values - {""})}
     return {value: text for value, text in spelled.items() if text != value}
 

@@ -34,6 +34,7 @@ def render_json(report: Report, options: Options) -> str:
 def stream_json(report: Report, options: Options) -> Iterator[str]:
     """Yield the report as JSON, piece by piece, so that a long one never is in memory as a whole."""
     del options
+    # By hand around the lists: no encoder of a whole report gives it back piece by piece.
     start = "{"
     for name in report.__struct_fields__:
         value = getattr(report, name)

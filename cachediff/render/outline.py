@@ -53,8 +53,10 @@ def outline(report: Report) -> Outline:
     listed = [finding for finding in report.findings if finding.subsumed_by is None]
     open_ = [finding for finding in listed if finding.status == "open"]
     local = [finding for finding in open_ if finding.subject.package and not finding.problems]
+    # A stable sort: within a package the rules keep the report's order.
     local.sort(key=row_order)
     named = {finding.subject.package for finding in local}
+    # Of the packages of a long report only those that have a row are kept.
     packages = {package.package: package for package in report.packages if package.package in named}
     rows = [
         Row(severity, package, tuple(findings), packages.get(package))
@@ -133,6 +135,7 @@ def list_options(report: Report) -> Iterator[str]:
     for name, value in asdict(report.selection).items():
         if value != "*":
             yield from (f"--{name}", value)
+    # A date that NEW's name has need not be given again.
     if report.as_of and report.as_of != name_date(report.new.source):
         yield from ("--as-of", report.as_of)
 

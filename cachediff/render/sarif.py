@@ -42,6 +42,7 @@ def render_sarif(report: Report, options: Options) -> str:
     run = {
         "tool": {"driver": {"name": "cachediff", "version": make_visible(report.cachediff), "rules": rules}},
         "invocations": [_invoke(report, results)],
+        # Our columns count characters, not the UTF-16 units of some viewers.
         "columnKind": "unicodeCodePoints",
         "results": [_result(finding, report, places, unique(finding.fingerprint)) for finding in results.listed],
         "properties": _properties(report, results),
@@ -114,10 +115,12 @@ def _result(finding: Finding, report: Report, places: dict[str, int], fingerprin
     fingerprint = make_visible(fingerprint)
     result = {
         "ruleId": make_visible(finding.rule),
+        # A report that another version wrote may name rules that this one does not have.
         **({"ruleIndex": places[finding.rule]} if finding.rule in places else {}),
         "level": finding.severity,
         "message": {"text": escape(finding.message)},
         "locations": [_locate(locate(finding, report)) | _name_subject(finding)],
+        # GitHub reads primaryLocationLineHash alone; cachediff/v1 is for everybody else.
         "partialFingerprints": {"cachediff/v1": fingerprint, "primaryLocationLineHash": f"{fingerprint}:1"},
         "properties": {"subject": {name: escape(value) for name, value in msgspec.to_builtins(finding.subject).items()}},
     }
