@@ -103,6 +103,7 @@ def _select(record: PackageRecord | None, selection: Selection) -> tuple[Spec, .
     for spec in record.specs:
         stacks = narrow_content(spec.content, selection)
         if stacks is not None:
+            # Its index stays that of the page: places in reports are found by it.
             kept.append(Spec(spec.hash, SpecContent(spec.coordinates, stacks), spec.index, spec.is_in_root, spec.extra))
     return tuple(kept)
 
