@@ -146,6 +146,7 @@ def choose(root: str, against: str | None, policy: Policy) -> Choice:
     require("ROOT", root)
     if against is None:
         return choose_from(list_snapshots(root), policy)
+    # An unset variable would otherwise make a pull request's check compare without a revision.
     require("--against", against)
     if find_git_path(root):
         message = f"--against {against} compares the working tree with a revision, and ROOT {root} is in one"

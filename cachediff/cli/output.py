@@ -127,9 +127,11 @@ def stdout_options(color: Color, *, is_quiet: bool, is_verbose: bool, budget: in
     if sys.stdout is None:
         return Options(is_quiet=is_quiet, is_verbose=is_verbose, budget=budget)
     is_terminal = sys.stdout.isatty()
+    # NO_COLOR counts where it is not empty, whatever it says (no-color.org).
     takes_color = is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     wants_color = color is Color.always or (color is Color.auto and takes_color)
     width = shutil.get_terminal_size().columns if is_terminal else 80
+    # By the codec: `utf8`, `UTF-8` and `U8` are one encoding.
     is_ascii = codecs.lookup(sys.stdout.encoding).name != "utf-8"
     return Options(
         width=width, color=wants_color, is_ascii=is_ascii, is_quiet=is_quiet, is_verbose=is_verbose, budget=budget

@@ -106,6 +106,7 @@ def run(
     limits = parse_publish_limits(limit or ())
     marker, place = write_marker(id), _find_place(forge, api_url, repository, number)
     judged = open_report(report)
+    # A function draws it, since a forge may want it shorter.
     sticky = Sticky(marker, lambda most: _draw(judged, most), budget, is_wanted(comment.value, judged))
     if is_dry:
         write_stdout(preview(place, sticky))

@@ -37,6 +37,7 @@ class Spec(Struct, frozen=True, array_like=True, gc=False):
     hash: str
     content: SpecContent
     index: int = 0
+    # Apart from the content: before June 2023 no spec named root, and two that differ in nothing else are equal.
     is_in_root: bool = True
     extra: str = ""
 

@@ -93,6 +93,7 @@ def show(value: object) -> object:
 
     Numbers, and text that was declared safe, stay as they are, and any other text is made visible.
     """
+    # Not isinstance: Markup is text, too, and was declared safe.
     return make_visible(value) if type(value) is str else value
 
 
@@ -166,4 +167,5 @@ def point_out(excerpt: Excerpt) -> Pointed:
     before, marked, after = (
         str(show(part)) for part in (excerpt.text[: excerpt.start], excerpt.text[excerpt.start : end], excerpt.text[end:])
     )
+    # One caret at least: what is missing has no length.
     return Pointed(before, marked, after, " " * len(before) + "^" * max(len(marked), 1))

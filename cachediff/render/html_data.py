@@ -132,6 +132,7 @@ def escape_json(text: str) -> str:
 
     It has no character that matters to an HTML parser or may not stand in a page.
     """
+    # `</script>` would end the element, and `<!--` change how the rest of it is read, even within a JSON string.
     return _SPECIAL.sub(
         lambda char: json.dumps(char[0]).strip('"') if char[0] not in "<>&" else f"\\u{ord(char[0]):04x}", text
     )

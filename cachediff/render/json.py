@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cachediff.domain.report import Report
     from cachediff.render.options import Options
 
+# A line an item: that is what reading it back bounds, and keeps one at a time of (review/stored_lines.py).
 _LISTS = frozenset({"causes", "findings", "packages", "not_compared", "coverage", "also_compared"})
 _AT_A_TIME = 256
 """How many items of a list are written at a time."""

@@ -95,6 +95,7 @@ def _case(finding: Finding, report: Report, unique: Callable[[str], str], rules:
             *_list_problems(finding),
         ]
     )
+    # Unique after the cut, which may make two names one.
     name = unique(escape(name_result(finding), MAX_NAME))
     if finding.status == "accepted":
         outcome = ("skipped", {"message": say_accepted(finding.accepted)}, details)

@@ -125,6 +125,7 @@ def sum_up_subsumed(report: Report, show: Callable[[str], str] = str) -> Iterato
 
 def write_command(report: Report) -> str:
     """Return what to type to see the report again, quoted for a shell."""
+    # Quoted, since a path may hold blanks or `$(...)`: who pastes the line runs nothing else.
     if not report.old:
         return shlex.join(["cachediff", "validate", report.new.source])
     return shlex.join(["cachediff", report.old.source, report.new.source, *list_options(report)])

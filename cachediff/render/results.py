@@ -89,6 +89,7 @@ def make_unique() -> Callable[[str], str]:
 
     def unique(name: str) -> str:
         found, count = name, 1
+        # From 2 on each time: names seldom repeat, and MAX_RESULTS bounds how often they can.
         while found in seen:
             count += 1
             found = f"{name} ({count})"

@@ -26,6 +26,7 @@ SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 MAX_PROBLEMS = 20
 """How many problems of one page are listed as related locations; GitHub shows a hundred."""
 
+# No colon: what stands before one at the start of a URI is a scheme.
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
 """What stands in a URI's path as it is."""
 
@@ -44,6 +45,7 @@ def render_sarif(report: Report, options: Options) -> str:
         "invocations": [_invoke(report, results)],
         # Our columns count characters, not the UTF-16 units of some viewers.
         "columnKind": "unicodeCodePoints",
+        # Unique, since a report that somebody else wrote may repeat a fingerprint.
         "results": [_result(finding, report, places, unique(finding.fingerprint)) for finding in results.listed],
         "properties": _properties(report, results),
     }

@@ -49,6 +49,7 @@ def escape(text: str) -> str:
 
 def escape_each(text: str) -> list[str]:
     """Return what is shown for each character of page text."""
+    # Nearly all characters are plain, and to ask make_visible takes longer than to look.
     shown = [char if " " <= char <= "~" else make_visible(char) for char in text]
     for command in _RUNNER_COMMAND.finditer(text):
         # The last character alone: a command that misses one is no command.
@@ -78,6 +79,7 @@ def crop(excerpt: Excerpt, room: int) -> tuple[str, int, int]:
     length = min(length, room - 4)
     first = min(start, max(0, start + length + 4 - room))
     if first:
+        # At a blank where there is one, so that no word is cut.
         first = text.find(" ", first, start) + 1 or first
     before = "… " if first else ""
     last = first + room - len(before)
@@ -89,6 +91,7 @@ def crop(excerpt: Excerpt, room: int) -> tuple[str, int, int]:
 
 def wrap(lead: str, text: str, color: str, options: Options) -> Iterator[str]:
     """Yield a lead, nearly always of ours, and page text, wrapped below each other."""
+    # Escaped all the same: in a report that somebody else wrote a rule's name may be anything.
     lead = finish(escape(lead), options)
     indent = " " * (len(lead) + 1 if len(lead) < 28 else 4)
     first, *rest = fill(text, options, initial_indent=" " * (len(lead) + 1), subsequent_indent=indent)
