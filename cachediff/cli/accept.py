@@ -58,6 +58,7 @@ def run(
         raise UsageError(message, hint="--subject any says that this is meant")
     named = Entry(rule, parse_subject(subject or ()), Acceptance(reason, parse_date("--until", until), owner.strip()))
     judged = read_report(report)
+    # By the day that would judge the entry, which is the one in NEW's name.
     day = date_snapshot(judged.new.source, find_today())
     if until < day:
         message = f"--until {until} is before {day}: nothing would be accepted"
@@ -100,6 +101,7 @@ def add_entries(policy: str | None, entries: Iterable[Entry]) -> tuple[Path, lis
     text = read_text(path) if path.exists() else ""
     had = parse_policy(text, str(path)).policy.accepted
     entries = list(entries)
+    # A job that runs twice adds nothing twice.
     added = [entry for entry in entries if entry not in had]
     if added:
         write_whole(path, append_entries(text, added, str(path)))
@@ -111,6 +113,7 @@ def parse_subject(words: Iterable[str]) -> Subject:
     from cachediff.domain.finding import Subject
     from cachediff.policy.explain import nearest
 
+    # Only findings about the policy itself have a rule in their subject, and nothing accepts those.
     known = [field for field in Subject.__struct_fields__ if field != "rule"]
     fields: dict[str, str] = {}
     words = [] if list(words) == ["any"] else list(words)

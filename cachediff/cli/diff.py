@@ -54,6 +54,7 @@ def run(
 
     for name, value in (("OLD", old), ("NEW", new)):
         require(name, value)
+    # Before anything is read: what is wrong with a command line need not cost a comparison.
     targets, date = parse_targets(report or ()), parse_date("--as-of", as_of)
     selection = parse_selection(package, stack, os, target)
     request = Request(old, new, choose_policy(policy, fail_on, limit), selection, date, find_today(), jobs)

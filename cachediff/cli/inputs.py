@@ -29,6 +29,7 @@ def choose_policy(path: str | None, fail_on: FailOn | None = None, limit: Sequen
     if path is not None:
         require("--policy", path)
     found = path or find_policy()
+    # Within the default limits: no policy can loosen those under which it is read itself.
     policy = load_policy(found) if found else DEFAULT_POLICY
     policy = replace(policy, limits=parse_limits(limit or (), policy.limits))
     return replace(policy, fail_on=fail_on.value) if fail_on else policy
@@ -46,6 +47,7 @@ def parse_limits(values: Sequence[str], limits: Limits) -> Limits:
     from cachediff.text.schema import load_schema
 
     return convert(
+        # The bounds are the schema's, so that the option takes what a policy may say.
         _set_limits(values, to_builtins(limits), load_schema("policy")["$defs"]["limits"]["properties"], "specs=50000"),
         type(limits),
     )
@@ -74,6 +76,7 @@ def _set_limits(
             message = f"--limit {value!r} names no limit{nearest(name, known)}"
             raise UsageError(message, hint=f"limits are {', '.join(known)}, as in --limit {example}")
         least, most = known[name]["minimum"], known[name]["maximum"]
+        # Few digits first: Python refuses to convert thousands, with an error of its own.
         if not (number.isascii() and number.isdecimal() and len(number) < 20 and least <= int(number) <= most):
             message = f"--limit {value!r} is not a number from {least:,} to {most:,}"
             raise UsageError(message, hint=f"such as --limit {name}={known[name]['default']}")

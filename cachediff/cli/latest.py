@@ -86,6 +86,7 @@ def run(
         return 0
     outcome = _review_all(choice, asked, is_quiet=quiet)
     write_reports(outcome, format, targets, stdout_options(color, is_quiet=quiet, is_verbose=verbose, budget=budget))
+    # On stderr, too: JUnit, SARIF and GitLab's format tell of one comparison alone.
     for other in _list_failing(outcome):
         say(other)
     return 1 if outcome.verdict == "fail" else 0
@@ -145,6 +146,7 @@ def choose(root: str, against: str | None, policy: Policy) -> Choice:
     require("ROOT", root)
     if against is None:
         return choose_from(list_snapshots(root), policy)
+    # An unset variable would otherwise make a pull request's check compare without a revision.
     require("--against", against)
     if find_git_path(root):
         message = f"--against {against} compares the working tree with a revision, and ROOT {root} is in one"
@@ -157,6 +159,7 @@ def tabulate(choice: Choice) -> list[str]:
     from cachediff.render.terminal import escape
 
     cells = [(row.candidate.tag, row.role or "-", row.candidate.source, row.why) for row in choice.rows]
+    # Of what is shown: escaped text may be longer.
     widths = [max(len(escape(row[column])) for row in cells) for column in range(3)]
     return [
         "  ".join([*(f"{escape(cell):{width}}" for cell, width in zip(row, widths, strict=False)), escape(row[3])])

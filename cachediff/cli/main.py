@@ -62,6 +62,7 @@ class DefaultGroup(TyperGroup):
 app = typer.Typer(
     cls=DefaultGroup,
     rich_markup_mode=None,
+    # Errors are for `run`: whatever ends Python by itself ends it with 1, which is a verdict here.
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     help="Compare two snapshots of the Spack build cache, and fail when coverage is lost.",
@@ -104,6 +105,7 @@ def run(arguments: Sequence[str]) -> int:
     """Return the exit code of a command line (docs/design.md, Exit codes). Only a judged comparison returns 1."""
     stdout = sys.stdout
     try:
+        # Not standalone: typer would print errors and exit by itself, with codes that are not ours.
         code = typer.main.get_command(_choose_command(arguments)).main(
             list(arguments), prog_name="cachediff", standalone_mode=False
         )
@@ -117,6 +119,7 @@ def run(arguments: Sequence[str]) -> int:
     except CachediffError as error:
         say(f"error: {error}", error.hint)
         return error.exit_code
+    # Typer makes an Abort of an interrupt that comes while a command runs.
     except (KeyboardInterrupt, typer.Abort):
         code = EXIT_INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the boundary: nothing may look like a verdict
@@ -165,6 +168,7 @@ def _report_failure(error: Exception, arguments: Sequence[str]) -> int:
 
 def _report_crash(error: Exception, arguments: Sequence[str]) -> int:
     """Say in one line that cachediff is at fault, after the traceback when verbose."""
+    # By the words themselves: they may not have been parsed yet when it happened.
     is_verbose = not {"-v", "--verbose"}.isdisjoint(arguments)
     if is_verbose:
         from traceback import format_exception

@@ -52,6 +52,7 @@ def write_reports(report: Report, format: Format, targets: list[tuple[Format, Pa
     """
     from cachediff.library import stream
 
+    # Files first, so that they are there should stdout fail. They are no terminals: no colours, and 80 columns.
     for kind, path in targets:
         _write_file(path, stream(report, kind.value, Options(is_verbose=options.is_verbose, budget=options.budget)))
     _write_stdout(stream(report, format.value, options))
@@ -78,6 +79,7 @@ def _write_stdout(pieces: Iterable[str]) -> None:
         return
     try:
         sys.stdout.flush()
+        # Past the text layer, which would encode as the locale says; so what it holds was flushed before.
         for piece in pieces:
             sys.stdout.buffer.write(_encode(piece))
         sys.stdout.flush()
@@ -96,6 +98,7 @@ def _write_file(path: Path, pieces: Iterable[str]) -> None:
             with path.open("wb") as file:
                 file.writelines(map(_encode, pieces))
         else:
+            # Where a link leads, so that the link stays one.
             _replace(path.resolve(), pieces)
     except OSError as error:
         message = f"{path} cannot be written: {_name_failure(error)}"
@@ -104,8 +107,11 @@ def _write_file(path: Path, pieces: Iterable[str]) -> None:
 
 def _replace(path: Path, pieces: Iterable[str]) -> None:
     """Write a file beside the path and put it in the path's place, with the old one's mode or what open() would give."""
+    # In the same directory, since only within a file system does one file take another's place at once.
+    # Cut, since a name has at most 255 bytes.
     beside = path.with_name(f".{path.name[:40]}.{os.urandom(8).hex()}")
     try:
+        # New for certain (x), so that nothing is written through a link that somebody put there.
         with beside.open("xb") as file:
             if path.exists():
                 beside.chmod(path.stat().st_mode & 0o777)
@@ -121,9 +127,11 @@ def stdout_options(color: Color, *, is_quiet: bool, is_verbose: bool, budget: in
     if sys.stdout is None:
         return Options(is_quiet=is_quiet, is_verbose=is_verbose, budget=budget)
     is_terminal = sys.stdout.isatty()
+    # NO_COLOR counts where it is not empty, whatever it says (no-color.org).
     takes_color = is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     wants_color = color is Color.always or (color is Color.auto and takes_color)
     width = shutil.get_terminal_size().columns if is_terminal else 80
+    # By the codec: `utf8`, `UTF-8` and `U8` are one encoding.
     is_ascii = codecs.lookup(sys.stdout.encoding).name != "utf-8"
     return Options(
         width=width, color=wants_color, is_ascii=is_ascii, is_quiet=is_quiet, is_verbose=is_verbose, budget=budget

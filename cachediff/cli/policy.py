@@ -48,6 +48,7 @@ def check(
     parsed = parse_file(path)
     judged = read_report(report) if report else None
     if judged and not date:
+        # The report may be anybody's, with any text for a date.
         date = judged.as_of if is_date(judged.as_of) else date_snapshot(judged.new.source, find_today())
     for effect in preview(parsed.policy, judged, date):
         said = f": {effect.effect}" if effect.effect else ""

@@ -106,6 +106,7 @@ def run(
     limits = parse_publish_limits(limit or ())
     marker, place = write_marker(id), _find_place(forge, api_url, repository, number)
     judged = open_report(report)
+    # A function draws it, since a forge may want it shorter.
     sticky = Sticky(marker, lambda most: _draw(judged, most), budget, is_wanted(comment.value, judged))
     if is_dry:
         write_stdout(preview(place, sticky))
@@ -154,6 +155,7 @@ def _post(place: Place, sticky: Sticky, author: str, wait: int, limits: PublishL
 
     require_place(place)
     token = find_token(place.forge, os.environ)
+    # Before Meter is imported, which needs the library, too: this one says what to install.
     client = _client(place)
     from cachediff.publish.transport import Meter
 
@@ -204,6 +206,7 @@ def _read_event() -> bytes:
 
     path = os.environ.get("GITHUB_EVENT_PATH", "")
     try:
+        # As pages are read: no link is followed, no pipe waited for, and nothing is read without end.
         return read_bytes(path, MAX_EVENT) if path else b""
     except (UnreadableFileError, ValueError) as error:
         message = f"GITHUB_EVENT_PATH {path} cannot be read: {error}"

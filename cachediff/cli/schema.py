@@ -12,7 +12,7 @@ from cachediff.errors import UsageError
 def run(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[page|database|lock|manifest|policy|report]", help="Which schema; all are listed without."),
+        typer.Argument(metavar="[page|database|lock|manifest|policy|report]", help="Which schema; none lists them."),
     ] = None,
 ) -> int:
     """Print one schema, or list them. Returns 0."""

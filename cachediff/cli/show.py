@@ -57,6 +57,7 @@ def _suggest(package: str, *readers: SnapshotReader) -> str:
     """Return the nearest package names."""
     from difflib import get_close_matches
 
+    # Without the name itself: a page of it may be there, and not valid.
     names = sorted({name for reader in readers for name in reader.packages()} - {package})
     near = get_close_matches(package, names)
     return f"did you mean {' or '.join(near)}?" if near else ""

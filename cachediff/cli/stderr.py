@@ -20,5 +20,6 @@ def write_lines(lines: Iterable[str]) -> None:
     from cachediff.render.terminal import escape
 
     with suppress(OSError):
+        # None where the run was started with stderr closed.
         if sys.stderr:
             sys.stderr.write("".join(f"{escape(line)}\n" for line in lines))

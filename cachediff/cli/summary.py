@@ -33,6 +33,7 @@ def _append(path: Path, report: Report) -> str:
     from cachediff.library import render
 
     had = path.stat().st_size if path.exists() else 0
+    # The summary has more room than the comment; where earlier text of the step took that, the comment may still fit.
     for format in ("summary", "markdown"):
         text = render(report, format).encode("utf-8", "backslashreplace")
         if had + len(text) < MAX_BYTES:
@@ -43,8 +44,10 @@ def _append(path: Path, report: Report) -> str:
 
 def _write(path: Path, content: bytes, had: int) -> None:
     """Append to a file, or leave it as it was."""
+    # Unbuffered, so that a full disk is noticed here, where half a report can be taken back.
     with path.open("ab", buffering=0) as file:
         try:
+            # Such a write may take a part.
             while content:
                 content = content[file.write(content) :]
         except OSError:

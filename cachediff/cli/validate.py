@@ -33,6 +33,7 @@ def run(
     from cachediff.review.request import Request, review
 
     are_several = len(snapshots) > 1
+    # Two reports in one stream are no JSON, XML or HTML.
     if are_several and format not in (Format.text, Format.markdown):
         message = f"--format {format.value} reports on one snapshot, and here are {len(snapshots)}"
         raise UsageError(message, hint="run cachediff validate once for each")

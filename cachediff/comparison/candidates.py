@@ -57,6 +57,7 @@ class _Narrowing:
 
     def __init__(self, old: Sequence[Spec], new: Sequence[Spec], terms: Terms) -> None:
         self.old, self.new, self.terms = old, new, terms
+        # Dictionaries as sets that keep their order: the order decides ties.
         self.old_left, self.new_left = dict.fromkeys(range(len(old))), dict.fromkeys(range(len(new)))
 
     def pair(self) -> Iterator[tuple[int, int]]:
@@ -91,6 +92,7 @@ class _Narrowing:
         ours = [place for place in ours if place in self.old_left]
         theirs = [place for place in theirs if place in self.new_left]
         whole = _can_all_be_seen([self.old[i] for i in ours], [self.new[j] for j in theirs])
+        # What the longer side has beyond the other's last slice waits for the next step.
         slices = [(ours, theirs)] if whole else zip(_cut(ours), _cut(theirs), strict=False)
         for some, others in slices:
             for i, j in pair_nearest([self.old[i] for i in some], [self.new[j] for j in others], self.terms):

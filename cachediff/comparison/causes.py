@@ -161,6 +161,7 @@ def _cover(diff: SnapshotDiff) -> Iterator[tuple[Predicate, list[PackageCell]]]:
     uncovered = _Uncovered(diff)
     for one in _find_candidates(diff, uncovered):
         uncovered.add(one)
+    # No two ranks are equal, so the heap never compares candidates, which have no order.
     queue = [(_rank(one.predicate, one.width), one) for one in uncovered.candidates.values()]
     heapify(queue)
     while queue:
@@ -189,6 +190,7 @@ def _find_candidates(diff: SnapshotDiff, uncovered: _Uncovered) -> Iterator[_Can
     Left out is what can never be chosen: two facts of which one alone would do, and what holds for cells of gone stacks only
     and does not name the stack. A snapshot without most of its stacks has therefore few candidates.
     """
+    # Of all of NEW, also of packages that do not differ: a cause holds for nothing there.
     kept = {predicate for cell in diff.new.packages_by_cell for predicate in _predicates_of(cell)}
     yield from _find_place_candidates(uncovered.packages, kept)
     for package in diff.packages:

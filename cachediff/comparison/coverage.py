@@ -105,6 +105,7 @@ def ancestors(target: str) -> frozenset[str]:
 
     archspec says so, which Spack itself uses.
     """
+    # Here, because most runs lose no cell and need no lattice, which takes time to load.
     import archspec.cpu
 
     known = archspec.cpu.TARGETS.get(target)

@@ -58,6 +58,7 @@ class _CellFacets(Struct):
 
 
 _Side: TypeAlias = dict[Cell, _CellFacets]
+# Shared by all cells without specs: nothing is ever added to it.
 _NONE = _CellFacets()
 
 
@@ -115,6 +116,7 @@ def _find_lost(before: _Side, after: _Side, judged: Iterable[tuple[Cell, list[Ce
     """Yield what the users of each cell of OLD do not find in the cells of NEW that are theirs."""
     for ours, theirs in judged:
         old, new = before[ours], _gather(theirs, after)
+        # Where every set of variants is still there, so is every facet.
         if not old.variants <= new.variants:
             yield from (("gpu", facet, ours) for facet in _missing(old.gpus(), new.gpus()))
             yield from (("variant", facet, ours) for facet in pairing.find_lost_variants(ours, old, new))

@@ -87,6 +87,7 @@ def _pair_runs(
     """
     crowd = CandidateIndex(others)
     views = [crowd.view(spec, terms) for spec in some]
+    # Ties go by place, which is canonical order on either side.
     queue = [(found[0], i, found[1]) for i, view in enumerate(views) if (found := crowd.find_nearest(view))]
     heapify(queue)
     while queue and crowd.free:

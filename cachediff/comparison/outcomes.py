@@ -58,6 +58,7 @@ def find_replacements(
 ) -> Iterator[Replacement]:
     """Yield for each removed spec of a package what stands in for it, given all specs and the lost cells of the package."""
     served = {one.cell for one in lost if one.served_by_target or one.served_by_os}
+    # Only the stacks of what is removed: in most packages that is nothing.
     names = {stack for spec in removed for stack in spec.stacks or (ROOT,)}
     before, after = (_by_stack({spec.content for spec in side}, names) for side in (old, new))
     stacks: dict[str, _InStack] = {}
@@ -65,6 +66,7 @@ def find_replacements(
         words: set[Outcome] = set()
         missed = []
         for stack in spec.stacks or (ROOT,):
+            # Once a stack, and not once for each of hundreds of specs that left it.
             if stack not in stacks:
                 stacks[stack] = _look_into(before.get(stack, set()), after.get(stack, set()))
             word = _replacement(without_compiler(spec.coordinates), stack, stacks[stack], served)

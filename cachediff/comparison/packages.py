@@ -105,6 +105,7 @@ def _select(record: PackageRecord | None, selection: Selection) -> tuple[Spec, .
     for spec in record.specs:
         stacks = narrow_content(spec.content, selection)
         if stacks is not None:
+            # Its index stays that of the page: places in reports are found by it.
             kept.append(msgspec.structs.replace(spec, content=SpecContent(spec.coordinates, stacks)))
     return tuple(kept)
 

@@ -37,6 +37,7 @@ def name_requirement_counts(
     require: Iterable[Requirement], counts: Iterable[int], invalid: Iterable[InvalidPage]
 ) -> tuple[RequirementCount, ...]:
     """Return what a snapshot has for each requirement: the sum over its packages, and the packages that may hide more."""
+    # A page that cannot be trusted may hold what is required: the finding names it as a possible reason.
     hidden = sorted({page.package for page in invalid})
     return tuple(
         RequirementCount(requirement, count, tuple(name for name in hidden if fnmatchcase(name, requirement.package)))

@@ -72,5 +72,6 @@ def lost_variants(before: Variants, after: Variants) -> Iterator[str]:
         if old[name] == ("+",) and new[name] == ("~",):
             yield name
         elif name in _GPU_LISTS or max(len(old[name]), len(new[name])) > 1 or new[name] == NOTHING:
+            # Who had `none` loses nothing with it.
             kept = {*new[name], *NOTHING}
             yield from (f"{name}={value}" for value in old[name] if value not in kept)

@@ -9,6 +9,7 @@ from msgspec import Struct
 FacetKind: TypeAlias = Literal["gpu", "version", "variant"]
 
 
+# Cells are keys of many sets and tables, so the hash is kept; texts make no cycle, so the collector may skip them.
 class Cell(Struct, frozen=True, order=True, cache_hash=True, gc=False):
     """Somewhere a user can get a package: the package is the one whose comparison names the cell."""
 
@@ -18,6 +19,7 @@ class Cell(Struct, frozen=True, order=True, cache_hash=True, gc=False):
     target: str
 
 
+# Without the names of fields (array_like): what differs may be written to disk by the thousand (spill/diffs.py).
 class LostCell(Struct, frozen=True, order=True, array_like=True, gc=False):
     """A cell that is gone and what still serves its users: a target that theirs can run, or an os that came in its place."""
 

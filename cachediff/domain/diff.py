@@ -30,6 +30,7 @@ class Mismatch(Struct, frozen=True, array_like=True, gc=False):
     as text; for a list, the values that only one side has.
     """
 
+    # Values and not a sentence, so that a rule can tell whether OLD is wrong in the same way.
     field: str
     stack: str
     claimed: tuple[str, ...]
@@ -52,6 +53,7 @@ class PackageFacts(Struct, frozen=True, array_like=True, gc=False):
     coordinates: int
     stacks: dict[str, int]
     cells: frozenset[Cell]
+    # Of orphans, too, which fill no cell: an os that they alone keep is not gone from the package.
     arches: frozenset[tuple[str, str, str]]
     uses_root: bool = False
     mismatches: tuple[Mismatch, ...] = ()
@@ -117,6 +119,7 @@ class PackageDiff(Struct, frozen=True, array_like=True, gc=False):
             return "added"
         if self.new is None:
             return "removed"
+        # A changed stack of a rebuilt pair is among the changes, too: for a user of that stack it is news.
         if self.changes or self.lost or self.gained:
             return "changed"
         return "rebuilt" if self.specs.rebuilt else "unchanged"
@@ -139,6 +142,7 @@ class SnapshotTotals(Struct, frozen=True):
     coordinates: int
     cells: int
     stacks: dict[str, int]
+    # Counts and no names: packages are read as a stream, of which only sums stay.
     packages_by_cell: dict[Cell, int]
     values: dict[str, frozenset[str]]
     uses_root: bool = False
@@ -186,6 +190,7 @@ class SnapshotDiff(Struct, frozen=True):
 
     old: SnapshotTotals | None
     new: SnapshotTotals
+    # No tuple: where they are more than memory is meant for, this reads them back from disk.
     packages: Collection[PackageDiff]
     kinds: dict[Kind, int]
     specs: SpecCounts

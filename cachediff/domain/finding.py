@@ -25,6 +25,7 @@ class Subject(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     Empty means any.
     """
 
+    # Fingerprints are made of what is not empty, so a new field leaves those of old findings as they are.
     package: str = ""
     stack: str = ""
     platform: str = ""

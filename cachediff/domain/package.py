@@ -47,6 +47,7 @@ class SourceMap(Struct, frozen=True, array_like=True, gc=False):
         if self.places:
             return self.places[0]
         pointer = self.specs if pointer is None else pointer
+        # Outer pointers come first, so the last prefix that fits is the innermost. Of the list of specs one line is known.
         line = 0
         for prefix, number in self.lines:
             if pointer.startswith(prefix):
@@ -105,6 +106,7 @@ class InvalidPackage(Struct, frozen=True, gc=False):
 
     package: str
     pages: tuple[InvalidPage, ...]
+    # Not compared, but a glob of a selection that matches something of theirs is no typo.
     valid: tuple[PackageRecord, ...] = ()
     merged: tuple[tuple[str, str], ...] = ()
 
@@ -131,7 +133,9 @@ class Snapshot(Struct, frozen=True):
 
 def digest_packages(digests: Iterable[tuple[str, str]]) -> str:
     """Return one digest of a snapshot's bytes, from each package and its digest: where they lie, and how, means nothing."""
+    # Sorted, so that it does not depend on which process read what.
     total = sha256()
     for name, digest in sorted(digests):
+        # A file name holds no NUL. One that is not UTF-8 holds surrogates, which do not encode otherwise.
         total.update(f"{name}\0{digest}\n".encode("utf-8", "backslashreplace"))
     return f"sha256:{total.hexdigest()}"

@@ -20,6 +20,7 @@ class Location(Struct, frozen=True, gc=False):
 class Excerpt(Struct, frozen=True, gc=False):
     """A cropped line of a file, with the part that matters: `length` characters from `start` on."""
 
+    # Cropped where the problem is found: the line with all specs of a page has hundreds of kilobytes.
     text: str
     start: int
     length: int

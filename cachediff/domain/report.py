@@ -206,6 +206,7 @@ class Report(Struct, frozen=True):
     fails where this comparison passes.
     """
 
+    # The order of the fields is that of the JSON report's lines, which is read back in one walk (review/stored_lines.py).
     format_version: int
     cachediff: str
     verdict: Verdict
@@ -215,6 +216,7 @@ class Report(Struct, frozen=True):
     summary: Summary
     causes: tuple[Cause, ...]
     findings: tuple[Finding, ...]
+    # No tuple: a report of any length is read from disk, an item at a time.
     packages: Collection[ReportedPackage]
     not_compared: tuple[NotCompared, ...] = ()
     coverage: tuple[CellCount, ...] = ()

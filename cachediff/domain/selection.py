@@ -39,6 +39,7 @@ class Globs(Struct, frozen=True):
 
     def match(self, name: str) -> bool:
         """Return whether a name is in the part that is compared."""
+        # Not fnmatch, which folds case on some systems: the same globs have to mean the same everywhere.
         return any(fnmatchcase(name, glob) for glob in self.included) and not any(
             fnmatchcase(name, glob) for glob in self.excluded
         )
@@ -54,9 +55,11 @@ def parse_globs(text: str) -> Globs:
     """Return the globs of one text."""
     globs = text.split(",")
     excluded = tuple(glob[1:] for glob in globs if glob.startswith("!"))
+    # Only globs that exclude: all else is meant.
     return Globs(tuple(glob for glob in globs if not glob.startswith("!")) or ("*",), excluded)
 
 
+# Names repeat from spec to spec; the bound is for pages that never repeat one.
 @lru_cache(maxsize=1 << 16)
 def fits(name: str, text: str) -> bool:
     """Return whether the globs of a text leave a name in."""

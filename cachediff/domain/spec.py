@@ -22,6 +22,7 @@ class Coordinates(Struct, frozen=True, cache_hash=True, array_like=True, gc=Fals
     variants: tuple[str, ...]
 
 
+# Apart from Spec, because most work is on distinct contents: equal ones are mostly one object, whose hash is made once.
 class SpecContent(Struct, frozen=True, cache_hash=True, array_like=True, gc=False):
     """What a spec is, apart from its hash: coordinates, and the stacks in alphabetical order without `root`."""
 
@@ -62,6 +63,7 @@ class Spec(Struct, frozen=True, array_like=True, gc=False):
     hash: str
     content: SpecContent
     index: int = 0
+    # Apart from the content: before June 2023 no spec named root, and two that differ in nothing else are equal.
     is_in_root: bool = True
     extra: str = ""
     facts: RecordFacts | None = None

@@ -56,6 +56,7 @@ def spell_stacks(names: Collection[str]) -> tuple[tuple[str, ...], bool]:
     return tuple(sorted({*names} - {ROOT})), ROOT in names
 
 
+# Bounded, as the other caches here: a hostile page may spell each of its specs in another way.
 @lru_cache(maxsize=1 << 12)
 def spell_variants(texts: tuple[str, ...]) -> tuple[str, ...]:
     """Return the variants in canonical spelling, one string a name, in order of name.
@@ -86,10 +87,13 @@ def parse_variant(text: str) -> tuple[str, tuple[str, ...]]:
     """
     name, equals, value = text.partition("=")
     name = name.rstrip(":").lstrip(_SIGILS)
+    # A tuple, since an empty text is in every string.
     if not equals and text[:1] in tuple(_SIGILS):
         return name, ("+" if text[0] == "+" else "~",)
+    # That it was built from a local checkout is a fact of the spec, where that lay is one of the machine.
     if name == "dev_path":
         return name, ("*",)
+    # What one Spack quotes and escapes (flags, paths) another prints bare.
     parts = [part.lstrip(_QUOTES + "=") for part in _ESCAPED_QUOTE.sub(r"\1", value).split(",")]
     if name == "patches":
         parts = [part[:PATCH_DIGITS] for part in parts]

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _ON_PAGES = re.compile(r"develop(-[0-9]{4}-[0-9]{2}-[0-9]{2})?|v[0-9]+(\.[0-9]+)+")
+# No digit before the date, else `12025-03-30` would have one. DOTALL, for the name of a directory may hold a line end.
 _ENDS_DATED = re.compile(r"(.*[^0-9])?([0-9]{4}-[0-9]{2}-[0-9]{2})", re.DOTALL)
 _ARCHIVE = re.compile(r"\.(tar(\.[a-z0-9]+)?|tgz|txz|zip)\Z")
 
@@ -36,11 +37,13 @@ def is_tag(name: str) -> bool:
 
 def _last_part(source: str) -> str:
     """Return the last component of a path or `REV:PATH`, of an archive without its suffix."""
+    # `develop-2025-03-30/.` and a slash at the end name the same directory.
     parts = [part for part in source.split("/") if part not in ("", ".")]
     return _ARCHIVE.sub("", parts[-1]) if parts else ""
 
 
 def choose_tag(tags: Iterable[str]) -> str:
     """Return the tag that most packages have (the alphabetically first of several), empty without packages."""
+    # A tie must not depend on the order in which pages were read.
     counts = Counter(tags)
     return min(counts, key=lambda tag: (-counts[tag], tag), default="")

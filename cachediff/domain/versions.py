@@ -27,10 +27,12 @@ def version_key(version: str) -> VersionKey:
     all others.
     """
     _, equals, assigned = version.rpartition("=")
+    # Spack would ask a clone which version the commit follows; a page does not say.
     if not equals and (version.startswith("git.") or _COMMIT.fullmatch(version)):
         return True, (), _FINAL, ()
     words = _SEGMENT.findall(assigned)
     segments = tuple(map(_segment_key, words))
+    # With nothing before the stage (`rc1`) it is a word like any other.
     if len(words) > 2 and words[-2] in _STAGES and words[-1].isdigit():
         return False, segments[:-2], _STAGES.index(words[-2]), segments[-1:]
     if len(words) > 1 and words[-1] in _STAGES:
@@ -41,6 +43,7 @@ def version_key(version: str) -> VersionKey:
 def _segment_key(word: str) -> _Segment:
     """Return where a segment stands: words, then numbers by size, then the words that are higher than any number."""
     if word.isdigit():
+        # Compared by length, then as text: the number may have thousands of digits, which Python refuses to convert.
         digits = word.lstrip("0")
         return 1, len(digits), digits
     if word in _INFINITE:

@@ -37,6 +37,7 @@ class Candidate(Struct, frozen=True):
     def date(self) -> str:
         """The date of a `develop-YYYY-MM-DD` tag; empty for `develop`, a release and everything else."""
         date = self.tag.removeprefix(_PREFIX)
+        # A day of the calendar: `develop-2025-02-31` would sort among dates, and is none.
         return date if self.tag.startswith(_PREFIX) and is_date(date) else ""
 
     @property
@@ -90,8 +91,10 @@ def choose(candidates: Iterable[Candidate], policy: Policy, against: str = "") -
     a revision, NEW is the newest that a pull request adds to it, OLD is one of the revision. Whatever else it adds is
     compared, too, and each snapshot of the revision that the pull request changes with what it was.
     """
+    # Two stable sorts, for dates fall and names rise. Of one tag the change's snapshot comes before the revision's.
     by_name = sorted(candidates, key=lambda one: (one.tag, not one.is_new, one.source))
     ordered = sorted(by_name, key=lambda one: one.date, reverse=True)
+    # With a revision only what is added is NEW: what is changed is compared with what it was, below.
     new = next((one for one in ordered if one.date and (one.state == "added" or not against)), None)
     pairs: list[tuple[Pair, str]] = []
     refusal, hint = "", ""
@@ -103,18 +106,23 @@ def choose(candidates: Iterable[Candidate], policy: Policy, against: str = "") -
         where = f" in {against}" if against else ""
         refusal = f"{new.tag} has nothing to be compared with: there is no older dated snapshot{where} that is not bad"
         hint = "cachediff OLD NEW compares any two; baseline in the policy names one"
+    # Else one with losses could come along with a later good one, and the next snapshot be measured by it.
     pairs += [pair for one in ordered if against and one is not new for pair in _pair_added(one, ordered, policy)]
+    # A published snapshot may be thinned out beside a good new one.
     pairs += [pair for one in ordered if one.state == "changed" for pair in _pair_touched(one, ordered, policy)]
+    # What is removed is NEW of no pair, so no comparison could tell of it.
     if lost := _find_lost(ordered, {pair.old for pair, _ in pairs if not pair.is_touched}, policy):
         more = f" and {len(lost) - 1:,} more" if lost[1:] else ""
         refusal = f"the change removes {lost[0].tag}{more}, which {against} has: all that is in a snapshot is lost with it"
         hint = f"bad in the policy names what is to go; a branch that is behind {against} merges it first"
     rows = tuple(_explain(one, pairs, policy, new, against) for one in ordered)
+    # No pair at all: a part of the answer could be a pass.
     return Choice(() if refusal else tuple(pair for pair, _ in pairs), rows, refusal, hint)
 
 
 def _find_older(new: Candidate, ordered: Sequence[Candidate], policy: Policy) -> Candidate | None:
     """Return the newest snapshot that is older than another, published and not bad."""
+    # OLD is published: a change that could bring its own would choose what it is measured by.
     return next(
         (one for one in ordered if "" < one.date < new.date and not one.is_new and not _find_fault(one, policy)), None
     )
@@ -163,6 +171,7 @@ def _take_baseline(baseline: str, ordered: Sequence[Candidate], new: Candidate) 
     found = next((one for one in ordered if one.tag == baseline and one is not new and not one.is_new), None)
     if found and found.date:
         return [(Pair(found.source, new), "baseline of the policy")], "", ""
+    # A tag that none of these snapshots has is a mistake, and no path.
     if found is None and not is_tag(baseline):
         return [(Pair(baseline, new), "baseline of the policy")], "", ""
     what = "is not dated" if found else "is the new snapshot itself" if baseline == new.tag else "is not there"

@@ -23,6 +23,7 @@ def review_pairs(choice: Choice, asked: Request, review: Review, announce: Calla
 
     Of those that are added only the newest has to have what the policy requires, and is judged at its own date.
     """
+    # By the names, which a reviewer sees: no page has been read yet.
     newest = max((row.candidate.date for row in choice.rows), default="")
     for pair in choice.pairs:
         announce(pair)
@@ -38,6 +39,7 @@ def review_pairs(choice: Choice, asked: Request, review: Review, announce: Calla
 
 def _judge_at(request: Request, newest: str, *, is_newest: bool) -> Request:
     """Return a request judged at the date of the newest snapshot, of which alone is asked what the policy requires."""
+    # An older day would bring back acceptances that have expired since.
     policy = request.policy if is_newest else replace(request.policy, require=())
     return replace(request, policy=policy, as_of=request.as_of or newest)
 
@@ -48,6 +50,7 @@ def _review_touched(request: Request, review: Review) -> Report:
     The change is of today, whatever the age of the snapshot. A name that the policy renames may be the old one on both
     sides, or the new one, or change with this change.
     """
+    # First without renames; only what fails and has renames to explain it is compared a second time.
     report = review(replace(request, policy=replace(request.policy, renames=NO_RENAMES)))
     if report.verdict == "pass" or request.policy.renames == NO_RENAMES:
         return report

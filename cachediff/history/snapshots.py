@@ -85,6 +85,7 @@ def _list_here(root: str) -> dict[str, Candidate]:
     A link with a snapshot's name counts as one: reading it says what is wrong with it.
     """
     path = root.rstrip("/") or "/"
+    # Before anything is listed: a link of the pull request could lead to snapshots of anybody's.
     refuse_links(path)
     try:
         mode = Path(path).lstat().st_mode
@@ -97,9 +98,11 @@ def _list_here(root: str) -> dict[str, Candidate]:
                 for entry in entries
                 if is_tag(entry.name) and (entry.is_symlink() or entry.is_dir(follow_symlinks=False))
             ]
+    # A path with a NUL is a ValueError.
     except (OSError, ValueError) as error:
         message = f"{printable(root)} cannot be read: {(getattr(error, 'strerror', None) or str(error)).lower()}"
         raise InputError(message, hint=_HINT) from error
+    # A source with a colon would be read as `REV:PATH`.
     above = path if path.startswith(("/", ".")) or ":" not in path else f"./{path}"
     return {name: Candidate(name, f"{above.rstrip('/')}/{name}") for name in sorted(names)}
 
@@ -118,10 +121,12 @@ def _list_files(place: GitPath) -> dict[str, Entries]:
     start = len(place.path) + 1 if place.path else 0
     files: dict[str, Entries] = {}
     found = list_files(place)
+    # Git lists nothing below a link, so only an empty answer can be the work of one.
     if not found or (len(found) == 1 and found[0].path == place.path):
         refuse_links_in_git(place)
     for entry in found:
         name, slash, below = entry.path[start:].partition("/")
+        # A file of that name is no snapshot; a link is, and whoever reads it says what is wrong with it.
         if is_tag(name) and (slash or not entry.is_file):
             files.setdefault(name, {})[below] = entry
     return files
@@ -150,10 +155,12 @@ def _is_changed(source: str, entries: Entries, limits: Limits) -> bool:
         return _read_link(source, link) != link
     door = Door(limits)
     before = RevisionTree(entries, source, limits)
+    # Git knows its ids already, so what is published need not be read.
     ids = {file.name: before.identify(file) for file in door.list_files(before)}
     try:
         tree = door.open_tree(source)
         files = door.list_files(tree)
+    # A change where there were pages: whoever compares the two says what is wrong here.
     except InputError:
         return bool(ids)
     if ids.keys() != {file.name for file in files}:
@@ -178,5 +185,7 @@ def _identify(file: Entry, tree: FileTree, like: str, limits: Limits) -> str:
 
 
 def _hash(data: bytes, like: str) -> str:
+    # A repository's object format is sha1 or sha256, and its ids tell which.
     algorithm = sha256 if len(like) == 64 else sha1
+    # Git chose it, and nothing here is safe because of it. Systems that ban sha1 allow it for such uses alone.
     return algorithm(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()

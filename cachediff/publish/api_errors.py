@@ -32,11 +32,14 @@ _HINTS = {
 
 def explain_answer(forge: str, status: int, text: str, headers: Mapping[str, str], now: float) -> PublishError:
     """Return the error that an answer stands for; `headers` has names in lower case, `now` is in seconds since 1970."""
+    # Cut before it is split: an answer may have megabytes.
     said = " ".join(text[:MAX_READ].split())
     shown = said if len(said) <= MAX_TEXT else f"{said[: MAX_TEXT - 3]}..."
     message = f"{forge} answers {status}{f': {shown}' if shown else ''}"
+    # GitHub says 403 for too many requests, too, and that one passes.
     if status >= 500 or status in (408, 429) or (status == 403 and _is_limit(said, headers)):
         return BusyError(message, wait=_seconds_to_wait(headers, now))
+    # GitHub says 422 for a body that is too long, GitLab 400, and a proxy before either 413.
     if status == 413 or (status in (400, 422) and "too long" in said.lower()):
         return TooLongError(message)
     return RefusedError(message, hint=_HINTS.get(status, ""))
@@ -50,8 +53,11 @@ def _is_limit(text: str, headers: Mapping[str, str]) -> bool:
 def _seconds_to_wait(headers: Mapping[str, str], now: float) -> float:
     """Return how long a forge wants to be left alone, 0 where it does not say. A reset is a second since 1970."""
     after = headers.get("retry-after", "")
+    # The header may also be a date. `isdigit` alone takes `²`, which is no number for float.
     if after.isascii() and after.isdigit():
+        # Cut, since a number of hundreds of digits is infinite, and nobody can wait for that.
         return float(after[:9])
     reset = headers.get("x-ratelimit-reset", "") or headers.get("ratelimit-reset", "")
+    # Both headers come with any answer: only where nothing is left do they say to wait.
     is_used_up = "0" in (headers.get("x-ratelimit-remaining"), headers.get("ratelimit-remaining"))
     return max(0.0, float(reset[:12]) - now + 1) if is_used_up and reset.isascii() and reset.isdigit() else 0.0

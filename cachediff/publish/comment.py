@@ -18,6 +18,7 @@ _ID = re.compile(r"[A-Za-z0-9](?:-?[A-Za-z0-9._/]){0,99}")
 
 def write_marker(id: str) -> str:
     """Return the first line of the comment for one comparison. Raises UsageError for an id that could not stand in it."""
+    # What could end the HTML comment would let the rest of it be read as markdown.
     if not _ID.fullmatch(id):
         message = f"--id {id!r} is not an id"
         raise UsageError(message, hint="an id has at most 100 letters, digits, dots, slashes, underscores and single dashes")
@@ -31,6 +32,7 @@ def write_body(marker: str, markdown: str) -> str:
 
 def is_ours(comment: Comment, author: str, marker: str) -> bool:
     """Return whether a comment is the one that `author` keeps: whoever quotes the marker, or pastes it, is somebody else."""
+    # Logins have no case. The end of the line may come back from a forge as a carriage return and a line feed.
     return comment.author.casefold() == author.casefold() and comment.body.partition("\n")[0].rstrip() == marker
 
 

@@ -18,6 +18,7 @@ SECONDS_TO_ANSWER = 15
 class Comment(Struct, frozen=True):
     """A comment as a forge shows it. Ids grow with time."""
 
+    # That ids grow makes the oldest comment of several the same one for every run.
     id: int
     author: str
     body: str

@@ -79,12 +79,14 @@ class GithubComments:
         self._place, self._author = place, author
         self._meter = meter or Meter("GitHub", DEFAULT_PUBLISH_LIMITS)
         self._root = f"/repos/{place.repository}"
+        # The requester keeps the classes that are set while it is made, and makes each session of them.
         with _metered(self._meter):
             self._requester = Github(
                 auth=Auth.Token(token),
                 base_url=place.api_url.rstrip("/"),
                 timeout=SECONDS_TO_ANSWER,
                 user_agent=f"cachediff/{__version__}",
+                # Tries and pauses are ours (post.py): PyGithub would repeat a POST, and sleep between any two requests.
                 retry=0,
                 seconds_between_requests=None,
             ).requester
@@ -109,6 +111,7 @@ class GithubComments:
                 "GET", f"{self._root}/issues/{self._number}/comments", {"per_page": _PER_PAGE, "page": page}
             )
             yield from map(_read, _convert(found, list[_Comment]))
+            # Whether there is a next page, and never where: the token would go to any address that an answer names.
             is_last = 'rel="next"' not in headers.get("link", "")
 
     def create(self, body: str) -> Comment:
@@ -125,6 +128,7 @@ class GithubComments:
     def _number(self) -> int:
         """The number of the pull request: the one that is known, or the one whose head the run was started for."""
         number, head = self._place.number, self._place.head
+        # The head decides, even where a number is known: it is from GitHub's event, the number may be from an option.
         if head:
             return choose_number(self._list_open(head), number, head)
         if number is None:
@@ -137,9 +141,11 @@ class GithubComments:
 
         Those of forks, whose events name none, are among them.
         """
+        # Of a fork or branch that is gone nothing can be asked.
         if not head.repository or not head.branch:
             return []
         owner = head.repository.partition("/")[0]
+        # GitHub filters by owner and branch alone: another repository of the owner may have that branch, or a newer commit.
         asked = {"state": "open", "head": f"{owner}:{head.branch}", "per_page": _PER_PAGE}
         pulls = _convert(self._ask("GET", f"{self._root}/pulls", asked)[1], list[_Pull])
         return [pull.number for pull in pulls if pull.head.sha == head.sha and _is_from(pull.head.repo, head.repository)]
@@ -156,6 +162,7 @@ class GithubComments:
         except RequestException as error:
             message = f"GitHub cannot be reached: {type(error).__name__}"
             raise BusyError(message) from error
+        # PyGithub asserts and converts as it reads, and an answer may be anybody's.
         except (ArithmeticError, AssertionError, AttributeError, RuntimeError, TypeError, ValueError) as error:
             raise _not_github(error) from error
 
@@ -191,6 +198,7 @@ def choose_number(numbers: list[int], claimed: int | None, head: Head) -> int:
     if not numbers:
         message = f"no open pull request has its head in {where}"
         raise RefusedError(message, hint="a newer push has a run of its own")
+    # No number, whoever named it, may lead one pull request's report to another.
     if claimed is not None and claimed not in numbers:
         message = f"pull request {claimed} is not that of this run, whose head is {where}"
         raise InputError(message, hint="leave --number out: it is found by the head of the run")
@@ -226,6 +234,7 @@ def _say(data: Any) -> str:
     if not isinstance(data, dict):
         return str(data or "")
     details = data.get("errors")
+    # Any JSON may stand here: who answers need not be GitHub.
     complaints = details if isinstance(details, list) else ()
     parts = [one.get("message") or one.get("code") if isinstance(one, dict) else one for one in complaints]
     return ": ".join(str(part) for part in (data.get("message"), *parts) if part)

@@ -56,6 +56,7 @@ class GitlabNotes:
         for scheme in ("https://", "http://"):
             session.mount(scheme, MeteredAdapter(self._meter))
         self._client = Gitlab(
+            # CI_API_V4_URL ends with what python-gitlab appends itself.
             place.api_url.rstrip("/").removesuffix("/api/v4"),
             private_token=token,
             timeout=SECONDS_TO_ANSWER,
@@ -81,9 +82,12 @@ class GitlabNotes:
             page += 1
             self._meter.check_pages(page)
             with self._explained():
+                # Without an order GitLab lists the newest first.
                 asked: dict[str, Any] = {"page": page, "per_page": _PER_PAGE, "sort": "asc", "order_by": "created_at"}
                 found = [self._read(note.attributes) for note in self._request.notes.list(get_all=False, **asked, **_ONCE)]
+            # Outside of the guard: what whoever takes the notes raises is none of GitLab's errors.
             yield from found
+            # Whether there is a next page, and never where: the token would go to any address that an answer names.
             is_last = 'rel="next"' not in self._headers.get("link", "")
 
     def create(self, body: str) -> Comment:
@@ -102,6 +106,7 @@ class GitlabNotes:
         if self._place.number is None:
             message = "the number of the merge request is not known"
             raise RefusedError(message)
+        # The project is not asked for (lazy). The merge request is, since notes have no address of their own to link to.
         return self._client.projects.get(self._place.repository, lazy=True).mergerequests.get(self._place.number, **_ONCE)
 
     def _read(self, raw: dict[str, Any]) -> Comment:
@@ -118,6 +123,7 @@ class GitlabNotes:
         try:
             yield
         except GitlabError as error:
+            # python-gitlab has no status where it could not parse what came.
             if error.response_code is None:
                 message = f"what answers is not GitLab: {error.error_message}"
                 raise RefusedError(message) from error

@@ -22,6 +22,7 @@ ForgeName: TypeAlias = Literal["github", "gitlab"]
 TOKENS: dict[ForgeName, tuple[str, ...]] = {"github": ("GITHUB_TOKEN", "GH_TOKEN"), "gitlab": ("GITLAB_TOKEN",)}
 _APIS = {"github": "https://api.github.com", "gitlab": "https://gitlab.com/api/v4"}
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+# No `.` or `..`: the name becomes part of the API's path, and would climb in it.
 _NAME = r"(?!\.{1,2}(?:/|$))[\w.-]+"
 _REPOSITORIES = {
     "github": re.compile(f"{_NAME}/{_NAME}", re.ASCII),
@@ -78,7 +79,9 @@ def find_place(given: Place, environment: Mapping[str, str], event: bytes = b"")
     another's.
     """
     ours = _of_github(environment, event) if given.forge == "github" else _of_gitlab(environment)
+    # The number and head of this run mean nothing in another repository.
     is_here = not given.repository or given.repository.casefold() == ours.repository.casefold()
+    # A typo would put the report under somebody else's pull request.
     if is_here and given.number and ours.number and given.number != ours.number:
         message = f"pull request {given.number} is not the one that this run is about, which is {ours.number}"
         raise InputError(message, hint="leave --number out: the event says it")
@@ -130,6 +133,7 @@ def find_token(forge: ForgeName, environment: Mapping[str, str]) -> str:
 def _of_github(environment: Mapping[str, str], event: bytes) -> Place:
     try:
         happened = msgspec.json.decode(event, type=_Event) if event else _Event()
+    # Deep nesting is a RecursionError.
     except (msgspec.DecodeError, RecursionError) as error:
         message = f"GITHUB_EVENT_PATH holds no event: {str(error).lower()}"
         raise InputError(message) from error
@@ -153,6 +157,7 @@ def _of_gitlab(environment: Mapping[str, str]) -> Place:
     """Return the merge request that a pipeline is for; of a fork's pipeline, the project that it is merged into."""
     repository = environment.get("CI_MERGE_REQUEST_PROJECT_ID") or environment.get("CI_PROJECT_ID", "")
     number = environment.get("CI_MERGE_REQUEST_IID", "")
+    # `isdigit` alone takes `²`, which int does not.
     if number and not (number.isascii() and number.isdigit()):
         message = f"CI_MERGE_REQUEST_IID {number!r} is not a number"
         raise InputError(message)
@@ -174,8 +179,10 @@ def _is_safe(address: str) -> bool:
     """Return whether a token may be sent to an address: encrypted, or to this machine."""
     try:
         url = urlsplit(address)
+        # A port is read when it is asked for: one that is none raises here, not when the token is on its way.
         _ = url.port
     except ValueError:
         return False
+    # A name and password in it would be sent along, and a query would swallow the path that is appended.
     is_private = url.scheme == "https" or (url.scheme == "http" and url.hostname in _LOOPBACK)
     return is_private and bool(url.hostname) and url.username is None and not url.query and not url.fragment

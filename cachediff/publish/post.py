@@ -53,6 +53,7 @@ def post(forge: Forge, sticky: Sticky, most_wait: float, sleep: Callable[[float]
         try:
             return refresh(forge, sticky)
         except BusyError as busy:
+            # As long as the forge asks for, but not for ever: a header may say any number.
             wait = max(pause, busy.wait)
             if waited + wait > most_wait:
                 raise
@@ -70,6 +71,7 @@ def refresh(forge: Forge, sticky: Sticky) -> Posting:
     kept, duplicates = _find(forge, author, sticky.marker)
     if not kept and not sticky.is_wanted:
         return Posting("not needed")
+    # The kept comment first: if a later request fails, the report stands all the same.
     outcome = _write(forge, kept, sticky)
     for id in duplicates:
         forge.update(id, fold(outcome.url))
@@ -90,6 +92,7 @@ def _find(forge: Forge, author: str, marker: str) -> tuple[Comment | None, list[
 def _write(forge: Forge, kept: Comment | None, sticky: Sticky) -> Posting:
     """Write the comment where it differs, in half the characters as often as it is too long."""
     for most in [sticky.budget >> halving for halving in range(HALVINGS + 1)]:
+        # The marker and the end of its line take room, too.
         body = write_body(sticky.marker, sticky.draw(most - len(sticky.marker) - 1))
         if kept and is_same(kept.body, body):
             return Posting("unchanged", kept.url, kept.author)

@@ -97,6 +97,7 @@ class MeteredAdapter(HTTPAdapter):
 
     def __init__(self, meter: Meter) -> None:
         self._meter = meter
+        # Retries are ours (post.py), and each counts.
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
@@ -116,10 +117,13 @@ class MeteredAdapter(HTTPAdapter):
         """Return the answer, with its whole body in memory. Raises BoundError, and what the adapter of requests raises."""
         del stream
         self._meter.begin()
+        # What is not packed cannot grow.
         request.headers["Accept-Encoding"] = "identity"
+        # Streamed, so that the body is read below, counted, and not by requests.
         response = super().send(request, True, min(timeout, self._meter.seconds_left()), *arguments, **options)
         raw: BaseHTTPResponse = response.raw
         try:
+            # Not decoded on the way: a few bytes may unpack to gigabytes before anybody counts them.
             data = b"".join(raw.stream(_AT_A_TIME, decode_content=False))
         except HTTPError as error:
             raise ConnectionError(error, request=request) from error
@@ -134,6 +138,7 @@ def _unpack(data: bytes, encoding: str, meter: Meter) -> bytes:
         return data
     unpacker = zlib.decompressobj(_ANY_HEADER)
     try:
+        # One byte more than allowed tells that there is too much; the rest is never unpacked.
         unpacked = unpacker.decompress(data, meter.most_bytes + 1)
     except zlib.error as error:
         raise ContentDecodingError(error) from error
@@ -147,6 +152,7 @@ def _pools(meter: Meter) -> dict[str, type[HTTPConnectionPool]]:
     class Metered(HTTPResponse):
         def __init__(self, sock: socket.socket, *arguments: Any, **options: Any) -> None:
             super().__init__(sock, *arguments, **options)
+            # In place of the file that http.client reads all of an answer from, so that headers count, too.
             self.fp: Any = io.BufferedReader(_MeteredSocket(self.fp, sock, meter))
 
     def pool_of(kind: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
@@ -167,9 +173,12 @@ class _MeteredSocket(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         left = self._meter.seconds_left()
+        # Anew before each read: what is left of the run is less each time.
         self._sock.settimeout(min(left, self._sock.gettimeout() or left))
         try:
+            # The raw file, as the buffered one would wait until all that was asked for has come.
             size = int(self._file.raw.readinto(buffer))
+        # If the run's own time is over, that is said; else the forge is silent, which may pass.
         except TimeoutError:
             self._meter.seconds_left()
             raise

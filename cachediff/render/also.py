@@ -38,6 +38,7 @@ def count_more(one: AlsoCompared) -> int:
 
 def list_also(report: Report, importance: int, most: int) -> Part:
     """Return the other comparisons in markdown: a failing one is said before all else that may be cut."""
+    # Failing ones first: the end is what is cut.
     ordered = (one for verdict in ("fail", "pass") for one in report.also_compared if one.verdict == verdict)
     return Part(
         importance,

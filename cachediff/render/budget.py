@@ -19,6 +19,7 @@ class Limit(Struct, frozen=True):
 
     def measure(self, text: str) -> int:
         """Return how long a text is."""
+        # GitHub counts a comment's characters, and a summary's bytes.
         return len(text) if self.unit == "characters" else len(text.encode("utf-8", "backslashreplace"))
 
 
@@ -67,14 +68,18 @@ def fit(parts: list[Part], limit: Limit, if_cut: str = "") -> str:
     `if_cut` is said where rows are cut.
     """
     parts = [part for part in parts if part.rows]
+    # Most reports fit, and then nothing is counted.
     whole = _join([part.show(len(part.rows)) for part in parts])
     if limit.measure(whole) <= limit.most:
         return whole
+    # Below the verdict, before all that may go: a report that is cut still says which rules have errors.
     first, *parts = [*parts[:1], *([Part(1, [[if_cut]], noun="")] if if_cut else []), *parts[1:]]
     shown = [0 if part.importance else len(part.rows) for part in parts]
+    # Measured with everything left out, so that the note on line 2 is as long as it can get.
     room = limit.most - limit.measure(_assemble(first, parts, shown, limit))
     for place in sorted(range(len(parts)), key=lambda place: parts[place].importance):
         if parts[place].importance:
+            # Two for the empty line between paragraphs.
             shown[place] = _count_fitting(parts[place], room - 2, limit)
             room -= limit.measure(parts[place].show(shown[place])) + 2 if shown[place] else 0
     return _assemble(first, parts, shown, limit)
@@ -99,6 +104,7 @@ def _count_fitting(part: Part, room: int, limit: Limit) -> int:
     """Return how many of a part's rows fit into the room, with what belongs around them."""
     if limit.measure(part.show(len(part.rows))) <= room:
         return len(part.rows)
+    # Longer with each row, so a few tries find it, and not one for every row of thousands.
     return bisect_right(range(1, len(part.rows)), room, key=lambda count: limit.measure(part.show(count)))
 
 

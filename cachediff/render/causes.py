@@ -47,6 +47,7 @@ class Collapsed(Struct, frozen=True):
 
     def tells(self, change: ReportedChange) -> bool:
         """Return whether all that is news of a spec or pair is that it went from gone stacks."""
+        # A pair that differs in more than its stacks has news of its own.
         if change.old is None or {field.field for field in change.fields} - {"stacks"}:
             return False
         left = set(change.old.stacks) - set(change.new.stacks if change.new else ())
@@ -62,6 +63,7 @@ def fold(report: Report, outline: Outline) -> Collapsed:
     in one row stays together: a row is left to causes when all of it is.
     """
     wide = WideCauses(report)
+    # Notes stay: causes explain what was lost.
     findings, kept_findings = _part(outline.wide, lambda finding: finding.severity != "note" and finding.cause in wide)
     rows, kept_rows = _part(
         outline.rows, lambda row: row.severity != "note" and all(finding.cause in wide for finding in row.findings)

@@ -46,6 +46,7 @@ def paint_change(package: str, change: ReportedChange, options: Options) -> Iter
         return
     is_pair = change.old is not None and change.new is not None
     text = _shorten(package, spec) if is_pair and not options.is_verbose else spec.spec
+    # Seven digits, as Spack shows a hash.
     successor = f" → /{change.new.hash[:7]}" if change.old and change.new and change.old.hash != change.new.hash else ""
     stacks = name_stacks(change)
     became = f": {change.became}" if change.became and change.became != "lost" else ""
@@ -57,5 +58,6 @@ def paint_change(package: str, change: ReportedChange, options: Options) -> Iter
 
 def _shorten(package: str, spec: ReportedSpec) -> str:
     """Return a spec in Spack's notation without its variants."""
+    # `none` is no compiler that anybody could ask for.
     compiler = "" if spec.compiler == "none" else f"%{spec.compiler}"
     return f"{package}@{spec.version}{compiler} arch={spec.platform}-{spec.os}-{spec.target} /{spec.hash[:7]}"

@@ -19,9 +19,12 @@ def code(text: str, *, in_table: bool = False, most: int = MAX_TEXT) -> str:
     `in_table` escapes the bars that would part cells, `most` is the longest text that is not cut.
     """
     shown = _LONG_RUN.sub("`" * (MAX_BACKTICKS - 1) + "…", make_visible(text, most)) or " "
+    # A span ends at a run of exactly as many backticks as began it: one more than any run inside never comes.
     fence = "`" * (max((len(run) for run in re.findall("`+", shown)), default=0) + 1)
+    # Markdown takes one blank off each end, if both have one and not all is blanks; a backtick would lengthen the fence.
     pad = " " if shown.strip(" ") and (shown[0] in "` " or shown[-1] in "` ") else ""
     span = f"{fence}{pad}{shown}{pad}{fence}"
+    # In a table a bar parts cells even in a code span, and only there a backslash before it is dropped.
     return span.replace("|", "\\|") if in_table else span
 
 

@@ -26,6 +26,7 @@ def count_buckets(report: Report) -> tuple[Counted, ...]:
     old_packages, old_specs = (old.packages, old.specs) if old else (0, 0)
     specs, cells = counts.specs, counts.cells
     pairs = specs.unchanged + specs.rebuilt + specs.changed
+    # A report has no count of these: they are what the buckets do not add up to.
     left_out = max(old_specs - specs.removed, new.specs - specs.added) - pairs  # as pairs do, they count once
     return (
         Counted(

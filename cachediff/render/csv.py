@@ -65,6 +65,7 @@ def render_csv(report: Report, options: Options) -> str:
     listed = list(islice(rows, MAX_ROWS))
     left_out = sum(1 for _ in rows)
     if left_out:
+        # On top, because a spreadsheet that cuts cuts at the end.
         listed.insert(0, Row(f"{left_out:,} more rows are left out: the JSON report has all of them", *[""] * 5))
     writer = csv.writer(_Echo())
     return "".join(
@@ -85,6 +86,7 @@ def escape(text: str) -> str:
 
     What could be one, such as `+cuda`, gets an apostrophe.
     """
+    # Made visible first: no character that a spreadsheet drops is left before a sign.
     shown = make_visible(text, MAX_CELL)
     return f"'{shown}" if _FORMULA.match(shown) else shown
 

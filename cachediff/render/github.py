@@ -51,11 +51,13 @@ def render_github(report: Report, options: Options) -> str:
 
 def escape(text: str) -> str:
     """Return page text as a command's message, from which the runner gets `_show(text)` back."""
+    # The percent sign first: it is what the other escapes are written with.
     return _show(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def escape_property(text: str) -> str:
     """Return page text as the value of a command's property."""
+    # A comma would begin the next property, and two colons the message.
     return _show(text, MAX_PATH).replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
 
 
@@ -66,6 +68,7 @@ def _show(text: str, most: int = MAX_TEXT) -> str:
 
 def _annotate(severity: Severity, findings: list[Finding], report: Report) -> Iterator[str]:
     """Yield the annotations of one kind: of too many findings, the last one counts those that it stands for."""
+    # The runner takes no eleventh, so the tenth says how many more there are.
     room = MAX_ANNOTATIONS if len(findings) <= MAX_ANNOTATIONS else MAX_ANNOTATIONS - 1
     for finding in findings[:room]:
         yield _command(severity, finding.message, title=finding.rule, **_place(finding, report))
@@ -82,6 +85,7 @@ def _place(finding: Finding, report: Report) -> dict[str, str]:
     if finding.location is None:
         return {}
     place = locate(finding, report)
+    # Line 0 is a file as a whole, and column 1 says no more than the line does.
     numbers = {"line": place.line, "col": place.column if place.column > 1 else 0}
     file = f"./{place.path}" if place.path.startswith("=") else place.path
     return {"file": file, **{name: str(value) for name, value in numbers.items() if value}}

@@ -31,8 +31,10 @@ def render_gitlab(report: Report, options: Options) -> str:
     del options
     results = list_results(report)
     unique = make_unique()
+    # GitLab tells issues apart by their fingerprints, and a report that somebody else wrote may repeat one.
     issues = [_issue(finding, report, unique(finding.fingerprint)) for finding in results.listed]
     if remarks := [*filter(None, [results.remark]), *sum_up_subsumed(report)]:
+        # GitLab takes no issue without a path and a line.
         place = {"path": escape(report.new.source.removeprefix("./") or ".", MAX_PATH), "lines": {"begin": 1}}
         issues.insert(0, _build("cachediff", "; ".join(remarks), "info", unique("left-out"), place))
     return msgspec.json.format(msgspec.json.encode(issues), indent=2).decode() + "\n"
@@ -49,6 +51,7 @@ def _issue(finding: Finding, report: Report, fingerprint: str) -> dict[str, Any]
     severity, message = _SEVERITIES[finding.severity], finding.message
     if finding.status == "accepted":
         severity, message = _ACCEPTED, f"{say_accepted(finding.accepted)} ({message})"
+    # A file as a whole has line 0, which GitLab does not take.
     where = {"path": escape(place.path, MAX_PATH), "lines": {"begin": max(1, place.line)}}
     return _build(finding.rule, message, severity, fingerprint, where)
 

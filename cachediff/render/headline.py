@@ -23,12 +23,13 @@ def _reason(report: Report) -> str:
     counts = report.summary.findings
     accepted = f", {counts.accepted:,} accepted" if counts.accepted else ""
     if counts.error or counts.warning:
+        # A report that somebody else wrote may count what it does not list.
         culprits = ", ".join(_culprits(report)) or "errors or warnings that the report does not tell"
         return "; ".join([culprits + accepted, *_consequences(report)])
     if report.old is None:
-        return (
-            f"{number(report.new.packages, name_unit(report))} and {number(report.new.specs, 'spec')} are valid and add up"
-        )
+        packages = number(report.new.packages, name_unit(report))
+        return f"{packages} and {number(report.new.specs, 'spec')} are valid and add up"
+    # Of the bytes: this says more than that no spec differs.
     if report.old.digest == report.new.digest:
         return f"the snapshots are identical{accepted}"
     specs = report.summary.specs
@@ -45,6 +46,7 @@ def _culprits(report: Report) -> Iterable[str]:
         if finding.subsumed_by is not None or finding.status != "open":
             continue
         if finding.subject.package:
+            # Hashes: the names of a long report would take memory.
             packages[finding.severity].add(hash(finding.subject.package))
         else:
             wide[finding.severity] += 1

@@ -96,6 +96,7 @@ def show(value: object) -> object:
 
     Numbers, and text that was declared safe, stay as they are, and any other text is made visible.
     """
+    # Not isinstance: Markup is text, too, and was declared safe.
     return make_visible(value) if type(value) is str else value
 
 
@@ -105,6 +106,7 @@ def _template() -> tuple[Template, str, str]:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     loader = PackageLoader("cachediff.render")
+    # Strict: a name that the template has and nobody gives is an error, and no empty place on the page.
     env = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, finalize=show, trim_blocks=True, lstrip_blocks=True
     )
@@ -168,4 +170,5 @@ def point_out(excerpt: Excerpt) -> Pointed:
     before, marked, after = (
         str(show(part)) for part in (excerpt.text[: excerpt.start], excerpt.text[excerpt.start : end], excerpt.text[end:])
     )
+    # One caret at least: what is missing has no length.
     return Pointed(before, marked, after, " " * len(before) + "^" * max(len(marked), 1))

@@ -132,6 +132,7 @@ def escape_json(text: str) -> str:
 
     It has no character that matters to an HTML parser or may not stand in a page.
     """
+    # `</script>` would end the element, and `<!--` change how the rest of it is read, even within a JSON string.
     return _SPECIAL.sub(
         lambda char: json.dumps(char[0]).strip('"') if char[0] not in "<>&" else f"\\u{ord(char[0]):04x}", text
     )
@@ -145,6 +146,7 @@ def _spell(findings: Iterable[Finding]) -> dict[str, str]:
         if finding.status == "open"
         for value in (finding.rule, *asdict(finding.subject).values())
     }
+    # Here and not in the script: only one place knows how YAML and globs are quoted.
     spelled = {value: write_text(as_glob(value)) for value in sorted(values - {""})}
     return {value: text for value, text in spelled.items() if text != value}
 

@@ -85,6 +85,7 @@ def lay_out(coverage: tuple[CellCount, ...]) -> Map:
         by_stack.setdefault(square.count.stack, {})[numbers[_arch(square.count)]] = square
     states: dict[State, int] = {state: sum(square.state == state for square in squares) for state in STATES}
     notched = sum(square.is_notched for square in squares)
+    # A hostile report has every place in a stack and a column of its own, and a map of the square of that.
     if len(by_stack) * len(across) > MAX_SQUARES:
         return Map(groups=(), lines=(), states=states, notched=notched, too_large=(len(by_stack), len(across)))
     down = sorted(by_stack.items(), key=lambda line: (sorted(line[1]), line[0]))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cachediff.domain.report import Report
     from cachediff.render.options import Options
 
+# A line an item: that is what reading it back bounds, and keeps one at a time of (review/stored_lines.py).
 _LISTS = frozenset({"causes", "findings", "packages", "not_compared", "coverage", "also_compared"})
 _AT_A_TIME = 256
 """How many items of a list are written at a time."""
@@ -34,6 +35,7 @@ def render_json(report: Report, options: Options) -> str:
 def stream_json(report: Report, options: Options) -> Iterator[str]:
     """Yield the report as JSON, piece by piece, so that a long one never is in memory as a whole."""
     del options
+    # By hand around the lists: no encoder of a whole report gives it back piece by piece.
     start = "{"
     for name in report.__struct_fields__:
         value = getattr(report, name)

@@ -44,6 +44,7 @@ def render_junit(report: Report, options: Options) -> str:
         ET.SubElement(properties, "property", name=name, value=escape(value))
     unique = make_unique()
     suite.extend(_case(finding, report, unique, options.rules) for finding in results.listed)
+    # Should what fails not be listed: a suite without a failure is green.
     if report.verdict == "fail" and suite.find("testcase/failure") is None:
         suite.append(
             _build("verdict", "verdict", ("failure", {"message": headline(report), "type": "verdict"}, headline(report)))
@@ -94,6 +95,7 @@ def _case(finding: Finding, report: Report, unique: Callable[[str], str], rules:
             *_list_problems(finding),
         ]
     )
+    # Unique after the cut, which may make two names one.
     name = unique(escape(name_result(finding), MAX_NAME))
     if finding.status == "accepted":
         outcome = ("skipped", {"message": say_accepted(finding.accepted)}, details)

@@ -47,6 +47,7 @@ def render_summary(report: Report, options: Options) -> str:
 def _render(report: Report, limit: Limit, rules: Mapping[str, RuleText]) -> str:
     """Return the report within the limit."""
     lists, text = _Lists(report, limit, rules), ""
+    # Names in what is never cut may alone break the budget: then shorter ones, and at last hardly any.
     for most_name in MAX_NAMES:
         text = fit([*_list_parts(report, lists, most_name)], limit, lists.findings.count_errors())
         if limit.measure(text) <= limit.most:
@@ -58,6 +59,7 @@ class _Lists:
     """What is shown of the lists of a report, in few walks over each: they may be longer than is good for memory."""
 
     def __init__(self, report: Report, limit: Limit, rules: Mapping[str, RuleText]) -> None:
+        # In proportion to what a comment lists: a summary has fifteen times its room.
         most, room = max(MAX_ROWS, MAX_ROWS * limit.most // 65_000), limit.most
         wide = WideCauses(report)
         self.headline = headline(report)
@@ -66,6 +68,7 @@ class _Lists:
         self.packages = PackageLists(report.packages, wide, most, room)
         self.findings = FindingLists(report, wide, self.packages.left, rules, most, room)
         self.specs = SpecLists(self.findings.left_packages, 6, most, room)
+        # One walk for all lists: each reads the packages of a long report from disk.
         for package in report.packages:
             self.specs.see(package)
             self.findings.see_package(package)
@@ -150,5 +153,6 @@ def _left_to_causes(left: Left) -> Iterator[str]:
 
 def _reproduce(report: Report) -> Iterator[str]:
     """Yield how to see this again, and on what it was seen."""
+    # `sha256:` and twelve digits.
     digests = " → ".join(code(side.digest[:19]) for side in (report.old, report.new) if side)
     yield f"<sub>{code(write_command(report))} · {digests} · cachediff {word(report.cachediff)}</sub>"

@@ -81,6 +81,7 @@ class FindingLists:
         for finding in report.findings:
             if finding.subsumed_by is None:
                 self._see(finding)
+        # By severity and package, so that each row is complete before the next begins and only the rows are kept.
         listed = (finding for finding in sort_by_package(report.findings) if _is_open(finding))
         for (severity, package), group in groupby(
             (one for one in listed if one.subject.package or one.problems), key=_place
@@ -131,6 +132,7 @@ class FindingLists:
             self._keep_row(severity, package, rules)
 
     def _keep_row(self, severity: Severity, package: str, rules: dict[str, _Said]) -> None:
+        # It has a row of its own, so its specs are shown, too.
         self.left_packages.discard(hash(package))
         self._counts[severity] += 1
         if len(self._rows[severity]) < self._most and self._room >= 0:
@@ -221,6 +223,7 @@ class _Accepted:
             return
         self.count += 1
         key = hash(finding.accepted)
+        # A later entry comes below all rows that are kept already.
         if self._kept >= self._most and key not in self._groups:
             return
         why = " | ".join(

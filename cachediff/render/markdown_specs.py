@@ -104,6 +104,7 @@ def _fold(package: ReportedPackage, changes: list[ReportedChange], importance: i
     rows = Rows(most, room)
     for change in changes:
         rows.add(partial(_show_change, change))
+    # Within a tag markdown is not read, and backticks would be no code span.
     opening = open_fold(f"<code>{escape_html(package.package)}</code>: {counts}")
     return rows.part(importance, "spec", opening, CLOSED, lambda left: [f"* and {number(left, 'more spec')}"])
 

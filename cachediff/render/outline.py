@@ -54,8 +54,10 @@ def outline(report: Report) -> Outline:
     listed = [finding for finding in report.findings if finding.subsumed_by is None]
     open_ = [finding for finding in listed if finding.status == "open"]
     local = [finding for finding in open_ if finding.subject.package and not finding.problems]
+    # A stable sort: within a package the rules keep the report's order.
     local.sort(key=row_order)
     named = {finding.subject.package for finding in local}
+    # Of the packages of a long report only those that have a row are kept.
     packages = {package.package: package for package in report.packages if package.package in named}
     rows = [
         Row(severity, package, tuple(findings), packages.get(package))
@@ -124,6 +126,7 @@ def sum_up_subsumed(report: Report, show: Callable[[str], str] = str) -> Iterato
 
 def write_command(report: Report) -> str:
     """Return what to type to see the report again, quoted for a shell."""
+    # Quoted, since a path may hold blanks or `$(...)`: who pastes the line runs nothing else.
     if not report.old:
         return shlex.join(["cachediff", "validate", report.new.source])
     return shlex.join(["cachediff", report.old.source, report.new.source, *list_options(report)])
@@ -134,6 +137,7 @@ def list_options(report: Report) -> Iterator[str]:
     for name, value in asdict(report.selection).items():
         if value != "*":
             yield from (f"--{name}", value)
+    # A date that NEW's name has need not be given again.
     if report.as_of and report.as_of != name_date(report.new.source):
         yield from ("--as-of", report.as_of)
 

@@ -51,6 +51,7 @@ def _paint_excerpt(excerpt: Excerpt, line: int, severity: Severity, options: Opt
     """Yield the piece of a line that a problem shows, and marks under what is wrong: in columns, as it will be shown."""
     gutter = f" {line} | "
     text, start, length = crop(excerpt, max(options.width, 40) - 1 - len(gutter))
+    # Character by character: marks have to stand below what escaping made of each.
     shown = [finish(char, options) for char in escape_each(text)]
     indent = count_columns("".join(shown[:start]))
     carets = count_columns("".join(shown[start : start + length]))

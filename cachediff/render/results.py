@@ -44,6 +44,7 @@ class Results(Struct, frozen=True):
 def list_results(report: Report, most: int = MAX_RESULTS) -> Results:
     """Return the findings of a report that stand for themselves, at most so many."""
     listed = [finding for finding in report.findings if finding.subsumed_by is None]
+    # What is cut at the end is the mildest, and of that what is accepted.
     listed.sort(key=lambda finding: (SEVERITIES.index(finding.severity), finding.status == "accepted"))
     return Results(tuple(listed[:most]), max(0, len(listed) - most), len(report.findings) - len(listed))
 
@@ -61,6 +62,7 @@ def locate(finding: Finding, report: Report) -> Location:
     One about the whole snapshot stands at the snapshot, for most sinks refuse one without a place.
     """
     location = finding.location or Location(report.new.source)
+    # Code hosts match paths to the files of the repository, which do not begin with `./`.
     path = location.path.removeprefix("./") or "."
     return Location(path, location.line, location.column, location.pointer)
 
@@ -87,6 +89,7 @@ def make_unique() -> Callable[[str], str]:
 
     def unique(name: str) -> str:
         found, count = name, 1
+        # From 2 on each time: names seldom repeat, and MAX_RESULTS bounds how often they can.
         while found in seen:
             count += 1
             found = f"{name} ({count})"

@@ -24,6 +24,7 @@ class Rows:
     def add(self, write: Callable[[], Iterable[str]]) -> None:
         """Count a row; `write` returns its lines, and is called where it is kept."""
         self.count += 1
+        # `write` is a function, since most rows of a long report are never shown.
         if len(self.kept) < self._most and self._room >= 0:
             self.kept.append([*self._cut(write())])
 

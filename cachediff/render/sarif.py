@@ -26,6 +26,7 @@ SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 MAX_PROBLEMS = 20
 """How many problems of one page are listed as related locations; GitHub shows a hundred."""
 
+# No colon: what stands before one at the start of a URI is a scheme.
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
 """What stands in a URI's path as it is."""
 
@@ -42,7 +43,9 @@ def render_sarif(report: Report, options: Options) -> str:
     run = {
         "tool": {"driver": {"name": "cachediff", "version": make_visible(report.cachediff), "rules": rules}},
         "invocations": [_invoke(report, results)],
+        # Our columns count characters, not the UTF-16 units of some viewers.
         "columnKind": "unicodeCodePoints",
+        # Unique, since a report that somebody else wrote may repeat a fingerprint.
         "results": [_result(finding, report, places, unique(finding.fingerprint)) for finding in results.listed],
         "properties": _properties(report, results),
     }
@@ -115,10 +118,12 @@ def _result(finding: Finding, report: Report, places: dict[str, int], fingerprin
     fingerprint = make_visible(fingerprint)
     result = {
         "ruleId": make_visible(finding.rule),
+        # A report that another version wrote may name rules that this one does not have.
         **({"ruleIndex": places[finding.rule]} if finding.rule in places else {}),
         "level": finding.severity,
         "message": {"text": escape(finding.message)},
         "locations": [_locate(locate(finding, report)) | _name_subject(finding)],
+        # GitHub reads primaryLocationLineHash alone; cachediff/v1 is for everybody else.
         "partialFingerprints": {"cachediff/v1": fingerprint, "primaryLocationLineHash": f"{fingerprint}:1"},
         "properties": {"subject": {name: escape(value) for name, value in msgspec.to_builtins(finding.subject).items()}},
     }

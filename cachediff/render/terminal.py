@@ -42,14 +42,17 @@ def escape(text: str) -> str:
     What does not print, or reorders what does, is shown as `\x1b`, `\u202e`; commands to a CI runner are broken the same way
     (`:\x3a`); text is cut, and so is a word of more than 500 characters.
     """
+    # Cut first: escaping makes up to ten characters of one.
     cut = text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
     return "".join(escape_each(_LONG_WORD.sub(r"\1…", cut)))
 
 
 def escape_each(text: str) -> list[str]:
     """Return what is shown for each character of page text."""
+    # Nearly all characters are plain, and to ask make_visible takes longer than to look.
     shown = [char if " " <= char <= "~" else make_visible(char) for char in text]
     for command in _RUNNER_COMMAND.finditer(text):
+        # The last character alone: a command that misses one is no command.
         last = command.end() - 1
         shown[last] = f"\\x{ord(text[last]):x}"
     return shown
@@ -72,9 +75,11 @@ def crop(excerpt: Excerpt, room: int) -> tuple[str, int, int]:
     text, start, length = excerpt.text, excerpt.start, excerpt.length
     if len(text) <= room:
         return text, start, length
+    # Two ellipses, each with a blank.
     length = min(length, room - 4)
     first = min(start, max(0, start + length + 4 - room))
     if first:
+        # At a blank where there is one, so that no word is cut.
         first = text.find(" ", first, start) + 1 or first
     before = "… " if first else ""
     last = first + room - len(before)
@@ -86,6 +91,7 @@ def crop(excerpt: Excerpt, room: int) -> tuple[str, int, int]:
 
 def wrap(lead: str, text: str, color: str, options: Options) -> Iterator[str]:
     """Yield a lead, nearly always of ours, and page text, wrapped below each other."""
+    # Escaped all the same: in a report that somebody else wrote a rule's name may be anything.
     lead = finish(escape(lead), options)
     indent = " " * (len(lead) + 1 if len(lead) < 28 else 4)
     first, *rest = fill(text, options, initial_indent=" " * (len(lead) + 1), subsequent_indent=indent)

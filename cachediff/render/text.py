@@ -67,6 +67,7 @@ class _Writer:
     def __init__(self, report: Report, options: Options) -> None:
         self.report = report
         self.options = options
+        # Verbose means everything: then nothing is left to causes.
         self.folded = Collapsed(outline(report)) if options.is_verbose else fold(report, outline(report))
         self.outline = self.folded.outline
         self.most = _ALL if options.is_verbose else MAX_ROWS

@@ -26,6 +26,7 @@ def make_visible(text: str, most: int = MAX_TEXT) -> str:
     What does not print, or reorders what does, is written as in `\x1b` and `\u202e`.
     """
     cut = text if len(text) <= most else text[: most - 1] + "…"
+    # Nearly all text, and done here.
     if cut.isascii() and cut.isprintable():
         return cut
     return _BLANK.sub(_name, "".join(char if char.isprintable() else ascii(char)[1:-1] for char in cut))

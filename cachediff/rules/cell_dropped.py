@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield each lost cell that no rule on single values speaks of, and that nothing serves."""
     for package in on_both_sides(diff):
+        # What is served moved, and target-downgraded or os-replaced tells that.
         unserved = [lost.cell for lost in package.lost if not (lost.served_by_target or lost.served_by_os)]
         for cell in sorted(among_kept(unserved, package.new)):
             subject = Subject(

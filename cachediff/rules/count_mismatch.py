@@ -26,6 +26,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
                         f"{mismatch.claimed[0]} claimed, {mismatch.counted[0]} counted"
                     ),
                     locate_in(package, mismatch.pointer),
+                    # OLD is published with it: the mistake is old.
                     is_eased=_is_old_news(mismatch, package.old),
                 )
 
@@ -33,6 +34,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
 def _is_old_news(mismatch: Mismatch, old: PackageFacts | None) -> bool:
     """Return whether OLD is wrong about the same count by as much."""
     known = (
+        # By how much, since the numbers themselves change from week to week with the same mistake in them.
         {(other.field, other.stack, _excess(other)) for other in old.mismatches if other.field.startswith("num_specs")}
         if old
         else ()

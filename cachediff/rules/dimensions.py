@@ -36,6 +36,7 @@ def removed(diff: SnapshotDiff, dimension: Dimension) -> Iterator[Observation]:
         if any(package.new for package, _ in unserved) or not any(package.new for package, _ in losers):
             losses = [package.package for package, lost in unserved for _ in lost]
             message = f"{dimension} {value} is gone: {_add_up(losses, 'lost')}"
+            # Without a lost cell only orphans had the value: nobody who uses a stack misses it.
             yield Observation(Subject(**{dimension: value}), message, is_eased=not losses)
 
 
@@ -68,6 +69,7 @@ def gained(diff: SnapshotDiff, dimension: Dimension) -> Iterator[Observation]:
     for package in on_both_sides(diff):
         came: dict[str, list[Cell]] = {value: [] for value in sorted(_values_without(package.new, package.old, dimension))}
         for cell in package.gained if came else ():
+            # A cell with no new value goes into a list that nobody keeps: cell-gained tells of it.
             came.get(getattr(cell, dimension), []).append(cell)
         for value, cells in came.items():
             where = _list_places(cells, dimension, "gained")
@@ -166,6 +168,7 @@ def _served_in(package: PackageDiff, dimension: Dimension) -> dict[str, list[Los
     where one can.
     """
     found = {value: lost for value, lost in gone_from(package, dimension).items() if is_served(lost, dimension)}
+    # A cell that is gone while all its values stay elsewhere is told once, of the dimension that serves it.
     kept = among_kept([lost.cell for lost in package.lost], package.new)
     for lost in package.lost:
         if lost.cell in kept and dimension == ("target" if lost.served_by_target else "os" if lost.served_by_os else ""):

@@ -22,9 +22,11 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
         for hash_ in package.new.duplicates if package.new else ():
             repeated[package.package, locate_in(package)].append(hash_[:7])
     for shared in diff.shared_hashes:
+        # Which of them is right cannot be seen, so the first keeps it: one finding less than there are pages.
         (first, _), *others = shared.holders
         for name, place in others:
             repeated[name, place].append(f"{shared.hash[:7]} (also in {first})")
+    # By name alone: places have no order.
     for (name, place), hashes in sorted(repeated.items(), key=lambda item: item[0][0]):
         message = f"{name} repeats {count(len(hashes), 'hash', 'hashes')}: {list_some(hashes)}"
         yield Observation(Subject(package=name), message, place)

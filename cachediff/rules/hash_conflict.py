@@ -29,8 +29,10 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
 
 def _conflicting_fields(change: Change) -> list[str]:
     """Return the coordinates in which two specs of one hash differ; an unknown compiler differs from none."""
+    # Only equal hashes make a pair unchanged, so it alone can be one hash with two meanings.
     if change.kind != "unchanged" or change.old is None or change.new is None:
         return []
+    # A hash covers what a spec is, and not which stacks list it.
     fields = [field for field in differing_fields(change.old.content, change.new.content) if field != "stacks"]
     return fields + [change.field for change in differing_facts(change.old.facts, change.new.facts)]
 

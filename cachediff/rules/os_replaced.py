@@ -27,6 +27,7 @@ RULE = Rule(
     mirror="no mirror: the os that came is os-gained or os-added",
     check=check,
     check_whole=check_whole,
+    # By its own finding about the whole snapshot, which says it for each package.
     subsumed_by="os-replaced",
     explained="cells",
 )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield each package with a page in NEW alone."""
     for package in diff.packages:
+        # A page of which the selection takes nothing is no news in that part.
         if package.kind == "added" and not is_outside(package, diff.selection):
             sums = f"{count(package.specs.new, 'spec')} in {count(len(package.gained), 'cell')}"
             yield Observation(

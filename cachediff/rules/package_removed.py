@@ -21,6 +21,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
                 f"package {package.package} is gone: "
                 f"{count(package.specs.old, 'spec')} in {count(len(package.lost), 'cell')} lost"
             )
+            # Located in OLD, where the page was: NEW has no file to point to.
             yield Observation(Subject(package=package.package), message, locate_in(package, ""), is_eased=not package.lost)
 
 

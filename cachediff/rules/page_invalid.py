@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield one observation a package and snapshot, with everything that is wrong there."""
+    # What OLD cannot show and NEW does not have any more is lost without any other rule that could tell.
     hidden = frozenset(diff.hidden)
     for snapshot, invalid in (("", diff.invalid_new), ("old", diff.invalid_old)):
+        # Invalid pages come in order of package. One has several where two files claim it.
         for package, pages in groupby(invalid, key=lambda page: page.package):
             yield _observe(
                 Subject(package=package, snapshot=snapshot), pages, is_hidden=bool(snapshot) and package in hidden

@@ -28,6 +28,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
             yield Observation(Subject(package=name, field="title"), message, locate_in(package, "/title"))
         if page and page.tag != expected and page.tag not in listed:
             message = f"tag of {name} is {page.tag}, {_name_expected(diff.new)}"
+            # The second of a page's categories is its snapshot's tag.
             yield Observation(Subject(package=name, field="tag"), message, locate_in(package, "/categories/1"))
 
 
@@ -44,6 +45,7 @@ def check_whole(diff: SnapshotDiff) -> Iterator[Observation]:
 def _wrong_tags(new: SnapshotTotals) -> dict[str, int]:
     """Return the wrong tags that are told of the snapshot, not of single pages, each with how many pages have it."""
     expected = tag_of(new)
+    # What most pages say is told once however few they are: last week's pages under a new name are one mistake.
     return {tag: number for tag, number in new.tags.items() if tag != expected and (number > MAX_PAGES or tag == new.tag)}
 
 

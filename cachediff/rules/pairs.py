@@ -19,6 +19,7 @@ def group_by_leaving(diff: SnapshotDiff, leaving: Leaving) -> Iterator[tuple[Pac
     """Yield a package, what `leaving` says its changed pairs leave behind, and NEW's specs of those pairs; both in order."""
     for package in on_both_sides(diff):
         found: dict[str, list[Spec]] = {}
+        # Packages in which nothing changed, but much was removed, need not be walked through.
         for change in package.changes if package.specs.changed else ():
             if change.kind == "changed" and change.old and change.new:
                 for fact in leaving(change.old.coordinates, change.new.coordinates):

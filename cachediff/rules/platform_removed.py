@@ -12,6 +12,7 @@ check = partial(removed, dimension="platform")
 RULE = Rule(
     id="platform-removed",
     severity="error",
+    # Nothing selects by platform, so any selection may leave out where it still is.
     scope="snapshot",
     summary="a platform is gone from the whole snapshot",
     why=(

@@ -37,6 +37,7 @@ def _say(supply: RequirementCount) -> str:
 RULE = Rule(
     id="requirement-unmet",
     severity="error",
+    # What is required is asked of NEW alone, whatever it is compared with.
     scope="page",
     summary="NEW lacks what the policy requires, whatever OLD had",
     why=(

@@ -82,6 +82,7 @@ def on_both_sides(diff: SnapshotDiff) -> Iterator[PackageDiff]:
 
 def locate_in(package: PackageDiff, pointer: str | None = None) -> Location:
     """Return where a package's value stands in NEW, or in OLD where NEW has no such package; its specs without a pointer."""
+    # NEW first: that is the file in which a reviewer can act.
     facts = package.new or package.old
     if facts is None:
         message = f"{package.package} is on neither side"
@@ -101,6 +102,7 @@ def count(number: int, noun: str, plural: str = "") -> str:
 
 def list_some(names: Iterable[str], most: int = 5) -> str:
     """Return names in order as text, at most five, and how many more there are."""
+    # Sets have no order, and a report is the same to the byte from run to run.
     ordered = sorted(names)
     shown = ", ".join(ordered[:most])
     return shown if len(ordered) <= most else f"{shown} and {len(ordered) - most:,} more"

@@ -23,6 +23,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
         ("coordinates", "distinct coordinates", CountDrop(old.coordinates, new.coordinates)),
     )
     for field, noun, drop in drops:
+        # Any fall, however small: the threshold is the policy's.
         if drop.new < drop.old:
             message = f"{noun} fell by {1 - drop.new / drop.old:.1%}: {drop.old:,} → {drop.new:,}"
             yield Observation(Subject(field=field), message, drop=drop)

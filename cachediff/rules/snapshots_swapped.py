@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield one observation where both snapshots have a date and OLD's is the later one."""
     old, new = (tag_of(diff.old), tag_of(diff.new)) if diff.old else ("", "")
+    # As text, which sorts as dates do; a side without one is never the later or the earlier.
     if tag_date(old) > tag_date(new) > "":
         yield Observation(Subject(tag=new), f"old snapshot {old} is later than new snapshot {new}")
 
@@ -24,6 +25,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
 RULE = Rule(
     id="snapshots-swapped",
     severity="error",
+    # Tags are the same of any part of the snapshots, so this holds for a selection, too.
     scope="tags",
     summary="OLD's date is after NEW's",
     why=(

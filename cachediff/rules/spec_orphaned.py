@@ -34,6 +34,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
 def _list_orphans(orphaned: Sequence[tuple[Spec, Spec]], unrooted: int, *, uses_root: bool) -> Iterator[str]:
     """Yield how many specs of a package are where, in words."""
     for where, is_there in (("root only", True), ("nothing at all", False)):
+        # Where no spec names root, all are in it.
         some = [old for old, new in orphaned if (new.is_in_root or not uses_root) is is_there]
         if some:
             left = list_some({stack for old in some for stack in old.stacks})

@@ -17,6 +17,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield each stack whose count fell; the policy says whether it fell too far."""
     for stack, before in diff.old.stacks.items() if diff.old else ():
         after = diff.new.stacks.get(stack, 0)
+        # None left is no shrunk stack: stack-removed tells that.
         if 0 < after < before:
             message = f"distinct coordinates in {stack} fell by {1 - after / before:.1%}: {before:,} → {after:,}"
             yield Observation(Subject(stack=stack), message, drop=CountDrop(before, after))

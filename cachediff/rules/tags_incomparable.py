@@ -21,6 +21,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
         return
     old, new = (tag_of(diff.old), tag_of(diff.new)) if diff.old else ("", "")
     kinds = tag_kind(old), tag_kind(new)
+    # A directory may be called anything: what has no kind is not held against the other.
     if all(kinds) and kinds[0] != kinds[1]:
         yield Observation(Subject(tag=new), f"{old} is {kinds[0]} and {new} is {kinds[1]}: their counts are not comparable")
 

@@ -27,6 +27,7 @@ RULE = Rule(
     mirror="no mirror: a better target is target-gained or cell-gained",
     check=check,
     check_whole=check_whole,
+    # By its own finding about the whole snapshot, which says it for each package.
     subsumed_by="target-downgraded",
     explained="cells",
 )

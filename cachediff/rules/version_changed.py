@@ -25,6 +25,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
 
 
 def _version_left(old: Coordinates, new: Coordinates) -> tuple[str, ...]:
+    # Up to equal: two spellings of one place in the order (`1.0`, `1-0`) are another version, and no lower one.
     is_left = old.version != new.version and version_key(old.version) <= version_key(new.version)
     return (old.version,) if is_left else ()
 

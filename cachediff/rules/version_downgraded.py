@@ -25,6 +25,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
 
 
 def _version_left(old: Coordinates, new: Coordinates) -> tuple[str, ...]:
+    # By Spack's order and not as text, in which 1.10 is below 1.9.
     return (old.version,) if version_key(new.version) < version_key(old.version) else ()
 
 

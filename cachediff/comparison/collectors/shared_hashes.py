@@ -24,6 +24,7 @@ AT_A_TIME = 200_000
 class SharedHashes(Struct):
     """A number of eight bytes for each hash of NEW: two that are equal are worth a second look."""
 
+    # A bytearray and no array: it is sent between processes by msgspec, which knows no arrays.
     numbers: bytearray = field(default_factory=bytearray)
 
     def add(self, package: ReadPackage) -> None:
