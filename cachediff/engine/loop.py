@@ -49,7 +49,10 @@ MAX_KEPT = 2048
 
 
 class _Task(Struct, frozen=True):
-    """What a process has to do: some packages of two snapshots. `tag` is the one that all of NEW should have."""
+    """What a process has to do: some packages of two snapshots. `tag` is the one that all of NEW should have.
+
+    `unsure` names packages of which NEW has a record that cannot be trusted: what they lost is not to be told from that.
+    """
 
     packages: list[str]
     old: SnapshotReader | None
@@ -57,6 +60,7 @@ class _Task(Struct, frozen=True):
     selection: Selection
     require: tuple[Requirement, ...]
     tag: str
+    unsure: frozenset[str] = frozenset()
 
 
 class _Share(Struct):
@@ -119,6 +123,7 @@ def compare_readers(
         selection=selection,
         require=tuple(require),
         tag=new.info.tag or _guess_tag(chosen, new),
+        unsure=frozenset(fault.package for fault in new.info.reading.faults if fault.kind == "record"),
     )
     return _conclude(task, *_compare_by_tag(task, _count_jobs(jobs, chosen), progress))
 
@@ -246,7 +251,7 @@ def _compare(package: str, task: _Task) -> ReadPackage:
     known_old = old if isinstance(old, PackageRecord) else None
     known_new = new if isinstance(new, PackageRecord) else None
     # None passes: a package that one side lacks is compared. What cannot be trusted is not, and counts as no absence.
-    if known_old is not old or known_new is not new:
+    if known_old is not old or known_new is not new or package in task.unsure:
         return ReadPackage(package, old, new, None)
     return ReadPackage(package, old, new, compare_package(package, known_old, known_new, selection=task.selection))
 

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from cachediff.domain.diff import Change, Outcome, PackageDiff, Side, SnapshotDiff, SnapshotTotals
     from cachediff.domain.finding import Finding
     from cachediff.domain.package import InvalidPage
+    from cachediff.domain.reading import Fault
     from cachediff.domain.report import FieldChange
     from cachediff.domain.spec import Spec, SpecContent
     from cachediff.policy.settings import Policy
@@ -76,7 +77,11 @@ def evaluate(diff: SnapshotDiff, policy: Policy = DEFAULT_POLICY, as_of: str = "
         causes=causes.found,
         findings=findings,
         packages=_ReportedPackages(diff, causes, explain).keep() if diff.old else (),
-        not_compared=(*_left_out(diff.invalid_old, "old"), *_left_out(diff.invalid_new, "new")),
+        not_compared=(
+            *_left_out(diff.invalid_old, "old"),
+            *_left_out(diff.invalid_new, "new"),
+            *_left_out_for_records(diff.new.reading.faults),
+        ),
         coverage=tuple(_count_places(diff, losers)),
         selection=diff.selection,
         as_of=date,
@@ -243,3 +248,9 @@ def _report_spec(package: str, spec: Spec) -> ReportedSpec:
 
 def _left_out(invalid: tuple[InvalidPage, ...], side: Side) -> list[NotCompared]:
     return [NotCompared(page.package, side, page.path) for page in invalid]
+
+
+def _left_out_for_records(faults: Iterable[Fault]) -> Iterator[NotCompared]:
+    """Yield the packages of which NEW has a record that cannot be trusted."""
+    found = {fault.package: fault.location.path for fault in faults if fault.kind == "record" and fault.package}
+    yield from (NotCompared(package, "new", path) for package, path in sorted(found.items()))

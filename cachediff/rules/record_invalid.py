@@ -25,8 +25,8 @@ RULE = Rule(
     scope="page",
     summary="a record of an index does not fit its schema, or stands under another hash than its own",
     why=(
-        "A record that cannot be trusted is left out of the comparison, so what it lists may be lost or gained without a "
-        "word; the rest of the index is compared. In OLD this is a warning, since OLD is published already."
+        "A record that cannot be trusted hides what its package lost, so that package is not compared where it is in NEW; "
+        "the rest of the index is. In OLD this is a warning, since OLD is published already."
     ),
     fix=(
         "Write the index again with `spack buildcache update-index`, `spack reindex` or `spack concretize`. The message "

@@ -5,6 +5,8 @@ It is an archive of some kind, or what Git LFS leaves in a file's place.
 
 from __future__ import annotations
 
+import re
+
 from cachediff.errors import InputError
 
 ARCHIVE_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".zip")
@@ -42,6 +44,10 @@ _MAGIC = (
 # Where `ustar` stands in a header; older tars have no such mark, and are told by their names.
 _TAR_AT = 257
 
+_PACKERS = ("gzip", "xz")
+_PACKED_INDEX = re.compile(r"(?:\.(?:json|lock)(?:\.gz|\.xz)?|/[0-9a-f]{64,128})\Z")
+"""Names that an index may have, compressed or not: a blob is named by its digest alone."""
+
 
 def name_archive(name: str, head: bytes = b"") -> str:
     """Return what kind of archive or compressed file something is, by its first bytes or else its name; empty for none."""
@@ -59,6 +65,8 @@ def refuse_strange_file(name: str, shown: str, head: bytes) -> None:
         message = f"{shown} is a Git LFS pointer, not the file that it stands for"
         raise InputError(message, hint=LFS_HINT)
     kind = name_archive(name, head)
+    if kind in _PACKERS and _PACKED_INDEX.search(name):
+        return  # of one file, which the format of indexes unpacks
     # Else an archive called x.md would be told as a damaged page, and a zip called x.tar as a damaged tar.
     if kind and not (name.endswith(ARCHIVE_SUFFIXES) and kind == name_archive(name)):
         what = "first bytes" if kind == name_archive("", head) else "name"

@@ -129,7 +129,7 @@ def _explain(text: bytes, path: str, reason: str) -> Problem:
         json.loads(decoded)
     except json.JSONDecodeError as error:
         found = decoded[error.pos : error.pos + 20] or "the end of the file"
-        message = f"index is not JSON: {error.msg[:1].lower()}{error.msg[1:]}"
+        message = f"index is not JSON: {error.msg[:1].lower()}{error.msg[1:].removesuffix(' starting at')}"
         return locate(TextError(error.pos, 1, "", message, "JSON", shorten(found)), decoded, path)
     except (RecursionError, ValueError) as error:
         return locate(TextError(0, 1, "", "index is not JSON", "JSON of few levels", shorten(str(error))), "", path)
