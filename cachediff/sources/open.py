@@ -56,9 +56,18 @@ class Door:
             return found
         for format_ in self._formats:
             if reader := format_.open(name_source(source), tree):
+                if type(format_) is IndexFormat:
+                    self._refuse_pages(source, tree)
                 return reader
         message = f"{printable(source)} holds no page and no index"
         raise InputError(message, hint=_HINT)
+
+    def _refuse_pages(self, source: str, tree: FileTree) -> None:
+        """Raise InputError where pages of packages lie beside an index: a README there is nobody's page."""
+        files = [] if tree.is_file else PageFormat(self._limits).list_files(tree)
+        if any("/" in file.name for file in files):
+            message = f"{printable(source)} holds an index and pages: {files[0].name}"
+            raise InputError(message, hint="a snapshot is of one kind: name the folder, or the file, of one of them")
 
     def open_tree(self, source: str) -> FileTree:
         """Return the files of a snapshot. Raises InputError as `open` does."""

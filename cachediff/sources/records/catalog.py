@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import msgspec
 from msgspec import Raw, Struct
 
 from cachediff.domain.problem import Location
@@ -14,7 +13,7 @@ from cachediff.domain.spelling import UNKNOWN_COMPILER
 from cachediff.sources.records.faults import explain_record, misnamed
 from cachediff.sources.records.places import Lines, find_keys
 from cachediff.sources.records.proof import FIRST_PROVABLE, may_differ, recompute
-from cachediff.sources.records.record import decode_install, decode_node
+from cachediff.sources.records.record import UNREADABLE, decode_install, decode_node
 
 if TYPE_CHECKING:
     from cachediff.limits import Limits
@@ -76,7 +75,7 @@ class Catalog:
             install = None if index.kind == "lock" else decode_install(raw)
             text = install.spec if install else raw
             node = decode_node(text)
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             fault = explain_record(index, key, raw, self._locate(key, *place), self._limits, str(error))
             self.faults.setdefault(("record", key), fault)
             return False
@@ -105,7 +104,9 @@ class Catalog:
             self._unproven.add(key)
             return
         self._mismatched.add(key)
-        message = f"{node.name} /{key[:7]} is not what its hash says: its content gives /{found[:7]}"
+        message = (
+            f"{node.name} /{key[:7]} is not what its hash says: its content gives {f'/{found[:7]}' if found else 'none'}"
+        )
         self.faults.setdefault(("hash", key), Fault("hash", node.name, "", key, message, self._locate(key, *place)))
 
     @cached_property

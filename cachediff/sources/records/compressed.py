@@ -11,6 +11,11 @@ _MAX_DICTIONARY = 128 << 20
 """How much memory unpacking xz may take: what `xz -9` asks for is half of it."""
 
 
+def is_packed(data: bytes) -> bool:
+    """Return whether a file is gzip or xz."""
+    return data.startswith((_GZIP, _XZ))
+
+
 def decompress(data: bytes, most: int) -> bytes:
     """Return a file's bytes without its compression, as they are where it has none.
 

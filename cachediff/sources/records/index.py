@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import msgspec
 from msgspec import Raw, Struct
 
-from cachediff.sources.records.record import Lock, Outline, decode_install
+from cachediff.sources.records.record import UNREADABLE, Lock, Outline, decode_install
 from cachediff.text.problems import TextError, locate, shorten
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def parse_index(text: bytes, path: str) -> Index:
     """Return the index in a file's text. Raises BadIndexError where it is none, or one that is not read."""
     try:
         outline = msgspec.json.decode(text, type=Outline)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise BadIndexError(_explain(text, path, str(error))) from error
     if outline.database is not None:
         version = outline.database.version
@@ -90,7 +90,7 @@ def _parse_lock(text: bytes, path: str, version: object) -> Index:
         raise _refuse(path, f"lock {shorten(str(version))}", "/_meta/lockfile-version", "locks 4 to 6")
     try:
         lock = msgspec.json.decode(text, type=Lock)
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise BadIndexError(_explain(text, path, str(error))) from error
     included = text.find(b'"include_concrete"')
     groups = [Group("/concrete_specs", lock.concrete_specs)]
@@ -107,7 +107,7 @@ def _tell_kind(records: Mapping[str, Raw]) -> Kind:
     for raw in records.values():
         try:
             return "site" if decode_install(raw).in_buildcache is None else "buildcache"
-        except msgspec.DecodeError:
+        except UNREADABLE:
             continue  # what is wrong with it is said where records are read
     return "site"
 

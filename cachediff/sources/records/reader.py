@@ -12,7 +12,7 @@ from cachediff.domain.spec import DEFAULT_STACK, Spec, SpecContent
 from cachediff.errors import InputError
 from cachediff.sources.reader import SourceInfo
 from cachediff.sources.records.catalog import Catalog
-from cachediff.sources.records.compressed import decompress
+from cachediff.sources.records.compressed import decompress, is_packed
 from cachediff.sources.records.index import LABELS, BadIndexError, is_index, parse_index
 from cachediff.sources.records.layout import (
     IndexFile,
@@ -259,10 +259,12 @@ class IndexFormat:
             return find_one(tree)
         (entry,) = tree.entries()
         try:
-            data = decompress(tree.read(entry, self._limits.index_bytes), self._limits.index_bytes)
+            data = tree.read(entry, self._limits.index_bytes)
         except UnreadableFileError:
             return None
-        return Layout((IndexFile(DEFAULT_STACK, entry),)) if is_index(data) else None
+        # What is packed is no page: reading it will say what is wrong with it.
+        found = is_packed(data) or is_index(data)
+        return Layout((IndexFile(DEFAULT_STACK, entry),)) if found else None
 
 
 class IndexFolderFormat(IndexFormat):

@@ -104,6 +104,9 @@ class Install(Struct, gc=False):
     explicit: bool = False
 
 
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding raises: text that is no JSON, no UTF-8, or that nests too deep, and values of other types."""
+
 decode_node = msgspec.json.Decoder(Node).decode
 decode_install = msgspec.json.Decoder(Install).decode
 

@@ -1,0 +1,425 @@
+"""What is in a snapshot of indexes, in which stacks, and where the files may lie."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import lzma
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cachediff.domain.problem import Location
+from cachediff.errors import InputError
+from cachediff.library import render
+from tests.builders import a_page
+from tests.index_files import a_database, a_lock, a_node, compare, put, read, rules_of, stacks_of
+from tests.make_index_fixtures import FIXTURES, MANIFESTS, write_index
+from tests.repositories import Repository
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+A, B, C = a_node("zlib"), a_node("hdf5"), a_node("cmake")
+EXTERNAL = a_node("gcc", external={"path": "/usr", "module": None, "extra_attributes": {}})
+
+
+def refuse(source: Path | str) -> str:
+    """Return why a snapshot is refused."""
+    with pytest.raises(InputError) as refused:
+        read(source)
+    return f"{refused.value} | {refused.value.hint}"
+
+
+# --- what is in the snapshot -------------------------------------------------------------------------------------------
+
+
+def test_of_a_build_cache_what_is_cached(tmp_path: Path) -> None:
+    database = json.loads(a_database(A, B, EXTERNAL))
+    database["database"]["installs"][B["hash"]]["in_buildcache"] = False
+    assert stacks_of(put(tmp_path / "index.json", json.dumps(database).encode())) == {"zlib": ["default"]}
+
+
+def test_of_a_site_what_is_installed(tmp_path: Path) -> None:
+    database = json.loads(a_database(A, B, C, EXTERNAL, installed=True, path="/opt", explicit=True))
+    database["database"]["installs"][B["hash"]]["installed"] = False
+    # As old sites write what is not installed.
+    del database["database"]["installs"][C["hash"]]["installed"]
+    source = put(tmp_path / "index.json", json.dumps(database).encode())
+    assert stacks_of(source) == {"zlib": ["default"]}
+    assert read(source).info.reading.kind == "site"
+
+
+def test_of_a_lock_everything_but_externals(tmp_path: Path) -> None:
+    lock = put(tmp_path / "spack.lock", a_lock(A, EXTERNAL, included={"/envs/b": [B]}))
+    assert stacks_of(lock) == {"hdf5": ["default"], "zlib": ["default"]}
+
+
+@pytest.mark.parametrize(("version", "specfile"), [(4, 3), (5, 4), (6, 5)])
+def test_locks_of_today(version: int, specfile: int, tmp_path: Path) -> None:
+    reader = read(put(tmp_path / "spack.lock", a_lock(A, version=version)))
+    assert reader.info.reading.format == f"lock v{version}"
+    assert reader.info.reading.integrity
+    assert bool(reader.info.reading.integrity.recomputed) == (specfile >= 4)
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        (a_database(A, version="5"), "database 5 is not read"),
+        (a_database(A, version="0.9.2"), "database 0.9.2 is not read"),
+        (a_database(A, version="9"), "database 9 is not read"),
+        (a_lock(A, version=3), "lock 3 is not read"),
+        (a_lock(A, version=1), "lock 1 is not read"),
+        (b'{"_meta": {"file-type": "spack-lockfile"}}', "lock None is not read"),
+        (b'{"installs": {}}', "other JSON is not read"),
+        (b'{"database": {"version": 8, "installs": {}}}', "index does not fit its schema"),
+        (b'{"version": 3, "data": [{"mediaType": "x"}]}', "a manifest is not read"),
+        (b'{"database": {"version": "8", "installs": {"a": tru', "index is not JSON"),
+        (b'{"database": {"version": "8\xff", "installs": {}}}', "index is not UTF-8"),
+        (a_database(version="8"), "holds no spec: of 0 records none is cached, installed or locked"),
+        (a_database(A, in_buildcache=False), "holds no spec: of 1 records none is cached, installed or locked"),
+    ],
+)
+def test_what_is_not_read_ends_with_a_sentence(data: bytes, found: str, tmp_path: Path) -> None:
+    assert found in refuse(put(tmp_path / "index.json", data))
+
+
+def test_a_place_in_one_long_line(tmp_path: Path) -> None:
+    lock = a_lock(A, B).decode()
+    cut = lock[: lock.index('"hdf5","version"') + 3]
+    said = refuse(put(tmp_path / "spack.lock", cut.encode()))
+    assert f"spack.lock:1:{cut.rindex(chr(34)) + 1}: index is not JSON: unterminated string | expected JSON" in said
+
+
+def test_a_bad_record_is_one_finding_with_its_place(tmp_path: Path) -> None:
+    old = put(tmp_path / "old.lock", a_lock(A, B, C))
+    text = json.dumps(json.loads(a_lock(A, B, C)), indent=1).replace(
+        '"name": "hdf5",\n   "version": "1.3"', '"name": "hdf5",\n   "version": 13'
+    )
+    new = put(tmp_path / "new.lock", text.encode())
+    report = compare(old, new)
+    assert rules_of(report) == {"record-invalid": ["hdf5"]}
+    (finding,) = report.findings
+    line = next(number for number, one in enumerate(text.split("\n"), 1) if '"version": 13' in one)
+    assert finding.location == Location(new, line, 15, f"/concrete_specs/{B['hash']}/version")
+    (problem,) = finding.problems
+    assert (problem.expected, problem.found) == ("a string of 1 to 255 characters without spaces", "13")
+    assert [(one.package, one.snapshot) for one in report.not_compared] == [("hdf5", "new")]
+    assert report.summary.specs.unchanged == 2
+    # In OLD it hides nothing of NEW, and is a warning; the package is compared with what is left of it.
+    assert [(one.rule, one.severity) for one in compare(new, old).findings] == [
+        ("record-invalid", "warning"),
+        ("package-added", "note"),
+    ]
+
+
+def test_a_record_under_another_hash_is_invalid(tmp_path: Path) -> None:
+    text = a_lock(A, B).decode().replace(f'"{B["hash"]}":{{', f'"{"a" * 32}":{{')
+    (fault,) = read(put(tmp_path / "spack.lock", text.encode())).info.reading.faults
+    assert (fault.kind, fault.package, fault.hash) == ("record", "hdf5", "a" * 32)
+    assert fault.message == f"record stands under another hash than its own, {B['hash']}"
+
+
+# --- compilers ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_compiler_is_the_dependency_that_provides_a_language(tmp_path: Path) -> None:
+    def on(*virtuals: str) -> list[dict[str, object]]:
+        parameters = {"deptypes": ["build"], "virtuals": [*virtuals]}
+        return [{"name": "gcc", "hash": EXTERNAL["hash"], "parameters": parameters}]
+
+    nodes = [
+        a_node("c", dependencies=on("c", "cxx")),
+        a_node("fortran", dependencies=on("fortran")),
+        a_node("none", dependencies=on()),
+        a_node("noted", annotations={"original_specfile_version": 4, "compiler": "oneapi@=2024.1"}),
+        a_node("own", compiler={"name": "clang", "version": "17.0.1"}),
+        a_node("absent", dependencies=[{**on("c")[0], "hash": "b" * 32}]),
+    ]
+    reader = read(put(tmp_path / "index.json", a_database(EXTERNAL, *nodes)))
+    found = {package: reader.read(package).specs[0].coordinates.compiler for package in reader.packages()}  # type: ignore[union-attr]
+    assert found == {
+        "c": "gcc@1.3",
+        "fortran": "gcc@1.3",
+        "none": "none",
+        "noted": "intel-oneapi-compilers@2024.1",
+        "own": "llvm@17.0.1",
+        "absent": "none",
+    }
+
+
+# --- mirrors and views -------------------------------------------------------------------------------------------------
+
+
+def a_mirror(path: Path, whole: bytes | None, **views: bytes) -> Path:
+    """Write a v3 mirror."""
+    if whole is not None:
+        write_index(path, ".", whole)
+    for view, data in views.items():
+        write_index(path, view.replace("__", "-"), data)
+    return path
+
+
+def test_views_are_stacks_and_the_rest_is_default(tmp_path: Path) -> None:
+    mirror = a_mirror(tmp_path / "m", a_database(A, B, C), e4s=a_database(A, B), tools=a_database(B))
+    expected = {"cmake": ["default"], "hdf5": ["e4s", "tools"], "zlib": ["e4s"]}
+    assert stacks_of(mirror) == expected
+    assert read(mirror).info.reading.has_stacks
+    assert stacks_of(mirror / MANIFESTS / "index.manifest.json") == expected
+    assert stacks_of(mirror / MANIFESTS / "e4s/index.manifest.json") == {"hdf5": ["default"], "zlib": ["default"]}
+    blob = json.loads((mirror / MANIFESTS / "tools/index.manifest.json").read_text())["data"][0]["checksum"]
+    assert stacks_of(mirror / "blobs/sha256" / blob[:2] / blob) == {"hdf5": ["default"]}
+
+
+def test_a_mirror_without_views_knows_no_stacks(tmp_path: Path) -> None:
+    mirror = a_mirror(tmp_path / "m", a_database(A, B))
+    assert stacks_of(mirror) == {"hdf5": ["default"], "zlib": ["default"]}
+    assert not read(mirror).info.reading.has_stacks
+
+
+def test_a_view_that_is_named_like_a_snapshot_is_one_of_its_own(tmp_path: Path) -> None:
+    dated = "develop__2026__06__12"
+    mirror = a_mirror(tmp_path / "m", a_database(A, B, C), e4s=a_database(A), **{dated: a_database(A, B)})
+    assert stacks_of(mirror) == {"cmake": ["default"], "zlib": ["e4s"]}
+    assert stacks_of(mirror / MANIFESTS / "develop-2026-06-12/index.manifest.json") == {
+        "hdf5": ["default"],
+        "zlib": ["default"],
+    }
+    # Without any other view the mirror is what its own index says.
+    assert stacks_of(a_mirror(tmp_path / "n", a_database(A, B), **{dated: a_database(A)})) == {
+        "hdf5": ["default"],
+        "zlib": ["default"],
+    }
+
+
+def test_what_a_view_has_and_the_whole_lacks_is_a_mismatch(tmp_path: Path) -> None:
+    mirror = a_mirror(tmp_path / "m", a_database(A), e4s=a_database(A, B))
+    report = compare(mirror, mirror)
+    assert {(one.rule, one.subject.package, one.severity) for one in report.findings} == {
+        ("meta-mismatch", "hdf5", "error"),
+        ("meta-mismatch", "hdf5", "warning"),
+    }
+    assert stacks_of(mirror) == {"hdf5": ["e4s"], "zlib": ["e4s"]}
+
+
+def test_views_without_an_index_of_the_whole(tmp_path: Path) -> None:
+    mirror = a_mirror(tmp_path / "m", None, e4s=a_database(A), tools=a_database(A, B))
+    assert stacks_of(mirror) == {"hdf5": ["tools"], "zlib": ["e4s", "tools"]}
+    assert read(mirror).info.reading.notes == ("the mirror has no index of the whole: its views are read",)
+
+
+def test_a_view_named_default_beside_what_is_in_none(tmp_path: Path) -> None:
+    mirror = a_mirror(tmp_path / "m", a_database(A, B), default=a_database(A))
+    assert "has a view named default, and 1 specs in no view" in refuse(mirror)
+    assert stacks_of(a_mirror(tmp_path / "n", a_database(A), default=a_database(A))) == {"zlib": ["default"]}
+
+
+def test_a_broken_view_is_not_observed_and_a_broken_whole_ends_the_run(tmp_path: Path) -> None:
+    old = a_mirror(tmp_path / "old", a_database(A, B, C), e4s=a_database(A), tools=a_database(A, B))
+    new = a_mirror(tmp_path / "new", a_database(A, B, C), e4s=a_database(A), tools=a_database(A, B))
+    manifest = new / MANIFESTS / "tools/index.manifest.json"
+    manifest.write_text(manifest.read_text().replace('"contentLength": ', '"contentLength": 1'), encoding="utf-8")
+    report = compare(old, new)
+    assert rules_of(report) == {"index-invalid": ["tools"]}
+    assert {place.stack for place in report.coverage} == {"e4s"}
+    assert [(one.rule, one.severity) for one in compare(new, old).findings] == [("index-invalid", "warning")]
+    (new / MANIFESTS / "index.manifest.json").write_text("{", encoding="utf-8")
+    assert "manifest is not JSON" in refuse(new)
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "said"),
+    [
+        ('"checksum": "', '"checksum": "0', "manifest checksum is not a checksum"),
+        ('"version": 3', '"version": 2', "manifest version is not the number 3"),
+        ("spack.db.v8", "spack.install.v2", "manifest names no index"),
+        ('"contentLength": ', '"contentLength": 1', "blob is not as long as its manifest says"),
+        ("sha256", "md5", "manifest checksumAlgorithm is not an algorithm"),
+        ('"checksum": "', '"checksum": "../../', "manifest checksum is not a checksum"),
+    ],
+)
+def test_a_manifest_that_is_not_true_ends_the_run(was: str, becomes: str, said: str, tmp_path: Path) -> None:
+    mirror = a_mirror(tmp_path / "m", a_database(A))
+    manifest = mirror / MANIFESTS / "index.manifest.json"
+    text = manifest.read_text()
+    if was == '"checksum": "' and becomes.endswith("0"):
+        text = text.replace(text[text.index(was) + len(was) :][:64], "z" * 64)
+    else:
+        assert was in text
+        text = text.replace(was, becomes)
+    manifest.write_text(text, encoding="utf-8")
+    assert said in refuse(mirror)
+
+
+def test_a_blob_that_is_another_or_not_there(tmp_path: Path) -> None:
+    mirror = a_mirror(tmp_path / "m", a_database(A))
+    (blob,) = [path for path in (mirror / "blobs").rglob("*") if path.is_file()]
+    blob.write_bytes(blob.read_bytes().replace(b"debian12", b"debian13"))
+    assert "blob is not the one that its manifest names" in refuse(mirror)
+    blob.unlink()
+    assert "blob of the index is not there" in refuse(mirror)
+
+
+def test_a_signed_manifest_is_read_and_said_to_be_unverified(tmp_path: Path) -> None:
+    mirror = a_mirror(tmp_path / "m", a_database(A))
+    manifest = mirror / MANIFESTS / "index.manifest.json"
+    body = manifest.read_text()
+    head = "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n"
+    tail = "\n-----BEGIN PGP SIGNATURE-----\n\nx\n-----END PGP SIGNATURE-----\n"
+    signed = head + body + tail
+    manifest.write_text(signed, encoding="utf-8")
+    assert stacks_of(mirror) == {"zlib": ["default"]}
+    report = compare(mirror, mirror)
+    assert report.new.notes == ("manifests are signed, and signatures are not verified",)
+    assert "manifests are signed, and signatures are not verified" in render(report, "text")
+
+
+def test_both_layouts_in_one_folder_are_read_as_v3(tmp_path: Path) -> None:
+    mirror = a_mirror(tmp_path / "m", a_database(A))
+    put(mirror / "build_cache/index.json", a_database(B))
+    assert stacks_of(mirror) == {"zlib": ["default"]}
+    assert read(mirror).info.reading.notes == ("build_cache beside v3 is left out: a mirror of both layouts is read as v3",)
+    shutil.rmtree(mirror / "v3")
+    assert stacks_of(mirror) == {"hdf5": ["default"]}
+    assert stacks_of(mirror / "build_cache") == {"hdf5": ["default"]}
+    assert stacks_of(mirror / "build_cache/index.json") == {"hdf5": ["default"]}
+
+
+# --- folders -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_first_folder_is_the_stack(tmp_path: Path) -> None:
+    put(tmp_path / "e4s/x86/spack.lock", a_lock(A))
+    put(tmp_path / "e4s/arm/spack.lock", a_lock(B))
+    put(tmp_path / "tools/spack.lock", a_lock(B, C))
+    put(tmp_path / ".hidden/spack.lock", a_lock(a_node("hidden")))
+    assert stacks_of(tmp_path) == {"cmake": ["tools"], "hdf5": ["e4s", "tools"], "zlib": ["e4s"]}
+
+
+def test_a_folder_of_mirrors_and_one_of_sites(tmp_path: Path) -> None:
+    a_mirror(tmp_path / "mirrors/one", a_database(A, B), view=a_database(A))
+    put(tmp_path / "mirrors/two/build_cache/index.json", a_database(B))
+    assert stacks_of(tmp_path / "mirrors") == {"hdf5": ["one", "two"], "zlib": ["one"]}
+    for name in ("a", "b"):
+        put(tmp_path / "sites" / name / ".spack-db/index.json", a_database(A, installed=True))
+    assert stacks_of(tmp_path / "sites") == {"zlib": ["a", "b"]}
+
+
+def test_of_one_kind(tmp_path: Path) -> None:
+    put(tmp_path / "a/spack.lock", a_lock(A))
+    put(tmp_path / "b/.spack-db/index.json", a_database(A, installed=True))
+    assert "holds locks and sites | a snapshot is of one kind" in refuse(tmp_path)
+    put(tmp_path / "both/spack.lock", a_lock(A))
+    put(tmp_path / "both/.spack-db/index.json", a_database(A, installed=True))
+    assert "holds a lock and a site | name the one that is meant" in refuse(tmp_path / "both")
+
+
+def test_one_of_several_that_is_broken_is_not_observed(tmp_path: Path) -> None:
+    for side in ("old", "new"):
+        put(tmp_path / side / "e4s/spack.lock", a_lock(A))
+        put(tmp_path / side / "tools/spack.lock", a_lock(A, B))
+    put(tmp_path / "new/tools/spack.lock", b"{")
+    report = compare(tmp_path / "old", tmp_path / "new")
+    assert rules_of(report) == {"index-invalid": ["tools"]}
+    put(tmp_path / "new/e4s/spack.lock", b"{")
+    with pytest.raises(InputError):
+        compare(tmp_path / "old", tmp_path / "new")
+
+
+def test_pages_beside_an_index(tmp_path: Path) -> None:
+    put(tmp_path / "spack.lock", a_lock(A))
+    put(tmp_path / "README.md", b"An environment.\n")
+    assert stacks_of(tmp_path) == {"zlib": ["default"]}
+    put(tmp_path / "hdf5/specs.md", a_page("hdf5").encode())
+    assert "holds an index and pages" in refuse(tmp_path)
+
+
+@pytest.mark.parametrize("where", ["v3", "v3/manifests", MANIFESTS, f"{MANIFESTS}/index.manifest.json", "blobs"])
+def test_no_link_is_followed(where: str, tmp_path: Path) -> None:
+    mirror = a_mirror(tmp_path / "m", a_database(A))
+    (mirror / where).rename(tmp_path / "elsewhere")
+    (mirror / where).symlink_to(tmp_path / "elsewhere")
+    assert "a symbolic link" in refuse(mirror)
+
+
+# --- one snapshot, wherever it lies ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["mirror", "site", "lock", "v2"])
+def test_one_snapshot_wherever_it_lies(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    repository = Repository(tmp_path)
+    for side in ("old", "new"):
+        shutil.copytree(FIXTURES / kind / side, tmp_path / kind / side)
+        shutil.make_archive(str(tmp_path / f"{side}"), "gztar", tmp_path / kind / side)
+        shutil.make_archive(str(tmp_path / f"wrapped-{side}"), "zip", tmp_path / kind, side)
+    repository.commit()
+    monkeypatch.chdir(tmp_path)
+    layouts = ("{kind}/{side}", "main:{kind}/{side}", "{side}.tar.gz", "wrapped-{side}.zip")
+    reports = []
+    for layout in layouts:
+        old, new = (layout.format(kind=kind, side=side) for side in ("old", "new"))
+        report = compare(old, new)
+        findings = [(one.fingerprint, one.message, one.location and one.location.pointer) for one in report.findings]
+        reports.append((report.old and report.old.digest, report.new.digest, report.summary, findings, report.integrity))
+    assert all(report == reports[0] for report in reports)
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, lzma.compress])
+def test_packed_files(pack: object, tmp_path: Path) -> None:
+    suffix = ".gz" if pack is gzip.compress else ".xz"
+    data = pack(a_lock(A, B))  # type: ignore[operator]
+    assert stacks_of(put(tmp_path / f"a/spack.lock{suffix}", data)) == {"hdf5": ["default"], "zlib": ["default"]}
+    assert stacks_of(tmp_path / "a") == {"hdf5": ["default"], "zlib": ["default"]}
+    assert "it ends early" in refuse(put(tmp_path / f"cut/spack.lock{suffix}", data[:-12])).replace("damaged ", "")
+    database = pack(a_database(A))  # type: ignore[operator]
+    assert stacks_of(write_index(tmp_path / "m", ".", database)) == {"zlib": ["default"]}
+
+
+# --- both sides --------------------------------------------------------------------------------------------------------
+
+
+def test_where_one_side_knows_no_stacks_both_are_one(tmp_path: Path) -> None:
+    old = a_mirror(tmp_path / "old", a_database(A, B, C), e4s=a_database(A), tools=a_database(A, B))
+    new = put(tmp_path / "new/build_cache/index.json", a_database(A, B))
+    report = compare(old, new)
+    assert {place.stack for place in report.coverage} == {"default"}
+    assert rules_of(report) == {"package-removed": ["cmake"]}
+    assert report.summary.specs.unchanged == 2
+    assert "default" not in render(report, "text")
+    assert "default" not in render(report, "markdown")
+
+
+def test_no_rule_on_stacks_fires_without_stacks(tmp_path: Path) -> None:
+    nodes = [a_node("zlib", version=f"1.{number}", namespace=f"n{number}") for number in range(40)]
+    old, new = put(tmp_path / "old.lock", a_lock(*nodes)), put(tmp_path / "new.lock", a_lock(*nodes[:4]))
+    assert set(rules_of(compare(old, new))) == {"snapshot-shrunk", "version-dropped"}
+
+
+def test_different_kinds_can_be_compared(tmp_path: Path) -> None:
+    lock, cache = put(tmp_path / "spack.lock", a_lock(A)), put(tmp_path / "index.json", a_database(A, B))
+    report = compare(lock, cache)
+    assert rules_of(report) == {"tags-incomparable": [""]}
+    (finding,) = [finding for finding in report.findings if finding.rule == "tags-incomparable"]
+    assert finding.message.startswith("lock v6 is compared with buildcache v8")
+
+
+def test_pages_against_an_index(tmp_path: Path) -> None:
+    entry = {
+        "hash": A["hash"],
+        "compiler": "none",
+        "os": "debian12",
+        "platform": "linux",
+        "target": "x86_64_v3",
+        "size": "-",
+        "stacks": ["e4s", "root"],
+        "variants": ["+shared"],
+        "versions": ["1.3"],
+    }
+    put(tmp_path / "pages/zlib/specs.md", a_page("zlib", [entry]).encode())
+    report = compare(tmp_path / "pages", put(tmp_path / "index.json", a_database(A, B)))
+    assert rules_of(report) == {"tags-incomparable": [""]}
+    assert report.summary.specs.unchanged == 1
+    assert report.integrity is None
+    assert report.findings[0].message.endswith("claims, namespace, flags and dependencies are not compared")

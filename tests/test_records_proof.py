@@ -1,0 +1,159 @@
+"""A record is what its hash says: whatever is changed in it is found, or stands outside of what the hash covers."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.index_files import WHOLE, a_database, a_lock, a_node, compare, needs_whole, put, read, rules_of
+from tests.make_index_fixtures import FIXTURES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SITE = (FIXTURES / "site/new/.spack-db/index.json").read_bytes()
+UNCOVERED = ("ref_count", "path", "installed", "explicit", "installation_time", "deprecated_for", "in_buildcache")
+
+
+def leaves(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Return the paths to all strings and booleans in a value."""
+    if isinstance(value, dict):
+        return [found for key, inner in value.items() for found in leaves(inner, (*path, key))]
+    if isinstance(value, list):
+        return [found for number, inner in enumerate(value) for found in leaves(inner, (*path, number))]
+    return [path] if isinstance(value, str | bool) else []
+
+
+def test_every_character_of_a_record_is_covered(tmp_path: Path) -> None:
+    database = json.loads(SITE)
+    installs = database["database"]["installs"]
+    key = next(key for key, one in installs.items() if one["spec"]["name"] == "hdf5")
+    found = 0
+    for path in leaves(installs[key]["spec"]):
+        if path == ("hash",):
+            continue
+        changed = json.loads(SITE)
+        holder = changed["database"]["installs"][key]["spec"]
+        for name in path[:-1]:
+            holder = holder[name]
+        was = holder[path[-1]]
+        # One character, or one switch: what stays valid by the schema.
+        holder[path[-1]] = not was if isinstance(was, bool) else ("b" if was[:1] == "a" else "a") + was[1:]
+        reader = read(put(tmp_path / "index.json", json.dumps(changed, separators=(",", ":")).encode()))
+        faults = [(fault.kind, fault.hash) for fault in reader.info.reading.faults]
+        assert faults == [("hash", key)], path
+        found += 1
+    assert found > 20
+
+
+@pytest.mark.parametrize("field", UNCOVERED)
+def test_what_stands_beside_a_spec_is_not_covered(field: str, tmp_path: Path) -> None:
+    database = json.loads(SITE)
+    for one in database["database"]["installs"].values():
+        if field in one:
+            one[field] = {"ref_count": 99, "path": "/elsewhere", "explicit": True}.get(field, one[field])
+    report = compare(FIXTURES / "site/new", put(tmp_path / "index.json", json.dumps(database).encode()))
+    assert rules_of(report) == {}
+    assert report.summary.specs.unchanged == 11
+
+
+@pytest.mark.parametrize("indent", [None, 0, 2])
+def test_layout_means_nothing(indent: int | None, tmp_path: Path) -> None:
+    lock = put(tmp_path / "spack.lock", json.dumps(json.loads(a_lock(a_node(version="1.3-é")))).encode())
+    text = json.dumps(json.loads((tmp_path / "spack.lock").read_bytes()), indent=indent, ensure_ascii=False)
+    (tmp_path / "spack.lock").write_text(text, encoding="utf-8")
+    integrity = read(lock).info.reading.integrity
+    assert integrity
+    assert (integrity.recomputed, integrity.mismatched) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"external": {"path": "/usr", "module": None, "extra_attributes": {}}},
+        {"arch": {"platform": "linux", "platform_os": "debian12", "target": {"name": "m1", "vendor": "Apple"}}},
+        {"parameters": {"cflags": ["-O3", "-g"]}},
+        {"annotations": {"original_specfile_version": 4, "compiler": "gcc@=10.2.1"}},
+    ],
+)
+def test_what_may_not_hold_is_counted(fields: dict[str, Any], tmp_path: Path) -> None:
+    node = a_node(**fields)
+    for number, hash_ in enumerate((node["hash"], "a" * 32)):
+        lock = put(tmp_path / f"{number}.lock", a_lock(a_node("zlib-ng"), node | {"hash": hash_}))
+        integrity = read(lock).info.reading.integrity
+        assert integrity
+        assert (integrity.recomputed, integrity.not_recomputable, integrity.mismatched) == (2 - number, number, 0)
+
+
+def test_a_hash_that_does_not_hold_is_one_finding(tmp_path: Path) -> None:
+    old = put(tmp_path / "old.lock", a_lock(a_node()))
+    new = put(tmp_path / "new.lock", a_lock(a_node() | {"namespace": "other"}))
+    report = compare(old, new)
+    assert rules_of(report) == {"hash-mismatch": ["zlib"], "hash-conflict": ["zlib"]}
+    assert report.integrity
+    assert (report.integrity.new.recomputed, report.integrity.new.mismatched) == (0, 1)
+    (mismatch,) = [finding for finding in report.findings if finding.rule == "hash-mismatch"]
+    assert mismatch.location
+    assert mismatch.location.pointer == f"/concrete_specs/{a_node()['hash']}"
+    # In OLD, which is published already, it is a warning.
+    assert [finding.severity for finding in compare(new, old).findings if finding.rule == "hash-mismatch"] == ["warning"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "conflict"),
+    [
+        ({"namespace": "other"}, "namespace"),
+        ({"package_hash": "b" * 52 + "===="}, "package_hash"),
+        ({"parameters": {"shared": True, "cflags": ["-O3"]}}, "flags"),
+        (
+            {"dependencies": [{"name": "gmake", "hash": "b" * 32, "parameters": {"deptypes": ["build"]}}]},
+            "dependencies.gmake",
+        ),
+        ({"version": "1.4"}, "version"),
+    ],
+)
+def test_one_hash_with_other_content_is_a_conflict(fields: dict[str, Any], conflict: str, tmp_path: Path) -> None:
+    """Also of records that claim to be old, so that their hashes need not hold."""
+    old: dict[str, Any] = {"annotations": {"original_specfile_version": 4}}
+    before = put(tmp_path / "old.lock", a_lock(a_node(**old)))
+    after = put(tmp_path / "new.lock", a_lock(a_node(**old) | fields))
+    report = compare(before, after)
+    assert rules_of(report) == {"hash-conflict": ["zlib"]}
+    (finding,) = report.findings
+    assert f"({conflict})" in finding.message
+    (package,) = report.packages
+    assert [field.field for field in package.changes[0].fields] == [conflict]
+
+
+def test_two_ways_of_writing_one_dependency_are_no_conflict(tmp_path: Path) -> None:
+    """Databases 6 and 7 write edges otherwise, and only the later one knows virtuals."""
+    edge = {"name": "gmake", "hash": "b" * 32}
+    node = a_node(annotations={"original_specfile_version": 3})
+    before = put(tmp_path / "6.json", a_database(node | {"dependencies": [edge | {"type": ["build", "link"]}]}, version="6"))
+    facts = {"deptypes": ["link", "build"], "virtuals": ["make"]}
+    after = put(tmp_path / "7.json", a_database(node | {"dependencies": [edge | {"parameters": facts}]}, version="7"))
+    report = compare(before, after)
+    assert report.findings == ()
+    assert report.summary.specs.unchanged == 1
+
+
+def test_spacks_own_test_data_is_exempt() -> None:
+    integrity = read(FIXTURES / "spack-test").info.reading.integrity
+    assert integrity
+    assert (integrity.recomputed, integrity.not_recomputable, integrity.mismatched) == (0, 7, 0)
+
+
+@needs_whole
+def test_all_that_spack_wrote_holds() -> None:
+    recomputed = mismatched = left = 0
+    for path in [*WHOLE.glob("*/*/spack.lock"), *WHOLE.glob("*/*/.spack-db/index.json"), *WHOLE.glob("v3-*/*")]:
+        if "lock-v3" not in str(path):
+            integrity = read(path).info.reading.integrity
+            assert integrity
+            mismatched += integrity.mismatched
+            if integrity.recomputed:
+                recomputed, left = recomputed + integrity.recomputed, left + integrity.not_recomputable
+    assert (mismatched, left) == (0, 1)
+    assert recomputed > 5_000
