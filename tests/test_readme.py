@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from enum import EnumType
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, get_args, get_origin, get_type_hints
 
@@ -18,13 +19,13 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
-COMMAND = ["fixtures/real/week/old", "fixtures/real/week/new"]
 
 
-def the_report() -> str:
-    """Return what the README's first command prints."""
+def the_report(pair: str) -> str:
+    """Return what a command of the README prints."""
+    command = [f"{pair}/old", f"{pair}/new"]
     run = execute(
-        [sys.executable, "-m", "cachediff", *COMMAND],
+        [sys.executable, "-m", "cachediff", *command],
         cwd=ROOT,
         capture_output=True,
         encoding="utf-8",
@@ -32,7 +33,7 @@ def the_report() -> str:
         check=False,
     )
     assert run.returncode == 1, run.stderr
-    return f"$ cachediff {' '.join(COMMAND)}\n{run.stdout}"
+    return f"$ cachediff {' '.join(command)}\n{run.stdout}"
 
 
 def the_options() -> str:
@@ -55,10 +56,11 @@ def the_options() -> str:
 @pytest.mark.parametrize(
     ("pattern", "expected"),
     [
-        (r"(?<=```console\n)\$ cachediff .*?(?=```)", the_report),
+        (r"(?<=```console\n)\$ cachediff fixtures/real/week/.*?(?=```)", partial(the_report, "fixtures/real/week")),
+        (r"(?<=```console\n)\$ cachediff fixtures/index/mirror/.*?(?=```)", partial(the_report, "fixtures/index/mirror")),
         (r"(?<=\n\n)\| option \|.*?(?=\n\| exit code|\n\n)", the_options),
     ],
-    ids=["report", "options"],
+    ids=["report", "mirror", "options"],
 )
 def test_block_is_current(pattern: str, expected: Callable[[], str], request: pytest.FixtureRequest) -> None:
     text = README.read_text(encoding="utf-8")
