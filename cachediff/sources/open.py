@@ -11,8 +11,8 @@ from cachediff.sources.directory import HINT, DirectoryTree, lstat_mode, name_so
 from cachediff.sources.kinds import ARCHIVE_SUFFIXES, refuse_strange_file
 from cachediff.sources.links import refuse_links
 from cachediff.sources.pages.reader import PageFormat
+from cachediff.sources.records.format import IndexFolderFormat, IndexFormat
 from cachediff.sources.records.layout import split_manifest
-from cachediff.sources.records.reader import IndexFolderFormat, IndexFormat
 from cachediff.sources.regular import read_head
 from cachediff.sources.tree import describe, drop_inner, printable
 

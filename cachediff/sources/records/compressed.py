@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
-
 from cachediff.sources.tree import LargeFileError, UnreadableFileError
 
 _GZIP, _XZ = b"\x1f\x8b", b"\xfd7zXZ\0"
@@ -27,6 +25,8 @@ def decompress(data: bytes, most: int) -> bytes:
 
 
 def _gunzip(data: bytes, most: int) -> bytes:
+    import zlib
+
     parts: list[bytes] = []
     while data:
         # One more byte than may be: that it can be had is all that has to be known of a bomb.

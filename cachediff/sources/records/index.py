@@ -62,11 +62,6 @@ class Index(Struct, frozen=True):
         return f"{self.kind} v{self.version}"
 
 
-def is_index(text: bytes) -> bool:
-    """Return whether a file looks like JSON, as no page does."""
-    return text[:64].lstrip().startswith(b"{")
-
-
 def parse_index(text: bytes, path: str) -> Index:
     """Return the index in a file's text. Raises BadIndexError where it is none, or one that is not read."""
     try:

@@ -28,7 +28,7 @@ _KINDS = {"spack.lock": "a lock", ".spack-db/index.json": "a site", "index.json"
 MAX_DEPTH = 8
 """How many folders deep an index may lie in a folder of several."""
 
-_OF_A_MANIFEST = re.compile(rf"(.*?)/?((?<![^/:]){MANIFESTS}/(?:[^/]+/)?{re.escape(MANIFEST)})", re.DOTALL)
+_OF_A_MANIFEST = rf"(.*?)/?((?<![^/:]){MANIFESTS}/(?:[^/]+/)?{re.escape(MANIFEST)})"
 
 
 class IndexFile(Struct, frozen=True):
@@ -97,7 +97,8 @@ def split_manifest(source: str) -> tuple[str, str]:
 
     A manifest means nothing without its mirror, since the blobs lie beside.
     """
-    found = _OF_A_MANIFEST.fullmatch(source)
+    # Looked for by its text first: to compile the pattern would be a part of every start.
+    found = MANIFESTS in source and re.fullmatch(_OF_A_MANIFEST, source, re.DOTALL)
     if not found:
         return source, ""
     above = found[1] or ("/" if source.startswith("/") else "" if ":" in source else ".")
@@ -211,26 +212,29 @@ def _find_views(folders: _Folders, mirror: Entry | None) -> dict[str, Entry]:
     }
 
 
+def is_index(text: bytes) -> bool:
+    """Return whether a file looks like JSON, as no page does."""
+    return text[:64].lstrip().startswith(b"{")
+
+
 def is_wanted(name: str) -> bool:
     """Return whether what has a path may be part of an index: the index, a manifest, or a blob that one names."""
-    return bool(_WANTED.fullmatch(name))
+    return bool(re.fullmatch(_WANTED, name, re.DOTALL))
 
 
-_WANTED = re.compile(
+_WANTED = (
     rf"(?:.*/)?(?:(?:build_cache/|\.spack-db/)?index\.json(?:\.[gx]z)?|spack\.lock(?:\.[gx]z)?|{MANIFESTS}/(?:[^/]+/)?"
-    rf"{re.escape(MANIFEST)}|blobs/[a-z0-9]+/[0-9a-f]{{2}}/[0-9a-f]{{64,128}})",
-    re.DOTALL,
+    rf"{re.escape(MANIFEST)}|blobs/[a-z0-9]+/[0-9a-f]{{2}}/[0-9a-f]{{64,128}})"
 )
-_HELD_BY = re.compile(
+_HELD_BY = (
     rf"(?:(.*)/)?(?:(?:build_cache|\.spack-db)/index\.json(?:\.[gx]z)?|spack\.lock(?:\.[gx]z)?|{MANIFESTS}/(?:[^/]+/)?"
-    rf"{re.escape(MANIFEST)})",
-    re.DOTALL,
+    rf"{re.escape(MANIFEST)})"
 )
 
 
 def find_roots(names: Iterable[str]) -> list[str]:
     """Return the folder of an archive that holds its indexes: that of one, or the innermost that is above all of several."""
-    folders = {tuple((found[1] or "").split("/")) for name in names if (found := _HELD_BY.fullmatch(name))}
+    folders = {tuple((found[1] or "").split("/")) for name in names if (found := re.fullmatch(_HELD_BY, name, re.DOTALL))}
     if not folders:
         return []
     if len(folders) == 1:

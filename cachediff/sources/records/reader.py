@@ -12,17 +12,12 @@ from cachediff.domain.spec import DEFAULT_STACK, Spec, SpecContent
 from cachediff.errors import InputError
 from cachediff.sources.reader import SourceInfo
 from cachediff.sources.records.catalog import Catalog
-from cachediff.sources.records.compressed import decompress, is_packed
-from cachediff.sources.records.index import LABELS, BadIndexError, is_index, parse_index
+from cachediff.sources.records.compressed import decompress
+from cachediff.sources.records.index import LABELS, BadIndexError, parse_index
 from cachediff.sources.records.layout import (
     IndexFile,
     Layout,
-    find_inside,
-    find_one,
     find_path,
-    find_roots,
-    find_several,
-    is_wanted,
 )
 from cachediff.sources.records.manifest import MAX_MANIFEST, check_blob, read_manifest
 from cachediff.sources.records.record import decode_node
@@ -30,7 +25,7 @@ from cachediff.sources.records.spelling import spell_coordinates, spell_facts
 from cachediff.sources.tree import LargeFileError, UnreadableFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
 
     from cachediff.limits import Limits
     from cachediff.sources.records.index import Index
@@ -223,52 +218,3 @@ def _refuse(problem: Problem) -> InputError:
     place = problem.location
     where = f"{place.path}:{place.line}:{place.column}" if place.line else place.path
     return InputError(f"{where}: {problem.message}", hint=f"expected {problem.expected}, found {problem.found}")
-
-
-class IndexFormat:
-    """An index by itself: a mirror, a site, an environment, or the file of one."""
-
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-
-    def is_wanted(self, name: str) -> bool:
-        """Return whether what has a path may be part of an index."""
-        return is_wanted(name)
-
-    def find_roots(self, names: Iterable[str]) -> list[str]:
-        """Return the folder that holds an index, or several."""
-        return find_roots(names)
-
-    def list_files(self, tree: FileTree) -> list[Entry]:
-        """Return the files that name what an index holds."""
-        layout = self._lay_out(tree)
-        return [file.entry for file in layout.files] if layout else []
-
-    def open(self, source: str, tree: FileTree) -> RecordReader | None:
-        """Return the snapshot in a tree, None where it holds no index. Raises InputError for one that cannot be read."""
-        layout = self._lay_out(tree)
-        return RecordReader(source, tree, layout, self._limits) if layout else None
-
-    def open_inside(self, source: str, tree: FileTree, inside: str) -> RecordReader | None:
-        """Return what a manifest at a path in a mirror stands for."""
-        layout = find_inside(tree, inside)
-        return RecordReader(source, tree, layout, self._limits) if layout and layout.files else None
-
-    def _lay_out(self, tree: FileTree) -> Layout | None:
-        if not tree.is_file:
-            return find_one(tree)
-        (entry,) = tree.entries()
-        try:
-            data = tree.read(entry, self._limits.index_bytes)
-        except UnreadableFileError:
-            return None
-        # What is packed is no page: reading it will say what is wrong with it.
-        found = is_packed(data) or is_index(data)
-        return Layout((IndexFile(DEFAULT_STACK, entry),)) if found else None
-
-
-class IndexFolderFormat(IndexFormat):
-    """A folder of indexes of one kind, each the stack of the first folder that it lies in."""
-
-    def _lay_out(self, tree: FileTree) -> Layout | None:
-        return None if tree.is_file else find_several(tree)
