@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from cachediff.comparison.candidates import pair_near
+from cachediff.comparison.dependencies import pair_alike
 from cachediff.comparison.nearest import Terms, may_pair
 from cachediff.domain.spec import Coordinates, Spec
 from cachediff.domain.spelling import UNKNOWN_COMPILER, parse_variant
@@ -40,7 +41,9 @@ def match(old: Sequence[Spec], new: Sequence[Spec]) -> Matching:
     """Return how the specs of one package in OLD pair with those in NEW. Each side is in order of hash."""
     # What is equal goes first: nothing that is only rebuilt may end up in a pair that is called changed.
     unchanged, old, new = _pair_hashes(old, new)
+    alike, old, new = _pair_alike(old, new)
     rebuilt, old, new = _pair_equal(old, new, attrgetter("content"))
+    rebuilt = alike + rebuilt
     if not old and not new:  # as in most packages of a week
         return Matching(unchanged=unchanged, rebuilt=rebuilt, changed=[], removed=[], added=[])
     restacked, old, new = _pair_nearest(old, new, _SAME_COORDINATES)
@@ -71,6 +74,15 @@ def _pair_hashes(old: Sequence[Spec], new: Sequence[Spec]) -> _Paired:
         return pairs, old, new
     shared = {spec.hash for spec, _ in pairs}
     return pairs, [spec for spec in old if spec.hash not in shared], [spec for spec in new if spec.hash not in shared]
+
+
+def _pair_alike(old: Sequence[Spec], new: Sequence[Spec]) -> _Paired:
+    """Pair records that are equal and share dependencies: of several, none goes with one that it has less in common with."""
+    if len(old) * len(new) < 2 or old[0].facts is None or new[0].facts is None:
+        return [], old, new
+    pairs = pair_alike(old, new)
+    before, after = {a.hash for a, _ in pairs}, {b.hash for _, b in pairs}
+    return pairs, [spec for spec in old if spec.hash not in before], [spec for spec in new if spec.hash not in after]
 
 
 def _pair_equal(old: Sequence[Spec], new: Sequence[Spec], key: Callable[[Spec], Hashable]) -> _Paired:
