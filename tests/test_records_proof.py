@@ -143,6 +143,8 @@ def test_spacks_own_test_data_is_exempt() -> None:
     integrity = read(FIXTURES / "spack-test").info.reading.integrity
     assert integrity
     assert (integrity.recomputed, integrity.not_recomputable, integrity.mismatched) == (0, 7, 0)
+    assert integrity.unproven[0] == "compiler-wrapper/qeehcxyvluwnihsc2qxstmpomtxo3lrc"
+    assert len(integrity.unproven) == 7
 
 
 @needs_whole

@@ -20,7 +20,8 @@ from msgspec import Struct
 
 from cachediff import render
 from cachediff.domain.finding import Subject
-from cachediff.domain.report import AlsoCompared, NotCompared, Report
+from cachediff.domain.reading import Integrity
+from cachediff.domain.report import AlsoCompared, IntegritySides, NotCompared, Report
 from cachediff.render.formats import RENDERERS
 from cachediff.render.headline import headline
 from cachediff.render.options import Options
@@ -111,6 +112,7 @@ def plain() -> Report:
         packages=(emacs, *others),
         not_compared=(NotCompared("py-pip", "new", "new/py-pip/specs.md"),),
         as_of="2025-03-30",
+        integrity=IntegritySides(None, Integrity(1, 1, 0, ("gcc/abcdefg",))),
         new=msgspec.structs.replace(report.new, format="site v8", kind="site", notes=("signatures are not verified",)),
         also_compared=(AlsoCompared("fail", report.old or report.new, report.new, report.summary, report.findings[:2]),),
     )

@@ -31,12 +31,20 @@ class Fault(Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
 
 
+MAX_UNPROVEN = 100
+"""How many records that cannot be proven are named: of an old index none can."""
+
+
 class Integrity(Struct, frozen=True, gc=False):
-    """How many records give their hash when it is recomputed, of how many it cannot be, and how many give another one."""
+    """How many records give their hash when it is recomputed, of how many it cannot be, and how many give another one.
+
+    `unproven` are those of which it cannot be, as `package/hash`, at most MAX_UNPROVEN of them.
+    """
 
     recomputed: int = 0
     not_recomputable: int = 0
     mismatched: int = 0
+    unproven: tuple[str, ...] = ()
 
     @property
     def records(self) -> int:

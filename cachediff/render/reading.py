@@ -25,6 +25,13 @@ def describe_reading(report: Report, show: Callable[[str], str] = str) -> Iterat
         yield f"{which[0]}: {show(note)}" if len(which) < len(sides) else show(note)
 
 
+def list_unproven(report: Report) -> Iterator[str]:
+    """Yield the records of NEW whose hashes cannot be recomputed, and how many more there are."""
+    if report.integrity and (side := report.integrity.new).unproven:
+        more = side.not_recomputable - len(side.unproven)
+        yield f"not recomputable: {', '.join(side.unproven)}{f' and {more:,} more' if more > 0 else ''}"
+
+
 def _say_integrity(report: Report) -> str:
     if report.integrity is None:
         return ""

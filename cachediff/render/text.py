@@ -33,7 +33,7 @@ from cachediff.render.outline import (
     sum_up_subsumed,
 )
 from cachediff.render.problem_lines import paint_place, paint_problems
-from cachediff.render.reading import describe_reading
+from cachediff.render.reading import describe_reading, list_unproven
 from cachediff.render.terminal import escape, fill, finish, paint, wrap
 
 if TYPE_CHECKING:
@@ -126,6 +126,8 @@ class _Writer:
 
     def _reading(self) -> Iterator[str]:
         said = [*describe_reading(self.report)]
+        if self.options.is_verbose:
+            said += list_unproven(self.report)
         for sentence in said:
             yield from (self._paint(line, "dim") for line in fill(sentence, self.options, subsequent_indent="    "))
         if said:

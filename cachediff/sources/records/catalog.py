@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Raw, Struct
 
 from cachediff.domain.problem import Location
-from cachediff.domain.reading import Fault, Integrity
+from cachediff.domain.reading import MAX_UNPROVEN, Fault, Integrity
 from cachediff.domain.spelling import UNKNOWN_COMPILER
 from cachediff.sources.records.faults import explain_record, misnamed
 from cachediff.sources.records.places import Lines, find_keys
@@ -112,8 +112,13 @@ class Catalog:
     @cached_property
     def integrity(self) -> Integrity:
         """How many records give their hashes."""
-        unproven = len(self._unproven - self._mismatched)
-        return Integrity(len(self.known) - unproven - len(self._mismatched), unproven, len(self._mismatched))
+        unproven = self._unproven - self._mismatched
+        return Integrity(
+            recomputed=len(self.known) - len(unproven) - len(self._mismatched),
+            not_recomputable=len(unproven),
+            mismatched=len(self._mismatched),
+            unproven=tuple(sorted(f"{self.known[hash_].package}/{hash_}" for hash_ in unproven)[:MAX_UNPROVEN]),
+        )
 
     def find_compiler(self, hash_: str) -> str:
         """Return `name@version` of a record, `none` where no index has it."""
