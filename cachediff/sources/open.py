@@ -52,8 +52,12 @@ class Door:
         """
         mirror, inside = split_manifest(source)
         tree = self.open_tree(mirror)
-        if inside and (found := IndexFormat(self._limits).open_inside(name_source(source), tree, inside)):
-            return found
+        if inside:
+            # Never the mirror in its place, which is another snapshot.
+            if found := IndexFormat(self._limits).open_inside(name_source(source), tree, inside):
+                return found
+            message = f"{printable(source)} cannot be read: no such file or directory"
+            raise InputError(message, hint=_HINT)
         for format_ in self._formats:
             if reader := format_.open(name_source(source), tree):
                 if type(format_) is IndexFormat:
