@@ -30,6 +30,11 @@ def name_date(source: str) -> str:
     return found[2] if found else ""
 
 
+def is_index_file(name: str) -> bool:
+    """Return whether a file's name is one that an index may have, whatever stands before its suffix."""
+    return bool(_INDEX_FILE.search(name))
+
+
 def name_snapshot(source: str) -> str:
     """Return what a snapshot is called: the last component of its name that somebody chose, of a revision that of its path.
 

@@ -234,6 +234,11 @@ def is_index(text: bytes) -> bool:
     return text[:64].lstrip().startswith(b"{")
 
 
+def begins_index(text: bytes) -> bool:
+    """Return whether JSON begins as Spack writes a database or a lock."""
+    return bool(re.match(rb'\s*\{\s*"(?:database"\s*:\s*\{|_meta"\s*:\s*\{\s*"file-type"\s*:\s*"spack-lockfile")', text))
+
+
 def is_wanted(name: str) -> bool:
     """Return whether what has a path may be part of an index: the index, a manifest, or a blob that one names."""
     return bool(re.fullmatch(_WANTED, name, re.DOTALL))
