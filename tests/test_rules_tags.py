@@ -174,6 +174,14 @@ def test_an_index_has_the_date_of_its_name(kind: str, name: str, below: str, tmp
     assert swaps(tmp_path, "new" + below, old + below) == []
 
 
+@pytest.mark.parametrize("name", ["develop-2026-07-01", "develop", "v0.22.4"])
+def test_an_index_that_is_named_by_a_tag_is_not_misplaced(name: str, tmp_path: Path) -> None:
+    shutil.copytree(INDEXES / "site" / "new", tmp_path / name)
+    for source in (name, f"{name}/.spack-db"):
+        ended = run(source, f"../{tmp_path.name}/{source}", "-f", "json", cwd=tmp_path)
+        assert (ended.returncode, json.loads(ended.stdout)["findings"]) == (0, [])
+
+
 def test_a_lock_may_be_named_by_its_date(tmp_path: Path) -> None:
     for side, name in (("old", "spack-2026-05-01.lock"), ("new", "2026-07-01.lock")):
         shutil.copy(INDEXES / "lock" / side / "spack.lock", tmp_path / name)
