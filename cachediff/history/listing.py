@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,14 +78,25 @@ def list_here(root: str, door: Door) -> dict[str, Listed]:
         message = f"{printable(root)} is {describe(mode)}, not a directory of snapshots"
         raise InputError(message, hint=HINT)
     tree = DirectoryTree(path, is_file=False)
-    # A source with a colon would be read as `REV:PATH`.
-    above = (path if path.startswith(("/", ".")) or ":" not in path else f"./{path}").rstrip("/")
+    above = _name_above(path)
     views = door.list_inside(tree)
     names = _choose_names(tree.entries(), views, lambda name: door.holds_index(door.open_tree(f"{above}/{name}")))
     found = {name: Listed(Candidate(name, f"{above}/{name}"), f"{above}/{name}") for name in names}
     for name, inside in _drop_undated(views):
         found[inside] = Listed(Candidate(name, f"{above}/{inside}"), above or "/", inside)
     return found
+
+
+def find_here(root: str, names: Iterable[str]) -> dict[str, Listed]:
+    """Return those of some names without a tag that something in a directory has, an index or not."""
+    above = _name_above(root.rstrip("/") or "/")
+    places = {name: f"{above}/{name}" for name in names if not is_tag(name)}
+    return {name: Listed(Candidate(name, place), place) for name, place in places.items() if os.path.lexists(place)}
+
+
+def _name_above(path: str) -> str:
+    # A source with a colon would be read as `REV:PATH`.
+    return (path if path.startswith(("/", ".")) or ":" not in path else f"./{path}").rstrip("/")
 
 
 def list_there(place: GitPath, door: Door, limits: Limits = DEFAULT_LIMITS) -> dict[str, Listed]:

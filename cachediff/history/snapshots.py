@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from cachediff.errors import InputError
-from cachediff.history.listing import HINT, Listed, list_here, list_there
+from cachediff.history.listing import HINT, Listed, find_here, list_here, list_there
 from cachediff.limits import DEFAULT_LIMITS
 from cachediff.sources.directory import DirectoryTree
 from cachediff.sources.git import find_top
@@ -46,6 +46,8 @@ def compare_with_revision(root: str, revision: str, limits: Limits = DEFAULT_LIM
     _require_dated(here, root)
     there = list_there(_find_in_repository(root, revision), door, limits)
     published = {name for name, one in there.items() if _is_published(one, door, limits)}
+    # What was an index, and by itself is none any more, is still there.
+    here |= find_here(root, [name for name in published if not there[name].inside and name not in here])
     candidates = [
         replace(one.candidate, state="removed") if name in published and name not in here else one.candidate
         for name, one in there.items()
