@@ -67,6 +67,63 @@ def test_what_a_name_says(source: str, date: str, tag: str) -> None:
     assert name_tag(source) == tag
 
 
+VIEWS = "v3/manifests/index"
+DIGEST = "blobs/sha256/4f/4fbcbfed4aa145d63bae6af86b0e7d03cb1585ae6449810b6d6cb617f0ccfb41"
+
+
+@pytest.mark.parametrize(
+    ("source", "date", "tag"),
+    [
+        # What Spack calls the files and folders of an index, nobody chose.
+        ("mirror-2026-07-01/", "2026-07-01", ""),
+        (f"mirror-2026-07-01/{VIEWS}/index.manifest.json", "2026-07-01", ""),
+        (f"main:a/mirror-2026-07-01/{VIEWS}/index.manifest.json", "2026-07-01", ""),
+        (f"mirror-2026-07-01/{DIGEST}", "2026-07-01", ""),
+        (f"m/{VIEWS}/develop-2026-06-12/index.manifest.json", "2026-06-12", "develop-2026-06-12"),
+        (f"{VIEWS}/develop-2026-06-12/index.manifest.json", "2026-06-12", "develop-2026-06-12"),
+        (f"main:{VIEWS}/develop-2026-06-12/index.manifest.json", "2026-06-12", "develop-2026-06-12"),
+        (f"m-2026-07-01/{VIEWS}/develop/index.manifest.json", "", "develop"),
+        (f"m-2026-07-01/{VIEWS}/e4s/index.manifest.json", "", ""),
+        ("site-2026-07-01/.spack-db/index.json", "2026-07-01", ""),
+        ("site-2026-07-01/.spack-db/", "2026-07-01", ""),
+        ("site-2026-07-01//.spack-db/./index.json.gz", "2026-07-01", ""),
+        ("main:site-2026-07-01/.spack-db", "2026-07-01", ""),
+        ("x-2026-07-01/build_cache/index.json", "2026-07-01", ""),
+        ("x-2026-07-01/build_cache/index.json.xz", "2026-07-01", ""),
+        ("x-2026-07-01/build_cache", "2026-07-01", ""),
+        ("x-2026-07-01/index.json", "2026-07-01", ""),
+        ("env-2026-07-01/spack.lock", "2026-07-01", ""),
+        ("env-2026-07-01/spack.lock.gz", "2026-07-01", ""),
+        ("env-2026-07-01/spack.lock.xz", "2026-07-01", ""),
+        ("v0.22.4/spack.lock", "", "v0.22.4"),
+        ("locks-2026-07-01.tar.gz", "2026-07-01", ""),
+        # All of a revision: its name.
+        ("site-2026-07-01:.spack-db", "2026-07-01", ""),
+        ("site-2026-07-01:.spack-db/index.json", "2026-07-01", ""),
+        ("env-2026-07-01:spack.lock", "2026-07-01", ""),
+        ("origin/env-2026-07-01:spack.lock", "2026-07-01", ""),
+        (f"mirror-2026-07-01:{VIEWS}/index.manifest.json", "2026-07-01", ""),
+        ("env-2026-07-01:e4s/spack.lock", "", ""),
+        # A file of somebody's own name.
+        ("2026-07-01.lock", "2026-07-01", ""),
+        ("locks/spack-2026-07-01.lock.xz", "2026-07-01", ""),
+        ("main:index-2026-07-01.json.gz", "2026-07-01", ""),
+        ("index-2026-07-01.json", "2026-07-01", ""),
+        ("2026-07-01.yaml", "", ""),
+        # Only whole names, at the end.
+        ("env-2026-07-01/my-spack.lock", "", ""),
+        ("env-2026-07-01/spack.lock/x", "", ""),
+        ("m-2026-07-01/v3/index.manifest.json", "", ""),
+        ("m-2026-07-01/xblobs/sha256/4f/4fbc", "", ""),
+        ("spack.lock", "", ""),
+        (".spack-db", "", ""),
+        ("mirror-2026-02-30", "", ""),
+    ],
+)
+def test_what_the_name_of_an_index_says(source: str, date: str, tag: str) -> None:
+    assert (date_snapshot(source), name_tag(source)) == (date, tag)
+
+
 # --- the day that counts -----------------------------------------------------------------------------------------------
 
 

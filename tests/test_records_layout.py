@@ -197,6 +197,14 @@ def test_a_view_that_is_named_like_a_snapshot_is_one_of_its_own(tmp_path: Path) 
     }
 
 
+@pytest.mark.parametrize("name", ["none/", ""])
+def test_a_manifest_that_is_not_there_is_not_the_mirror(name: str, tmp_path: Path) -> None:
+    shutil.copytree(FIXTURES / "mirror" / "new", tmp_path / "m")
+    (tmp_path / "m" / MANIFESTS / "index.manifest.json").unlink()
+    said = refuse(tmp_path / "m" / MANIFESTS / name / "index.manifest.json")
+    assert f"{MANIFESTS}/{name}index.manifest.json cannot be read: no such file or directory" in said
+
+
 def test_what_a_view_has_and_the_whole_lacks_is_a_mismatch(tmp_path: Path) -> None:
     mirror = a_mirror(tmp_path / "m", a_database(A), e4s=a_database(A, B))
     report = compare(mirror, mirror)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,6 +16,7 @@ from cachediff.review.judge import judge
 from tests.builders import a_page, a_spec, an_entry, write_snapshot
 from tests.commands import run
 from tests.comparing import compare_sources
+from tests.pages import FIXTURES
 from tests.rule_pairs import page_of, snapshot_of
 
 if TYPE_CHECKING:
@@ -145,6 +147,65 @@ def test_swapped_arguments_fail(tmp_path: Path) -> None:
     assert ended.returncode == 1
     assert f"old snapshot {MARCH_30} is later than new snapshot {MARCH_23}" in " ".join(ended.stdout.split())
     assert run(MARCH_23, MARCH_30, cwd=tmp_path).returncode == 0
+
+
+INDEXES = FIXTURES / "index"
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "below"),
+    [
+        ("lock", "env-{}", ""),
+        ("lock", "env-{}", "/spack.lock"),
+        ("site", "site-{}", "/.spack-db/index.json"),
+        ("v2", "{}", "/build_cache/index.json"),
+        ("mirror", "mirror-{}", "/v3/manifests/index/index.manifest.json"),
+        ("mirror", "mirror-{}", "/"),
+    ],
+)
+def test_an_index_has_the_date_of_its_name(kind: str, name: str, below: str, tmp_path: Path) -> None:
+    old, new = name.format("2026-05-01"), name.format("2026-07-01")
+    shutil.copytree(INDEXES / kind / "old", tmp_path / old)
+    shutil.copytree(INDEXES / kind / "new", tmp_path / new)
+    said = f"old snapshot {new} is later than new snapshot {old}"
+    assert swaps(tmp_path, new + below, old + below) == [said]
+    assert swaps(tmp_path, old + below, new + below) == []
+    (tmp_path / new).rename(tmp_path / "new")
+    assert swaps(tmp_path, "new" + below, old + below) == []
+
+
+@pytest.mark.parametrize("name", ["develop-2026-07-01", "develop", "v0.22.4"])
+def test_an_index_that_is_named_by_a_tag_is_not_misplaced(name: str, tmp_path: Path) -> None:
+    shutil.copytree(INDEXES / "site" / "new", tmp_path / name)
+    for source in (name, f"{name}/.spack-db"):
+        ended = run(source, f"../{tmp_path.name}/{source}", "-f", "json", cwd=tmp_path)
+        assert (ended.returncode, json.loads(ended.stdout)["findings"]) == (0, [])
+
+
+def test_a_lock_may_be_named_by_its_date(tmp_path: Path) -> None:
+    for side, name in (("old", "spack-2026-05-01.lock"), ("new", "2026-07-01.lock")):
+        shutil.copy(INDEXES / "lock" / side / "spack.lock", tmp_path / name)
+    said = "old snapshot 2026-07-01.lock is later than new snapshot spack-2026-05-01.lock"
+    assert swaps(tmp_path, "2026-07-01.lock", "spack-2026-05-01.lock") == [said]
+    assert swaps(tmp_path, "spack-2026-05-01.lock", "2026-07-01.lock") == []
+
+
+def swaps(directory: Path, old: str, new: str) -> list[str]:
+    """Return what is said of the order of two snapshots."""
+    findings = json.loads(run(old, new, "-f", "json", cwd=directory).stdout)["findings"]
+    return [one["message"] for one in findings if one["rule"] == "snapshots-swapped"]
+
+
+@pytest.mark.parametrize(("until", "status"), [("2026-06-30", "open"), ("2026-07-01", "accepted")])
+def test_acceptances_expire_by_the_date_of_an_index(until: str, status: str, tmp_path: Path) -> None:
+    # The newer lock as OLD, for it has two packages more.
+    for side, name in (("new", "env-2026-05-01"), ("old", "env-2026-07-01")):
+        shutil.copytree(INDEXES / "lock" / side, tmp_path / name)
+    policy = f"accepted: [{{rule: '*', subject: {{package: '*'}}, reason: known, until: {until}}}]\n"
+    (tmp_path / "cachediff.yaml").write_text(policy, encoding="utf-8")
+    report = json.loads(run("env-2026-05-01", "env-2026-07-01/spack.lock", "-f", "json", cwd=tmp_path).stdout)
+    assert report["as_of"] == "2026-07-01"
+    assert {one["status"] for one in report["findings"] if one["rule"] == "package-removed"} == {status}
 
 
 @pytest.mark.parametrize(("here", "source"), [("", "."), ("", "./"), ("", "./."), ("zlib", ".."), ("zlib", "../")])

@@ -13,15 +13,34 @@ _ON_PAGES = re.compile(r"develop(-[0-9]{4}-[0-9]{2}-[0-9]{2})?|v[0-9]+(\.[0-9]+)
 # No digit before the date, else `12025-03-30` would have one. DOTALL, for the name of a directory may hold a line end.
 _ENDS_DATED = re.compile(r"(.*[^0-9])?([0-9]{4}-[0-9]{2}-[0-9]{2})", re.DOTALL)
 _ARCHIVE = re.compile(r"\.(tar(\.[a-z0-9]+)?|tgz|txz|zip)\Z")
+# How Spack calls the files and folders of every index, which tells nothing of one; a view's name is not among them.
+_FIXED = re.compile(
+    r"(?:\A|(?<=[/:]))(?:(?:build_cache/|\.spack-db/)?index\.json(?:\.[gx]z)?|build_cache|\.spack-db|spack\.lock(?:\.[gx]z)?"
+    r"|v3/manifests/index/(?:(?P<view>[^/]+)/)?index\.manifest\.json|blobs/[a-z0-9]+/[0-9a-f]{2}/[0-9a-f]{64,128})\Z"
+)
+_INDEX_FILE = re.compile(r"\.(json|lock)(\.[gx]z)?\Z")
 
 
 def name_date(source: str) -> str:
     """Return the date at the end of a snapshot's name, empty without one.
 
-    Where all of a revision is the snapshot, the name is the revision's.
+    Where all of a revision is the snapshot, or an index at its top, the name is the revision's.
     """
-    found = _ENDS_DATED.fullmatch(_last_part(source).removesuffix(":").rpartition(":")[2])
+    found = _ENDS_DATED.fullmatch(_INDEX_FILE.sub("", name_snapshot(source)))
     return found[2] if found else ""
+
+
+def is_index_file(name: str) -> bool:
+    """Return whether a file's name is one that an index may have, whatever stands before its suffix."""
+    return bool(_INDEX_FILE.search(name))
+
+
+def name_snapshot(source: str) -> str:
+    """Return what a snapshot is called: the last component of its name that somebody chose, of a revision that of its path.
+
+    It is the folder of an index whose file and folders have the names that Spack gives them, or the view, or the revision.
+    """
+    return _last_part(source).removesuffix(":").rpartition(":")[2]
 
 
 def name_tag(source: str) -> str:
@@ -36,10 +55,11 @@ def is_tag(name: str) -> bool:
 
 
 def _last_part(source: str) -> str:
-    """Return the last component of a path or `REV:PATH`, of an archive without its suffix."""
+    """Return the last component of a path or `REV:PATH` that is not fixed, of an archive without its suffix."""
     # `develop-2025-03-30/.` and a slash at the end name the same directory.
-    parts = [part for part in source.split("/") if part not in ("", ".")]
-    return _ARCHIVE.sub("", parts[-1]) if parts else ""
+    path = "/".join(part for part in source.split("/") if part not in ("", "."))
+    named = _FIXED.sub(lambda found: found["view"] or "", path).rstrip("/")
+    return _ARCHIVE.sub("", named.rpartition("/")[2])
 
 
 def choose_tag(tags: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
-from cachediff.policy.dates import is_date
+from cachediff.policy.dates import date_snapshot, is_date
 from cachediff.policy.subjects import fits
 from cachediff.rules.tags import tag_kind
 
@@ -27,7 +27,10 @@ _BEFORE = "what it was"
 
 
 class Candidate(Struct, frozen=True):
-    """A snapshot that may be compared: its tag, the source that reads it, and what a pull request does to it."""
+    """A snapshot that may be compared: its tag, the source that reads it, and what a pull request does to it.
+
+    The tag of an index that has none is the name of its folder, or its file.
+    """
 
     tag: str
     source: str
@@ -35,10 +38,15 @@ class Candidate(Struct, frozen=True):
 
     @property
     def date(self) -> str:
-        """The date of a `develop-YYYY-MM-DD` tag; empty for `develop`, a release and everything else."""
-        date = self.tag.removeprefix(_PREFIX)
+        """The date at the end of a tag, or of the name of an index; empty for `develop`, a release and everything else."""
         # A day of the calendar: `develop-2025-02-31` would sort among dates, and is none.
-        return date if self.tag.startswith(_PREFIX) and is_date(date) else ""
+        return date_snapshot(self.tag)
+
+    @property
+    def series(self) -> tuple[str, str]:
+        """What a name says besides a date and how a file is packed: snapshots of one series are compared with each other."""
+        before, _, after = self.tag.rpartition(self.date) if self.date else (self.tag, "", "")
+        return before, after.removesuffix(".gz").removesuffix(".xz")
 
     @property
     def is_new(self) -> bool:
@@ -48,7 +56,8 @@ class Candidate(Struct, frozen=True):
 
 def is_tag(name: str) -> bool:
     """Return whether a name is the tag of a snapshot: dated, `develop` or a release."""
-    return bool(Candidate(name, "").date) or tag_kind(name) in ("mutable", "a release")
+    is_dated = name.startswith(_PREFIX) and is_date(name.removeprefix(_PREFIX))
+    return is_dated or tag_kind(name) in ("mutable", "a release")
 
 
 class Pair(Struct, frozen=True):
@@ -87,7 +96,8 @@ class Choice(Struct, frozen=True):
 def choose(candidates: Iterable[Candidate], policy: Policy, against: str = "") -> Choice:
     """Return which candidates are compared.
 
-    NEW is the newest dated one, OLD the newest older one that the policy does not call bad, or its baseline. With `against`,
+    NEW is the newest dated one, OLD the newest older one of its series that the policy does not call bad, or its baseline.
+    What else is as new is compared, too. With `against`,
     a revision, NEW is the newest that a pull request adds to it, OLD is one of the revision. Whatever else it adds is
     compared, too, and each snapshot of the revision that the pull request changes with what it was.
     """
@@ -95,7 +105,7 @@ def choose(candidates: Iterable[Candidate], policy: Policy, against: str = "") -
     by_name = sorted(candidates, key=lambda one: (one.tag, not one.is_new, one.source))
     ordered = sorted(by_name, key=lambda one: one.date, reverse=True)
     # With a revision only what is added is NEW: what is changed is compared with what it was, below.
-    new = next((one for one in ordered if one.date and (one.state == "added" or not against)), None)
+    new = _find_newest([one for one in ordered if one.date and (one.state == "added" or not against)], ordered, policy)
     pairs: list[tuple[Pair, str]] = []
     refusal, hint = "", ""
     if new and policy.baseline:
@@ -104,10 +114,13 @@ def choose(candidates: Iterable[Candidate], policy: Policy, against: str = "") -
         pairs = [(Pair(old.source, new), _OLDER)]
     elif new:
         where = f" in {against}" if against else ""
-        refusal = f"{new.tag} has nothing to be compared with: there is no older dated snapshot{where} that is not bad"
+        refusal = f"{new.tag} has nothing to be compared with: there is no older {_name_kind(new)}{where} that is not bad"
         hint = "cachediff OLD NEW compares any two; baseline in the policy names one"
     # Else one with losses could come along with a later good one, and the next snapshot be measured by it.
-    pairs += [pair for one in ordered if against and one is not new for pair in _pair_added(one, ordered, policy)]
+    others = [
+        one for one in ordered if one is not new and (one.state == "added" if against else new and one.date == new.date)
+    ]
+    pairs += [pair for one in others for pair in _pair_older(one, ordered, policy)]
     # A published snapshot may be thinned out beside a good new one.
     pairs += [pair for one in ordered if one.state == "changed" for pair in _pair_touched(one, ordered, policy)]
     # What is removed is NEW of no pair, so no comparison could tell of it.
@@ -121,19 +134,29 @@ def choose(candidates: Iterable[Candidate], policy: Policy, against: str = "") -
 
 
 def _find_older(new: Candidate, ordered: Sequence[Candidate], policy: Policy) -> Candidate | None:
-    """Return the newest snapshot that is older than another, published and not bad."""
+    """Return the newest snapshot of a series that is older than another, published and not bad."""
     # OLD is published: a change that could bring its own would choose what it is measured by.
-    return next(
-        (one for one in ordered if "" < one.date < new.date and not one.is_new and not _find_fault(one, policy)), None
-    )
+    older = (one for one in ordered if "" < one.date < new.date and not one.is_new and one.series == new.series)
+    return next((one for one in older if not _find_fault(one, policy)), None)
 
 
-def _pair_added(one: Candidate, ordered: Sequence[Candidate], policy: Policy) -> Iterator[tuple[Pair, str]]:
-    """Yield what another snapshot that is added is compared with.
+def _find_newest(dated: Sequence[Candidate], ordered: Sequence[Candidate], policy: Policy) -> Candidate | None:
+    """Return the newest snapshot, of several of one day the first that can be compared."""
+    newest = [one for one in dated if one.date == dated[0].date]
+    return next((one for one in newest if _find_older(one, ordered, policy)), newest[0] if newest else None)
+
+
+def _name_kind(one: Candidate) -> str:
+    """Return what a snapshot is compared with, in words."""
+    return "dated snapshot" if one.tag.startswith(_PREFIX) else "snapshot that is called the same but for its date"
+
+
+def _pair_older(one: Candidate, ordered: Sequence[Candidate], policy: Policy) -> Iterator[tuple[Pair, str]]:
+    """Yield what a snapshot besides the newest is compared with.
 
     Some later one may be measured by it, so its losses count today.
     """
-    if one.state == "added" and one.date and not _find_fault(one, policy) and (old := _find_older(one, ordered, policy)):
+    if one.date and not _find_fault(one, policy) and (old := _find_older(one, ordered, policy)):
         yield Pair(old.source, one), _OLDER
 
 
@@ -172,7 +195,8 @@ def _take_baseline(baseline: str, ordered: Sequence[Candidate], new: Candidate) 
     if found and found.date:
         return [(Pair(found.source, new), "baseline of the policy")], "", ""
     # A tag that none of these snapshots has is a mistake, and no path.
-    if found is None and not is_tag(baseline):
+    known = {one.series for one in ordered if one.date}
+    if found is None and not is_tag(baseline) and Candidate(baseline, "").series not in known:
         return [(Pair(baseline, new), "baseline of the policy")], "", ""
     what = "is not dated" if found else "is the new snapshot itself" if baseline == new.tag else "is not there"
     hint = "baseline is a dated tag of one of these snapshots, or a path; --list lists them"
@@ -189,6 +213,8 @@ def _explain(one: Candidate, pairs: Sequence[tuple[Pair, str]], policy: Policy, 
         parts.append("newest that the change adds" if against else "newest")
     elif one.state:
         parts.append(f"{one.state} by the change")
+    elif is_new:
+        parts.append("as new")
     if not one.date and not parts:
         parts.append("not dated")
     if fault and not as_old:

@@ -20,6 +20,8 @@ MAX_PAGES = 5
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield each title and each tag of a page in NEW that does not belong where it stands."""
+    if diff.new.reading.kind != "pages":
+        return  # an index says nothing of the snapshot that it is
     expected, listed = tag_of(diff.new), _wrong_tags(diff.new)
     for package in diff.packages:
         name, page = package.package, package.new
@@ -44,6 +46,8 @@ def check_whole(diff: SnapshotDiff) -> Iterator[Observation]:
 
 def _wrong_tags(new: SnapshotTotals) -> dict[str, int]:
     """Return the wrong tags that are told of the snapshot, not of single pages, each with how many pages have it."""
+    if new.reading.kind != "pages":
+        return {}
     expected = tag_of(new)
     # What most pages say is told once however few they are: last week's pages under a new name are one mistake.
     return {tag: number for tag, number in new.tags.items() if tag != expected and (number > MAX_PAGES or tag == new.tag)}

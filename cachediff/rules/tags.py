@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cachediff.domain.tags import name_tag
+from cachediff.domain.tags import name_date, name_snapshot, name_tag
 
 if TYPE_CHECKING:
     from cachediff.domain.diff import SnapshotTotals
@@ -36,3 +36,13 @@ def tag_kind(tag: str) -> str:
 def tag_of(side: SnapshotTotals) -> str:
     """Return what a snapshot is: its name where that is a tag, else the tag of its pages."""
     return name_tag(side.source) or side.tag
+
+
+def name_of(side: SnapshotTotals) -> str:
+    """Return how a finding names a snapshot: pages by their tag, and an index, which says nothing of itself, by its name."""
+    return tag_of(side) if side.reading.kind == "pages" else name_snapshot(side.source)
+
+
+def date_of(side: SnapshotTotals) -> str:
+    """Return the date of a snapshot as `YYYY-MM-DD`: of pages that in their tag, of an index that in its name."""
+    return tag_date(tag_of(side)) if side.reading.kind == "pages" else name_date(side.source)

@@ -52,8 +52,12 @@ class Door:
         """
         mirror, inside = split_manifest(source)
         tree = self.open_tree(mirror)
-        if inside and (found := IndexFormat(self._limits).open_inside(name_source(source), tree, inside)):
-            return found
+        if inside:
+            # Never the mirror in its place, which is another snapshot.
+            if found := IndexFormat(self._limits).open_inside(name_source(source), tree, inside):
+                return found
+            message = f"{printable(source)} cannot be read: no such file or directory"
+            raise InputError(message, hint=_HINT)
         for format_ in self._formats:
             if reader := format_.open(name_source(source), tree):
                 if type(format_) is IndexFormat:
@@ -86,12 +90,26 @@ class Door:
             return self._open_archive(source)
         return _open_here(source)
 
-    def list_files(self, tree: FileTree) -> list[Entry]:
-        """Return the files that the snapshot in a tree is made of, none where it holds none.
+    def list_files(self, tree: FileTree, inside: str = "") -> list[Entry]:
+        """Return the files that the snapshot in a tree is made of, or one inside of it, none where it holds none.
 
         Raises InputError for one without a list.
         """
+        if inside:
+            return IndexFormat(self._limits).list_inside(tree, inside)
         return next((files for format_ in self._formats if (files := format_.list_files(tree))), [])
+
+    def list_inside(self, tree: FileTree) -> dict[str, str]:
+        """Return the paths of a mirror's manifests by the views that they are of; that of the whole has no name."""
+        return IndexFormat(self._limits).list_manifests(tree)
+
+    def holds_index(self, tree: FileTree) -> bool:
+        """Return whether there is an index in a tree, or several. Raises InputError where they cannot be listed."""
+        return any(format_.holds_index(tree) for format_ in self._formats if isinstance(format_, IndexFormat))
+
+    def is_of_index(self, name: str) -> bool:
+        """Return whether what has a path may be part of an index."""
+        return IndexFormat(self._limits).is_wanted(name)
 
     def _open_archive(self, source: str) -> FileTree:
         from cachediff.sources.archive import open_archive

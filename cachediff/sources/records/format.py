@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 from cachediff.domain.spec import DEFAULT_STACK
 from cachediff.errors import InputError
-from cachediff.sources.records.compressed import is_packed
+from cachediff.sources.records.compressed import decompress, is_packed
 from cachediff.sources.records.layout import (
     IndexFile,
     Layout,
+    begins_index,
     find_inside,
+    find_manifests,
     find_one,
+    find_path,
     find_roots,
     find_several,
     is_index,
@@ -42,9 +45,28 @@ class IndexFormat:
         return find_roots(names)
 
     def list_files(self, tree: FileTree) -> list[Entry]:
-        """Return the files that name what an index holds."""
+        """Return the files that an index is made of: manifests, with the blobs that they name."""
         layout = self._lay_out(tree)
-        return [file.entry for file in layout.files] if layout else []
+        return _list_files(tree, layout) if layout else []
+
+    def list_inside(self, tree: FileTree, inside: str) -> list[Entry]:
+        """Return the files of what a manifest at a path in a mirror stands for."""
+        layout = find_inside(tree, inside)
+        return _list_files(tree, layout) if layout else []
+
+    def list_manifests(self, tree: FileTree) -> dict[str, str]:
+        """Return where the manifests of a mirror are, by the views that they are of, that of the whole by no name."""
+        return {} if tree.is_file else find_manifests(tree)
+
+    def holds_index(self, tree: FileTree) -> bool:
+        """Return whether there is an index in a tree: of a file what it begins with tells, as many others are JSON."""
+        if not tree.is_file:
+            return self._lay_out(tree) is not None
+        (entry,) = tree.entries()
+        try:
+            return begins_index(decompress(tree.read(entry, self._limits.index_bytes), self._limits.index_bytes))
+        except UnreadableFileError:
+            return False
 
     def open(self, source: str, tree: FileTree) -> SnapshotReader | None:
         """Return the snapshot in a tree, None where it holds no index. Raises InputError for one that cannot be read."""
@@ -78,6 +100,23 @@ class IndexFormat:
         # What is packed is no page: reading it will say what is wrong with it.
         found = is_packed(data) or is_index(data)
         return Layout((IndexFile(DEFAULT_STACK, entry),)) if found else None
+
+
+def _list_files(tree: FileTree, layout: Layout) -> list[Entry]:
+    from cachediff.sources.records.index import BadIndexError
+    from cachediff.sources.records.manifest import MAX_MANIFEST, read_manifest
+
+    entries = [file.entry for file in layout.files]
+    manifests = [file for file in layout.files if file.is_manifest]
+    tree.fetch([file.entry for file in manifests], MAX_MANIFEST)
+    for file in manifests:
+        try:
+            blob = read_manifest(tree.read(file.entry, MAX_MANIFEST), tree.show(file.entry))
+        except (UnreadableFileError, BadIndexError):
+            continue  # it names nothing, and whoever reads the index says why
+        if entry := find_path(tree, blob.path, file.mirror):
+            entries.append(entry)
+    return entries
 
 
 class IndexFolderFormat(IndexFormat):

@@ -108,10 +108,27 @@ def split_manifest(source: str) -> tuple[str, str]:
 def find_inside(tree: FileTree, inside: str) -> Layout | None:
     """Return what a manifest at a path in a mirror stands for: the mirror with its views, or one view."""
     folders = _Folders(tree)
-    if inside == f"{MANIFESTS}/{MANIFEST}":
-        return _find_mirror(folders, None)
     entry = folders.find(inside, None)
+    if entry and inside == f"{MANIFESTS}/{MANIFEST}":
+        return _find_mirror(folders, None)
     return Layout((IndexFile(DEFAULT_STACK, entry, None, is_manifest=True),)) if entry else None
+
+
+def find_manifests(tree: FileTree) -> dict[str, str]:
+    """Return the paths of the manifests of a v3 mirror, by the names of the views that they are of; the whole has no name.
+
+    The manifest of a view need not be there: whoever reads it says so.
+    """
+    folders = _Folders(tree)
+    try:
+        above = folders.find(MANIFESTS, None)
+    except InputError:
+        return {}  # below a link is no mirror
+    if above is None or not above.is_directory:
+        return {}
+    names = {name for name, entry in folders.list(above).items() if entry.is_directory or entry.is_link}
+    whole = {"": f"{MANIFESTS}/{MANIFEST}"} if MANIFEST in folders.list(above) else {}
+    return whole | {name: f"{MANIFESTS}/{name}/{MANIFEST}" for name in sorted(names - {MANIFEST})}
 
 
 def find_one(tree: FileTree) -> Layout | None:
@@ -215,6 +232,11 @@ def _find_views(folders: _Folders, mirror: Entry | None) -> dict[str, Entry]:
 def is_index(text: bytes) -> bool:
     """Return whether a file looks like JSON, as no page does."""
     return text[:64].lstrip().startswith(b"{")
+
+
+def begins_index(text: bytes) -> bool:
+    """Return whether JSON begins as Spack writes a database or a lock."""
+    return bool(re.match(rb'\s*\{\s*"(?:database"\s*:\s*\{|_meta"\s*:\s*\{\s*"file-type"\s*:\s*"spack-lockfile")', text))
 
 
 def is_wanted(name: str) -> bool:

@@ -1,0 +1,181 @@
+"""What snapshots a directory has, here and in a revision of git: by their names, and where they have no tag as indexes."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from cachediff.domain.tags import is_index_file
+from cachediff.errors import InputError
+from cachediff.history.choice import Candidate, is_tag
+from cachediff.limits import DEFAULT_LIMITS
+from cachediff.sources.directory import DirectoryTree
+from cachediff.sources.git import list_files
+from cachediff.sources.links import refuse_links
+from cachediff.sources.revision import RevisionTree, name_kind, refuse_links_in_git
+from cachediff.sources.tree import DIRECTORY, Entry, describe, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from cachediff.limits import Limits
+    from cachediff.sources import git
+    from cachediff.sources.git_paths import GitPath
+    from cachediff.sources.open import Door
+
+    Entries = dict[str, git.Entry]
+    """The files of a directory in a revision, by their names below it."""
+
+HINT = (
+    "ROOT is a directory of snapshots, each a directory named by its tag, such as develop-2025-03-30, or an index whose name"
+    " ends in a date, such as mirror-2026-07-01 or 2026-07-01.lock; or it is a mirror with dated views"
+)
+
+
+class Listed(Struct, frozen=True):
+    """A snapshot of a directory: where it lies, or the mirror that it is a view of, and then the path of its manifest there.
+
+    `entries` are its files in a revision; what is no directory has one, without a name.
+    """
+
+    candidate: Candidate
+    place: str
+    inside: str = ""
+    entries: Entries | None = None
+
+    @property
+    def is_link(self) -> bool:
+        """Whether it is no snapshot but leads to one, or to anything."""
+        alone = (self.entries or {}).get("")
+        return (alone is not None and not alone.is_file) if self.entries else Path(self.place).is_symlink()
+
+    def open(self, limits: Limits) -> RevisionTree:
+        """Return the files in a revision."""
+        entries = self.entries or {}
+        files = {self.candidate.tag: entries[""]} if "" in entries else entries
+        return RevisionTree(files, self.place, limits, is_file="" in entries)
+
+
+def list_here(root: str, door: Door) -> dict[str, Listed]:
+    """Return the snapshots of a directory by their paths below it.
+
+    A link with a snapshot's name counts as one: reading it says what is wrong with it.
+    """
+    path = root.rstrip("/") or "/"
+    # Before anything is listed: a link of the pull request could lead to snapshots of anybody's.
+    refuse_links(path)
+    try:
+        mode = Path(path).lstat().st_mode
+    # A path with a NUL is a ValueError.
+    except (OSError, ValueError) as error:
+        message = f"{printable(root)} cannot be read: {(getattr(error, 'strerror', None) or str(error)).lower()}"
+        raise InputError(message, hint=HINT) from error
+    if not stat.S_ISDIR(mode):
+        message = f"{printable(root)} is {describe(mode)}, not a directory of snapshots"
+        raise InputError(message, hint=HINT)
+    tree = DirectoryTree(path, is_file=False)
+    above = _name_above(path)
+    views = door.list_inside(tree)
+    names = _choose_names(tree.entries(), views, lambda name: door.holds_index(door.open_tree(f"{above}/{name}")))
+    found = {name: Listed(Candidate(name, f"{above}/{name}"), f"{above}/{name}") for name in names}
+    for name, inside in _drop_undated(views):
+        found[inside] = Listed(Candidate(name, f"{above}/{inside}"), above or "/", inside)
+    return found
+
+
+def find_here(root: str, names: Iterable[str]) -> dict[str, Listed]:
+    """Return those of some names without a tag that something in a directory has, an index or not."""
+    above = _name_above(root.rstrip("/") or "/")
+    places = {name: f"{above}/{name}" for name in names if not is_tag(name)}
+    return {name: Listed(Candidate(name, place), place) for name, place in places.items() if os.path.lexists(place)}
+
+
+def _name_above(path: str) -> str:
+    # A source with a colon would be read as `REV:PATH`.
+    return (path if path.startswith(("/", ".")) or ":" not in path else f"./{path}").rstrip("/")
+
+
+def list_there(place: GitPath, door: Door, limits: Limits = DEFAULT_LIMITS) -> dict[str, Listed]:
+    """Return the snapshots of a directory in a revision by their paths below it.
+
+    Raises InputError where the place is below a link.
+    """
+    files = _list_files(place)
+    above = f"{place.revision}:{place.path}{'/' if place.path else ''}"
+    # Of many pages no tree is made: a mirror is all that one is needed for.
+    undated = ((name, below) for name, below in files.items() if not Candidate(name, "").date)
+    paths = ((f"{name}/{path}", file) for name, below in undated for path, file in below.items())
+    of_mirror = {path: file for path, file in paths if door.is_of_index(path)}
+    views = door.list_inside(RevisionTree(of_mirror, place.shown, limits))
+
+    def make(name: str) -> Listed:
+        return Listed(Candidate(name, above + name), above + name, entries=files[name])
+
+    names = _choose_names(
+        (Entry(printable(name), name, _tell_kind(below)) for name, below in files.items()),
+        views,
+        lambda name: door.holds_index(make(name).open(limits)),
+    )
+    found = {name: make(name) for name in names}
+    for name, inside in _drop_undated(views):
+        found[inside] = Listed(Candidate(name, above + inside), place.shown, inside, of_mirror)
+    return found
+
+
+def _list_files(place: GitPath) -> dict[str, Entries]:
+    """Return the files of a place by the first part of their paths, then by the rest."""
+    start = len(place.path) + 1 if place.path else 0
+    files: dict[str, Entries] = {}
+    found = list_files(place)
+    # Git lists nothing below a link, so only an empty answer can be the work of one.
+    if not found or (len(found) == 1 and found[0].path == place.path):
+        refuse_links_in_git(place)
+    for entry in found:
+        name, _, below = entry.path[start:].partition("/")
+        files.setdefault(name, {})[below] = entry
+    return files
+
+
+def _tell_kind(below: Entries) -> str:
+    return name_kind(below[""]) if "" in below else DIRECTORY
+
+
+def _choose_names(entries: Iterable[Entry], views: dict[str, str], holds_index: Callable[[str], bool]) -> list[str]:
+    """Return the names of snapshots: tags, and dated names of indexes.
+
+    What is called like an index but for the date counts, too, for a broken one must not be passed over.
+    """
+    names: list[str] = []
+    series: dict[tuple[str, str], list[Entry]] = {}
+    own = {path.partition("/")[0] for path in views.values()}
+    for entry in entries:
+        # A file of that name is no snapshot; a link is, and whoever reads it says what is wrong with it.
+        name, is_file = _name(entry), not (entry.is_directory or entry.is_link)
+        if is_tag(name):
+            names += [name] if not is_file and name not in own else []
+        elif (one := Candidate(name, "")).date and (not is_file or is_index_file(name)):
+            series.setdefault(one.series, []).append(entry)
+    for some in series.values():
+        if any(not entry.is_link and _may_hold(_name(entry), holds_index) for entry in some):
+            names += map(_name, some)
+    return sorted(names)
+
+
+def _name(entry: Entry) -> str:
+    return entry.key.rpartition("/")[2]
+
+
+def _may_hold(name: str, holds_index: Callable[[str], bool]) -> bool:
+    try:
+        return holds_index(name)
+    except InputError:
+        return True  # whoever reads it says what is wrong with it
+
+
+def _drop_undated(views: dict[str, str]) -> list[tuple[str, str]]:
+    """Return the views that are snapshots of their own, each with its path: all others are stacks of the mirror."""
+    return [(name, path) for name, path in views.items() if is_tag(name)]
