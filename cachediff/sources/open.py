@@ -121,8 +121,12 @@ class Door:
         return any(format_.is_wanted(name) for format_ in self._formats)
 
     def _find_roots(self, names: Collection[str]) -> list[str]:
-        # The first format that finds any: a README beside an index is no page, and pages beside it are refused later.
-        return next((drop_inner(roots) for format_ in self._formats if (roots := format_.find_roots(names))), [])
+        # The first format that finds any: a README beside an index is no page. Pages of packages are, wherever they lie: an
+        # archive of them with an environment below means what the folder means.
+        first, pages, *others = self._formats
+        if roots := first.find_roots(names):
+            return drop_inner([*roots, *pages.find_roots([name for name in names if name.endswith("/specs.md")])])
+        return next((drop_inner(roots) for format_ in (pages, *others) if (roots := format_.find_roots(names))), [])
 
 
 def _open_here(source: str) -> FileTree:

@@ -11,6 +11,7 @@ from cachediff.sources.records.layout import (
     IndexFile,
     Layout,
     begins_index,
+    find_bare_roots,
     find_inside,
     find_manifests,
     find_one,
@@ -86,7 +87,8 @@ class IndexFormat:
 
     def _lay_out(self, tree: FileTree) -> Layout | None:
         if not tree.is_file:
-            return find_one(tree)
+            layout = find_one(tree)
+            return None if layout and self._is_of_pages(tree, layout.files[0].entry) else layout
         (entry,) = tree.entries()
         try:
             data = tree.read(entry, self._limits.index_bytes)
@@ -100,6 +102,18 @@ class IndexFormat:
         # What is packed is no page: reading it will say what is wrong with it.
         found = is_packed(data) or is_index(data)
         return Layout((IndexFile(DEFAULT_STACK, entry),)) if found else None
+
+    def _is_of_pages(self, tree: FileTree, entry: Entry) -> bool:
+        """Return whether what has the name of an index lies beside pages, and is none: websites have an index.json, too."""
+        if not entry.name.startswith("index.json") or not any(
+            tree.find("specs.md", folder) for folder in tree.entries() if folder.is_directory
+        ):
+            return False
+        try:
+            data = decompress(tree.read(entry, self._limits.index_bytes), self._limits.index_bytes)
+        except UnreadableFileError:
+            return True
+        return b'"database"' not in data[:1000]
 
 
 def _list_files(tree: FileTree, layout: Layout) -> list[Entry]:
@@ -121,6 +135,10 @@ def _list_files(tree: FileTree, layout: Layout) -> list[Entry]:
 
 class IndexFolderFormat(IndexFormat):
     """A folder of indexes of one kind, each the stack of the first folder that it lies in."""
+
+    def find_roots(self, names: Iterable[str]) -> list[str]:
+        """Return the folder that holds an index by a name that others use, too: asked after all others."""
+        return find_bare_roots(names)
 
     def _lay_out(self, tree: FileTree) -> Layout | None:
         return None if tree.is_file else find_several(tree)

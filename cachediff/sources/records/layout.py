@@ -254,9 +254,21 @@ _HELD_BY = (
 )
 
 
+_BARE = r"(?:(.*)/)?index\.json(?:\.[gx]z)?"
+
+
 def find_roots(names: Iterable[str]) -> list[str]:
     """Return the folder of an archive that holds its indexes: that of one, or the innermost that is above all of several."""
-    folders = {tuple((found[1] or "").split("/")) for name in names if (found := re.fullmatch(_HELD_BY, name, re.DOTALL))}
+    return _find_common(_HELD_BY, names)
+
+
+def find_bare_roots(names: Iterable[str]) -> list[str]:
+    """Return the folder that holds indexes by a name that others use, too."""
+    return _find_common(_BARE, names)
+
+
+def _find_common(pattern: str, names: Iterable[str]) -> list[str]:
+    folders = {tuple((found[1] or "").split("/")) for name in names if (found := re.fullmatch(pattern, name, re.DOTALL))}
     if not folders:
         return []
     if len(folders) == 1:
