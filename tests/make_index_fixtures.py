@@ -31,6 +31,7 @@ KEPT = {
 }
 """The packages of a cut: something of every bucket, a loss, compilers and externals."""
 
+SIGNED = "v3-mini-signed"
 MIRROR, SITE, LOCK = "v3-e4s-devtools", "site-v8-e4s-devtools", "lock-v6-e4s"
 V2 = "v2-v6-to-v7-spack-0.20.3-0.22.0"
 MANIFESTS = "v3/manifests/index"
@@ -66,6 +67,16 @@ def cut_mirror(source: Path, target: Path) -> None:
     (target / "v3/layout.json").write_bytes((source / "v3/layout.json").read_bytes())
 
 
+def copy_index(source: Path, target: Path) -> None:
+    """Copy the index of a small v3 mirror whole: its manifest and its blob."""
+    manifest = source / MANIFESTS / "index.manifest.json"
+    (item,) = json.loads(manifest.read_bytes())["data"]
+    for path in (source / "v3/layout.json", manifest, blob_of(source, item["checksum"])):
+        copied = target / path.relative_to(source)
+        copied.parent.mkdir(parents=True, exist_ok=True)
+        copied.write_bytes(path.read_bytes())
+
+
 def blob_of(mirror: Path, checksum: str) -> Path:
     """Return where a blob lies in a mirror."""
     return mirror / "blobs" / "sha256" / checksum[:2] / checksum
@@ -90,20 +101,21 @@ def write_index(mirror: Path, view: Path | str, data: bytes) -> Path:
     return manifest
 
 
-def main(source: Path) -> None:
-    """Write all cuts."""
-    shutil.rmtree(FIXTURES, ignore_errors=True)
+def main(source: Path, directory: Path = FIXTURES) -> None:
+    """Write all cuts to a directory, in place of what is there."""
+    shutil.rmtree(directory, ignore_errors=True)
     for side in ("old", "new"):
-        cut_mirror(source / MIRROR / side, FIXTURES / "mirror" / side)
-        cut_database(source / SITE / side / ".spack-db/index.json", FIXTURES / "site" / side / ".spack-db/index.json")
-        cut_database(source / V2 / side / "build_cache/index.json", FIXTURES / "v2" / side / "build_cache/index.json")
+        cut_mirror(source / MIRROR / side, directory / "mirror" / side)
+        copy_index(source / SIGNED / side, directory / "hole" / side)
+        cut_database(source / SITE / side / ".spack-db/index.json", directory / "site" / side / ".spack-db/index.json")
+        cut_database(source / V2 / side / "build_cache/index.json", directory / "v2" / side / "build_cache/index.json")
         lock = json.loads((source / LOCK / side / "spack.lock").read_bytes())
         specs = cut(lock["concrete_specs"], is_lock=True)
         roots = [root for root in lock["roots"] if root["hash"] in specs]
-        write(FIXTURES / "lock" / side / "spack.lock", {**lock, "roots": roots, "concrete_specs": specs})
+        write(directory / "lock" / side / "spack.lock", {**lock, "roots": roots, "concrete_specs": specs})
     test_data = "single/spack-test-v2-layout/unsigned/build_cache/index.json"
-    (FIXTURES / "spack-test/build_cache").mkdir(parents=True)
-    shutil.copy(source / test_data, FIXTURES / "spack-test/build_cache/index.json")
+    (directory / "spack-test/build_cache").mkdir(parents=True)
+    shutil.copy(source / test_data, directory / "spack-test/build_cache/index.json")
 
 
 if __name__ == "__main__":
