@@ -265,8 +265,9 @@ def test_an_interrupt_soon_after_the_start_is_no_traceback(milliseconds: int) ->
     ended = execute(command, env=environment(), capture_output=True, encoding="utf-8")
     if ended.returncode == 130:
         assert (ended.stdout, ended.stderr) == ("", "interrupted\n")
-    else:  # it was over before
+    elif "cachediff" in ended.stderr or not ended.stderr:  # it was over before
         assert (ended.returncode in (1, -signal.SIGINT), ended.stderr) == (True, "")
+    # Else a busy machine interrupted the script above before it came to cachediff.
 
 
 # --- processes that help -----------------------------------------------------------------------------------------------

@@ -13,12 +13,15 @@ import pytest
 from cachediff.domain.problem import Location
 from cachediff.errors import InputError
 from cachediff.library import render
+from cachediff.limits import Limits
+from cachediff.sources.open import Door
 from tests.builders import a_page
 from tests.index_files import a_database, a_lock, a_node, compare, put, read, rules_of, stacks_of
 from tests.make_index_fixtures import FIXTURES, MANIFESTS, write_index
 from tests.repositories import Repository
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 A, B, C = a_node("zlib"), a_node("hdf5"), a_node("cmake")
@@ -383,6 +386,17 @@ def test_packed_files(pack: object, tmp_path: Path) -> None:
     assert "it ends early" in refuse(put(tmp_path / f"cut/spack.lock{suffix}", data[:-12])).replace("damaged ", "")
     database = pack(a_database(A))  # type: ignore[operator]
     assert stacks_of(write_index(tmp_path / "m", ".", database)) == {"zlib": ["default"]}
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, lzma.compress])
+def test_a_packed_index_stops_at_the_limit(pack: Callable[[bytes], bytes], tmp_path: Path) -> None:
+    packed = put(tmp_path / "spack.lock", pack(b" " * 50_000_000))
+    with pytest.raises(InputError) as refused:
+        Door(Limits(index_bytes=100_000)).open(packed)
+    assert str(refused.value) == f"{packed}: index cannot be read: it unpacks to more than 100,000 bytes (limit index-bytes)"
+    whole = put(tmp_path / "whole.lock", a_lock(A))
+    with pytest.raises(InputError, match=r"more than 100 \(limit index-bytes\)"):
+        Door(Limits(index_bytes=100, page_bytes=100)).open(whole)
 
 
 # --- both sides --------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from cachediff.domain.package import InvalidPage
 from cachediff.sources.pages.validate import MAX_COMPLAINTS, explain, is_valid_page, is_valid_spec
 from cachediff.text.schema import load_schema
 from tests.examples import examples
+from tests.json_values import mutated, places_in, texts, values
 from tests.pages import PageValues, all_real, parse, read_real
 
 if TYPE_CHECKING:
@@ -40,100 +41,11 @@ def front_of(data: bytes) -> dict[str, Any]:
 
 # --- agreement ---------------------------------------------------------------------------------------------------------
 
-HOSTILE_TEXTS = [
-    *(
-        "",
-        " ",
-        "a",
-        "a b",
-        "a\n",
-        "\na",
-        "\n",
-        "a\r\n",
-        "a\t",
-        "\0",
-        "\x01",
-        "\x1f",
-        "\x7f",
-        "\x80",
-        "\x85",
-        "\xa0",
-        "a\u2028",
-        "\u200b",
-        "é",
-    ),
-    *(
-        "a" * 31,
-        "a" * 32,
-        "a" * 32 + "\n",
-        "a" * 33,
-        "A" * 32,
-        "1" * 32,
-        "a" * 255,
-        "a" * 256,
-        "😀" * 255,
-        "😀" * 256,
-        "é" * 256,
-    ),
-    *(
-        "-",
-        "--",
-        "package",
-        "cache",
-        "cache\n",
-        "develop-2025-03-30\n",
-        "py-numpy",
-        "../x",
-        "a/b",
-        "$",
-        "^",
-        "[a]",
-        "root",
-        "+cuda",
-    ),
-]
-texts = st.sampled_from(HOSTILE_TEXTS) | st.text(max_size=5)
-numbers = st.sampled_from(
-    [0, 1, -1, -0.0, 0.5, 1.0, 1.5, 1e15, 1e16, 1e300, -1e300, 5e-324, 2**53, 2**53 + 1, 2**63 - 1, -(2**63) + 1]
-)
-scalars = st.none() | st.booleans() | numbers | texts | st.floats(allow_nan=False, allow_infinity=False)
-values = st.recursive(
-    scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3), max_leaves=8
-)
 FRONTS = [front_of(data) for data in all_real().values() if len(data) < 4000]
 
 
-def places_in(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """Yield the path of every value in a value, itself first."""
-    yield path
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for name, below in inner:
-        yield from places_in(below, (*path, name))
-
-
-@st.composite
-def mutated_fronts(draw: st.DrawFn) -> dict[str, Any]:
-    """Return a real page's values with a few of them replaced, doubled or taken out, or new ones put in."""
-    front: dict[str, Any] = deepcopy(draw(st.sampled_from(FRONTS)))
-    for _ in range(draw(st.integers(1, 3))):
-        path = draw(st.sampled_from(list(places_in(front))[1:]))
-        parent: Any = front
-        for part in path[:-1]:
-            parent = parent[part]
-        kind = draw(st.sampled_from(["replace", "replace", "remove", "double", "add"]))
-        if kind == "replace":
-            parent[path[-1]] = draw(values)
-        elif kind == "remove":
-            del parent[path[-1]]
-        elif isinstance(parent, list):
-            parent.append(deepcopy(parent[int(path[-1])]) if kind == "double" else draw(values))
-        else:
-            parent[draw(texts)] = draw(values)
-    return front
-
-
 @thorough
-@given(values | mutated_fronts())
+@given(values | mutated(FRONTS))
 def test_both_validators_agree_on_any_value(page: Any) -> None:
     assert is_valid_page(page) == (not explain(page))
 
@@ -151,7 +63,7 @@ def test_both_validators_agree_on_any_value_anywhere(front: dict[str, Any], valu
 
 
 @thorough
-@given(mutated_fronts())
+@given(mutated(FRONTS))
 def test_a_page_is_valid_when_it_is_without_its_specs_and_each_spec_is(page: dict[str, Any]) -> None:
     specs = page.get("spec_details")
     if isinstance(specs, list):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cachediff.domain.spec import DEFAULT_STACK
+from cachediff.errors import InputError
 from cachediff.sources.records.compressed import decompress, is_packed
 from cachediff.sources.records.layout import (
     IndexFile,
@@ -19,7 +20,7 @@ from cachediff.sources.records.layout import (
     is_index,
     is_wanted,
 )
-from cachediff.sources.tree import UnreadableFileError
+from cachediff.sources.tree import LargeFileError, UnreadableFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -89,6 +90,11 @@ class IndexFormat:
         (entry,) = tree.entries()
         try:
             data = tree.read(entry, self._limits.index_bytes)
+        except LargeFileError as error:
+            if self._limits.index_bytes < self._limits.page_bytes:
+                return None  # a page may be so large
+            message = f"{tree.show(entry)} cannot be read: {error} (limit index-bytes)"
+            raise InputError(message, hint="docs/limits.md says how to allow more") from error
         except UnreadableFileError:
             return None
         # What is packed is no page: reading it will say what is wrong with it.

@@ -61,7 +61,7 @@ class Compiler(Struct, gc=False):
 class Annotations(Struct, gc=False):
     """What Spack notes of a record that it rewrote: which specfile it was, and the compiler that it named then."""
 
-    original_specfile_version: int = 0
+    original_specfile_version: Annotated[float, Meta(ge=0, le=1_000_000, multiple_of=1)] = 0  # 5.0 is a whole number, too
     compiler: Name | None = None
 
 
