@@ -137,3 +137,70 @@ def test_baseline_is_taken_or_refused(drawn: tuple[list[Candidate], bool], basel
 )
 def test_what_is_a_tag(name: str, expected: bool) -> None:
     assert is_tag(name) is expected
+
+
+# --- indexes, which have names and no tags -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "date", "series"),
+    [
+        ("develop-2025-03-30", "2025-03-30", ("develop-", "")),
+        ("mirror-2026-07-01", "2026-07-01", ("mirror-", "")),
+        ("2026-07-01", "2026-07-01", ("", "")),
+        ("2026-07-01.lock", "2026-07-01", ("", ".lock")),
+        ("spack-2026-07-01.lock.xz", "2026-07-01", ("spack-", ".lock")),
+        ("index-2026-07-01.json.gz", "2026-07-01", ("index-", ".json")),
+        ("2026-07-01-2026-07-02", "2026-07-02", ("2026-07-01-", "")),
+        ("2026-07-01-2026-07-01", "2026-07-01", ("2026-07-01-", "")),
+        ("mirror-2026-02-30", "", ("mirror-2026-02-30", "")),
+        ("mirror-2026-07-01-rc1", "", ("mirror-2026-07-01-rc1", "")),
+        ("v0.22.4", "", ("v0.22.4", "")),
+        ("develop", "", ("develop", "")),
+    ],
+)
+def test_what_the_name_of_a_candidate_says(name: str, date: str, series: tuple[str, str]) -> None:
+    assert (Candidate(name, "").date, Candidate(name, "").series) == (date, series)
+
+
+DATED = [
+    name.format(day)
+    for name in ("mirror-2026-07-{:02}", "2026-07-{:02}.lock", "develop-2026-07-{:02}")
+    for day in range(1, 5)
+]
+
+
+@given(st.lists(st.sampled_from(DATED), unique=True), st.sampled_from(("", *DATED)), st.booleans())
+def test_each_is_compared_with_one_of_its_series(names: list[str], bad: str, is_pull_request: bool) -> None:
+    """What is as new as the newest, or in a pull request all that it adds, where there is anything older."""
+    found = [Candidate(name, name) for name in names]
+    if is_pull_request:
+        found = [Candidate(name, name, "added" if number % 2 else "") for number, name in enumerate(names)]
+    choice = choose(found, Policy(bad=(BadSnapshot(bad, "down"),) if bad else ()), "main" if is_pull_request else "")
+    new = [one for one in found if one.state == "added" or not is_pull_request]
+    newest = max((one.date for one in new), default="")
+    expected: dict[str, str] = {}
+    for one in new:
+        older = [other for other in found if other.series == one.series and other.date < one.date and other.tag != bad]
+        older = [other for other in older if other.state != "added"]
+        if older and (is_pull_request or one.date == newest):
+            expected[one.tag] = max(older, key=lambda other: other.date).tag
+    chosen = {pair.new.tag: pair.old for pair in choice.pairs}
+    if choice.refusal:
+        assert not any(one.date == newest and one.tag in expected for one in new)
+        return
+    # What is bad is only compared where it is the newest.
+    assert {tag: old for tag, old in expected.items() if tag != bad} == {
+        tag: old for tag, old in chosen.items() if tag != bad
+    }
+    assert chosen.get(bad, expected.get(bad)) == expected.get(bad)
+
+
+def test_a_baseline_that_is_called_like_the_others_is_no_path() -> None:
+    found = [Candidate(name, f"x/{name}") for name in ("mirror-2026-07-01", "mirror-2026-06-01")]
+    assert (
+        choose(found, Policy(baseline="mirror-2026-06-02")).refusal
+        == "baseline mirror-2026-06-02 of the policy is not there"
+    )
+    assert choose(found, Policy(baseline="mirror-2026-06-01")).pairs[0].old == "x/mirror-2026-06-01"
+    assert choose(found, Policy(baseline="y/mirror-2026-06-02")).pairs[0].old == "y/mirror-2026-06-02"

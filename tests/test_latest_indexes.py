@@ -364,3 +364,52 @@ def test_what_a_change_touches_is_compared_with_what_it_was(
     # More blanks behind JSON are nothing, of a blob they are another one.
     is_harmless = change == "other" and "blobs" not in path and not path.endswith(".gz")
     assert ended.returncode == (0 if is_harmless else 1 if "e4s" in path else 3), ended.stderr
+
+
+@needs_git
+@pytest.mark.parametrize("link", [False, True])
+def test_a_published_one_that_cannot_be_read_is_only_in_the_way_of_who_touches_it(
+    link: bool, repository: Repository
+) -> None:
+    """What was published before anybody looked must not stop each change that follows."""
+    odd = repository.path / "root" / f"site-{MAY}"
+    copy("lock", "old", odd / "spack.lock")
+    (odd / "link").symlink_to("elsewhere")
+    if link:
+        shutil.move(odd / ".spack-db", odd / "database")
+        (odd / ".spack-db").symlink_to("database")
+    repository.commit()
+    ended = run("latest", "root", "--against", "main", cwd=repository.path)
+    assert (ended.returncode, ended.stdout) == (0, "")
+    (odd / "spack.lock").write_bytes((odd / "spack.lock").read_bytes() + b"\n")
+    assert run("latest", "root", "--against", "main", cwd=repository.path).returncode == 3
+    repository.git("checkout", "-q", ".")
+    (odd / "link").unlink()
+    assert run("latest", "root", "--against", "main", cwd=repository.path).returncode == 3
+
+
+@needs_git
+def test_a_published_folder_without_an_index_has_nothing_to_lose(repository: Repository) -> None:
+    old = repository.path / "root" / "site-2026-06-01" / "README"
+    old.parent.mkdir()
+    old.write_text("soon", encoding="utf-8")
+    repository.commit()
+    copy("site", "new", repository.path / "x")
+    shutil.move(repository.path / "x" / ".spack-db", old.parent)
+    ended = run("latest", "root", "--against", "main", cwd=repository.path)
+    assert comparisons(ended) == [f"main:root/site-{MAY} with root/site-2026-06-01"]
+
+
+def test_a_link_where_a_mirror_has_its_manifests(mirror: Path, tmp_path: Path) -> None:
+    """It is called like a release, as before: whoever compares it is told what it is."""
+    (mirror / "v3").rename(tmp_path / "elsewhere")
+    (mirror / "v3").symlink_to(tmp_path / "elsewhere")
+    ended = run("latest", "mirror", "--list", cwd=tmp_path)
+    assert ended.stderr.startswith("error: mirror holds no dated snapshot\n")
+    copy("site", "old", mirror / f"site-{MAY}")
+    copy("site", "new", mirror / f"site-{JULY}")
+    assert roles("mirror", cwd=tmp_path) == {
+        f"mirror/site-{JULY}": "new",
+        f"mirror/site-{MAY}": "old",
+        "mirror/v3": "-",
+    }

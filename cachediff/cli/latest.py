@@ -50,7 +50,7 @@ ListOption = Annotated[bool, typer.Option("--list", help="Print which snapshots 
 
 
 def run(
-    root: Annotated[str, typer.Argument(metavar="ROOT", help="A directory of snapshots, such as _cache.")],
+    root: Annotated[str, typer.Argument(metavar="ROOT", help="A directory of snapshots, such as _cache, or a mirror.")],
     against: AgainstOption = None,
     is_listing: ListOption = False,
     format: FormatOption = Format.text,
