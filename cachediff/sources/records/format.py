@@ -113,7 +113,7 @@ class IndexFormat:
             data = decompress(tree.read(entry, self._limits.index_bytes), self._limits.index_bytes)
         except UnreadableFileError:
             return True
-        return b'"database"' not in data[:1000]
+        return not begins_index(data)
 
 
 def _list_files(tree: FileTree, layout: Layout) -> list[Entry]:

@@ -81,6 +81,10 @@ class _Folders:
             folder = found
         return folder
 
+    def show(self, folder: Entry | None) -> str:
+        """Return the path that messages name."""
+        return self._tree.show(folder) if folder else self._tree.shown
+
     def find_packed(self, path: str, folder: Entry | None) -> Entry | None:
         """Return the file at a path, or that with a suffix of compression."""
         found = (self.find(path + suffix, folder) for suffix in _PACKED)
@@ -156,8 +160,7 @@ def find_several(tree: FileTree) -> Layout | None:
         if name.startswith(".") or not (entry.is_directory or entry.is_link):
             continue
         for layout in [_link(name, entry)] if entry.is_link else _search(folders, entry, 1):
-            # Of a mirror with views the index of the whole: the folder is the stack.
-            files.append(_rename(layout.files[0], name))
+            files += _put_in(name, layout)
             notes |= dict.fromkeys(layout.notes)
     if all(file.entry.is_link for file in files):
         return None
@@ -168,8 +171,11 @@ def _link(name: str, entry: Entry) -> Layout:
     return Layout((IndexFile(name, entry),))
 
 
-def _rename(file: IndexFile, stack: str) -> IndexFile:
-    return IndexFile(stack, file.entry, file.mirror, is_manifest=file.is_manifest)
+def _put_in(stack: str, layout: Layout) -> list[IndexFile]:
+    """Return the files of an index that is one stack: of a mirror with views the index of the whole, or else all views."""
+    first, *_ = layout.files
+    files = [file for file in layout.files if not file.is_aside] if first.stack else [first]
+    return [IndexFile(stack, file.entry, file.mirror, is_manifest=file.is_manifest) for file in files]
 
 
 def _search(folders: _Folders, folder: Entry, depth: int) -> Iterator[Layout]:
@@ -208,6 +214,9 @@ def _find_mirror(folders: _Folders, mirror: Entry | None) -> Layout:
     root = folders.find(f"{MANIFESTS}/{MANIFEST}", mirror)
     views = _find_views(folders, mirror)
     stacks = [name for name in views if not is_tag(name)]
+    if not root and not stacks:
+        message = f"{folders.show(mirror)} has no index of the whole, and each of its views is a snapshot of its own"
+        raise InputError(message, hint=f"name the manifest of one of them: {MANIFESTS}/{max(views)}/{MANIFEST}")
     files = [IndexFile("" if stacks else DEFAULT_STACK, root, mirror, is_manifest=True)] if root else []
     if stacks:
         files += [

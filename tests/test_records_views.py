@@ -1,0 +1,139 @@
+"""Mirrors that are not as they should be: views without an index of the whole, names that nothing has, other checksums."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cachediff.errors import InputError
+from tests.index_files import a_database, a_node, compare, put, read, rules_of, stacks_of
+from tests.make_index_fixtures import MANIFESTS, write_index
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+A, B, C = a_node("zlib"), a_node("hdf5"), a_node("cmake")
+DATED = "develop-2026-06-12"
+
+
+def a_mirror(path: Path, **views: bytes) -> Path:
+    """Write a v3 mirror with some views; `whole` is its own index, and `dated` one that is named like a snapshot."""
+    for view, data in views.items():
+        write_index(path, {"whole": ".", "dated": DATED}.get(view, view), data)
+    return path
+
+
+def refuse(source: Path | str) -> str:
+    """Return why a snapshot is refused."""
+    with pytest.raises(InputError) as refused:
+        read(source)
+    assert refused.value.exit_code == 3
+    return f"{refused.value} | {refused.value.hint}"
+
+
+# --- without an index of the whole -------------------------------------------------------------------------------------
+
+
+def test_snapshots_of_their_own_alone(tmp_path: Path) -> None:
+    mirror = a_mirror(tmp_path / "mirrors/one", dated=a_database(A))
+    said = "has no index of the whole, and each of its views is a snapshot of its own | name the manifest of one of them"
+    assert said in refuse(mirror)
+    assert said in refuse(tmp_path / "mirrors")
+    assert stacks_of(mirror / MANIFESTS / DATED / "index.manifest.json") == {"zlib": ["default"]}
+
+
+def test_a_mirror_of_several_has_all_its_views(tmp_path: Path) -> None:
+    a_mirror(tmp_path / "mirrors/one", dated=a_database(C), e4s=a_database(A), tools=a_database(B))
+    a_mirror(tmp_path / "mirrors/two", whole=a_database(A, C), e4s=a_database(A))
+    assert stacks_of(tmp_path / "mirrors") == {"cmake": ["two"], "hdf5": ["one"], "zlib": ["one", "two"]}
+    assert read(tmp_path / "mirrors").info.reading.notes == ("the mirror has no index of the whole: its views are read",)
+
+
+def test_one_broken_view_of_several_leaves_the_whole_mirror_unobserved(tmp_path: Path) -> None:
+    for side in ("old", "new"):
+        a_mirror(tmp_path / side / "one", e4s=a_database(A), tools=a_database(B))
+        a_mirror(tmp_path / side / "two", whole=a_database(A, C))
+    put(tmp_path / "new/one" / MANIFESTS / "tools/index.manifest.json", b"{")
+    report = compare(tmp_path / "old", tmp_path / "new")
+    assert rules_of(report) == {"index-invalid": ["one"]}
+    assert {place.stack for place in report.coverage} == {"two"}
+
+
+# --- what is named and not there ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("view", ["e4", "E4S", f"{DATED}x"])
+def test_a_view_that_is_not_there_is_not_the_mirror(view: str, tmp_path: Path) -> None:
+    mirror = a_mirror(tmp_path / "m", whole=a_database(A, B), e4s=a_database(A))
+    manifest = mirror / MANIFESTS / view / "index.manifest.json"
+    assert f"{manifest} cannot be read: no such file or directory" in refuse(manifest)
+
+
+def test_an_index_of_the_whole_that_is_not_there(tmp_path: Path) -> None:
+    mirror = a_mirror(tmp_path / "m", e4s=a_database(A))
+    manifest = mirror / MANIFESTS / "index.manifest.json"
+    assert f"{manifest} cannot be read: no such file or directory" in refuse(manifest)
+    assert stacks_of(mirror) == {"zlib": ["e4s"]}
+
+
+def test_names_from_within_the_mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mirror = a_mirror(tmp_path / "m", whole=a_database(A, B), e4s=a_database(A))
+    monkeypatch.chdir(mirror)
+    whole = {"hdf5": ["default"], "zlib": ["e4s"]}
+    assert stacks_of(".") == stacks_of(f"{MANIFESTS}/index.manifest.json") == whole
+    assert stacks_of(f"./{MANIFESTS}/e4s/index.manifest.json") == {"zlib": ["default"]}
+    # From where the blobs cannot be found, a manifest is told for what it is.
+    monkeypatch.chdir(mirror / MANIFESTS)
+    assert "a manifest is not read" in refuse("e4s/index.manifest.json")
+
+
+# --- manifests ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("algorithm", ["sha256", "sha384", "sha512"])
+@pytest.mark.parametrize("is_true", [True, False])
+def test_each_algorithm_is_checked(algorithm: str, is_true: bool, tmp_path: Path) -> None:
+    data = a_database(A)
+    checksum = hashlib.new(algorithm, data).hexdigest()
+    put(tmp_path / "blobs" / algorithm / checksum[:2] / checksum, data if is_true else data.replace(b"1.3", b"1.4"))
+    item = {
+        "contentLength": len(data),
+        "mediaType": "application/vnd.spack.db.v8+json",
+        "compression": "none",
+        "checksumAlgorithm": algorithm,
+        "checksum": checksum,
+    }
+    manifest = json.dumps({"version": 3, "data": [item], "unknown": 1}).encode()
+    put(tmp_path / MANIFESTS / "index.manifest.json", manifest)
+    if is_true:
+        assert stacks_of(tmp_path) == {"zlib": ["default"]}
+    else:
+        assert "blob is not the one that its manifest names" in refuse(tmp_path)
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_a_signed_manifest_as_gpg_writes_it(newline: str, tmp_path: Path) -> None:
+    """Lines that begin with a dash are escaped, and lines may end as they do in mails."""
+    mirror = a_mirror(tmp_path / "m", whole=a_database(A))
+    manifest = mirror / MANIFESTS / "index.manifest.json"
+    body = json.dumps({**json.loads(manifest.read_bytes()), "x": -1}, indent=0).replace('"x": -1', '"x":\n- -1')
+    lines = ["-----BEGIN PGP SIGNED MESSAGE-----", "Hash: SHA256", "", *body.split("\n")]
+    lines += ["-----BEGIN PGP SIGNATURE-----", "", "iQ==", "-----END PGP SIGNATURE-----", ""]
+    manifest.write_bytes(newline.join(lines).encode())
+    assert stacks_of(mirror) == {"zlib": ["default"]}
+    assert read(mirror).info.reading.notes == ("manifests are signed, and signatures are not verified",)
+    manifest.write_bytes(newline.join(lines[:1]).encode())
+    assert "manifest is not JSON" in refuse(mirror)
+
+
+def test_what_lies_beside_the_index_is_left_alone(tmp_path: Path) -> None:
+    mirror = a_mirror(tmp_path / "m", whole=a_database(A))
+    put(mirror / "v3/manifests/spec/zlib/zlib-1.3.spec.manifest.json", b"no manifest")
+    put(mirror / "v3/manifests/key/keys.manifest.json", b"{")
+    put(mirror / "v3/layout.json", b'{"signing": "none"}')
+    put(mirror / "blobs/sha256/aa" / ("a" * 64), b"a package")
+    put(mirror / MANIFESTS / "e4s/other.json", b"{}")
+    assert stacks_of(mirror) == {"zlib": ["default"]}
