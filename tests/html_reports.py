@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from cachediff.domain.cell import Cell
 from cachediff.domain.diff import SpecCounts
 from cachediff.domain.problem import Excerpt, Location, Problem
-from cachediff.domain.report import Cause, CellCount, CellSummary, FieldChange, Report, ReportedChange
+from cachediff.domain.report import Cause, CellCount, CellSummary, Report, ReportedChange
+from cachediff.domain.spec import FieldChange
 from tests.reports import a_finding, a_package, a_report, a_reported_spec, an_acceptance
 
 JAMMY = Cell("e4s", "linux", "ubuntu22.04", "x86_64_v3")

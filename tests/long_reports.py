@@ -13,7 +13,6 @@ from cachediff.domain.finding import Finding, Subject
 from cachediff.domain.report import (
     Cause,
     CellSummary,
-    FieldChange,
     FindingSummary,
     PackageCounts,
     ReportedCells,
@@ -24,6 +23,7 @@ from cachediff.domain.report import (
     SpecSummary,
     Summary,
 )
+from cachediff.domain.spec import FieldChange
 from cachediff.render.json import stream_json
 from cachediff.render.options import DEFAULT_OPTIONS
 from cachediff.review.judge import fingerprint

@@ -13,7 +13,6 @@ from cachediff.domain.problem import Location, Problem
 from cachediff.domain.report import (
     Cause,
     CellSummary,
-    FieldChange,
     PackageCounts,
     Report,
     ReportedCells,
@@ -25,6 +24,7 @@ from cachediff.domain.report import (
     SpecSummary,
     Summary,
 )
+from cachediff.domain.spec import FieldChange
 from cachediff.review.judge import count_findings, fingerprint
 from tests.builders import a_hash
 from tests.render_cases import HOSTILE as MARKUP

@@ -10,7 +10,8 @@ from hypothesis import example, given
 
 from cachediff import render
 from cachediff.domain.cell import Cell
-from cachediff.domain.report import FieldChange, ReportedChange
+from cachediff.domain.report import ReportedChange
+from cachediff.domain.spec import FieldChange
 from cachediff.render import csv as render_csv
 from cachediff.render.csv import COLUMNS, escape
 from cachediff.render.visible import make_visible

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cachediff.comparison.match import differing_variants
 from cachediff.comparison.nearest import is_same_compiler
-from cachediff.domain.report import FieldChange
+from cachediff.domain.spec import FieldChange
 from cachediff.domain.spelling import parse_variant
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from cachediff.comparison.fields import differing_facts, differing_fields
 from cachediff.comparison.match import Matching, match, without_compiler
 from cachediff.comparison.outcomes import find_replacements
 from cachediff.comparison.selection import narrow_content
-from cachediff.domain.diff import Change, PackageDiff, SpecCounts
+from cachediff.domain.diff import Change, HashPairs, PackageDiff, SpecCounts
 from cachediff.domain.selection import EVERYTHING, list_narrowed
 from cachediff.domain.spec import SpecContent
 
@@ -62,7 +62,15 @@ def compare_package(
         # A package without news, or on one side alone, has no cell that stays and differs.
         *(compare_facets(old_specs, new_specs, matching, lost) if changes and old and new else ((), ())),
         _count_unrooted(matching),
+        # Pages know of no dependencies, and nobody asks for the pairs.
+        _list_pairs(matching) if old_specs and old_specs[0].facts else HashPairs(),
     )
+
+
+def _list_pairs(matching: Matching) -> HashPairs:
+    """Return the hashes of pairs, where specs have dependencies that explain why one is another."""
+    pairs = (matching.rebuilt, matching.changed)
+    return HashPairs(*(tuple([(a.hash, b.hash) for a, b in some if a.facts and b.facts]) for some in pairs))
 
 
 def _count_unrooted(matching: Matching) -> int:

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-FacetKind: TypeAlias = Literal["gpu", "version", "variant"]
+FacetKind: TypeAlias = Literal["gpu", "mpi", "version", "variant"]
 
 
 # Cells are keys of many sets and tables, so the hash is kept; texts make no cycle, so the collector may skip them.
@@ -21,11 +21,15 @@ class Cell(Struct, frozen=True, order=True, cache_hash=True, gc=False):
 
 # Without the names of fields (array_like): what differs may be written to disk by the thousand (spill/diffs.py).
 class LostCell(Struct, frozen=True, order=True, array_like=True, gc=False):
-    """A cell that is gone and what still serves its users: a target that theirs can run, or an os that came in its place."""
+    """A cell that is gone and what still serves its users: a target that theirs can run, or an os that came in its place.
+
+    `is_unneeded` says that the package was only a dependency there, and nothing depends on it any more.
+    """
 
     cell: Cell
     served_by_target: str = ""
     served_by_os: str = ""
+    is_unneeded: bool = False
 
 
 class FacetChange(Struct, frozen=True, order=True, array_like=True, gc=False):

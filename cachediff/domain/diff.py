@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
 from cachediff.domain.cell import Cell, FacetChange, LostCell
+from cachediff.domain.graph import ExternalChange, MissingDependency
 from cachediff.domain.package import InvalidPage, SourceMap
 from cachediff.domain.problem import Location
 from cachediff.domain.reading import PAGES, Reading
+from cachediff.domain.rebuilds import Rebuilds
 from cachediff.domain.selection import Selection
 from cachediff.domain.spec import Spec
 
@@ -18,9 +20,9 @@ Kind: TypeAlias = Literal["removed", "added", "changed", "rebuilt", "unchanged"]
 
 Side: TypeAlias = Literal["old", "new"]
 
-Outcome: TypeAlias = Literal["superseded", "retargeted", "merged", "stack-gone", "package-gone", "lost"]
+Outcome: TypeAlias = Literal["superseded", "retargeted", "merged", "unneeded", "stack-gone", "package-gone", "lost"]
 """What became of a removed spec or a lost cell: another version in the same cell, another os or target in the same stack, an
-equal spec that stays, gone with its stack or its package, or none of these."""
+equal spec that stays, nothing as nobody needs it any more, gone with its stack or its package, or none of these."""
 
 
 class Mismatch(Struct, frozen=True, array_like=True, gc=False):
@@ -95,6 +97,13 @@ class SpecCounts(Struct, frozen=True, gc=False):
     removed: int = 0
 
 
+class HashPairs(Struct, frozen=True, array_like=True, gc=False):
+    """The hashes of a package's pairs that have another one in NEW, OLD's first: known where specs have dependencies."""
+
+    rebuilt: tuple[tuple[str, str], ...] = ()
+    changed: tuple[tuple[str, str], ...] = ()
+
+
 class PackageDiff(Struct, frozen=True, array_like=True, gc=False):
     """One package in both snapshots: a side without a page is None.
 
@@ -111,6 +120,7 @@ class PackageDiff(Struct, frozen=True, array_like=True, gc=False):
     facets_lost: tuple[FacetChange, ...] = ()
     facets_gained: tuple[FacetChange, ...] = ()
     unrooted: int = 0
+    pairs: HashPairs = HashPairs()
 
     @property
     def kind(self) -> Kind:
@@ -179,6 +189,22 @@ class SharedHash(Struct, frozen=True):
     holders: tuple[tuple[str, Location], ...]
 
 
+class GraphDiff(Struct, frozen=True):
+    """What the graphs of two snapshots say, as far as they have any.
+
+    `missing` are the dependencies that NEW's specs need and cannot have, `uninstallable` counts the specs above them, and
+    `blocked` the cells all of whose specs are such. `externals` are the externals that differ, and `unneeded` are the lost
+    cells, by package, of what was only a dependency and is none any more.
+    """
+
+    rebuilds: Rebuilds | None = None
+    missing: tuple[MissingDependency, ...] = ()
+    uninstallable: int = 0
+    blocked: int = 0
+    externals: tuple[ExternalChange, ...] = ()
+    unneeded: Mapping[str, frozenset[Cell]] = {}
+
+
 class SnapshotDiff(Struct, frozen=True):
     """Two snapshots compared.
 
@@ -202,3 +228,4 @@ class SnapshotDiff(Struct, frozen=True):
     shared_hashes: tuple[SharedHash, ...] = ()
     requirement_counts: tuple[RequirementCount, ...] = ()
     selection: Selection = Selection()
+    graph: GraphDiff = GraphDiff()

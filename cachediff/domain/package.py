@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from cachediff.domain.graph import Graph
 from cachediff.domain.problem import Location, Problem
 from cachediff.domain.reading import PAGES, Reading
 from cachediff.domain.spec import Spec
@@ -119,7 +120,8 @@ class InvalidPackage(Struct, frozen=True, gc=False):
 class Snapshot(Struct, frozen=True):
     """A snapshot in memory, in order of package.
 
-    `source` is where it was read from; `is_part` says that some packages were not read; `reading` is how it went.
+    `source` is where it was read from; `is_part` says that some packages were not read; `reading` is how it went. `graph` is
+    that of an index.
     """
 
     source: str
@@ -129,6 +131,7 @@ class Snapshot(Struct, frozen=True):
     digest: str = ""
     is_part: bool = False
     reading: Reading = PAGES
+    graph: Graph | None = None
 
 
 def digest_packages(digests: Iterable[tuple[str, str]]) -> str:

@@ -12,6 +12,7 @@ from cachediff.domain.diff import Kind, Outcome, Side, SpecCounts
 from cachediff.domain.finding import FailOn, Finding, Verdict
 from cachediff.domain.reading import Integrity, SnapshotKind
 from cachediff.domain.selection import Selection
+from cachediff.domain.spec import FieldChange
 
 
 class SnapshotInfo(Struct, frozen=True):
@@ -82,17 +83,6 @@ class Summary(Struct, frozen=True):
     specs: SpecSummary
     cells: CellSummary
     findings: FindingSummary
-
-
-class FieldChange(Struct, frozen=True):
-    """One field that differs between two paired specs, in canonical spelling: a variant's field is `variants.<name>`.
-
-    None: not there.
-    """
-
-    field: str
-    old: str | None
-    new: str | None
 
 
 class ReportedSpec(Struct, frozen=True):

@@ -43,7 +43,8 @@ class RecordFacts(Struct, frozen=True, array_like=True, gc=False):
     """What records of an index know of a spec, and pages do not; empty where a record does not say.
 
     `flags` are compiler flags as `cflags=-O3 -g`, `package_hash` is that of the recipe, `is_explicit` says that somebody
-    asked for the spec by name.
+    asked for the spec by name. `mpi` names the MPIs that it reaches over link and run edges, None where no virtuals are
+    known; `is_installable` says that all that it needs is in the snapshot or external.
     """
 
     namespace: str = ""
@@ -51,6 +52,8 @@ class RecordFacts(Struct, frozen=True, array_like=True, gc=False):
     package_hash: str = ""
     dependencies: tuple[Dependency, ...] = ()
     is_explicit: bool = False
+    mpi: tuple[str, ...] | None = ()
+    is_installable: bool = True
 
 
 class Spec(Struct, frozen=True, array_like=True, gc=False):
@@ -77,3 +80,14 @@ class Spec(Struct, frozen=True, array_like=True, gc=False):
     def stacks(self) -> tuple[str, ...]:
         """The spec's stacks, without `root`."""
         return self.content.stacks
+
+
+class FieldChange(Struct, frozen=True):
+    """One field that differs between two paired specs, in canonical spelling: a variant's field is `variants.<name>`.
+
+    None: not there.
+    """
+
+    field: str
+    old: str | None
+    new: str | None

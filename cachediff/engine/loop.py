@@ -15,10 +15,12 @@ from msgspec import Struct
 
 from cachediff.comparison.collectors.collector import ReadPackage
 from cachediff.comparison.collectors.names import Names
+from cachediff.comparison.collectors.pairs import Pairs
 from cachediff.comparison.collectors.requirements import RequirementCounts
 from cachediff.comparison.collectors.shared_hashes import SharedHashes
 from cachediff.comparison.collectors.sides import Sides
 from cachediff.comparison.collectors.totals import Totals
+from cachediff.comparison.graphs import compare_graphs, mark_unneeded
 from cachediff.comparison.packages import compare_package
 from cachediff.comparison.selection import check_globs
 from cachediff.domain.diff import Requirement, SnapshotDiff, SnapshotTotals
@@ -71,6 +73,7 @@ class _Share(Struct):
     requirements: RequirementCounts
     hashes: SharedHashes
     names: Names
+    pairs: Pairs
 
     @classmethod
     def start(cls, task: _Task) -> _Share:
@@ -80,6 +83,7 @@ class _Share(Struct):
             RequirementCounts.start(task.require),
             SharedHashes(),
             Names(task.selection),
+            Pairs(has_graphs=_has_graphs(task)),
         )
 
     def collectors(self) -> tuple[Collector, ...]:
@@ -134,10 +138,12 @@ def _conclude(task: _Task, share: _Share, packages: Collection[PackageDiff]) -> 
     share.names.finish()
     old, new, sides = task.old, task.new, share.sides
     after, invalid_new = set(new.packages()), sides.new.finish()
+    before = old.info.graph if old else None
+    graph = compare_graphs(before, new.info.graph, share.pairs, task.selection)
     return SnapshotDiff(
         old=_describe(old, task, sides.old, share.totals.old) if old else None,
         new=_describe(new, task, sides.new, share.totals.new),
-        packages=packages,
+        packages=mark_unneeded(packages, graph.unneeded),
         kinds=share.totals.finish(),
         specs=share.totals.specs,
         lost=share.totals.lost,
@@ -149,6 +155,7 @@ def _conclude(task: _Task, share: _Share, packages: Collection[PackageDiff]) -> 
         shared_hashes=share.hashes.finish(lambda: _read_valid(task.packages, new)),
         requirement_counts=share.requirements.finish(invalid_new),
         selection=task.selection,
+        graph=graph,
     )
 
 
@@ -197,6 +204,10 @@ def _read_valid(packages: Iterable[str], reader: SnapshotReader) -> Iterator[Pac
         found = reader.read(package)
         if isinstance(found, PackageRecord):
             yield found
+
+
+def _has_graphs(task: _Task) -> bool:
+    return bool(task.old and task.old.info.graph and task.new.info.graph)
 
 
 def _guess_tag(packages: Iterable[str], new: SnapshotReader) -> str:

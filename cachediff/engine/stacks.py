@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from cachediff.domain.graph import GraphNode
 from cachediff.domain.package import InvalidPackage, PackageRecord
 from cachediff.domain.spec import DEFAULT_STACK, SpecContent
 from cachediff.errors import InputError
@@ -13,6 +14,7 @@ from cachediff.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from cachediff.domain.graph import Graph
     from cachediff.domain.spec import Spec
     from cachediff.sources.reader import SnapshotReader
 
@@ -45,10 +47,11 @@ class RestackedReader:
     def __init__(self, reader: SnapshotReader, unobserved: frozenset[str], *, is_one: bool = False) -> None:
         reading = reader.info.reading
         reading = msgspec.structs.replace(reading, has_stacks=reading.has_stacks and not is_one)
-        self.info = msgspec.structs.replace(reader.info, reading=reading)
         self._reader = reader
         self._unobserved = unobserved
         self._is_one = is_one
+        graph = reader.info.graph
+        self.info = msgspec.structs.replace(reader.info, reading=reading, graph=self._restack_graph(graph) if graph else None)
         # Looked at once: a package that is in unobserved stacks alone is not there.
         self._packages = [name for name in reader.packages() if not unobserved or self.read(name) is not None]
 
@@ -65,12 +68,24 @@ class RestackedReader:
         # What a page claims of its stacks is about those that it had.
         return msgspec.structs.replace(found, specs=specs, claims=None) if specs or not found.specs else None
 
+    def _restack_graph(self, graph: Graph) -> Graph:
+        nodes = {
+            hash_: GraphNode(node.own, node.dependencies, self._keep(node.stacks), node.is_explicit)
+            for hash_, node in graph.nodes.items()
+        }
+        return msgspec.structs.replace(graph, nodes=nodes)
+
+    def _keep(self, stacks: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the stacks under which a spec of some stacks is compared."""
+        kept = tuple([stack for stack in stacks if stack not in self._unobserved]) if self._unobserved else stacks
+        return (DEFAULT_STACK,) if kept and self._is_one else kept
+
     def _restack(self, spec: Spec) -> Spec | None:
         """Return a spec in other stacks, None where all of its own are left out."""
-        stacks = tuple([stack for stack in spec.stacks if stack not in self._unobserved])
+        stacks = self._keep(spec.stacks)
         if spec.stacks and not stacks:
             return None
         if self._is_one:
-            stacks = (DEFAULT_STACK,)
+            stacks = (DEFAULT_STACK,)  # an orphan's, too
         content = spec.content if stacks == spec.stacks else SpecContent(spec.coordinates, stacks)
         return msgspec.structs.replace(spec, content=content, is_in_root=spec.is_in_root and not self._is_one)

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from cachediff.domain.graph import GraphNode
 from cachediff.domain.package import InvalidPackage, PackageRecord
 from cachediff.domain.spec import SpecContent
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from cachediff.domain.graph import Graph
     from cachediff.domain.package import Claims
     from cachediff.domain.spec import Spec
     from cachediff.policy.settings import Renames
@@ -28,7 +30,8 @@ class RenamedReader:
     """A snapshot under other names, which is read as any other one is."""
 
     def __init__(self, reader: SnapshotReader, renames: Renames) -> None:
-        self.info = reader.info
+        graph = reader.info.graph
+        self.info = msgspec.structs.replace(reader.info, graph=rename_graph(graph, renames)) if graph else reader.info
         self._reader = reader
         self._renames = renames
         self._was: dict[str, list[str]] = {}
@@ -53,6 +56,23 @@ class RenamedReader:
         pages = tuple(msgspec.structs.replace(page, package=package) for one in invalid for page in one.pages)
         digests = tuple(pair for one in found for pair in one.digests)
         return InvalidPackage(package, pages, (record,) if record else (), digests)
+
+
+def rename_graph(graph: Graph, renames: Renames) -> Graph:
+    """Return a graph in which packages, stacks, oses and targets have their new names, those on the edges, too."""
+
+    def rename(node: GraphNode) -> GraphNode:
+        own, packages = node.own, renames.packages
+        renamed = msgspec.structs.replace(
+            own,
+            package=packages.get(own.package, own.package),
+            os=renames.oses.get(own.os, own.os),
+            target=renames.targets.get(own.target, own.target),
+            edges=tuple([msgspec.structs.replace(edge, name=packages.get(edge.name, edge.name)) for edge in own.edges]),
+        )
+        return GraphNode(renamed, node.dependencies, _rename_all(node.stacks, renames.stacks), node.is_explicit)
+
+    return msgspec.structs.replace(graph, nodes={hash_: rename(node) for hash_, node in graph.nodes.items()})
 
 
 def rename_package(record: PackageRecord, renames: Renames) -> PackageRecord:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from cachediff.domain.finding import Finding
     from cachediff.domain.package import InvalidPage
     from cachediff.domain.reading import Fault
-    from cachediff.domain.report import FieldChange
+    from cachediff.domain.spec import FieldChange
     from cachediff.domain.spec import Spec, SpecContent
     from cachediff.policy.settings import Policy
 

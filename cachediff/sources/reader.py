@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
+from cachediff.domain.graph import Graph
 from cachediff.domain.reading import PAGES, Reading
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ class SourceInfo(Struct, frozen=True):
 
     It is where the snapshot is from, as reports name it, and whether some packages were left out.
 
-    `tag` is empty, and `digest` None, where they are to be made of those of the packages.
+    `tag` is empty, and `digest` None, where they are to be made of those of the packages. `graph` is that of an index: pages
+    have no dependencies.
     """
 
     source: str
@@ -29,6 +31,7 @@ class SourceInfo(Struct, frozen=True):
     digest: str | None = None
     is_part: bool = False
     reading: Reading = PAGES
+    graph: Graph | None = None
 
 
 class SnapshotReader(Protocol):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import cached_property
+from sys import intern
 from typing import TYPE_CHECKING
 
-from msgspec import Raw, Struct
+from msgspec import Raw
 
+from cachediff.domain.graph import GraphNode
 from cachediff.domain.problem import Location
 from cachediff.domain.reading import MAX_UNPROVEN, Fault, Integrity
 from cachediff.domain.spelling import UNKNOWN_COMPILER
@@ -14,6 +16,7 @@ from cachediff.sources.records.faults import explain_record, misnamed
 from cachediff.sources.records.places import Lines, find_keys
 from cachediff.sources.records.proof import FIRST_PROVABLE, may_differ, recompute
 from cachediff.sources.records.record import UNREADABLE, decode_install, decode_node
+from cachediff.sources.records.spelling import spell_own
 
 if TYPE_CHECKING:
     from cachediff.limits import Limits
@@ -21,19 +24,18 @@ if TYPE_CHECKING:
     from cachediff.sources.records.record import Node
 
 
-class Known(Struct, gc=False):
-    """A record: the text of its spec, the number of its index, its place there, and whether it is in the snapshot.
+class Known(GraphNode, gc=False, kw_only=True):
+    """A record as it was read: the text of its spec, the number of its index, and its place there."""
 
-    `stacks` are those that have it; `is_explicit` says that somebody asked for it by name.
-    """
-
-    package: str
     raw: Raw
     index: int
     group: int
     position: int
-    is_explicit: bool
-    stacks: tuple[str, ...] = ()
+
+    @property
+    def package(self) -> str:
+        """The name of its package."""
+        return self.own.package
 
 
 class Catalog:
@@ -85,7 +87,11 @@ class Catalog:
         is_explicit = install.explicit if install else key in index.roots
         known = self.known.get(key)
         if known is None:
-            self.known[key] = Known(node.name, text, *place, is_explicit)
+            dependencies = tuple([intern(edge.hash) for edge in node.dependencies])
+            number, group, position = place
+            self.known[intern(key)] = Known(
+                spell_own(node), dependencies, is_explicit=is_explicit, raw=text, index=number, group=group, position=position
+            )
         elif is_explicit:
             known.is_explicit = True
         if known is None or memoryview(known.raw) != memoryview(text):
@@ -124,8 +130,7 @@ class Catalog:
         """Return `name@version` of a record, `none` where no index has it."""
         if hash_ not in self._compilers:
             known = self.known.get(hash_)
-            node = decode_node(known.raw) if known else None
-            self._compilers[hash_] = f"{node.name}@{node.version}" if node else UNKNOWN_COMPILER
+            self._compilers[hash_] = f"{known.package}@{known.own.version}" if known else UNKNOWN_COMPILER
         return self._compilers[hash_]
 
     def locate(self, hash_: str) -> Location:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from msgspec import Raw
 
+    from cachediff.domain.graph import Component, Graph
     from cachediff.limits import Limits
     from cachediff.sources.records.index import Index
 
@@ -92,3 +93,12 @@ def _name_place(path: Sequence[str | int]) -> str:
     names = [part for part in path if isinstance(part, str)]
     inner = names[3:] if names[:1] == ["database"] else names[2:]
     return " ".join(["record", *(shorten(part) for part in inner if part != "spec")])
+
+
+def going_round(circle: Component, graph: Graph) -> Fault:
+    """Return that records depend on each other in a circle, or one on itself."""
+    first, *others = [f"{graph.nodes[hash_].own.package} /{hash_[:7]}" for hash_ in circle]
+    message = f"{first} depends on itself" + (f", by way of {', '.join(others[:4])}" if others else "")
+    place = graph.locate(circle[0])
+    problem = Problem(message, place, "dependencies that lead to other records only", f"a circle of {len(circle):,}")
+    return Fault("record", graph.nodes[circle[0]].own.package, "", circle[0], message, place, (problem,))

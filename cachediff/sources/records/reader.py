@@ -10,9 +10,12 @@ from cachediff.domain.problem import Location, Problem
 from cachediff.domain.reading import Fault, Reading
 from cachediff.domain.spec import DEFAULT_STACK, Spec, SpecContent
 from cachediff.errors import InputError
+from cachediff.graph.build import build_graph
+from cachediff.graph.order import find_circles
 from cachediff.sources.reader import SourceInfo
 from cachediff.sources.records.catalog import Catalog
 from cachediff.sources.records.compressed import decompress
+from cachediff.sources.records.faults import going_round
 from cachediff.sources.records.index import LABELS, BadIndexError, parse_index
 from cachediff.sources.records.layout import (
     IndexFile,
@@ -20,13 +23,13 @@ from cachediff.sources.records.layout import (
     find_path,
 )
 from cachediff.sources.records.manifest import MAX_MANIFEST, check_blob, read_manifest
-from cachediff.sources.records.record import decode_node
 from cachediff.sources.records.spelling import spell_coordinates, spell_facts
 from cachediff.sources.tree import LargeFileError, UnreadableFileError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from cachediff.domain.graph import Graph
     from cachediff.limits import Limits
     from cachediff.sources.records.index import Index
     from cachediff.sources.tree import Entry, FileTree
@@ -42,7 +45,8 @@ class RecordReader:
         for hash_, known in self._catalog.known.items():
             if known.stacks:
                 self._packages.setdefault(known.package, []).append(hash_)
-        self.info = loaded.describe(source, layout)
+        self._graph = loaded.build_graph()
+        self.info = loaded.describe(source, layout, self._graph)
         if not self._packages:
             raise loaded.refuse_empty(source)
 
@@ -61,17 +65,10 @@ class RecordReader:
             known = catalog.known[hash_]
             digest.update(memoryview(known.raw))
             digest.update("\0".join(["", *known.stacks, ""]).encode("utf-8", "backslashreplace"))
-            node = decode_node(known.raw)
-            content = SpecContent(spell_coordinates(node, catalog.find_compiler), known.stacks)
-            specs.append(
-                Spec(
-                    hash_,
-                    content,
-                    number,
-                    is_in_root=False,
-                    facts=spell_facts(node, is_explicit=known.is_explicit),
-                )
-            )
+            content = SpecContent(spell_coordinates(known, catalog.find_compiler), known.stacks)
+            is_installable = hash_ not in self._graph.needs
+            facts = spell_facts(known, mpi=self._graph.mpi.get(hash_, ()), is_installable=is_installable)
+            specs.append(Spec(hash_, content, number, is_in_root=False, facts=facts))
         places = tuple(map(catalog.locate, hashes))
         return PackageRecord(
             package=package,
@@ -185,11 +182,21 @@ class _Loader:
         except UnreadableFileError as error:
             raise BadIndexError(_unreadable(error, path)) from error
 
-    def describe(self, source: str, layout: Layout) -> SourceInfo:
+    def build_graph(self) -> Graph:
+        """Return the graph of all records, and note what is wrong with it."""
+        catalog = self.catalog
+        kind = catalog.indexes[0].kind if catalog.indexes else "buildcache"
+        faulty = frozenset(key for what, key in catalog.faults if what == "record")
+        graph = build_graph(kind, catalog.known, catalog.locate, faulty)
+        for circle in find_circles(graph.order, {hash_: node.dependencies for hash_, node in graph.nodes.items()}):
+            catalog.faults.setdefault(("record", circle[0]), going_round(circle, graph))
+        return graph
+
+    def describe(self, source: str, layout: Layout, graph: Graph) -> SourceInfo:
         """Return what the snapshot is."""
         newest = max(self.catalog.indexes, key=lambda index: int(index.version), default=None)
         reading = Reading(
-            kind=newest.kind if newest else "buildcache",
+            kind=graph.kind,
             format=newest.format if newest else "",
             has_stacks=layout.has_stacks,
             notes=tuple(self.notes),
@@ -197,7 +204,7 @@ class _Loader:
             faults=tuple(self.catalog.faults.values()),
             unobserved=frozenset(self.unobserved),
         )
-        return SourceInfo(source, reading=reading)
+        return SourceInfo(source, reading=reading, graph=graph)
 
     def refuse_empty(self, source: str) -> InputError:
         """Return that nothing of the snapshot is in it."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from cachediff.domain.graph import EdgeKind, OwnContent
 from cachediff.domain.spec import Coordinates, Dependency, RecordFacts
 from cachediff.domain.spelling import UNKNOWN_COMPILER, spell_compiler, spell_variants, spell_version
 from cachediff.sources.records.record import FLAGS
@@ -11,42 +13,72 @@ from cachediff.sources.records.record import FLAGS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cachediff.domain.graph import GraphNode
     from cachediff.sources.records.record import Edge, Node
 
 LANGUAGES = ("c", "cxx", "fortran")
 """The virtuals that a compiler provides, the one that names a spec's compiler first."""
 
 
-def spell_coordinates(node: Node, find_compiler: Callable[[str], str]) -> Coordinates:
-    """Return what a record is, canonically spelled; `find_compiler` returns `name@version` of the record with a hash."""
-    return Coordinates(
+def spell_own(node: Node) -> OwnContent:
+    """Return what a record is by itself, canonically spelled; its edges are in the record's order."""
+    flags = ((name, node.parameters.get(name)) for name in FLAGS)
+    return OwnContent(
+        package=node.name,
         version=spell_version(node.version),
         platform=node.arch.platform,
         os=node.arch.platform_os,
         target=node.arch.target_name,
-        compiler=_name_compiler(node, find_compiler),
-        variants=spell_variants(tuple(_write_variant(*item) for item in node.parameters.items() if item[0] not in FLAGS)),
-    )
-
-
-def spell_facts(node: Node, *, is_explicit: bool) -> RecordFacts:
-    """Return what a record knows that a page does not."""
-    flags = ((name, node.parameters.get(name)) for name in FLAGS)
-    return RecordFacts(
-        namespace=node.namespace or "",
+        variants=spell_variants(tuple([_write_variant(*item) for item in node.parameters.items() if item[0] not in FLAGS])),
+        compiler=_name_compiler(node),
         flags=tuple([f"{name}={' '.join(values)}" for name, values in flags if isinstance(values, list) and values]),
+        namespace=node.namespace or "",
         package_hash=node.package_hash or "",
-        dependencies=tuple(sorted(map(_spell_edge, node.dependencies))),
-        is_explicit=is_explicit,
+        external=(node.external.path or "") if node.external else None,
+        edges=tuple([_spell_edge(edge) for edge in node.dependencies]),
     )
 
 
-def _spell_edge(edge: Edge) -> Dependency:
+def spell_coordinates(node: GraphNode, find_compiler: Callable[[str], str]) -> Coordinates:
+    """Return the coordinates of a record; `find_compiler` returns `name@version` of the record with a hash."""
+    own = node.own
+    return Coordinates(
+        version=own.version,
+        platform=own.platform,
+        os=own.os,
+        target=own.target,
+        compiler=own.compiler or _find_compiler(node, find_compiler),
+        variants=own.variants,
+    )
+
+
+def spell_facts(
+    node: GraphNode, *, mpi: tuple[str, ...] | None = (), is_installable: bool = True
+) -> RecordFacts:
+    """Return what a record knows that a page does not, given what follows from what it depends on."""
+    own = node.own
+    edges = zip(own.edges, node.dependencies, strict=True)
+    return RecordFacts(
+        namespace=own.namespace,
+        flags=own.flags,
+        package_hash=own.package_hash,
+        dependencies=tuple(sorted([Dependency(edge.name, hash_, edge.types, edge.virtuals) for edge, hash_ in edges])),
+        is_explicit=node.is_explicit,
+        mpi=mpi,
+        is_installable=is_installable,
+    )
+
+
+def _spell_edge(edge: Edge) -> EdgeKind:
     if edge.parameters:
-        return Dependency(
-            edge.name, edge.hash, tuple(sorted(edge.parameters.deptypes)), tuple(sorted(edge.parameters.virtuals))
-        )
-    return Dependency(edge.name, edge.hash, tuple(sorted(edge.type or ())))
+        return _intern_edge(edge.name, tuple(edge.parameters.deptypes), tuple(edge.parameters.virtuals))
+    return _intern_edge(edge.name, tuple(edge.type or ()), None)
+
+
+@lru_cache(maxsize=1 << 14)
+def _intern_edge(name: str, types: tuple[str, ...], virtuals: tuple[str, ...] | None) -> EdgeKind:
+    """Return the edges that are spelled alike as one object, whose hash is made once."""
+    return EdgeKind(name, tuple(sorted(types)), None if virtuals is None else tuple(sorted(virtuals)))
 
 
 def _write_variant(name: str, value: bool | str | list[str]) -> str:
@@ -56,15 +88,18 @@ def _write_variant(name: str, value: bool | str | list[str]) -> str:
     return f"{name}={value if isinstance(value, str) else ','.join(value)}"
 
 
-def _name_compiler(node: Node, find_compiler: Callable[[str], str]) -> str:
-    """Return a spec's compiler: the record's own up to specfile 4, since then the dependency that provides a language."""
+def _name_compiler(node: Node) -> str:
+    """Return the compiler that a record names, as all do up to specfile 4 and rewritten ones after it; else nothing."""
     if node.compiler:
         return spell_compiler(f"{node.compiler.name}@{node.compiler.version}")
-    if node.annotations and node.annotations.compiler:
-        return spell_compiler(node.annotations.compiler)
+    return spell_compiler(node.annotations.compiler) if node.annotations and node.annotations.compiler else ""
+
+
+def _find_compiler(node: GraphNode, find_compiler: Callable[[str], str]) -> str:
+    """Return the compiler of a record that names none: the dependency that provides a language."""
     for language in LANGUAGES:
-        for edge in node.dependencies:
-            if edge.parameters and language in edge.parameters.virtuals:
+        for edge, hash_ in zip(node.own.edges, node.dependencies, strict=True):
+            if language in (edge.virtuals or ()):
                 # One that the index does not have is unknown, which is equal to any when specs are matched.
-                return spell_compiler(find_compiler(edge.hash))
+                return spell_compiler(find_compiler(hash_))
     return UNKNOWN_COMPILER

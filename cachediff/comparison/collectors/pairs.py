@@ -1,0 +1,40 @@
+"""Which spec of OLD became which of NEW, over all packages, and which cells went: what the graphs are asked about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+
+from cachediff.domain.cell import LostCell
+
+if TYPE_CHECKING:
+    from cachediff.comparison.collectors.collector import ReadPackage
+
+
+class Pairs(Struct):
+    """Hashes of pairs, from OLD's to NEW's, of what is rebuilt and of what is changed; lost cells by package.
+
+    Of snapshots without dependencies it has nothing.
+    """
+
+    has_graphs: bool
+    rebuilt: dict[str, str] = field(default_factory=dict)
+    changed: dict[str, str] = field(default_factory=dict)
+    lost: dict[str, tuple[LostCell, ...]] = field(default_factory=dict)
+
+    def add(self, package: ReadPackage) -> None:
+        """Note the pairs and the losses of one package."""
+        diff = package.diff
+        if not self.has_graphs or diff is None:
+            return
+        self.rebuilt |= diff.pairs.rebuilt
+        self.changed |= diff.pairs.changed
+        if diff.lost:
+            self.lost[diff.package] = diff.lost
+
+    def merge(self, other: Pairs) -> None:
+        """Add what another share found."""
+        self.rebuilt |= other.rebuilt
+        self.changed |= other.changed
+        self.lost |= other.lost

@@ -1,0 +1,67 @@
+"""Which records of NEW are fresh, and why each is (docs/design.md, The graph)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cachediff.comparison.own_content import differing_own, differing_targets
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cachediff.domain.graph import Graph, GraphNode, OwnContent
+    from cachediff.domain.rebuilds import Freshness
+
+
+class FreshRecords:
+    """The records of NEW whose hash OLD has nowhere.
+
+    `edges` are those of each that lead to fresh ones, `causes` says of each that is fresh by itself which of the two kinds.
+    `old_by_hash` names the partners of specs, by the hash of NEW.
+    """
+
+    def __init__(self, old: Graph, new: Graph, partners: Mapping[str, str]) -> None:
+        self.old, self.new, self._partners = old, new, partners
+        before = old.nodes
+        self.nodes = {hash_: node for hash_, node in new.nodes.items() if hash_ not in before}
+        fresh = self.nodes.keys()
+        self.edges = {
+            hash_: () if fresh.isdisjoint(node.dependencies) else tuple([h for h in node.dependencies if h in fresh])
+            for hash_, node in self.nodes.items()
+        }
+        owns = {node.own for node in before.values()}
+        self.causes: dict[str, Freshness] = {}
+        for hash_, node in self.nodes.items():
+            if node.own not in owns:
+                self.causes[hash_] = "self-changed"
+            elif before.keys() >= set(node.dependencies):
+                self.causes[hash_] = "rewired"
+        self._alike: dict[str, list[str]] | None = None
+
+    def tell(self, hash_: str) -> Freshness:
+        """Return why a record of NEW has its hash."""
+        return self.causes.get(hash_, "inherited") if hash_ in self.nodes else "kept"
+
+    def find_old(self, hash_: str) -> str | None:
+        """Return the record of OLD that a fresh one is most like, None where OLD has none of its package.
+
+        It is the partner of a spec, else the one that differs least; what NEW keeps comes after what it does not.
+        """
+        if hash_ in self._partners and self.causes.get(hash_) == "self-changed":
+            return self._partners[hash_]
+        node = self.nodes[hash_]
+        found = self._by_package().get(node.own.package, ())
+        return min(found, key=lambda one: self._rank(one, node), default=None)
+
+    def _rank(self, hash_: str, node: GraphNode) -> tuple[bool, int, int, str]:
+        old = self.old.nodes[hash_]
+        differ = len(differing_own(old.own, node.own)) if old.own != node.own else 0
+        return bool(differ and hash_ in self.new.nodes), differ, len(differing_targets(old, node)), hash_
+
+    def _by_package(self) -> dict[str, list[str]]:
+        """Return the hashes of OLD's records by package: made once it is asked for."""
+        if self._alike is None:
+            self._alike = {}
+            for hash_, node in self.old.nodes.items():
+                self._alike.setdefault(node.own.package, []).append(hash_)
+        return self._alike

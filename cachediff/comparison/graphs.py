@@ -1,0 +1,103 @@
+"""The graphs of two snapshots compared: why hashes are new, what cannot be installed, what nobody needs any more."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from cachediff.comparison.externals import list_external_changes
+from cachediff.comparison.freshness import FreshRecords
+from cachediff.comparison.missing import count_blocked, list_missing
+from cachediff.comparison.needed import find_unneeded
+from cachediff.comparison.rebuilds import Reach, describe_rebuilds
+from cachediff.domain.diff import GraphDiff, PackageDiff
+from cachediff.domain.selection import EVERYTHING, fits, is_everything
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cachediff.comparison.collectors.pairs import Pairs
+    from cachediff.domain.cell import Cell
+    from cachediff.domain.graph import Graph, GraphNode
+    from cachediff.domain.selection import Selection
+
+
+def compare_graphs(old: Graph | None, new: Graph | None, pairs: Pairs, selection: Selection) -> GraphDiff:
+    """Return what the graphs say of the part of NEW that a selection takes: what is missing even without OLD's."""
+    if new is None:
+        return GraphDiff()
+    specs = select_specs(new, selection)
+    missing = tuple(list_missing(new, specs, old))
+    about_new = GraphDiff(
+        missing=missing,
+        uninstallable=sum(1 for hash_ in new.needs if hash_ in specs),
+        blocked=count_blocked(new, specs),
+    )
+    if old is None:
+        return about_new
+    partners = {after: before for some in (pairs.changed, pairs.rebuilt) for before, after in some.items()}
+    records = FreshRecords(old, new, partners)
+    reach = Reach(records, specs)
+    changes = list_external_changes(old, new)
+    return msgspec.structs.replace(
+        about_new,
+        rebuilds=describe_rebuilds(records, reach, pairs.rebuilt),
+        externals=tuple(msgspec.structs.replace(one, reaches=reach.counts.get(one.hash, 0)) for one in changes),
+        unneeded=find_unneeded(old, new, pairs.lost, pairs.changed | pairs.rebuilt),
+    )
+
+
+def select_specs(graph: Graph, selection: Selection) -> Collection[str]:
+    """Return the hashes of a snapshot's specs that a selection takes."""
+    if selection == EVERYTHING:
+        return {hash_ for hash_, node in graph.nodes.items() if node.stacks}
+    return {hash_ for hash_, node in graph.nodes.items() if _is_chosen(node, selection)}
+
+
+def _is_chosen(node: GraphNode, selection: Selection) -> bool:
+    own = node.own
+    return (
+        any(fits(stack, selection.stack) for stack in node.stacks)
+        and fits(own.package, selection.package)
+        and fits(own.os, selection.os)
+        and fits(own.target, selection.target)
+    )
+
+
+def mark_unneeded(
+    packages: Collection[PackageDiff], unneeded: Mapping[str, Collection[Cell]]
+) -> Collection[PackageDiff]:
+    """Return compared packages whose lost cells say where nobody needs them any more: what is known only after all of them."""
+    if not unneeded:
+        return packages
+    marked = _Marked(packages, unneeded)
+    return tuple(marked) if isinstance(packages, tuple) else marked
+
+
+class _Marked(Collection[PackageDiff]):
+    """Packages of which some are marked, at each walk anew: they may be on disk."""
+
+    def __init__(self, packages: Collection[PackageDiff], unneeded: Mapping[str, Collection[Cell]]) -> None:
+        self._packages = packages
+        self._unneeded = unneeded
+
+    def __len__(self) -> int:
+        """Return how many packages there are."""
+        return len(self._packages)
+
+    def __iter__(self) -> Iterator[PackageDiff]:
+        """Yield the packages in their order."""
+        for package in self._packages:
+            cells = self._unneeded.get(package.package)
+            yield _mark(package, cells) if cells else package
+
+    def __contains__(self, package: object) -> bool:
+        """Return whether this is one of them."""
+        return any(package == one for one in self)
+
+
+def _mark(package: PackageDiff, cells: Collection[Cell]) -> PackageDiff:
+    lost = [msgspec.structs.replace(one, is_unneeded=True) if one.cell in cells else one for one in package.lost]
+    return msgspec.structs.replace(package, lost=tuple(lost))

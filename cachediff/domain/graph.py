@@ -1,0 +1,147 @@
+"""All records of an index as a graph: what each is by itself, and on whom it depends (docs/design.md, The graph)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from cachediff.domain.problem import Location
+from cachediff.domain.reading import SnapshotKind
+from cachediff.domain.spec import FieldChange
+
+USED_TYPES = frozenset(("link", "run"))
+"""What a spec needs of its dependencies once it is built: without one of these it cannot be installed from a cache."""
+
+
+class EdgeKind(Struct, frozen=True, cache_hash=True, array_like=True, gc=False):
+    """An edge without the hash that it leads to: to whom, what for, and which virtuals that one provides.
+
+    No virtuals are known before specfile 4.
+    """
+
+    name: str
+    types: tuple[str, ...] = ()
+    virtuals: tuple[str, ...] | None = None
+
+    @property
+    def is_used(self) -> bool:
+        """Whether who depends cannot be installed without it."""
+        return not USED_TYPES.isdisjoint(self.types)
+
+
+class OwnContent(Struct, frozen=True, cache_hash=True, array_like=True, gc=False):
+    """What a record is by itself, canonically spelled: everything that its hash covers but the hashes of others.
+
+    `compiler` is the one that the record names (up to specfile 4), `external` the path of an external, None of what Spack
+    built. Texts are empty where the record does not say.
+    """
+
+    package: str
+    version: str
+    platform: str
+    os: str
+    target: str
+    variants: tuple[str, ...] = ()
+    compiler: str = ""
+    flags: tuple[str, ...] = ()
+    namespace: str = ""
+    package_hash: str = ""
+    external: str | None = None
+    edges: tuple[EdgeKind, ...] = ()
+
+
+# Not frozen: the stacks of a record are known when all indexes of a snapshot are read.
+class GraphNode(Struct, gc=False):
+    """One record: what it is by itself, the hashes that its edges lead to, and the stacks that have it.
+
+    `dependencies` are in the order of `own.edges`. Without a stack a record is not in the snapshot: an external, or one that
+    is not cached or installed.
+    """
+
+    own: OwnContent
+    dependencies: tuple[str, ...] = ()
+    stacks: tuple[str, ...] = ()
+    is_explicit: bool = False
+
+    @property
+    def is_external(self) -> bool:
+        """Whether it was there before Spack."""
+        return self.own.external is not None
+
+
+Nodes: TypeAlias = Mapping[str, GraphNode]
+"""Records by hash."""
+
+Component: TypeAlias = tuple[str, ...]
+"""A record, or the records of a circle, which nothing true can be."""
+
+
+class Graph(Struct, frozen=True):
+    """All records of one snapshot, also those that are not in it.
+
+    `order` has every record after those that it depends on; `locate` returns where a record stands. `faulty` are the hashes
+    whose records cannot be trusted, which are no nodes.
+
+    `mpi` names the MPIs that each record reaches over link and run edges, None where no virtuals are known on the way.
+    `missing` are the hashes that specs need and cannot have, and `needs` says of each spec that cannot be installed which of
+    them it needs, as bits by their places.
+    """
+
+    kind: SnapshotKind
+    nodes: Nodes
+    order: Sequence[Component]
+    locate: Callable[[str], Location]
+    faulty: frozenset[str] = frozenset()
+    mpi: Mapping[str, tuple[str, ...] | None] = {}
+    missing: tuple[str, ...] = ()
+    needs: Mapping[str, int] = {}
+
+    @property
+    def knows_roots(self) -> bool:
+        """Whether it says what somebody asked for by name: a build cache does not."""
+        return self.kind in {"site", "lock"}
+
+
+class MissingDependency(Struct, frozen=True):
+    """A link or run dependency of a spec that is neither in the snapshot nor external.
+
+    `version`, `os` and `target` are empty where the index has no record of it. `specs` counts the specs that cannot be
+    installed without it, `examples` are at most five of those that depend on it directly; `was_missing` says that OLD lacked
+    the same. `location` is where its record stands, or else that of one that depends on it.
+    """
+
+    package: str
+    hash: str
+    version: str
+    platform: str
+    os: str
+    target: str
+    reason: Literal["not in the snapshot", "no record", "bad record"]
+    specs: int
+    examples: tuple[str, ...]
+    location: Location
+    was_missing: bool = False
+
+
+class External(Struct, frozen=True):
+    """An external as somebody knows it: its version, and the path at which it lies."""
+
+    version: str
+    path: str
+
+
+class ExternalChange(Struct, frozen=True):
+    """An external in whose place another came, and the fields in which they differ: its recipe, for one.
+
+    `hash` is that of NEW's record, `reaches` counts the fresh specs that depend on it.
+    """
+
+    package: str
+    old: External
+    new: External
+    hash: str
+    fields: tuple[FieldChange, ...]
+    location: Location
+    reaches: int = 0

@@ -1,0 +1,68 @@
+"""Why the hashes of a snapshot are new: what changed by itself, and how far that reaches (docs/design.md, The graph)."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from cachediff.domain.spec import FieldChange
+
+Freshness: TypeAlias = Literal["kept", "self-changed", "rewired", "inherited"]
+"""Why a record has its hash: OLD has it, the record itself differs from all of OLD's, one of its edges leads to another record
+that OLD has, or something below it is fresh and nothing else."""
+
+MAX_LISTED = 100
+"""How many origins and causes are listed: the widest ones."""
+
+
+class Origin(Struct, frozen=True):
+    """A fresh record none of whose dependencies is fresh. `reaches` counts the fresh specs that depend on it, and itself."""
+
+    package: str
+    version: str
+    hash: str
+    is_external: bool
+    reaches: int
+
+
+class RebuildCause(Struct, frozen=True):
+    """A record that is fresh by itself (self-changed), or for one of its edges (rewired).
+
+    `old_hash` is the record of OLD that it is most like, None where OLD has none of its package. `facts` are the kinds of what
+    differs (`recipe`, `version`, `variants`), `fields` each with both values; of a rewired one those are edges. `reaches` counts the
+    fresh specs that depend on it, itself included, and `alone` those that nothing else reaches. `path` is where an external lies.
+    """
+
+    package: str
+    version: str
+    hash: str
+    old_hash: str | None
+    kind: Literal["self-changed", "rewired"]
+    is_external: bool
+    facts: tuple[str, ...]
+    reaches: int
+    alone: int
+    fields: tuple[FieldChange, ...] = ()
+    path: str = ""
+
+
+class Rebuilds(Struct, frozen=True):
+    """Why hashes are new. Reaches overlap, so they do not add up.
+
+    `fresh` counts the specs of NEW whose hash OLD has nowhere, `fresh_records` all such records. Of rebuilt pairs
+    `recipes_changed` have another recipe's hash, and `dependencies_only` the same, which is known. `self_changed` and `rewired`
+    count records; `unexplained` are fresh specs that neither kind of cause reaches. `origins` and `causes` are the widest, of
+    `origins_total`, and of those two counts together.
+    """
+
+    fresh: int
+    fresh_records: int
+    recipes_changed: int
+    dependencies_only: int
+    self_changed: int
+    rewired: int
+    unexplained: int
+    origins_total: int
+    origins: tuple[Origin, ...]
+    causes: tuple[RebuildCause, ...]

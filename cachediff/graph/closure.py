@@ -1,0 +1,54 @@
+"""What is true of a record because of those below it, as bits of an integer: any number of facts in one walk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from cachediff.domain.graph import Component
+
+
+def close(order: Iterable[Component], edges: Mapping[str, Sequence[str]], own: Mapping[str, int]) -> dict[str, int]:
+    """Return the bits of each node that has any: its own, and those of all that it reaches over some edges.
+
+    `order` has every node after those that its edges lead to. What is in no edge is not walked through: to leave a node out
+    of `edges` is to leave out what lies behind it.
+    """
+    bits: dict[str, int] = {}
+    for nodes in order:
+        found = 0
+        for node in nodes:
+            found |= own.get(node, 0)
+            for other in edges.get(node, ()):
+                # What an edge leads to and the walk does not reach may still have bits of its own.
+                found |= bits.get(other) or own.get(other, 0)
+        if found:
+            # Those of a circle reach each other, and so the same.
+            for node in nodes:
+                bits[node] = found
+    return bits
+
+
+def count_bits(masks: Iterable[int]) -> list[int]:
+    """Return in how many masks each bit is set.
+
+    Counted as one adds on paper, a digit for all bits at once: two steps a mask on average, however many bits it has.
+    """
+    digits: list[int] = []
+    for mask in masks:
+        carry, place = mask, 0
+        while carry:
+            if place == len(digits):
+                digits.append(0)
+            digits[place], carry = digits[place] ^ carry, digits[place] & carry
+            place += 1
+    # As text, because to shift a number of thousands of bits once for each of them takes their square.
+    width = max((digit.bit_length() for digit in digits), default=0)
+    counts = [0] * width
+    for place, digit in enumerate(digits):
+        for position, bit in enumerate(reversed(f"{digit:b}")):
+            if bit == "1":
+                counts[position] += 1 << place
+    return counts
