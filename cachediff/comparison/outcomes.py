@@ -4,6 +4,7 @@ A removed spec is looked for in each of its stacks. The words, best first, and w
 
 * `merged`: NEW has an equal spec in the same cell, the compiler aside: it was there twice, or two compilers became one.
 * `superseded`: a version came to the same cell that OLD did not have there.
+* `unneeded`: it was only a dependency, and nothing of the stack depends on it any more.
 * `retargeted`: another target or os of the same stack serves the cell's users, or a spec came there that is equal but for os
   and target.
 * `stack-gone`: nothing is in the stack any more, whatever the package.
@@ -24,6 +25,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
+from cachediff.comparison.coverage import cells_of
 from cachediff.comparison.match import without_compiler
 from cachediff.domain.cell import Cell
 from cachediff.domain.diff import Replacement
@@ -84,6 +86,10 @@ def outcome_of_spec(change: Change, package: PackageDiff, stacks: Collection[str
         return None
     if not replacement.missed_in:
         return replacement.word
+    # Where nobody needs any of its cells, nobody misses the spec.
+    cells = {one.cell: one.is_unneeded for one in package.lost} if package.lost else {}
+    if change.old and all(cells.get(cell) for cell in cells_of(change.old.content)) and change.old.stacks:
+        return "unneeded"
     # Root is no stack that could be gone: what an orphan was is lost, or went with its package.
     if not any(stack in stacks or stack == ROOT for stack in replacement.missed_in):
         return "stack-gone"
@@ -92,6 +98,8 @@ def outcome_of_spec(change: Change, package: PackageDiff, stacks: Collection[str
 
 def outcome_of_cell(lost: LostCell, package: PackageDiff, stacks: Collection[str]) -> Outcome:
     """Return what became of a lost cell of a package, given the stacks of NEW as a whole."""
+    if lost.is_unneeded:
+        return "unneeded"
     if lost.cell.stack not in stacks:
         return "stack-gone"
     if package.new is None:

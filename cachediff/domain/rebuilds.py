@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec import Struct
 
 from cachediff.domain.spec import FieldChange
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 Freshness: TypeAlias = Literal["kept", "self-changed", "rewired", "inherited"]
-"""Why a record has its hash: OLD has it, the record itself differs from all of OLD's, one of its edges leads to another record
-that OLD has, or something below it is fresh and nothing else."""
+"""Why a record has its hash: OLD has it, the record itself differs from all of OLD's, one of its edges leads to another
+record that OLD has, or something below it is fresh and nothing else."""
 
 MAX_LISTED = 100
 """How many origins and causes are listed: the widest ones."""
@@ -29,9 +32,10 @@ class Origin(Struct, frozen=True):
 class RebuildCause(Struct, frozen=True):
     """A record that is fresh by itself (self-changed), or for one of its edges (rewired).
 
-    `old_hash` is the record of OLD that it is most like, None where OLD has none of its package. `facts` are the kinds of what
-    differs (`recipe`, `version`, `variants`), `fields` each with both values; of a rewired one those are edges. `reaches` counts the
-    fresh specs that depend on it, itself included, and `alone` those that nothing else reaches. `path` is where an external lies.
+    `old_hash` is the record of OLD that it is most like, None where OLD has none of its package. `facts` are the kinds of
+    what differs (`recipe`, `version`, `variants`), `fields` each with both values; of a rewired one those are edges.
+    `reaches` counts the fresh specs that depend on it, itself included, and `alone` those that nothing else reaches. `path`
+    is where an external lies.
     """
 
     package: str
@@ -51,9 +55,9 @@ class Rebuilds(Struct, frozen=True):
     """Why hashes are new. Reaches overlap, so they do not add up.
 
     `fresh` counts the specs of NEW whose hash OLD has nowhere, `fresh_records` all such records. Of rebuilt pairs
-    `recipes_changed` have another recipe's hash, and `dependencies_only` the same, which is known. `self_changed` and `rewired`
-    count records; `unexplained` are fresh specs that neither kind of cause reaches. `origins` and `causes` are the widest, of
-    `origins_total`, and of those two counts together.
+    `recipes_changed` have another recipe's hash, and `dependencies_only` the same, which is known. `self_changed` and
+    `rewired` count records; `unexplained` are fresh specs that neither kind of cause reaches. `origins` and `causes` are the
+    widest, of `origins_total`, and of those two counts together.
     """
 
     fresh: int
@@ -66,3 +70,50 @@ class Rebuilds(Struct, frozen=True):
     origins_total: int
     origins: tuple[Origin, ...]
     causes: tuple[RebuildCause, ...]
+
+
+def say_changes(fields: Iterable[FieldChange]) -> str:
+    """Return in words what differs between two records by themselves: `~nghttp2 → +nghttp2, version 1.2 → 1.3`."""
+    return ", ".join(map(say_change, fields))
+
+
+def say_change(field: FieldChange) -> str:
+    """Return one field that differs in words, old before new."""
+    name, _, part = field.field.partition(".")
+    if name == "recipe":
+        return "its recipe changed"
+    if name == "external":
+        return _say_external(field)
+    if name == "variants":
+        return (
+            f"{field.old} → {field.new}"
+            if field.old and field.new
+            else f"{field.new} is new"
+            if field.new
+            else f"{field.old} is gone"
+        )
+    if name == "dependencies":
+        return _say_dependency(part, field)
+    return f"{name} {field.old or 'none'} → {field.new or 'none'}"
+
+
+def _say_external(field: FieldChange) -> str:
+    if field.old is None:
+        return "is external now"
+    if field.new is None:
+        return "is no external any more"
+    return f"path {field.old or 'unknown'} → {field.new or 'unknown'}"
+
+
+def _say_dependency(name: str, field: FieldChange) -> str:
+    """Return what became of a dependency: of a rewired record both are hashes, else what it is for."""
+    if (field.old or field.new or "").startswith("/"):
+        was, now = (_shorten(text) if text else "nothing" for text in (field.old, field.new))
+        return f"was built with {name} {was}, now {now}"
+    if not field.old:
+        return f"depends on {name} now ({field.new})"
+    return f"depends on {name} no more" if not field.new else f"needs {name} for {field.new}, not {field.old}"
+
+
+def _shorten(hashes: str) -> str:
+    return ", ".join(hash_[:8] for hash_ in hashes.split("; "))
