@@ -173,7 +173,8 @@ class SnapshotTotals(Struct, frozen=True):
 class Requirement(Struct, frozen=True):
     """What NEW must offer, whatever OLD had: in all packages that match, so many distinct coordinates.
 
-    Empty globs match anything.
+    Empty globs match anything. With `installable` only specs count all of whose link and run dependencies are there, as far
+    as is known: pages tell of none. Nor do they tell of an MPI (`mpi`), so that a spec of theirs is on none.
     """
 
     package: str
@@ -181,6 +182,8 @@ class Requirement(Struct, frozen=True):
     os: str = ""
     target: str = ""
     version: str = ""
+    mpi: str = ""
+    installable: bool = False
     specs: int = 1
 
 

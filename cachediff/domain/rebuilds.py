@@ -9,11 +9,14 @@ from msgspec import Struct
 from cachediff.domain.spec import FieldChange
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 Freshness: TypeAlias = Literal["kept", "self-changed", "rewired", "inherited"]
 """Why a record has its hash: OLD has it, the record itself differs from all of OLD's, one of its edges leads to another
 record that OLD has, or something below it is fresh and nothing else."""
+
+MAX_CHAINS = 20
+"""How many causes have a chain: as many as anybody unfolds."""
 
 MAX_LISTED = 100
 """How many origins and causes are listed: the widest ones."""
@@ -49,6 +52,7 @@ class RebuildCause(Struct, frozen=True):
     alone: int
     fields: tuple[FieldChange, ...] = ()
     path: str = ""
+    chain: tuple[str, ...] = ()
 
 
 class Rebuilds(Struct, frozen=True):
@@ -72,37 +76,35 @@ class Rebuilds(Struct, frozen=True):
     causes: tuple[RebuildCause, ...]
 
 
-def say_changes(fields: Iterable[FieldChange]) -> str:
-    """Return in words what differs between two records by themselves: `~nghttp2 → +nghttp2, version 1.2 → 1.3`."""
-    return ", ".join(map(say_change, fields))
+def say_changes(fields: Iterable[FieldChange], show: Callable[[str], str] = str) -> str:
+    """Return in words what differs between two records by themselves: `~nghttp2 → +nghttp2, version 1.2 → 1.3`.
+
+    `show` makes values, which files say, fit for the format.
+    """
+    return ", ".join(say_change(field, show) for field in fields)
 
 
-def say_change(field: FieldChange) -> str:
+def say_change(field: FieldChange, show: Callable[[str], str] = str) -> str:
     """Return one field that differs in words, old before new."""
+    old, new = show(field.old or "none"), show(field.new or "none")
     name, _, part = field.field.partition(".")
     if name == "recipe":
         return "its recipe changed"
     if name == "external":
-        return _say_external(field)
+        return _say_external(field, show)
     if name == "variants":
-        return (
-            f"{field.old} → {field.new}"
-            if field.old and field.new
-            else f"{field.new} is new"
-            if field.new
-            else f"{field.old} is gone"
-        )
+        return f"{old} → {new}" if field.old and field.new else f"{new} is new" if field.new else f"{old} is gone"
     if name == "dependencies":
-        return _say_dependency(part, field)
-    return f"{name} {field.old or 'none'} → {field.new or 'none'}"
+        return _say_dependency(show(part), field)
+    return f"{name} {old} → {new}"
 
 
-def _say_external(field: FieldChange) -> str:
+def _say_external(field: FieldChange, show: Callable[[str], str]) -> str:
     if field.old is None:
         return "is external now"
     if field.new is None:
         return "is no external any more"
-    return f"path {field.old or 'unknown'} → {field.new or 'unknown'}"
+    return f"path {show(field.old or 'unknown')} → {show(field.new or 'unknown')}"
 
 
 def _say_dependency(name: str, field: FieldChange) -> str:
@@ -111,7 +113,7 @@ def _say_dependency(name: str, field: FieldChange) -> str:
         was, now = (_shorten(text) if text else "nothing" for text in (field.old, field.new))
         return f"was built with {name} {was}, now {now}"
     if not field.old:
-        return f"depends on {name} now ({field.new})"
+        return f"depends on {name} now"
     return f"depends on {name} no more" if not field.new else f"needs {name} for {field.new}, not {field.old}"
 
 
