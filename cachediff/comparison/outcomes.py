@@ -2,10 +2,10 @@
 
 A removed spec is looked for in each of its stacks. The words, best first, and what each says of one stack:
 
-* `merged`: NEW has an equal spec in the same cell, the compiler aside: it was there twice, or two compilers became one.
-* `superseded`: a version came to the same cell that OLD did not have there.
-* `unneeded`: it was only a dependency, and nothing of the stack depends on it any more.
-* `retargeted`: another target or os of the same stack serves the cell's users, or a spec came there that is equal but for os
+* `merged`: NEW has an equal spec in the same cell, on the same MPI, the compiler aside: it was there twice, or two compilers
+became one. * `superseded`: a version came to the same cell that OLD did not have there. * `unneeded`: it was only a
+dependency, and nothing of the stack depends on it any more. * `retargeted`: another target or os of the same stack serves
+the cell's users, or a spec came there that is equal but for os
   and target.
 * `stack-gone`: nothing is in the stack any more, whatever the package.
 * `package-gone`: the package has no page any more, though others are in the stack.
@@ -72,6 +72,8 @@ def find_replacements(
             if stack not in stacks:
                 stacks[stack] = _look_into(before.get(stack, set()), after.get(stack, set()))
             word = _replacement(without_compiler(spec.coordinates), stack, stacks[stack], served)
+            if word == "merged" and not _has_mpi(spec, stack, new):
+                word = None
             if word is None:
                 missed.append(stack)
             else:
@@ -105,6 +107,19 @@ def outcome_of_cell(lost: LostCell, package: PackageDiff, stacks: Collection[str
     if package.new is None:
         return "package-gone"
     return "retargeted" if lost.served_by_target or lost.served_by_os else "lost"
+
+
+def _has_mpi(spec: Spec, stack: str, new: Iterable[Spec]) -> bool:
+    """Return whether an equal spec of a stack is on the MPI of a removed one, as far as that is known."""
+    mpi = spec.facts.mpi if spec.facts else None
+    if not mpi:
+        return True
+    c = without_compiler(spec.coordinates)
+    return any(
+        other.facts is None or other.facts.mpi is None or not {*mpi}.difference(other.facts.mpi)
+        for other in new
+        if without_compiler(other.coordinates) == c and (stack in other.stacks or stack == ROOT)
+    )
 
 
 def _by_stack(contents: Iterable[SpecContent], among: set[str]) -> dict[str, set[Coordinates]]:

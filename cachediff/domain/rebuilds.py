@@ -39,6 +39,8 @@ class RebuildCause(Struct, frozen=True):
     what differs (`recipe`, `version`, `variants`), `fields` each with both values; of a rewired one those are edges.
     `reaches` counts the fresh specs that depend on it, itself included, and `alone` those that nothing else reaches. `path`
     is where an external lies.
+    `chain` are records as `hdf5/abc1234`, each of which depends on the next, the last of which is this one: a shortest chain
+    from one on which no other fresh one depends; an empty text stands for those left out of a long one.
     """
 
     package: str
