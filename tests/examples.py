@@ -1,6 +1,6 @@
 """On how many examples a property is tried.
 
-That is the number that it asks for, and a tenth of it in the inner loop (`pytest -m 'not slow'`).
+That is the number that it asks for, and a twentieth of it in the inner loop (`pytest -m 'not slow'`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-WHOLE, INNER_LOOP = 100, 10
+WHOLE, INNER_LOOP = 100, 5
 """How many percent of the examples that a property asks for; hypothesis's own number for those that ask for none."""
 
 
@@ -26,7 +26,7 @@ def examples(number: int) -> int:
 def some(cases: Iterable[T]) -> list[T]:
     """Return the cases of a test that tries all of them in turn; in the inner loop every eleventh.
 
-    Eleven is prime: with a tenth of two nested loops, each turn of the outer one would meet the same cases of the inner one.
+    Eleven is prime: with every tenth, each turn of the outer of two loops would meet the same cases of the inner one.
     """
     found = list(cases)
     return found[:: 1 if settings().max_examples == WHOLE else 11]

@@ -74,6 +74,7 @@ def specs_of(snapshot: Snapshot) -> list[tuple[str, Spec]]:
     return [(record.package, spec) for record in snapshot.packages for spec in record.specs]
 
 
+@pytest.mark.slow
 @needs_whole
 @pytest.mark.parametrize("name", READ or ["none"])
 def test_what_every_spec_is(name: str) -> None:
@@ -93,6 +94,7 @@ def test_what_every_spec_is(name: str) -> None:
     assert sorted(versions[1] - versions[0]) == sorted(map(tuple, EXPECTED[name]["versions_gained"]))
 
 
+@pytest.mark.slow
 @needs_whole
 @pytest.mark.parametrize("name", READ or ["none"])
 def test_every_hash_that_can_be_recomputed_is(name: str) -> None:
@@ -104,6 +106,7 @@ def test_every_hash_that_can_be_recomputed_is(name: str) -> None:
         assert reading.integrity.not_recomputable == (reading.integrity.records if is_old else EXEMPT.get((name, side), 0))
 
 
+@pytest.mark.slow
 @needs_whole
 @pytest.mark.parametrize(("side", "overlap", "cells"), [("old", 43, 254), ("new", 45, 258)])
 def test_a_mirror_is_the_union_of_its_views(side: str, overlap: int, cells: int) -> None:

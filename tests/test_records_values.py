@@ -220,6 +220,7 @@ def test_every_record_of_the_fixtures_fits() -> None:
         assert is_typed(schema, record)
 
 
+@pytest.mark.slow
 @needs_whole
 def test_every_real_record_fits() -> None:
     count = 0
