@@ -74,6 +74,7 @@ def specs_of(snapshot: Snapshot) -> list[tuple[str, Spec]]:
     return [(record.package, spec) for record in snapshot.packages for spec in record.specs]
 
 
+@pytest.mark.slow
 @needs_whole
 @pytest.mark.parametrize("name", READ or ["none"])
 def test_what_every_spec_is(name: str) -> None:
@@ -93,6 +94,7 @@ def test_what_every_spec_is(name: str) -> None:
     assert sorted(versions[1] - versions[0]) == sorted(map(tuple, EXPECTED[name]["versions_gained"]))
 
 
+@pytest.mark.slow
 @needs_whole
 @pytest.mark.parametrize("name", READ or ["none"])
 def test_every_hash_that_can_be_recomputed_is(name: str) -> None:
@@ -104,6 +106,7 @@ def test_every_hash_that_can_be_recomputed_is(name: str) -> None:
         assert reading.integrity.not_recomputable == (reading.integrity.records if is_old else EXEMPT.get((name, side), 0))
 
 
+@pytest.mark.slow
 @needs_whole
 @pytest.mark.parametrize(("side", "overlap", "cells"), [("old", 43, 254), ("new", 45, 258)])
 def test_a_mirror_is_the_union_of_its_views(side: str, overlap: int, cells: int) -> None:
@@ -127,7 +130,7 @@ def test_the_script_gives_the_committed_cuts(tmp_path: Path) -> None:
         for above in (FIXTURES, tmp_path / "index")
     )
     assert written == committed
-    assert sum(map(len, committed.values())) < 400_000
+    assert sum(map(len, committed.values())) < 800_000
 
 
 # --- cuts --------------------------------------------------------------------------------------------------------------
@@ -136,7 +139,7 @@ def test_the_script_gives_the_committed_cuts(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("kind", "format", "specs", "lost", "integrity"),
     [
-        ("mirror", "buildcache v8", (0, 6, 1, 2, 1), ["gperf"], (12, 13)),
+        ("mirror", "buildcache v8", (0, 25, 6, 2, 1), ["gperf"], (36, 37)),
         ("hole", "buildcache v8", (0, 3, 2, 0, 1), ["cd-lib"], (6, 6)),
         ("site", "site v8", (0, 6, 3, 2, 1), ["gperf"], (12, 13)),
         ("lock", "lock v6", (0, 6, 2, 2, 0), [], (10, 12)),
