@@ -100,7 +100,7 @@ def test_locks_by_stack_in_dated_folders(tmp_path: Path) -> None:
             copy("lock", side, tmp_path / f"locks-{date}" / stack)
     ended = run("latest", ".", "-f", "json", cwd=tmp_path)
     assert comparisons(ended) == [f"./locks-{MAY} with ./locks-{JULY}"]
-    assert json.loads(ended.stdout)["summary"]["cells"]["old"] == 2 * 8  # in two stacks
+    assert json.loads(ended.stdout)["summary"]["cells"]["old"] == 2 * 32  # in two stacks
 
 
 def test_how_a_file_is_packed_makes_no_other_series(tmp_path: Path) -> None:
