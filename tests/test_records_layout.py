@@ -118,6 +118,29 @@ def test_a_bad_record_is_one_finding_with_its_place(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("written", ["13", '"1.3","arch":7'])
+@pytest.mark.parametrize("is_named", [True, False])
+def test_a_record_that_may_hide_a_loss_is_no_warning(tmp_path: Path, written: str, *, is_named: bool) -> None:
+    text = a_lock(A, C, B).decode()
+    bad = json.dumps(B, separators=(",", ":")).replace('"1.3"', written) if is_named else "17"
+    old = put(tmp_path / "old.lock", text.replace(json.dumps(B, separators=(",", ":")), bad).encode())
+    (finding,) = compare(old, put(tmp_path / "new.lock", a_lock(A, C))).findings
+    assert (finding.rule, finding.severity) == ("record-invalid", "error")
+    assert finding.message.endswith(f": {'hdf5' if is_named else 'what it was'} is not in the new snapshot")
+    # NEW has it: then it is not lost.
+    there = compare(old, put(tmp_path / "there.lock", text.encode()))
+    assert next((one.rule, one.severity) for one in there.findings) == ("record-invalid", "warning")
+
+
+def test_a_bad_record_that_says_it_is_outside_hides_no_loss(tmp_path: Path) -> None:
+    bad = {"spec": B | {"version": 13}, "ref_count": 1, "in_buildcache": False}
+    index = json.loads(a_database(A, C))
+    index["database"]["installs"][B["hash"]] = bad
+    old = put(tmp_path / "old.json", json.dumps(index).encode())
+    (finding,) = compare(old, put(tmp_path / "new.json", a_database(A, C))).findings
+    assert (finding.rule, finding.severity) == ("record-invalid", "warning")
+
+
 def test_a_record_under_another_hash_is_invalid(tmp_path: Path) -> None:
     text = a_lock(A, B).decode().replace(f'"{B["hash"]}":{{', f'"{"a" * 32}":{{')
     (fault,) = read(put(tmp_path / "spack.lock", text.encode())).info.reading.faults

@@ -25,6 +25,7 @@ from cachediff.domain.diff import Requirement, SnapshotDiff, SnapshotTotals
 from cachediff.domain.package import PackageRecord, digest_packages
 from cachediff.domain.selection import EVERYTHING, Selection, fits
 from cachediff.domain.tags import choose_tag
+from cachediff.engine.hidden import find_hidden
 from cachediff.engine.stacks import align_stacks
 from cachediff.engine.workers import Worker, while_alive
 from cachediff.sources.reader import SnapshotReader
@@ -133,7 +134,7 @@ def _conclude(task: _Task, share: _Share, packages: Collection[PackageDiff]) -> 
     # First of all: beside a glob that matches nothing, whatever was counted is no answer.
     share.names.finish()
     old, new, sides = task.old, task.new, share.sides
-    after, invalid_new = set(new.packages()), sides.new.finish()
+    invalid_old, invalid_new = sides.old.finish(), sides.new.finish()
     return SnapshotDiff(
         old=_describe(old, task, sides.old, share.totals.old) if old else None,
         new=_describe(new, task, sides.new, share.totals.new),
@@ -142,10 +143,10 @@ def _conclude(task: _Task, share: _Share, packages: Collection[PackageDiff]) -> 
         specs=share.totals.specs,
         lost=share.totals.lost,
         gained=share.totals.gained,
-        invalid_old=sides.old.finish(),
+        invalid_old=invalid_old,
         invalid_new=invalid_new,
         # Such a page may hide that the package was removed: OLD's cannot be read, and NEW has none.
-        hidden=tuple(sorted({page.package for page in sides.old.invalid} - after)),
+        hidden=find_hidden(old, new, invalid_old),
         shared_hashes=share.hashes.finish(lambda: _read_valid(task.packages, new)),
         requirement_counts=share.requirements.finish(invalid_new),
         selection=task.selection,
