@@ -89,6 +89,31 @@ def test_what_is_not_read_ends_with_a_sentence(data: bytes, found: str, tmp_path
     assert found in refuse(put(tmp_path / "index.json", data))
 
 
+POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 12\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (POINTER, "spack.lock: index is a Git LFS pointer, not the index | expected the file, which git lfs pull brings"),
+        (b"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n" + a_lock(A), "spack.lock:1:1: index is clear-signed"),
+        (a_lock(A).replace(b'"1.3"', b"NaN"), "index is not JSON: invalid character | expected JSON, found NaN,"),
+        (a_lock(A).replace(b'"1.3"', b'"\\ud800"'), "index is not JSON: unexpected end of hex escape"),
+    ],
+)
+def test_what_is_no_json_is_named_with_its_place(data: bytes, said: str, tmp_path: Path) -> None:
+    put(tmp_path / "spack.lock", data)
+    found = refuse(tmp_path)
+    assert said in found
+    if b"NaN" in data:
+        assert f"spack.lock:1:{data.index(b'NaN') + 1}: " in found
+
+
+def test_a_clear_signed_file_by_itself_is_refused_as_such(tmp_path: Path) -> None:
+    data = b"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n" + a_database(A)
+    assert "index is clear-signed" in refuse(put(tmp_path / "index.json", data))
+
+
 def test_a_place_in_one_long_line(tmp_path: Path) -> None:
     lock = a_lock(A, B).decode()
     cut = lock[: lock.index('"hdf5","version"') + 3]

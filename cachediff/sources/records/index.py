@@ -67,7 +67,10 @@ class Index(Struct, frozen=True):
 
 
 def parse_index(text: bytes, path: str, unlike: Kind = "site") -> Index:
-    """Return the index in a file's text; one whose records do not tell its kind is `unlike`. Raises BadIndexError where it is none, or one that is not read."""
+    """Return the index in a file's text; one whose records do not tell its kind is `unlike`.
+
+    Raises BadIndexError where it is none, or one that is not read.
+    """
     try:
         outline = msgspec.json.decode(text, type=Outline)
     except UNREADABLE as error:
