@@ -57,7 +57,7 @@ def test_an_empty_view_is_a_stack_that_is_gone(tmp_path: Path) -> None:
     a_mirror(tmp_path / "new", whole=a_database(A, B), e4s=a_database(), tools=a_database(B))
     assert "stack-removed" in rules_of(compare(tmp_path / "old", tmp_path / "new"))
     a_mirror(tmp_path / "none", whole=a_database(), e4s=a_database(A))
-    assert rules_of(compare(tmp_path / "none", tmp_path / "none"))["meta-mismatch"] == ["zlib"]
+    assert "meta-mismatch" in rules_of(compare(tmp_path / "none", tmp_path / "none"))
     a_mirror(tmp_path / "empty", whole=a_database(), e4s=a_database())
     assert "holds no spec: of 0 records" in refuse(tmp_path / "empty")
 
