@@ -91,9 +91,7 @@ def _find_partners(package: str, old: SnapshotReader, new: SnapshotReader) -> di
     from cachediff.comparison.packages import pair_up
     from cachediff.domain.package import PackageRecord
 
-    before, after = (
-        found if isinstance(found := reader.read(package), PackageRecord) else None for reader in (old, new)
-    )
+    before, after = (found if isinstance(found := reader.read(package), PackageRecord) else None for reader in (old, new))
     pairs = [(change.old, change.new) for change in pair_up(before, after)]
     return {theirs.hash: ours.hash for ours, theirs in pairs if ours and theirs and ours.hash != theirs.hash}
 

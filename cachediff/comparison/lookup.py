@@ -1,4 +1,4 @@
-"""Which records of an index a word means, as in Spack: a name, a name and a hash, or a hash; of a hash the beginning will do."""
+"""Which records of an index a word means, as in Spack: a name, a name and a hash, or the beginning of a hash."""
 
 from __future__ import annotations
 

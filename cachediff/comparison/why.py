@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cachediff.comparison.lookup import find_records, name_compiler
 from cachediff.comparison.own_content import differing_own, differing_targets
 from cachediff.domain.why import Match, Why, WhyNode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cachediff.comparison.freshness import FreshRecords
+    from cachediff.domain.graph import EdgeKind, OwnContent
     from cachediff.domain.spec import FieldChange
 
 HEAD, TAIL = 4, 3
@@ -32,12 +34,15 @@ class _Step(Struct):
 
 def explain_word(records: FreshRecords, word: str, most_matches: int, most_causes: int, sources: tuple[str, str]) -> Why:
     """Return why what a word means is new: of one record the tree, of several each in short. Of none there is no match."""
+    nodes = records.new.nodes
     found = find_records(records.new, word)
+    # What is new comes first, and what is no spec last.
+    found.sort(key=lambda hash_: (not nodes[hash_].stacks, hash_ not in records.nodes))
     matches = tuple(_describe_match(hash_, records) for hash_ in found[:most_matches])
     if len(found) != 1:
         return Why(word, *sources, len(found), matches)
-    total, shown, nodes = explain(records, found[0], most_causes)
-    return Why(word, *sources, 1, matches, total, shown, nodes)
+    total, shown, tree = explain(records, found[0], most_causes)
+    return Why(word, *sources, 1, matches, total, shown, tree)
 
 
 def explain(records: FreshRecords, hash_: str, most: int) -> tuple[int, int, tuple[WhyNode, ...]]:
@@ -152,7 +157,7 @@ def _describe(
     old = records.old.nodes[old_hash] if old_hash else None
     fields: tuple[FieldChange, ...] = ()
     if old and freshness in {"self-changed", "rewired"}:
-        fields = differing_targets(old, node) if freshness == "rewired" else differing_own(old.own, node.own)
+        fields = differing_targets(old, node) if freshness == "rewired" else _differ(old.own, node.own)
     is_followed = freshness == "kept" or step.hash in records.causes or bool(records.edges[step.hash])
     unread = () if is_followed else tuple(hash_ for hash_ in node.dependencies if hash_ not in records.new.nodes)
     return WhyNode(
@@ -171,6 +176,18 @@ def _describe(
         fields=fields,
         unread=unread,
     )
+
+
+def _differ(old: OwnContent, new: OwnContent) -> tuple[FieldChange, ...]:
+    """Return what differs between two records by themselves; virtuals that one of them does not know are no difference."""
+    edges = old.edges + new.edges
+    if any(edge.virtuals is None for edge in edges) and any(edge.virtuals for edge in edges):
+        old, new = (replace(own, edges=tuple(map(_forget_virtuals, own.edges))) for own in (old, new))
+    return differing_own(old, new)
+
+
+def _forget_virtuals(edge: EdgeKind) -> EdgeKind:
+    return replace(edge, virtuals=None)
 
 
 def _name_types(step: _Step, records: FreshRecords) -> tuple[str, ...]:
@@ -199,5 +216,6 @@ def _describe_match(hash_: str, records: FreshRecords) -> Match:
         freshness=records.tell(hash_),
         is_external=node.is_external,
         is_in_snapshot=bool(node.stacks),
+        path=own.external or "",
         nearest="" if nearest == hash_ else f"{below.package}@{below.version}/{nearest}",
     )

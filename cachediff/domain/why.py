@@ -11,7 +11,8 @@ from cachediff.domain.spec import FieldChange
 class Match(Struct, frozen=True):
     """A record of NEW that somebody may mean. `compiler` and `mpi` are empty where it has none, or where that is not known.
 
-    `nearest` is what changed nearest below it, as `name@version/hash`, empty where it did so itself, or nothing did.
+    `path` is where an external lies. `nearest` is what changed nearest below it, as `name@version/hash`: empty where it did
+    so itself, or nothing did.
     """
 
     package: str
@@ -25,6 +26,7 @@ class Match(Struct, frozen=True):
     freshness: Freshness
     is_external: bool
     is_in_snapshot: bool
+    path: str = ""
     nearest: str = ""
 
 
@@ -32,8 +34,9 @@ class WhyNode(Struct, frozen=True):
     """A record on the way down; `parent` is the place of the one that depends on it, None of the one that was asked about.
 
     `types` are what it is needed for there, and `skipped` counts those between the two that are left out. `old_hash` is the
-    record of OLD that it is most like, None where OLD has none of its package. `fields` are what differs by itself, or the edges of
-    one that is rewired; `path` is where an external lies. `unread` are the hashes of dependencies that NEW has no record of.
+    record of OLD that it is most like, None where OLD has none of its package. `fields` are what differs by itself, or the
+    edges of one that is rewired; `path` is where an external lies. `unread` are the hashes of dependencies that NEW has no
+    record of.
     """
 
     package: str
@@ -55,8 +58,8 @@ class WhyNode(Struct, frozen=True):
 class Why(Struct, frozen=True):
     """What is known of the records of NEW that `spec` names: all that match, or of a single one the tree down to its causes.
 
-    `matched` and `causes` count all; `matches` are the first ones, `nodes` the way to the nearest `shown` causes: each behind
-    the one that depends on it, nearest causes first.
+    `matched` and `causes` count all; `matches` are the first ones, `nodes` the way to the nearest `shown` causes: each
+    behind the one that depends on it, nearest causes first.
     """
 
     spec: str

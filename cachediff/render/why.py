@@ -51,17 +51,24 @@ def render_why(why: Why, options: Options) -> str:
 
 def _tell_matches(why: Why, options: Options) -> Iterator[str]:
     yield from fill(f"{number(why.matched, 'record')} of NEW match {why.spec}:", options, subsequent_indent="  ")
+    # What all have in common tells none apart.
+    is_one_place = len({(match.platform, match.os, match.target) for match in why.matches}) == 1
     for match in why.matches:
         words = [_name(match.package, match.version, match.hash), f"%{match.compiler}" if match.compiler else ""]
-        words += [f"^{match.mpi}" if match.mpi else "", f"arch={match.platform}-{match.os}-{match.target}"]
+        words += [f"^{match.mpi}" if match.mpi else ""]
+        words += ["" if is_one_place else f"arch={match.platform}-{match.os}-{match.target}"]
         text = f"{' '.join(filter(None, words))}{_name_place(match)}: {_tell_match(match)}"
-        yield from fill(text, options, initial_indent="  ", subsequent_indent="    ")
+        color = _COLORS[match.freshness]
+        for line in fill(text, options, initial_indent="  ", subsequent_indent="    "):
+            yield paint(line, color, options)
     if why.matched > len(why.matches):
-        yield f"  and {why.matched - len(why.matches):,} more"
+        yield f"  and {why.matched - len(why.matches):,} more{'' if options.is_verbose else ' (-v lists them)'}"
     if why.matches:
         first = why.matches[0]
         example = f"{first.package}/{first.hash[:7]}"
-        yield from fill(f"To see one, name its hash, as in: cachediff why {example} OLD NEW", options, subsequent_indent="  ")
+        yield from fill(
+            f"To see one, name its hash, as in: cachediff why {example} OLD NEW", options, subsequent_indent="  "
+        )
 
 
 def _tell_match(match: Match) -> str:
@@ -74,7 +81,7 @@ def _tell_match(match: Match) -> str:
 
 def _tell_tree(why: Why, options: Options) -> Iterator[str]:
     nodes = why.nodes
-    yield from _wrap("", "", _tell_root(why), _COLORS[nodes[0].freshness], options)
+    yield from _wrap("", "", _tell_root(why, options), _COLORS[nodes[0].freshness], options)
     for lead, rest, line in _draw(nodes, max(0, options.width // 2 - 20) // 3):
         last = nodes[line[-1]]
         text = "".join(_tell_step(nodes[place], is_last=place == line[-1], options=options) for place in line)
@@ -84,7 +91,7 @@ def _tell_tree(why: Why, options: Options) -> Iterator[str]:
         yield f"and {number(why.causes - why.shown, 'more cause')}{hint}"
 
 
-def _tell_root(why: Why) -> str:
+def _tell_root(why: Why, options: Options) -> str:
     """Return what there is to say of the record that was asked about."""
     node = why.nodes[0]
     name = f"{_name(node.package, node.version, node.hash)}{_name_place(node)}"
@@ -94,10 +101,14 @@ def _tell_root(why: Why) -> str:
         return f"{name}: kept: OLD has it under the same hash{aside}"
     was = f", was /{node.old_hash[:7]}" if node.old_hash else ""
     if node.freshness == "inherited":
-        causes = f"new because of what it depends on: {number(why.causes, 'cause')}" if why.causes else "no cause was found below it"
+        causes = (
+            f"new because of what it depends on: {number(why.causes, 'cause')}"
+            if why.causes
+            else "no cause was found below it"
+        )
         return f"{name}{was}: {'' if node.unread else causes}{_tell_unread(node)}"
     more = f"; and because of what it depends on: {number(below, 'cause')}" if below else ""
-    return f"{name}{was if node.freshness == 'self-changed' else ''}: {_tell_facts(node, MAX_FIELDS)}{more}"
+    return f"{name}{was if node.freshness == 'self-changed' else ''}: {_tell_facts(node, options)}{more}"
 
 
 def _tell_step(node: WhyNode, *, is_last: bool, options: Options) -> str:
@@ -109,7 +120,7 @@ def _tell_step(node: WhyNode, *, is_last: bool, options: Options) -> str:
     name = f"{skipped}{_name(node.package, node.version, node.hash)}{for_build}{_name_path(node)}"
     if node.freshness == "inherited":
         return f"{name}{':' if node.unread else ''} {_tell_unread(node)}".rstrip()
-    return f"{name}: {_tell_facts(node, len(node.fields) if options.is_verbose else MAX_FIELDS)}"
+    return f"{name}: {_tell_facts(node, options)}"
 
 
 def _tell_unread(node: WhyNode) -> str:
@@ -118,16 +129,33 @@ def _tell_unread(node: WhyNode) -> str:
     return f"depends on {some([f'/{hash_[:7]}' for hash_ in node.unread])}, of which NEW has no record"
 
 
-def _tell_facts(node: WhyNode, most: int) -> str:
+def _tell_facts(node: WhyNode, options: Options) -> str:
     """Return what differs between a record and OLD's."""
+    most = len(node.fields) if options.is_verbose else MAX_FIELDS
     if node.old_hash is None:
         return "new: OLD had nothing like it"
     if node.freshness == "rewired":
         edges = [_tell_rewired(field) for field in node.fields]
         return f"rewired: was built with {'; '.join(edges[:most])}{_count_rest(edges, most)}"
     fields = sorted(node.fields, key=lambda field: (field.field not in _FIRST, field.field != "version", field.field))
-    facts = [_tell_field(field) for field in fields]
-    return f"{'; '.join(facts[:most])}{_count_rest(facts, most)}"
+    facts = [*map(_tell_field, (field for field in fields if not _is_edge(field))), *_tell_edges(node.fields)]
+    return f"{'; '.join(facts[:most])}{_count_rest(facts, most)}" if facts else "its record tells what OLD's did not"
+
+
+def _is_edge(field: FieldChange) -> bool:
+    return field.field.startswith("dependencies.")
+
+
+def _tell_edges(fields: Sequence[FieldChange]) -> Iterator[str]:
+    """Yield which dependencies came, which went, and of which others it is needed for something else."""
+    edges = [(field.field.partition(".")[2], field) for field in fields if _is_edge(field)]
+    came = [name for name, field in edges if not field.old]
+    gone = [name for name, field in edges if not field.new]
+    if came:
+        yield f"needs {', '.join(came)} now"
+    if gone:
+        yield f"needs {', '.join(gone)} no more"
+    yield from (f"needs {name} for {field.old} → {field.new}" for name, field in edges if field.old and field.new)
 
 
 def _count_rest(texts: Sequence[str], most: int) -> str:
@@ -151,10 +179,6 @@ def _tell_field(field: FieldChange) -> str:
         return f"{f'external at {old}' if old else 'built by Spack'} → {f'external at {new}' if new else 'built by Spack'}"
     if kind == "variants":
         return f"{old or f'no {name}'} → {new or f'no {name}'}"
-    if kind == "dependencies":
-        if old and new:
-            return f"needs {name} for {old} → {new}"
-        return f"needs {name} now ({new})" if new else f"needs {name} no more ({old})"
     return f"{kind} {old or 'none'} → {new or 'none'}"
 
 
@@ -172,7 +196,7 @@ def _name_path(node: WhyNode) -> str:
 def _name_place(record: Match | WhyNode) -> str:
     """Return where a record is that is no spec of the snapshot."""
     if record.is_external:
-        return f", external at {record.path}" if isinstance(record, WhyNode) else ", external"
+        return f", external at {record.path}"
     return "" if record.is_in_snapshot else ", not in the snapshot"
 
 
@@ -189,17 +213,17 @@ def _draw(nodes: Sequence[WhyNode], most: int) -> Iterator[tuple[str, str, list[
 
     What is only passed through shares the line of what it leads to. What lies deeper than `most` is drawn at that depth.
     """
-    below: dict[int, list[int]] = {}
+    below: dict[int, list[int]] = {place: [] for place in range(len(nodes))}
     for place, node in enumerate(nodes):
         if node.parent is not None:
-            below.setdefault(node.parent, []).append(place)
-    waiting = [("", place, place == below[0][-1]) for place in reversed(below.get(0, ()))]
+            below[node.parent].append(place)
+    waiting = [("", place, place == below[0][-1]) for place in reversed(below[0])]
     while waiting:
         indent, place, is_last = waiting.pop()
         line = [place]
-        while nodes[line[-1]].freshness == "inherited" and len(found := below.get(line[-1], ())) == 1:
+        while nodes[line[-1]].freshness == "inherited" and len(found := below[line[-1]]) == 1:
             line.append(found[0])
-        children = below.get(line[-1], ())
+        children = below[line[-1]]
         deeper = f"{indent}{'   ' if is_last else '│  '}"
         yield f"{indent}{'└─ ' if is_last else '├─ '}", f"{deeper}{'│  ' if children else '   '}", line
         kept = deeper if len(deeper) <= 3 * most else indent
