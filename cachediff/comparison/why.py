@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cachediff.domain.graph import EdgeKind, OwnContent
     from cachediff.domain.spec import FieldChange
 
-HEAD, TAIL = 4, 3
+HEAD, TAIL = 3, 3
 """How many of a long run of records that only inherit are told: those at its start, and those at its end."""
 
 
@@ -133,7 +133,7 @@ def _list_nodes(records: FreshRecords, start: str, tree: Mapping[str, list[str]]
         is_run = len(below) == 1 and not _is_end(records, step.hash)
         for child in reversed(below):
             next_ = _Step(child, step.hash, place, step.run + 1 if is_run else 1)
-            waiting.append(_skip(next_, records, tree) if next_.run == HEAD else next_)
+            waiting.append(_skip(next_, records, tree) if next_.run == HEAD + 1 else next_)
         place += 1
 
 

@@ -50,10 +50,10 @@ def _lines(package: str, changes: Sequence[ReportedChange], options: Options, ap
 def group_alike(changes: Iterable[ReportedChange], apart: Mapping[str, str]) -> list[list[ReportedChange]]:
     """Return what is told as one: specs that are equal but for their hashes, and pairs of such, where it is known why."""
     groups: dict[object, list[ReportedChange]] = {}
-    for change in changes:
+    for place, change in enumerate(changes):
         spec = change.new or change.old
         if spec is None or change.fields or not apart.get(spec.hash):
-            groups[id(change)] = [change]
+            groups[place] = [change]
         else:
             key = (_name_alike(spec), name_stacks(change), change.became)
             groups.setdefault(key, []).append(change)

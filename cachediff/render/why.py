@@ -101,12 +101,9 @@ def _tell_root(why: Why, options: Options) -> str:
         return f"{name}: kept: OLD has it under the same hash{aside}"
     was = f", was /{node.old_hash[:7]}" if node.old_hash else ""
     if node.freshness == "inherited":
-        causes = (
-            f"new because of what it depends on: {number(why.causes, 'cause')}"
-            if why.causes
-            else "no cause was found below it"
-        )
-        return f"{name}{was}: {'' if node.unread else causes}{_tell_unread(node)}"
+        if node.unread or not why.causes:
+            return f"{name}{was}: {_tell_unread(node) or 'new, and no cause was found below it'}"
+        return f"{name}{was}: new because of what it depends on: {number(why.causes, 'cause')}"
     more = f"; and because of what it depends on: {number(below, 'cause')}" if below else ""
     return f"{name}{was if node.freshness == 'self-changed' else ''}: {_tell_facts(node, options)}{more}"
 
