@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from cachediff.domain.graph import Graph
 
 
-def a_record(package: str, *dependencies: str, version: str = "1", types: tuple[str, ...] = ("link",), **own: Any) -> GraphNode:
+def a_record(
+    package: str, *dependencies: str, version: str = "1", types: tuple[str, ...] = ("link",), **own: Any
+) -> GraphNode:
     """Return a record that depends on those of some hashes; the name of each is its hash up to the first dot."""
     edges = tuple(EdgeKind(hash_.partition(".")[0], types, ()) for hash_ in dependencies)
     content = OwnContent(package, version, "linux", "debian12", "zen4", edges=edges, **own)
@@ -24,7 +26,7 @@ def a_record(package: str, *dependencies: str, version: str = "1", types: tuple[
 
 def a_graph(nodes: Mapping[str, GraphNode]) -> Graph:
     """Return the graph of records by hash."""
-    return build_graph("site", nodes, lambda hash_: Location(hash_))
+    return build_graph("site", nodes, Location)
 
 
 def fresh(old: Mapping[str, GraphNode], new: Mapping[str, GraphNode]) -> FreshRecords:

@@ -64,7 +64,9 @@ def test_new_package() -> None:
 
 def test_each_fact_is_told_with_both_values() -> None:
     old = a_record("a", "b.1", "c.1", version="1", variants=("+x", "y=1"), package_hash="p", flags=("cflags=-O2",))
-    new = a_record("a", "c.1", "d.1", version="2", variants=("~x", "z=1"), package_hash="q", compiler="gcc@12", types=("run",))
+    new = a_record(
+        "a", "c.1", "d.1", version="2", variants=("~x", "z=1"), package_hash="q", compiler="gcc@12", types=("run",)
+    )
     below = {f"{name}.1": a_record(name) for name in "bcd"}
     lines = draw(fresh({"a.1": old} | below, {"a.2": new} | below), "a", width=400)
     assert lines == [
@@ -115,7 +117,7 @@ def test_rewired() -> None:
 
 def test_a_dependency_that_no_record_tells_of() -> None:
     records = fresh({"a.1": a_record("a", "b.1"), "b.1": a_record("b")}, {"a.2": a_record("a", "b.9")})
-    assert draw(records, "a") == ["a@1 /a.2, was /a.1: depends on /b.9, of which NEW has no record"]
+    assert draw(records, "a") == ["a@1 /a.2, was /a.1: depends on /b.9, of which NEW has no valid record"]
     assert why(records, "a").causes == 1
 
 
@@ -251,7 +253,7 @@ def test_the_tree_is_what_all_ways_give(pair: tuple[dict[str, GraphNode], dict[s
         # Those on the way are nearer than the one that they lead to.
         assert len(told) >= shown
         assert sorted(told.values())[:shown] == sorted(causes.values())[:shown]
-        assert [node.parent for node in nodes][0] is None
+        assert nodes[0].parent is None
         assert all(node.parent is not None and node.parent < place for place, node in enumerate(nodes) if place)
 
 

@@ -123,7 +123,7 @@ def _tell_step(node: WhyNode, *, is_last: bool, options: Options) -> str:
 def _tell_unread(node: WhyNode) -> str:
     if not node.unread:
         return ""
-    return f"depends on {some([f'/{hash_[:7]}' for hash_ in node.unread])}, of which NEW has no record"
+    return f"depends on {some([f'/{hash_[:7]}' for hash_ in node.unread])}, of which NEW has no valid record"
 
 
 def _tell_facts(node: WhyNode, options: Options) -> str:
