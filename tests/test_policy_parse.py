@@ -248,7 +248,7 @@ def test_schema_knows_the_words_of_the_model() -> None:
     fields = SCHEMA["$defs"]["acceptance"]["properties"]["subject"]["anyOf"][1]["properties"]
     assert [*fields, "rule"] == list(Subject.__struct_fields__)
     assert list(SCHEMA["$defs"]["requirement"]["properties"]) == [
-        "package", "stack", "os", "target", "version", "specs",
+        "package", "stack", "os", "target", "version", "mpi", "installable", "specs",
     ]  # fmt: skip
     assert set(SCHEMA["$defs"]["requirement"]["properties"]) == set(Requirement.__struct_fields__)
     assert set(SCHEMA["properties"]["renames"]["properties"]) == set(Renames.__struct_fields__)

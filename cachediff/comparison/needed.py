@@ -18,8 +18,8 @@ def find_unneeded(
 ) -> dict[str, frozenset[Cell]]:
     """Return the lost cells of each package that was only a dependency there, and that no spec of the stack needs any more.
 
-    Each of its specs in the cell was asked for by nobody, as far as OLD knows, and some spec of the same stack depended on it;
-    each of those has a partner in NEW, which does not. `partners` are the hashes of pairs, from OLD's to NEW's.
+    Each of its specs in the cell was asked for by nobody, as far as OLD knows, and some spec of the same stack depended on
+    it; each of those has a partner in NEW, which does not. `partners` are the hashes of pairs, from OLD's to NEW's.
     """
     cells = {package: {one.cell for one in some} for package, some in lost.items()}
     watched = {

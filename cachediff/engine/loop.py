@@ -148,6 +148,8 @@ def _conclude(task: _Task, share: _Share, packages: Collection[PackageDiff]) -> 
         specs=share.totals.specs,
         lost=share.totals.lost,
         gained=share.totals.gained,
+        facets_lost=share.totals.facets_lost,
+        facets_gained=share.totals.facets_gained,
         invalid_old=sides.old.finish(),
         invalid_new=invalid_new,
         # Such a page may hide that the package was removed: OLD's cannot be read, and NEW has none.

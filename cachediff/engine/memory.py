@@ -25,7 +25,9 @@ class SnapshotInMemory:
     """A snapshot that was read, as a reader."""
 
     def __init__(self, snapshot: Snapshot) -> None:
-        self.info = SourceInfo(snapshot.source, snapshot.tag, snapshot.digest, snapshot.is_part, snapshot.reading, snapshot.graph)
+        self.info = SourceInfo(
+            snapshot.source, snapshot.tag, snapshot.digest, snapshot.is_part, snapshot.reading, snapshot.graph
+        )
         self._found: dict[str, PackageRecord | InvalidPackage] = {record.package: record for record in snapshot.packages}
         invalid: dict[str, list[InvalidPage]] = {}
         for page in snapshot.invalid:

@@ -55,7 +55,9 @@ def find_missing(used: UsedEdges) -> tuple[list[str], dict[str, int]]:
     """
     nodes, edges = used.nodes, used.edges
     specs = {hash_: edges[hash_] for hash_, node in nodes.items() if node.stacks}
-    missing = sorted({other for found in specs.values() for other in found if other not in specs and _is_absent(nodes, other)})
+    missing = sorted(
+        {other for found in specs.values() for other in found if other not in specs and _is_absent(nodes, other)}
+    )
     if not missing:
         return [], {}
     # Through specs alone: what lies below something missing is nobody's need before that one is there.

@@ -125,11 +125,18 @@ def _values_without(page: PackageFacts | None, other: PackageFacts | None, dimen
 
 
 def gone_from(package: PackageDiff, dimension: Dimension) -> dict[str, list[LostCell]]:
-    """Return the values that a package has no spec for any more, in order, each with the cells that went with it."""
+    """Return the values that a package has no spec for any more, in order, each with the cells that went with it.
+
+    A value all of whose cells nobody needs any more is not among them: dependency-dropped tells of it.
+    """
     gone: dict[str, list[LostCell]] = {value: [] for value in sorted(_values_without(package.old, package.new, dimension))}
     for lost in package.lost if gone else ():
         if getattr(lost.cell, dimension) in gone:
             gone[getattr(lost.cell, dimension)].append(lost)
+    for value, cells in [*gone.items()] if any(lost.is_unneeded for lost in package.lost) else ():
+        gone[value] = [lost for lost in cells if not lost.is_unneeded]
+        if cells and not gone[value]:
+            del gone[value]
     return gone
 
 
@@ -169,8 +176,8 @@ def _served_in(package: PackageDiff, dimension: Dimension) -> dict[str, list[Los
     """
     found = {value: lost for value, lost in gone_from(package, dimension).items() if is_served(lost, dimension)}
     # A cell that is gone while all its values stay elsewhere is told once, of the dimension that serves it.
-    kept = among_kept([lost.cell for lost in package.lost], package.new)
-    for lost in package.lost:
+    kept = among_kept([lost.cell for lost in package.needed], package.new)
+    for lost in package.needed:
         if lost.cell in kept and dimension == ("target" if lost.served_by_target else "os" if lost.served_by_os else ""):
             found.setdefault(getattr(lost.cell, dimension), []).append(lost)
     return found

@@ -23,8 +23,9 @@ def facets(
             if change.kind == kind:
                 place = change.place
                 where = {"stack": place.stack, "platform": place.platform, "os": place.os, "target": place.target}
-                yield package, Subject(package=package.package, **where, **{kind: change.facet}), _name_place(place)
+                yield package, Subject(package=package.package, **where, **{kind: change.facet}), name_place(place)
 
 
-def _name_place(place: Cell) -> str:
+def name_place(place: Cell) -> str:
+    """Return where a facet changed, in words: a stack, or one of its cells."""
     return f"{place.stack} on {place.platform}-{place.os}-{place.target}" if place.os else place.stack

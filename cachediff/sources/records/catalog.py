@@ -6,8 +6,6 @@ from functools import cached_property
 from sys import intern
 from typing import TYPE_CHECKING
 
-from msgspec import Raw
-
 from cachediff.domain.graph import GraphNode
 from cachediff.domain.problem import Location
 from cachediff.domain.reading import MAX_UNPROVEN, Fault, Integrity
@@ -19,6 +17,8 @@ from cachediff.sources.records.record import UNREADABLE, decode_install, decode_
 from cachediff.sources.records.spelling import spell_own
 
 if TYPE_CHECKING:
+    from msgspec import Raw
+
     from cachediff.limits import Limits
     from cachediff.sources.records.index import Group, Index
     from cachediff.sources.records.record import Node
@@ -90,7 +90,13 @@ class Catalog:
             dependencies = tuple([intern(edge.hash) for edge in node.dependencies])
             number, group, position = place
             self.known[intern(key)] = Known(
-                spell_own(node), dependencies, is_explicit=is_explicit, raw=text, index=number, group=group, position=position
+                spell_own(node),
+                dependencies,
+                is_explicit=is_explicit,
+                raw=text,
+                index=number,
+                group=group,
+                position=position,
             )
         elif is_explicit:
             known.is_explicit = True
