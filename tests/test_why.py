@@ -70,19 +70,19 @@ def test_each_fact_is_told_with_both_values() -> None:
     below = {f"{name}.1": a_record(name) for name in "bcd"}
     lines = draw(fresh({"a.1": old} | below, {"a.2": new} | below), "a", width=400)
     assert lines == [
-        "a@2 /a.2, was /a.1: version 1 → 2; its recipe changed; compiler none → gcc@12; flags cflags=-O2 → none; +x → ~x; "
-        "y=1 → no y; no z → z=1; needs d now; and 2 more"
+        "a@2 /a.2, was /a.1: version 1 → 2; +x → ~x; y=1 is gone; z=1 is new; compiler none → gcc@12; "
+        "flags cflags=-O2 → none; its recipe changed; depends on d now; and 2 more"
     ]
     told = draw(fresh({"a.1": old} | below, {"a.2": new} | below), "a", width=400, is_verbose=True)
-    assert told[0].endswith("; needs d now; needs b no more; needs c for link → run")
+    assert told[0].endswith("; depends on d now; depends on b no more; needs c for run, not link")
 
 
 @pytest.mark.parametrize(
     ("before", "after", "text"),
     [
-        ("/usr", "/opt", "external at /usr → external at /opt"),
-        (None, "/opt", "built by Spack → external at /opt"),
-        ("/usr", None, "external at /usr → built by Spack"),
+        ("/usr", "/opt", "path /usr → /opt"),
+        (None, "/opt", "is external now"),
+        ("/usr", None, "is no external any more"),
     ],
 )
 def test_external(before: str | None, after: str | None, text: str) -> None:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from cachediff.domain.rebuilds import say_change
 from cachediff.render.counts import number
 from cachediff.render.outline import some
+from cachediff.render.rebuilds import order_field
 from cachediff.render.terminal import count_columns, fill, finish, paint
 
 if TYPE_CHECKING:
@@ -26,7 +28,6 @@ _HASH = re.compile(r"/([a-z2-7]{7})[a-z2-7]{25}\b")
 _USED = ("link", "run")
 _COLORS = {"self-changed": "changed", "rewired": "changed", "kept": "pass", "inherited": ""}
 _LISTS = frozenset({"matches", "nodes"})
-_FIRST = ("version", "recipe", "external")
 
 
 def render_why_json(why: Why) -> str:
@@ -134,8 +135,8 @@ def _tell_facts(node: WhyNode, options: Options) -> str:
     if node.freshness == "rewired":
         edges = [_tell_rewired(field) for field in node.fields]
         return f"rewired: was built with {'; '.join(edges[:most])}{_count_rest(edges, most)}"
-    fields = sorted(node.fields, key=lambda field: (field.field not in _FIRST, field.field != "version", field.field))
-    facts = [*map(_tell_field, (field for field in fields if not _is_edge(field))), *_tell_edges(node.fields)]
+    fields = sorted(node.fields, key=order_field)
+    facts = [*map(_tell_field, (field for field in fields if not _is_edge(field))), *_tell_edges(fields)]
     return f"{'; '.join(facts[:most])}{_count_rest(facts, most)}" if facts else "its record tells what OLD's did not"
 
 
@@ -149,10 +150,10 @@ def _tell_edges(fields: Sequence[FieldChange]) -> Iterator[str]:
     came = [name for name, field in edges if not field.old]
     gone = [name for name, field in edges if not field.new]
     if came:
-        yield f"needs {', '.join(came)} now"
+        yield f"depends on {', '.join(came)} now"
     if gone:
-        yield f"needs {', '.join(gone)} no more"
-    yield from (f"needs {name} for {field.old} → {field.new}" for name, field in edges if field.old and field.new)
+        yield f"depends on {', '.join(gone)} no more"
+    yield from (say_change(field) for _, field in edges if field.old and field.new)
 
 
 def _count_rest(texts: Sequence[str], most: int) -> str:
@@ -167,16 +168,10 @@ def _tell_rewired(field: FieldChange) -> str:
 
 
 def _tell_field(field: FieldChange) -> str:
-    kind, _, name = field.field.partition(".")
-    old, new = field.old, field.new
-    if kind == "recipe":
-        # Where one side does not tell, nothing says that it changed.
-        return "its recipe changed" if old and new else f"its recipe is known in {'OLD' if old else 'NEW'} alone"
-    if kind == "external":
-        return f"{f'external at {old}' if old else 'built by Spack'} → {f'external at {new}' if new else 'built by Spack'}"
-    if kind == "variants":
-        return f"{old or f'no {name}'} → {new or f'no {name}'}"
-    return f"{kind} {old or 'none'} → {new or 'none'}"
+    # Where one side does not tell its recipe, nothing says that it changed.
+    if field.field == "recipe" and not (field.old and field.new):
+        return f"its recipe is known in {'OLD' if field.old else 'NEW'} alone"
+    return say_change(field)
 
 
 # --- words -------------------------------------------------------------------------------------------------------------
