@@ -22,6 +22,7 @@ def is_date(text: str) -> bool:
 def date_snapshot(source: str, today: str = "") -> str:
     """Return the date in the name of a snapshot, which a reviewer sees, and `today` where there is none."""
     named = name_date(source)
+    # `develop-2025-02-30` looks dated, and is of no day.
     return named if is_date(named) else today
 
 

@@ -20,6 +20,7 @@ def observe_faults(diff: SnapshotDiff, kind: FaultKind, noun: str) -> Iterator[O
 
     OLD is published already, so there they are no more than a warning.
     """
+    # NEW first: a pull request can mend that, and OLD is published.
     for snapshot, side in (("", diff.new), ("old", diff.old)):
         faults = sorted((fault for fault in side.reading.faults if fault.kind == kind), key=_subject) if side else ()
         for (package, stack), group in groupby(faults, key=_subject):
@@ -33,5 +34,6 @@ def _subject(fault: Fault) -> tuple[str, str]:
 def _observe(subject: Subject, faults: Iterable[Fault], noun: str) -> Observation:
     first, *others = faults
     also = f" (and {count(len(others), f'more {noun}')})" if others else ""
+    # One message stands for all, but whoever mends them needs the place of each.
     problems = tuple(problem for fault in (first, *others) for problem in fault.problems)
     return Observation(subject, first.message + also, first.location, is_eased=subject.snapshot == "old", problems=problems)

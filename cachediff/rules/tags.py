@@ -14,6 +14,7 @@ from cachediff.domain.tags import name_date, name_snapshot, name_tag
 if TYPE_CHECKING:
     from cachediff.domain.diff import SnapshotTotals
 
+# Not `\d`, which other scripts have digits for.
 _DATED = re.compile(r".*-([0-9]{4}-[0-9]{2}-[0-9]{2})")
 _RELEASE = re.compile(r"v[0-9]+(\.[0-9]+)*")
 
