@@ -169,9 +169,28 @@ def test_the_nearest_causes_are_told_and_the_others_counted() -> None:
 
     records = fresh(side("1", "1"), side("2", "2"))
     lines = draw(records, "a")
-    assert (len(lines), lines[0].rpartition(": ")[2], lines[-1]) == (14, "66 causes", "and 54 more causes (-v tells them)")
-    assert lines[12].startswith("└─ d11@2 ")
-    assert len(draw(records, "a", 1000, is_verbose=True)) == 67
+    assert (len(lines), lines[0].rpartition(": ")[2], lines[-1]) == (15, "66 causes", "and 54 more causes (-v tells them)")
+    assert lines[13].startswith("└─ d11@2 ")
+    assert len(draw(records, "a", 1000, is_verbose=True)) == 68
+
+
+def test_what_differs_in_all_is_told_once() -> None:
+    def side(mark: str, system: str) -> dict[str, GraphNode]:
+        below = {f"{name}.{mark}": a_record(name, flags=(f"cflags=-{system}",)) for name in "bcd"}
+        below[f"e.{mark}"] = a_record("e", version=mark, flags=(f"cflags=-{system}",))
+        new = {"f.9": a_record("f")} if mark == "2" else {}
+        return below | new | {f"a.{mark}": a_record("a", *below, *new)}
+
+    assert draw(fresh(side("1", "x"), side("2", "y")), "a") == [
+        "a@1 /a.2, was /a.1: depends on f now; and because of what it depends on: 5",
+        "  causes",
+        "in each of these that OLD had: flags cflags=-x → cflags=-y",
+        "├─ b@1 /b.2: nothing else",
+        "├─ c@1 /c.2: nothing else",
+        "├─ d@1 /d.2: nothing else",
+        "├─ e@2 /e.2: version 1 → 2",
+        "└─ f@1 /f.9: new: OLD had nothing like it",
+    ]
 
 
 def chain(length: int, mark: str, version: str, *, all_: bool = False) -> dict[str, GraphNode]:
@@ -202,7 +221,7 @@ def test_a_way_of_100_000_records_is_no_wall() -> None:
 def test_a_way_of_100_000_causes_is_no_wall() -> None:
     records = fresh(chain(100_000, "1", "1", all_=True), chain(100_000, "2", "2", all_=True))
     lines = draw(records, "p99999", 1000, width=100, is_verbose=True)
-    assert (len(lines), max(map(len, lines)) < 100, lines[-1]) == (1001, True, "and 99,000 more causes")
+    assert (len(lines), max(map(len, lines)) < 100, lines[-1]) == (1002, True, "and 99,000 more causes")
 
 
 @st.composite

@@ -51,9 +51,7 @@ def run(
     for name, value in (("SPEC", spec), ("OLD", old), ("NEW", new)):
         require(name, value)
     door = Door(parse_limits(limit or (), DEFAULT_LIMITS))
-    before, after = align_stacks(door.open(old), door.open(new))
-    if before is None:  # of two snapshots there are two
-        raise AssertionError
+    before, after = (one for one in align_stacks(door.open(old), door.open(new)) if one is not None)
     records = FreshRecords(_require_graph(before), _require_graph(after), {})
     why = _explain(spec, records, (before, after), is_verbose=verbose)
     options = stdout_options(color, is_quiet=False, is_verbose=verbose)

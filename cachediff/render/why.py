@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     from cachediff.render.options import Options
 
 FORMAT_VERSION = 1
-MAX_FIELDS = 8
-"""How many facts of one record are told, unless verbose."""
+MAX_FIELDS, MAX_VERBOSE = 8, 1_000
+"""How many facts of one record are told, and how many where everything is to be told."""
+
+MIN_COMMON = 4
+"""From how many records on what differs in all of them is told once."""
 
 _HASH = re.compile(r"/([a-z2-7]{7})[a-z2-7]{25}\b")
 _USED = ("link", "run")
@@ -83,13 +86,26 @@ def _tell_match(match: Match) -> str:
 def _tell_tree(why: Why, options: Options) -> Iterator[str]:
     nodes = why.nodes
     yield from _wrap("", "", _tell_root(why, options), _COLORS[nodes[0].freshness], options)
+    common = _find_common(nodes[1:])
+    if common:
+        yield from _wrap("", "", f"in each of these that OLD had: {_tell_fields([*common], options)}", "", options)
     for lead, rest, line in _draw(nodes, max(0, options.width // 2 - 20) // 3):
         last = nodes[line[-1]]
-        text = "".join(_tell_step(nodes[place], is_last=place == line[-1], options=options) for place in line)
+        text = "".join(_tell_step(nodes[place], common, is_last=place == line[-1], options=options) for place in line)
         yield from _wrap(lead, rest, text, _COLORS[last.freshness], options)
     if why.causes > why.shown:
         hint = "" if options.is_verbose else " (-v tells them)"
         yield f"and {number(why.causes - why.shown, 'more cause')}{hint}"
+
+
+def _find_common(nodes: Sequence[WhyNode]) -> frozenset[FieldChange]:
+    """Return what differs in all that changed by themselves, where they are several: another os, which all are built for."""
+    changed = [{field for field in node.fields if not _is_edge(field)} for node in nodes if _is_changed(node)]
+    return frozenset(set.intersection(*changed)) if len(changed) >= MIN_COMMON else frozenset()
+
+
+def _is_changed(node: WhyNode) -> bool:
+    return node.freshness == "self-changed" and node.old_hash is not None
 
 
 def _tell_root(why: Why, options: Options) -> str:
@@ -109,7 +125,7 @@ def _tell_root(why: Why, options: Options) -> str:
     return f"{name}{was if node.freshness == 'self-changed' else ''}: {_tell_facts(node, options)}{more}"
 
 
-def _tell_step(node: WhyNode, *, is_last: bool, options: Options) -> str:
+def _tell_step(node: WhyNode, common: frozenset[FieldChange], *, is_last: bool, options: Options) -> str:
     """Return a record on the way down, with an arrow to the next, or with what differs where the way ends or forks."""
     skipped = f"… {node.skipped:,} more … → " if node.skipped else ""
     for_build = f" ({', '.join(node.types)})" if node.types and not set(node.types).intersection(_USED) else ""
@@ -118,6 +134,9 @@ def _tell_step(node: WhyNode, *, is_last: bool, options: Options) -> str:
     name = f"{skipped}{_name(node.package, node.version, node.hash)}{for_build}{_name_path(node)}"
     if node.freshness == "inherited":
         return f"{name}{':' if node.unread else ''} {_tell_unread(node)}".rstrip()
+    if common and _is_changed(node):
+        left = [field for field in node.fields if field not in common]
+        return f"{name}: {_tell_fields(left, options) if left else 'nothing else'}"
     return f"{name}: {_tell_facts(node, options)}"
 
 
@@ -129,35 +148,44 @@ def _tell_unread(node: WhyNode) -> str:
 
 def _tell_facts(node: WhyNode, options: Options) -> str:
     """Return what differs between a record and OLD's."""
-    most = len(node.fields) if options.is_verbose else MAX_FIELDS
     if node.old_hash is None:
         return "new: OLD had nothing like it"
     if node.freshness == "rewired":
         edges = [_tell_rewired(field) for field in node.fields]
-        return f"rewired: was built with {'; '.join(edges[:most])}{_count_rest(edges, most)}"
-    fields = sorted(node.fields, key=order_field)
-    facts = [*map(_tell_field, (field for field in fields if not _is_edge(field))), *_tell_edges(fields)]
-    return f"{'; '.join(facts[:most])}{_count_rest(facts, most)}" if facts else "its record tells what OLD's did not"
+        return f"rewired: was built with {_join(edges, options)}"
+    return _tell_fields(node.fields, options) or "its record tells what OLD's did not"
+
+
+def _tell_fields(fields: Sequence[FieldChange], options: Options) -> str:
+    """Return fields in words, what somebody chose first and dependencies last."""
+    ranked = sorted(fields, key=order_field)
+    facts = [_tell_field(field) for field in ranked if not _is_edge(field)]
+    return _join([*facts, *_tell_edges(ranked, options)], options)
+
+
+def _join(texts: Sequence[str], options: Options) -> str:
+    most = _most(options)
+    return f"{'; '.join(texts[:most])}{f'; and {len(texts) - most:,} more' if len(texts) > most else ''}"
+
+
+def _most(options: Options) -> int:
+    return MAX_VERBOSE if options.is_verbose else MAX_FIELDS
 
 
 def _is_edge(field: FieldChange) -> bool:
     return field.field.startswith("dependencies.")
 
 
-def _tell_edges(fields: Sequence[FieldChange]) -> Iterator[str]:
+def _tell_edges(fields: Sequence[FieldChange], options: Options) -> Iterator[str]:
     """Yield which dependencies came, which went, and of which others it is needed for something else."""
     edges = [(field.field.partition(".")[2], field) for field in fields if _is_edge(field)]
     came = [name for name, field in edges if not field.old]
     gone = [name for name, field in edges if not field.new]
     if came:
-        yield f"depends on {', '.join(came)} now"
+        yield f"depends on {some(came, _most(options))} now"
     if gone:
-        yield f"depends on {', '.join(gone)} no more"
+        yield f"depends on {some(gone, _most(options))} no more"
     yield from (say_change(field) for _, field in edges if field.old and field.new)
-
-
-def _count_rest(texts: Sequence[str], most: int) -> str:
-    return f"; and {len(texts) - most:,} more" if len(texts) > most else ""
 
 
 def _tell_rewired(field: FieldChange) -> str:
