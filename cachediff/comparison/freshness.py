@@ -9,7 +9,7 @@ from cachediff.comparison.own_content import differing_own, differing_targets
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cachediff.domain.graph import Graph, GraphNode, OwnContent
+    from cachediff.domain.graph import Graph, GraphNode
     from cachediff.domain.rebuilds import Freshness
 
 

@@ -13,7 +13,7 @@ from cachediff.comparison.missing import count_blocked, list_missing
 from cachediff.comparison.needed import find_unneeded
 from cachediff.comparison.rebuilds import Reach, describe_rebuilds
 from cachediff.domain.diff import GraphDiff, PackageDiff
-from cachediff.domain.selection import EVERYTHING, fits, is_everything
+from cachediff.domain.selection import EVERYTHING, fits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
