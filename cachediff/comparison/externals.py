@@ -37,9 +37,8 @@ def list_external_changes(old: Graph, new: Graph) -> Iterator[ExternalChange]:
 def _list_externals(graph: Graph) -> dict[OwnContent, str]:
     """Return the externals of a snapshot, each with the first hash that it has."""
     found: dict[OwnContent, str] = {}
-    for hash_, node in sorted(graph.nodes.items()):
-        if node.is_external:
-            found.setdefault(node.own, hash_)
+    for hash_, node in sorted((hash_, node) for hash_, node in graph.nodes.items() if node.own.external is not None):
+        found.setdefault(node.own, hash_)
     return found
 
 

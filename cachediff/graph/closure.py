@@ -14,16 +14,17 @@ def close(order: Iterable[Component], edges: Mapping[str, Sequence[str]], own: M
     """Return the bits of each node that has any: its own, and those of all that it reaches over some edges.
 
     `order` has every node after those that its edges lead to. What is in no edge is not walked through: to leave a node out
-    of `edges` is to leave out what lies behind it.
+    of `edges` is to leave out what lies behind it. What is not in `order` has bits of its own alone.
     """
-    bits: dict[str, int] = {}
+    bits = {node: mask for node, mask in own.items() if mask}
+    get = bits.get
     for nodes in order:
         found = 0
         for node in nodes:
-            found |= own.get(node, 0)
-            for other in edges.get(node, ()):
-                # What an edge leads to and the walk does not reach may still have bits of its own.
-                found |= bits.get(other) or own.get(other, 0)
+            found |= get(node, 0)
+            # Most of the work on a graph is done here: over all edges without a line of Python for those that lead to nothing.
+            for mask in filter(None, map(get, edges.get(node, ()))):
+                found |= mask
         if found:
             # Those of a circle reach each other, and so the same.
             for node in nodes:
