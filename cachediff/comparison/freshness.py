@@ -24,17 +24,14 @@ class FreshRecords:
         self.old, self.new, self._partners = old, new, partners
         before = old.nodes
         self.nodes = {hash_: node for hash_, node in new.nodes.items() if hash_ not in before}
-        fresh = self.nodes.keys()
-        self.edges = {
-            hash_: () if fresh.isdisjoint(node.dependencies) else tuple([h for h in node.dependencies if h in fresh])
-            for hash_, node in self.nodes.items()
-        }
+        is_fresh = self.nodes.__contains__
+        self.edges = {hash_: tuple(filter(is_fresh, node.dependencies)) for hash_, node in self.nodes.items()}
         owns = {node.own for node in before.values()}
         self.causes: dict[str, Freshness] = {}
         for hash_, node in self.nodes.items():
             if node.own not in owns:
                 self.causes[hash_] = "self-changed"
-            elif before.keys() >= set(node.dependencies):
+            elif not self.edges[hash_] and before.keys() >= {*node.dependencies}:
                 self.causes[hash_] = "rewired"
         self._alike: dict[str, list[str]] | None = None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,13 +39,11 @@ def count_bits(masks: Iterable[int]) -> list[int]:
     Counted as one adds on paper, a digit for all bits at once: two steps a mask on average, however many bits it has.
     """
     digits: list[int] = []
-    for mask in masks:
-        carry, place = mask, 0
-        while carry:
-            if place == len(digits):
-                digits.append(0)
-            digits[place], carry = digits[place] ^ carry, digits[place] & carry
-            place += 1
+    # Those that depend on the same have the same mask.
+    for mask, times in Counter(masks).items():
+        for first in range(times.bit_length()):
+            if times >> first & 1:
+                _add(mask, first, digits)
     # As text, because to shift a number of thousands of bits once for each of them takes their square.
     width = max((digit.bit_length() for digit in digits), default=0)
     counts = [0] * width
@@ -53,3 +52,13 @@ def count_bits(masks: Iterable[int]) -> list[int]:
             if bit == "1":
                 counts[position] += 1 << place
     return counts
+
+
+def _add(mask: int, place: int, digits: list[int]) -> None:
+    """Add a mask to numbers, one for each bit, of which it is one digit."""
+    digits += [0] * (place - len(digits))
+    while mask:
+        if place == len(digits):
+            digits.append(0)
+        digits[place], mask = digits[place] ^ mask, digits[place] & mask
+        place += 1
