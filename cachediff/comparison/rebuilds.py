@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from cachediff.comparison.own_content import differing_own, differing_targets, name_facts
 from cachediff.domain.rebuilds import MAX_LISTED, Origin, RebuildCause, Rebuilds
 from cachediff.graph.closure import close, count_bits
+from cachediff.graph.order import refine
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -36,8 +37,7 @@ class Reach:
         self.origins = [hash_ for hash_, edges in records.edges.items() if not edges]
         self.counts: dict[str, int] = {}
         self._edges = records.edges
-        fresh = records.nodes.keys()
-        self._order = [nodes for nodes in records.new.order if nodes[0] in fresh or not fresh.isdisjoint(nodes)]
+        self._order = [nodes for nodes in refine(records.new.order, records.edges) if nodes[0] in records.nodes]
         only = self._find_only(records.causes)
         self.alone = Counter(filter(None, map(only.get, self.specs)))
         self.unexplained = sum(1 for hash_ in self.specs if hash_ not in only)
@@ -48,7 +48,7 @@ class Reach:
         self._measure([*always, *likely])
 
     def find_widest(self, hashes: Collection[str], number: int) -> list[str]:
-        """Return those of some causes that may be among the so many widest, measured: all that tie with the last one, too."""
+        """Return those of some causes that may be among the so many widest, measured, and all that tie with the last."""
         while left := [hash_ for hash_ in hashes if hash_ not in self.counts]:
             known = nlargest(number, (self.counts[hash_] for hash_ in hashes if hash_ in self.counts))
             least = known[-1] if len(known) == number else 0
@@ -87,7 +87,7 @@ class Reach:
         for nodes in self._order:
             found: set[str | None] = set()
             for node in nodes:
-                found.update(map(get, self._edges.get(node, ())))
+                found.update(map(get, self._edges[node]))
                 if node in causes:
                     found.add(node)
             found.discard(None)

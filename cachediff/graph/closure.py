@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from cachediff.graph.order import refine
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -19,11 +21,11 @@ def close(order: Iterable[Component], edges: Mapping[str, Sequence[str]], own: M
     """
     bits = {node: mask for node, mask in own.items() if mask}
     get = bits.get
-    for nodes in order:
+    for nodes in refine(order, edges):
         found = 0
         for node in nodes:
             found |= get(node, 0)
-            # Most of the work on a graph is done here: over all edges without a line of Python for those that lead to nothing.
+            # Most of the work is done here: no line of Python for edges that lead to nothing.
             for mask in filter(None, map(get, edges.get(node, ()))):
                 found |= mask
         if found:
