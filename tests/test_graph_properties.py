@@ -221,9 +221,20 @@ def is_unneeded(package: str, cell: Cell, old: Nodes, new: Nodes, partners: dict
             return False
         for user in users:
             partner = new.get(partners.get(user, user))
-            if partner is None or not partner.stacks or package in [edge.name for edge in partner.own.edges]:
+            if partner is None or cell.stack not in partner.stacks or package in [edge.name for edge in partner.own.edges]:
                 return False
-    return True
+    return not any(
+        package == edge.name and is_gap(new, other, cell)
+        for node in new.values()
+        if cell.stack in node.stacks
+        for edge, other in zip(node.own.edges, node.dependencies, strict=True)
+    )
+
+
+def is_gap(new: Nodes, hash_: str, cell: Cell) -> bool:
+    """Return whether a record is not in a snapshot, and may be the one of a cell."""
+    node = new.get(hash_)
+    return node is None or (not node.stacks and node.own.external is None and cell_of(node, cell.stack) == cell)
 
 
 @given(node_pairs(), st.sampled_from([Selection(package="a"), Selection(stack="s"), Selection(os="rhel9")]))

@@ -29,11 +29,11 @@ def compare_graphs(old: Graph | None, new: Graph | None, pairs: Pairs, selection
     if new is None:
         return GraphDiff()
     specs = select_specs(new, selection)
-    missing = tuple(list_missing(new, specs, old))
+    missing = tuple(list_missing(new, specs, old, select_specs(old, selection) if old else None))
     about_new = GraphDiff(
         missing=missing,
         uninstallable=sum(1 for hash_ in new.needs if hash_ in specs),
-        blocked=count_blocked(new, specs),
+        blocked=count_blocked(new, specs, selection.stack),
     )
     if old is None:
         return about_new
