@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from cachediff.comparison import fields
 from cachediff.comparison.fields import differing_fields, explain_fields, list_fields
-from cachediff.domain.spec import FieldChange
-from cachediff.domain.spec import Coordinates, SpecContent
+from cachediff.domain.spec import Coordinates, FieldChange, SpecContent
 from cachediff.domain.spelling import parse_variant, spell_variants
 from tests.builders import a_spec
 from tests.examples import examples

@@ -19,8 +19,11 @@ from heapq import heapify, heappop, heapreplace, nsmallest
 from itertools import combinations
 from typing import TYPE_CHECKING, TypeAlias
 
+import msgspec
 from msgspec import Struct
 
+from cachediff.comparison.mpi_causes import PackageMpi, find_mpi_causes
+from cachediff.comparison.needed import keep_needed
 from cachediff.domain.cell import Cell
 from cachediff.domain.report import Cause
 from cachediff.domain.spec import DEFAULT_STACK
@@ -42,16 +45,21 @@ PackageCell: TypeAlias = tuple[str, Cell]
 
 
 class Causes(Struct, frozen=True):
-    """The causes, those of cells first, and the id of the one that explains each lost cell and each removed package."""
+    """The causes, those of cells first, and the id of the one that explains each lost cell, removed package and lost MPI."""
 
     found: tuple[Cause, ...] = ()
     of_cells: dict[PackageCell, str] = {}
     of_packages: dict[str, str] = {}
+    of_mpis: dict[PackageMpi, str] = {}
 
 
 def find_losers(diff: SnapshotDiff) -> tuple[PackageDiff, ...]:
-    """Return the packages that lost a cell or are gone."""
-    return tuple(package for package in diff.packages if package.lost or package.kind == "removed")
+    """Return the packages that lost a cell or an MPI, or are gone."""
+    return tuple(
+        package
+        for package in diff.packages
+        if package.lost or package.kind == "removed" or any(change.kind == "mpi" for change in package.facets_lost)
+    )
 
 
 def find_causes(diff: SnapshotDiff) -> Causes:
@@ -60,6 +68,9 @@ def find_causes(diff: SnapshotDiff) -> Causes:
     A removed package is put down to the cause that explains most of its cells, the first of those. Where a cell is gone for
     no other reason than the package (`package=p`), the package is its own cause, and so is one that had no cell.
     """
+    mpi_causes, of_mpis = find_mpi_causes(diff, diff.packages)
+    # What nobody needs any more has its reason already.
+    diff = msgspec.structs.replace(diff, packages=tuple(keep_needed(diff.packages)))
     cover = [(predicate, write_predicate(predicate), cells) for predicate, cells in _cover(diff)]
     of_cells = {cell: id_ for _, id_, cells in cover for cell in cells}
     removed = {package.package: package for package in diff.packages if package.kind == "removed"}
@@ -74,9 +85,11 @@ def find_causes(diff: SnapshotDiff) -> Causes:
         (
             *(_cause_of_cells(predicate, cells) for predicate, _, cells in cover),
             *(_cause_of_packages(predicate, grouped[predicate]) for predicate in ranked),
+            *mpi_causes,
         ),
         of_cells,
         of_packages,
+        of_mpis,
     )
 
 

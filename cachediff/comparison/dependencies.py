@@ -1,4 +1,7 @@
-"""Which of several partners with equal coordinates is the nearest: of records, the one with most equal dependencies."""
+"""Which of several partners with equal coordinates is the nearest: of records, the one with most equal dependencies.
+
+Of several such it is the one on the same MPI.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +12,15 @@ if TYPE_CHECKING:
 
     from cachediff.domain.spec import Spec, SpecContent
 
-    Edges = frozenset[tuple[str, str]]
-
 MAX_PAIRS = 1 << 16
 """How many pairs of one group are looked at: more would cost a hostile index its square, and pair in order of hash."""
 
 
 def pair_alike(old: Sequence[Spec], new: Sequence[Spec]) -> list[tuple[Spec, Spec]]:
-    """Return pairs of specs of equal contents that have a dependency in common, by name and hash, most in common first.
+    """Return pairs of specs of equal contents that share a dependency, by name and hash, or are on the same MPI.
 
-    Only of contents that several specs of a side have, of records. Swapping the sides gives the same pairs.
+    Those with most dependencies in common come first, and among them those on the same MPI. Only of contents that several
+    specs of a side have, of records. Swapping the sides gives the same pairs.
     """
     groups: dict[SpecContent, tuple[list[Spec], list[Spec]]] = {}
     for side, specs in enumerate((old, new)):
@@ -28,25 +30,32 @@ def pair_alike(old: Sequence[Spec], new: Sequence[Spec]) -> list[tuple[Spec, Spe
     pairs = []
     for ours, theirs in groups.values():
         if 1 < len(ours) * len(theirs) <= MAX_PAIRS:
-            pairs += [(ours[i], theirs[j]) for i, j in _choose(list(map(_edges, ours)), list(map(_edges, theirs)))]
+            pairs += [(ours[i], theirs[j]) for i, j in _choose(list(map(_Needs, ours)), list(map(_Needs, theirs)))]
     return pairs
 
 
-def _edges(spec: Spec) -> Edges:
-    return frozenset((edge.name, edge.hash) for edge in spec.facts.dependencies) if spec.facts else frozenset()
+class _Needs:
+    """What tells a spec from others of equal content: its dependencies, and the MPI that it reaches."""
+
+    def __init__(self, spec: Spec) -> None:
+        facts = spec.facts
+        self.edges = frozenset((edge.name, edge.hash) for edge in facts.dependencies) if facts else frozenset()
+        self.mpi = (facts.mpi if facts else None) or ()
+
+    def share(self, other: _Needs) -> tuple[int, bool]:
+        """Return how much two specs have in common."""
+        return len(self.edges & other.edges), bool(self.mpi) and self.mpi == other.mpi
 
 
-def _choose(
-    ours: Sequence[frozenset[tuple[str, str]]], theirs: Sequence[frozenset[tuple[str, str]]]
-) -> list[tuple[int, int]]:
+def _choose(ours: Sequence[_Needs], theirs: Sequence[_Needs]) -> list[tuple[int, int]]:
     """Return which of ours goes with which of theirs: each once, those that share most first."""
-    shared = [(len(a & b), i, j) for i, a in enumerate(ours) for j, b in enumerate(theirs)]
+    shared = [(a.share(b), i, j) for i, a in enumerate(ours) for j, b in enumerate(theirs)]
     # By the later of both first, and so alike from either side: two that are tied in all of it have no spec in common.
-    shared.sort(key=lambda one: (-one[0], max(one[1:]), min(one[1:])))
+    shared.sort(key=lambda one: (-one[0][0], not one[0][1], max(one[1:]), min(one[1:])))
     chosen: dict[int, int] = {}
     taken: set[int] = set()
-    for count, i, j in shared:
-        if count and i not in chosen and j not in taken:
+    for (count, is_same_mpi), i, j in shared:
+        if (count or is_same_mpi) and i not in chosen and j not in taken:
             chosen[i] = j
             taken.add(j)
     return sorted(chosen.items())

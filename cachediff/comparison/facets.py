@@ -74,7 +74,7 @@ def compare_facets(
     touched = {stack for content in old_contents ^ new_contents for stack in content.stacks}
     before, after = _by_cell(old_contents, touched), _by_cell(new_contents, touched)
     stays = [cell for cell in before if cell in after and before[cell] != after[cell]]
-    judged = [*((cell, [cell]) for cell in stays), *_find_servers(lost, after)]
+    judged = [*((cell, [cell]) for cell in stays), *find_servers(lost, after)]
     losses = [*_find_lost(before, after, judged, _Pairing(old_contents | new_contents, matching))]
     # Only GPUs have a mirror rule: whatever else came is told of specs (spec-added, variant-enabled).
     gains: list[_Loss] = [
@@ -86,7 +86,7 @@ def compare_facets(
     return _name_places(losses, after), _name_places(gains, before)
 
 
-def _find_servers(lost: Iterable[LostCell], after: _Side) -> Iterator[tuple[Cell, list[Cell]]]:
+def find_servers(lost: Iterable[LostCell], after: Collection[Cell]) -> Iterator[tuple[Cell, list[Cell]]]:
     """Yield each lost cell that is served, with all cells of NEW in which its users find the package.
 
     These are of every target that they can run.

@@ -13,11 +13,14 @@ from cachediff.domain.spelling import parse_variant
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from cachediff.domain.spec import Dependency, RecordFacts, SpecContent
+    from cachediff.domain.spec import Dependency, RecordFacts, Spec, SpecContent
 
 MAX_VARIANTS = 200
 """How many variants DeepDiff compares: more than anybody reads are compared directly, to the same effect and
 in much less time."""
+
+LANGUAGES = frozenset(("c", "cxx", "fortran"))
+"""The virtuals that compilers provide."""
 
 _FACTS = ("os", "platform", "target", "version")
 
@@ -56,6 +59,41 @@ def differing_facts(old: RecordFacts | None, new: RecordFacts | None) -> tuple[F
     ]
     fields += _differing_dependencies(old.dependencies, new.dependencies)
     return tuple(sorted(fields, key=lambda field: field.field))
+
+
+def differing_pair_facts(old: Spec, new: Spec) -> tuple[FieldChange, ...]:
+    """Return what else differs between two paired records, in alphabetical order of the field.
+
+    These are flags, namespace, and who provides a virtual of both; that another compiler does is said of the compiler.
+    """
+    a, b = old.facts, new.facts
+    if a is None or b is None:
+        return ()
+    fields = [
+        FieldChange(name, before or None, after or None)
+        for name, before, after in (
+            ("flags", " ".join(a.flags), " ".join(b.flags)),
+            ("namespace", a.namespace, b.namespace),
+        )
+        if before != after
+    ]
+    if a.dependencies != b.dependencies:
+        before, after = _name_providers(a.dependencies), _name_providers(b.dependencies)
+        # Not where one side has none: it has another dependency then, and no other provider.
+        differ = {virtual for virtual in before.keys() & after.keys() if before[virtual] != after[virtual]}
+        if not is_same_compiler(old.coordinates, new.coordinates):
+            differ -= LANGUAGES
+        fields += [FieldChange(f"providers.{virtual}", before[virtual], after[virtual]) for virtual in sorted(differ)]
+    return tuple(fields)
+
+
+def _name_providers(edges: Iterable[Dependency]) -> dict[str, str]:
+    """Return the packages that provide each virtual, as text."""
+    found: dict[str, set[str]] = {}
+    for edge in edges:
+        for virtual in edge.virtuals or ():
+            found.setdefault(virtual, set()).add(edge.name)
+    return {virtual: ", ".join(sorted(names)) for virtual, names in found.items()}
 
 
 def _differing_dependencies(old: Sequence[Dependency], new: Sequence[Dependency]) -> Iterator[FieldChange]:

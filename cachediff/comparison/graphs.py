@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from itertools import product
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from cachediff.comparison.coverage import cells_at
 from cachediff.comparison.externals import list_external_changes
 from cachediff.comparison.freshness import FreshRecords
 from cachediff.comparison.missing import count_blocked, list_missing
@@ -34,6 +36,8 @@ def compare_graphs(old: Graph | None, new: Graph | None, pairs: Pairs, selection
         missing=missing,
         uninstallable=sum(1 for hash_ in new.needs if hash_ in specs),
         blocked=count_blocked(new, specs, selection.stack),
+        mpis=frozenset(_place_mpis(new, specs, selection.stack)),
+        knows_roots=bool(old and old.knows_roots),
     )
     if old is None:
         return about_new
@@ -47,6 +51,16 @@ def compare_graphs(old: Graph | None, new: Graph | None, pairs: Pairs, selection
         externals=tuple(msgspec.structs.replace(one, reaches=reach.counts.get(one.hash, 0)) for one in changes),
         unneeded=find_unneeded(old, new, pairs.lost, pairs.changed | pairs.rebuilt),
     )
+
+
+def _place_mpis(graph: Graph, specs: Collection[str], stack: str) -> Iterator[tuple[str, Cell]]:
+    """Yield each MPI that some specs are on, with each cell of theirs in some stacks."""
+    for hash_, names in graph.mpi.items():
+        if names and hash_ in specs:
+            node = graph.nodes[hash_]
+            own = node.own
+            cells = cells_at(own.platform, own.os, own.target, node.stacks)
+            yield from product(names, (cell for cell in cells if fits(cell.stack, stack)))
 
 
 def select_specs(graph: Graph, selection: Selection) -> Collection[str]:
@@ -66,10 +80,8 @@ def _is_chosen(node: GraphNode, selection: Selection) -> bool:
     )
 
 
-def mark_unneeded(
-    packages: Collection[PackageDiff], unneeded: Mapping[str, Collection[Cell]]
-) -> Collection[PackageDiff]:
-    """Return compared packages whose lost cells say where nobody needs them any more: what is known only after all of them."""
+def mark_unneeded(packages: Collection[PackageDiff], unneeded: Mapping[str, Collection[Cell]]) -> Collection[PackageDiff]:
+    """Return compared packages whose lost cells say where nobody needs them: known only after all were compared."""
     if not unneeded:
         return packages
     marked = _Marked(packages, unneeded)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from cachediff.comparison.coverage import cells_at
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from cachediff.domain.cell import Cell, LostCell
+    from cachediff.domain.diff import PackageDiff
     from cachediff.domain.graph import Graph, GraphNode
 
 
@@ -85,3 +88,11 @@ def _find_dependents(graph: Graph, watched: Mapping[str, object]) -> dict[str, l
 def _needs(partner: GraphNode | None, package: str, stack: str) -> bool:
     """Return whether a spec has no partner in a stack of NEW, or one that depends on a package still."""
     return partner is None or stack not in partner.stacks or any(edge.name == package for edge in partner.own.edges)
+
+
+def keep_needed(packages: Iterable[PackageDiff]) -> Iterator[PackageDiff]:
+    """Yield packages with the lost cells that somebody may miss, without those that lost others only."""
+    for package in packages:
+        if not package.is_unneeded:
+            needed = package.needed
+            yield package if len(needed) == len(package.lost) else msgspec.structs.replace(package, lost=needed)

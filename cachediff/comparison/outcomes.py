@@ -2,9 +2,10 @@
 
 A removed spec is looked for in each of its stacks. The words, best first, and what each says of one stack:
 
-* `merged`: NEW has an equal spec in the same cell, the compiler aside: it was there twice, or two compilers became one.
-* `superseded`: a version came to the same cell that OLD did not have there.
-* `retargeted`: another target or os of the same stack serves the cell's users, or a spec came there that is equal but for os
+* `merged`: NEW has an equal spec in the same cell, on the same MPI, the compiler aside: it was there twice, or two compilers
+became one. * `superseded`: a version came to the same cell that OLD did not have there. * `unneeded`: it was only a
+dependency, and nothing of the stack depends on it any more. * `retargeted`: another target or os of the same stack serves
+the cell's users, or a spec came there that is equal but for os
   and target.
 * `stack-gone`: nothing is in the stack any more, whatever the package.
 * `package-gone`: the package has no page any more, though others are in the stack.
@@ -24,6 +25,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
+from cachediff.comparison.coverage import cells_of
 from cachediff.comparison.match import without_compiler
 from cachediff.domain.cell import Cell
 from cachediff.domain.diff import Replacement
@@ -70,6 +72,8 @@ def find_replacements(
             if stack not in stacks:
                 stacks[stack] = _look_into(before.get(stack, set()), after.get(stack, set()))
             word = _replacement(without_compiler(spec.coordinates), stack, stacks[stack], served)
+            if word == "merged" and not _has_mpi(spec, stack, new):
+                word = None
             if word is None:
                 missed.append(stack)
             else:
@@ -84,6 +88,10 @@ def outcome_of_spec(change: Change, package: PackageDiff, stacks: Collection[str
         return None
     if not replacement.missed_in:
         return replacement.word
+    # Where nobody needs any of its cells, nobody misses the spec.
+    cells = {one.cell: one.is_unneeded for one in package.lost} if package.lost else {}
+    if change.old and all(cells.get(cell) for cell in cells_of(change.old.content)) and change.old.stacks:
+        return "unneeded"
     # Root is no stack that could be gone: what an orphan was is lost, or went with its package.
     if not any(stack in stacks or stack == ROOT for stack in replacement.missed_in):
         return "stack-gone"
@@ -92,11 +100,26 @@ def outcome_of_spec(change: Change, package: PackageDiff, stacks: Collection[str
 
 def outcome_of_cell(lost: LostCell, package: PackageDiff, stacks: Collection[str]) -> Outcome:
     """Return what became of a lost cell of a package, given the stacks of NEW as a whole."""
+    if lost.is_unneeded:
+        return "unneeded"
     if lost.cell.stack not in stacks:
         return "stack-gone"
     if package.new is None:
         return "package-gone"
     return "retargeted" if lost.served_by_target or lost.served_by_os else "lost"
+
+
+def _has_mpi(spec: Spec, stack: str, new: Iterable[Spec]) -> bool:
+    """Return whether an equal spec of a stack is on the MPI of a removed one, as far as that is known."""
+    mpi = spec.facts.mpi if spec.facts else None
+    if not mpi:
+        return True
+    c = without_compiler(spec.coordinates)
+    return any(
+        other.facts is None or other.facts.mpi is None or not {*mpi}.difference(other.facts.mpi)
+        for other in new
+        if without_compiler(other.coordinates) == c and (stack in other.stacks or stack == ROOT)
+    )
 
 
 def _by_stack(contents: Iterable[SpecContent], among: set[str]) -> dict[str, set[Coordinates]]:

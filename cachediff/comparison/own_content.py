@@ -19,8 +19,8 @@ _PLAIN = ("version", "platform", "os", "target", "compiler", "namespace")
 def differing_own(old: OwnContent, new: OwnContent) -> tuple[FieldChange, ...]:
     """Return the fields in which two records of a package differ, in alphabetical order.
 
-    `recipe` is the hash of the recipe, `external` the path of an external, `variants.<name>` one variant, `dependencies.<name>`
-    what a dependency is for, and which virtuals it provides.
+    `recipe` is the hash of the recipe, `external` the path of an external, `variants.<name>` one variant,
+    `dependencies.<name>` what a dependency is for, and which virtuals it provides.
     """
     fields = [
         FieldChange(name, getattr(old, name) or None, getattr(new, name) or None)

@@ -11,8 +11,9 @@ import msgspec
 from cachediff.comparison.counts import add_up
 from cachediff.comparison.coverage import find_lost
 from cachediff.comparison.facets import compare_facets
-from cachediff.comparison.fields import differing_facts, differing_fields
+from cachediff.comparison.fields import differing_facts, differing_fields, differing_pair_facts
 from cachediff.comparison.match import Matching, match, without_compiler
+from cachediff.comparison.mpi import compare_mpis
 from cachediff.comparison.outcomes import find_replacements
 from cachediff.comparison.selection import narrow_content
 from cachediff.domain.diff import Change, HashPairs, PackageDiff, SpecCounts
@@ -22,6 +23,7 @@ from cachediff.domain.spec import SpecContent
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from cachediff.domain.cell import FacetChange, LostCell
     from cachediff.domain.diff import Replacement
     from cachediff.domain.package import PackageRecord
     from cachediff.domain.selection import Selection
@@ -59,12 +61,24 @@ def compare_package(
         changes,
         tuple(lost),
         tuple(sorted(new_cells - old_cells)),
-        # A package without news, or on one side alone, has no cell that stays and differs.
-        *(compare_facets(old_specs, new_specs, matching, lost) if changes and old and new else ((), ())),
+        *_compare_facets(old_specs, new_specs, matching, lost, changes),
         _count_unrooted(matching),
         # Pages know of no dependencies, and nobody asks for the pairs.
         _list_pairs(matching) if old_specs and old_specs[0].facts else HashPairs(),
     )
+
+
+def _compare_facets(
+    old: tuple[Spec, ...], new: tuple[Spec, ...], matching: Matching, lost: list[LostCell], changes: tuple[Change, ...]
+) -> tuple[tuple[FacetChange, ...], tuple[FacetChange, ...]]:
+    """Return the facets that the cells of a package lost and gained."""
+    # A package without news, or on one side alone, has no cell that stays and differs.
+    gone, came = compare_facets(old, new, matching, lost) if changes and old and new else ((), ())
+    # But for the MPI, which is no fact of a spec itself: it may be another one where nothing else is news.
+    if old and new and old[0].facts and new[0].facts:
+        mpis_gone, mpis_came = compare_mpis(old, new, lost)
+        return gone + mpis_gone, came + mpis_came
+    return gone, came
 
 
 def _list_pairs(matching: Matching) -> HashPairs:
@@ -131,7 +145,9 @@ def _changes(
     yield from [
         Change("rebuilt", a, b)
         for a, b in matching.rebuilt
-        if everything or (a.content is not b.content and a.content.stacks != b.content.stacks)
+        if everything
+        or (a.content is not b.content and a.content.stacks != b.content.stacks)
+        or (a.facts is not None and differing_pair_facts(a, b))
     ]
     yield from [
         Change("unchanged", a, b)

@@ -7,13 +7,14 @@ from heapq import nlargest, nsmallest
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from cachediff.comparison.chains import find_chains
 from cachediff.comparison.own_content import differing_own, differing_targets, name_facts
-from cachediff.domain.rebuilds import MAX_LISTED, Origin, RebuildCause, Rebuilds
+from cachediff.domain.rebuilds import MAX_CHAINS, MAX_LISTED, Origin, RebuildCause, Rebuilds
 from cachediff.graph.closure import close, count_bits
 from cachediff.graph.order import refine
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from cachediff.comparison.freshness import FreshRecords
     from cachediff.domain.graph import Graph, GraphNode
@@ -103,7 +104,8 @@ def describe_rebuilds(records: FreshRecords, reach: Reach, rebuilt: Mapping[str,
     kinds = Counter(records.causes.values())
     recipes = _count_recipes(records.old, records.new, rebuilt)
     nodes = records.nodes
-    causes = reach.find_widest(records.causes, MAX_LISTED)
+    widest = _widest(reach.find_widest(records.causes, MAX_LISTED), nodes, reach)
+    chains = find_chains(widest[:MAX_CHAINS], records.edges)
     return Rebuilds(
         fresh=len(reach.specs),
         fresh_records=len(nodes),
@@ -114,7 +116,7 @@ def describe_rebuilds(records: FreshRecords, reach: Reach, rebuilt: Mapping[str,
         unexplained=reach.unexplained,
         origins_total=len(reach.origins),
         origins=tuple(_describe_origin(hash_, nodes[hash_], reach) for hash_ in _widest(reach.origins, nodes, reach)),
-        causes=tuple(_describe_cause(hash_, records, reach) for hash_ in _widest(causes, nodes, reach)),
+        causes=tuple(_describe_cause(hash_, records, reach, chains.get(hash_, ())) for hash_ in widest),
     )
 
 
@@ -141,7 +143,7 @@ def _describe_origin(hash_: str, node: GraphNode, reach: Reach) -> Origin:
     return Origin(node.own.package, node.own.version, hash_, node.is_external, reach.counts[hash_])
 
 
-def _describe_cause(hash_: str, records: FreshRecords, reach: Reach) -> RebuildCause:
+def _describe_cause(hash_: str, records: FreshRecords, reach: Reach, chain: Sequence[str]) -> RebuildCause:
     node, old_hash = records.nodes[hash_], records.find_old(hash_)
     is_rewired = records.causes[hash_] == "rewired"
     old = records.old.nodes[old_hash] if old_hash else None
@@ -158,4 +160,5 @@ def _describe_cause(hash_: str, records: FreshRecords, reach: Reach) -> RebuildC
         alone=reach.alone[hash_],
         fields=fields,
         path=node.own.external or "",
+        chain=tuple([f"{records.nodes[one].own.package}/{one[:7]}" if one else "" for one in chain]),
     )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cachediff.domain.diff import Requirement
     from cachediff.domain.package import InvalidPage, PackageRecord
     from cachediff.domain.selection import Selection
-    from cachediff.domain.spec import SpecContent
+    from cachediff.domain.spec import RecordFacts, SpecContent
 
 
 def count_on(record: PackageRecord, requirement: Requirement) -> int:
@@ -27,7 +27,7 @@ def count_on(record: PackageRecord, requirement: Requirement) -> int:
     return len(
         {
             without_compiler(content.coordinates)
-            for content in {spec.content for spec in record.specs}
+            for content in {spec.content for spec in record.specs if _meets_facts(spec.facts, requirement)}
             if _meets(content, requirement)
         }
     )
@@ -71,6 +71,12 @@ def _meets(content: SpecContent, requirement: Requirement) -> bool:
         and _fits_any([c.version], requirement.version)
         and _fits_any(content.stacks, requirement.stack)
     )
+
+
+def _meets_facts(facts: RecordFacts | None, requirement: Requirement) -> bool:
+    """Return whether what only records know of a spec is what is required."""
+    mpi = (facts.mpi if facts else None) or ()
+    return _fits_any(mpi, requirement.mpi) and not (requirement.installable and facts and not facts.is_installable)
 
 
 def _fits_any(values: Iterable[str], glob: str) -> bool:

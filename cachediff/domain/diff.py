@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from cachediff.domain.cell import Cell, FacetChange, LostCell
+from cachediff.domain.cell import Cell, FacetChange, FacetKind, LostCell
 from cachediff.domain.graph import ExternalChange, MissingDependency
 from cachediff.domain.package import InvalidPage, SourceMap
 from cachediff.domain.problem import Location
@@ -123,6 +123,16 @@ class PackageDiff(Struct, frozen=True, array_like=True, gc=False):
     pairs: HashPairs = HashPairs()
 
     @property
+    def needed(self) -> tuple[LostCell, ...]:
+        """The lost cells that somebody may miss."""
+        return tuple([one for one in self.lost if not one.is_unneeded])
+
+    @property
+    def is_unneeded(self) -> bool:
+        """Whether the package lost cells, all of which nobody needs any more."""
+        return bool(self.lost) and not self.needed
+
+    @property
     def kind(self) -> Kind:
         """The package's bucket: added, removed, changed (a spec, stack or cell differs), rebuilt or unchanged."""
         if self.old is None:
@@ -130,7 +140,7 @@ class PackageDiff(Struct, frozen=True, array_like=True, gc=False):
         if self.new is None:
             return "removed"
         # A changed stack of a rebuilt pair is among the changes, too: for a user of that stack it is news.
-        if self.changes or self.lost or self.gained:
+        if self.changes or self.lost or self.gained or self.facets_lost or self.facets_gained:
             return "changed"
         return "rebuilt" if self.specs.rebuilt else "unchanged"
 
@@ -163,7 +173,8 @@ class SnapshotTotals(Struct, frozen=True):
 class Requirement(Struct, frozen=True):
     """What NEW must offer, whatever OLD had: in all packages that match, so many distinct coordinates.
 
-    Empty globs match anything.
+    Empty globs match anything. With `installable` only specs count all of whose link and run dependencies are there, as far
+    as is known: pages tell of none. Nor do they tell of an MPI (`mpi`), so that a spec of theirs is on none.
     """
 
     package: str
@@ -171,6 +182,8 @@ class Requirement(Struct, frozen=True):
     os: str = ""
     target: str = ""
     version: str = ""
+    mpi: str = ""
+    installable: bool = False
     specs: int = 1
 
 
@@ -193,8 +206,9 @@ class GraphDiff(Struct, frozen=True):
     """What the graphs of two snapshots say, as far as they have any.
 
     `missing` are the dependencies that NEW's specs need and cannot have, `uninstallable` counts the specs above them, and
-    `blocked` the cells all of whose specs are such. `externals` are the externals that differ, and `unneeded` are the lost
-    cells, by package, of what was only a dependency and is none any more.
+    `blocked` the cells all of whose specs are such. `mpis` are the MPIs of NEW's specs, each with a cell where one is.
+    `externals` are the externals that differ, and `unneeded` are the lost cells, by package, of what was only a dependency
+    and is none any more; `knows_roots` says that OLD tells what somebody asked for.
     """
 
     rebuilds: Rebuilds | None = None
@@ -203,15 +217,18 @@ class GraphDiff(Struct, frozen=True):
     blocked: int = 0
     externals: tuple[ExternalChange, ...] = ()
     unneeded: Mapping[str, frozenset[Cell]] = {}
+    mpis: frozenset[tuple[str, Cell]] = frozenset()
+    knows_roots: bool = False
 
 
 class SnapshotDiff(Struct, frozen=True):
     """Two snapshots compared.
 
     `packages` holds what differs or is at fault, in order; the rest is only counted. Many packages may be kept outside of
-    memory, so that each walk over them costs time. `hidden` names the packages that NEW lacks and whose pages in OLD are
-    invalid: what went with them is not to be seen. `shared_hashes` names each hash of NEW that several packages claim, and
-    those packages.
+    memory, so that each walk over them costs time. `hidden` names the packages that NEW lacks and whose pages, or a
+    record, in OLD are invalid (no name at all: a record of nobody knows what), for what went with them is not to be seen.
+    `shared_hashes` names each hash of NEW that several packages claim, and those packages. `facets_lost` and
+    `facets_gained` count facets by kind.
     """
 
     old: SnapshotTotals | None
@@ -222,6 +239,8 @@ class SnapshotDiff(Struct, frozen=True):
     specs: SpecCounts
     lost: int
     gained: int
+    facets_lost: dict[FacetKind, int] = {}
+    facets_gained: dict[FacetKind, int] = {}
     invalid_old: tuple[InvalidPage, ...] = ()
     invalid_new: tuple[InvalidPage, ...] = ()
     hidden: tuple[str, ...] = ()

@@ -35,6 +35,7 @@ class Subject(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     compiler: str = ""
     variant: str = ""
     gpu: str = ""
+    mpi: str = ""
     field: str = ""
     tag: str = ""
     snapshot: str = ""
@@ -52,13 +53,14 @@ class Observation(Struct, frozen=True):
     """What a rule sees, before anything is judged.
 
     `is_eased` says that a milder severity than the rule's own is due, warning at most, unless the policy sets the rule's
-    severity; `at_most` holds whatever the policy says.
+    severity; `default` is the severity that is due then, where it is neither. `at_most` holds whatever the policy says.
     """
 
     subject: Subject
     message: str
     location: Location | None = None
     is_eased: bool = False
+    default: Severity | None = None
     drop: CountDrop | None = None
     problems: tuple[Problem, ...] = ()
     at_most: Severity = "error"

@@ -7,10 +7,11 @@ from typing import Literal
 
 from msgspec import Struct
 
-from cachediff.domain.cell import Cell
+from cachediff.domain.cell import Cell, FacetKind
 from cachediff.domain.diff import Kind, Outcome, Side, SpecCounts
 from cachediff.domain.finding import FailOn, Finding, Verdict
 from cachediff.domain.reading import Integrity, SnapshotKind
+from cachediff.domain.rebuilds import Rebuilds
 from cachediff.domain.selection import Selection
 from cachediff.domain.spec import FieldChange
 
@@ -59,12 +60,25 @@ class SpecSummary(Struct, frozen=True):
 
 
 class CellSummary(Struct, frozen=True):
-    """How many cells each side has, and how many went and came."""
+    """How many cells each side has, and how many went and came.
+
+    `unneeded` counts the lost ones of what was only a dependency and is none any more, `blocked` the cells of NEW all of
+    whose specs cannot be installed: those are not lost.
+    """
 
     old: int
     new: int
     lost: int
     gained: int
+    unneeded: int = 0
+    blocked: int = 0
+
+
+class FacetSummary(Struct, frozen=True):
+    """How many facets went and came in cells that stay, by kind: `gpu`, `mpi`, `version`, `variant`."""
+
+    lost: dict[FacetKind, int]
+    gained: dict[FacetKind, int]
 
 
 class FindingSummary(Struct, frozen=True):
@@ -83,6 +97,7 @@ class Summary(Struct, frozen=True):
     specs: SpecSummary
     cells: CellSummary
     findings: FindingSummary
+    facets: FacetSummary = FacetSummary({}, {})
 
 
 class ReportedSpec(Struct, frozen=True):
@@ -163,7 +178,9 @@ class CellCount(Struct, frozen=True):
 
 
 class Cause(Struct, frozen=True):
-    """Facts that hold for nothing in NEW and what they explain: so many lost cells of so many packages, or removed packages.
+    """Facts that hold for nothing in NEW, and what they explain, of so many packages.
+
+    That are lost cells (`cells`), removed packages, or MPIs that cells lost (`facets`).
 
     `id` is the predicate as text (`stack=e4s`, `os=ventura & target=aarch64`), which no two causes of one kind share. What
     is explained counts for one cause only, so the counts add up. `examples` are at most three packages, or places of the one
@@ -171,11 +188,12 @@ class Cause(Struct, frozen=True):
     """
 
     id: str
-    explains: Literal["cells", "packages"]
+    explains: Literal["cells", "packages", "facets"]
     predicate: dict[str, str]
     cells: int
     packages: int
     examples: tuple[str, ...]
+    facets: int = 0
 
 
 class AlsoCompared(Struct, frozen=True):
@@ -192,8 +210,8 @@ class Report(Struct, frozen=True):
     """Everything that is said of one comparison: the JSON report is this, field by field (schemas/report.schema.json).
 
     `old` is None where one snapshot was validated alone. `as_of` is the date by which acceptances were judged, empty where
-    the policy has none. `integrity` is of indexes. `also_compared` is what the same run compared besides, none of which
-    fails where this comparison passes.
+    the policy has none. `integrity` and `rebuilds` are of indexes. `also_compared` is what the same run compared besides,
+    none of which fails where this comparison passes.
     """
 
     # The order of the fields is that of the JSON report's lines, which is read back in one walk (review/stored_lines.py).
@@ -214,3 +232,4 @@ class Report(Struct, frozen=True):
     as_of: str = ""
     also_compared: Collection[AlsoCompared] = ()
     integrity: IntegritySides | None = None
+    rebuilds: Rebuilds | None = None

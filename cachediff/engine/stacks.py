@@ -51,7 +51,9 @@ class RestackedReader:
         self._unobserved = unobserved
         self._is_one = is_one
         graph = reader.info.graph
-        self.info = msgspec.structs.replace(reader.info, reading=reading, graph=self._restack_graph(graph) if graph else None)
+        self.info = msgspec.structs.replace(
+            reader.info, reading=reading, graph=self._restack_graph(graph) if graph else None
+        )
         # Looked at once: a package that is in unobserved stacks alone is not there.
         self._packages = [name for name in reader.packages() if not unobserved or self.read(name) is not None]
 

@@ -28,6 +28,7 @@ def decide_severity(rule: Rule, observation: Observation, policy: Policy) -> Sev
         return None
     # Milder only than an error: what is a warning or a note by itself is not raised to one.
     eased: Severity = "warning" if observation.is_eased and rule.severity == "error" else rule.severity
+    eased = observation.default or eased
     level = override.severity or setting.severity or eased
     # Last, so that it holds whatever the policy says.
     return None if level == "off" else mildest(level, observation.at_most)

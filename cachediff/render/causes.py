@@ -184,8 +184,18 @@ def sum_up_causes(report: Report, show: Callable[[str], str] = str) -> str:
     if not cells:
         return gone
     verb = "explains" if len(cells) == 1 else "explain"
-    sums = f"{number(len(cells), 'cause')} {verb} {sum(cells):,} of {number(report.summary.cells.lost, 'lost cell')}"
+    needed = max(sum(cells), report.summary.cells.lost - report.summary.cells.unneeded)
+    sums = f"{number(len(cells), 'cause')} {verb} {sum(cells):,} of {number(needed, 'lost cell')}"
     return f"{sums}: {gone}" if gone else sums
+
+
+def sum_up_mpis(report: Report, show: Callable[[str], str] = str, show_fact: Callable[[str], str] = str) -> Iterator[str]:
+    """Yield each cause of lost MPIs in words: `14 packages lost mpi openmpi: darshan-runtime, esmf, fftw and 11 more`."""
+    for cause in report.causes:
+        if cause.explains == "facets":
+            left = cause.packages - len(cause.examples)
+            examples = ", ".join(map(show, cause.examples)) + (f" and {left:,} more" if left > 0 else "")
+            yield f"{number(cause.packages, 'package')} lost {name_cause(cause, show, show_fact)}: {examples}"
 
 
 def name_cause(cause: Cause, show: Callable[[str], str] = str, show_fact: Callable[[str], str] = str) -> str:
@@ -202,8 +212,8 @@ def list_unexplained(report: Report) -> list[tuple[str, ReportedLoss]]:
 
 
 def find_unexplained(package: ReportedPackage) -> Iterator[ReportedLoss]:
-    """Yield the lost cells of a package that nothing explains."""
-    return (lost for lost in package.cells.lost if lost.cause is None)
+    """Yield the lost cells of a package that nothing explains, and that somebody may need."""
+    return (lost for lost in package.cells.lost if lost.cause is None and lost.became != "unneeded")
 
 
 def name_place(lost: ReportedLoss) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from cachediff.render.also import SIGNS, list_also
 from cachediff.render.budget import Limit, Part, fit
-from cachediff.render.causes import WideCauses, list_causes, name_cause, sum_up_causes
+from cachediff.render.causes import WideCauses, list_causes, name_cause, sum_up_causes, sum_up_mpis
 from cachediff.render.code_span import code, word
 from cachediff.render.counts import count_buckets, name_unit, number
 from cachediff.render.headline import headline
@@ -15,6 +16,7 @@ from cachediff.render.markdown_findings import FindingLists
 from cachediff.render.markdown_specs import PackageLists, SpecLists
 from cachediff.render.outline import sum_up_subsumed, write_command
 from cachediff.render.reading import describe_reading
+from cachediff.render.rebuilds import list_rebuilds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -29,6 +31,9 @@ SUMMARY = Limit(1_000_000, "bytes")
 
 MAX_ROWS = 50
 """How many rows of a kind a comment lists, of 65,000 characters; what has more room lists more."""
+
+MAX_MPIS = 5
+"""How many MPIs are named that packages lost."""
 
 MAX_NAMES = (60, 12, 1)
 """Longest name in what is never cut, or else what is left of it where the budget would not hold."""
@@ -87,6 +92,7 @@ def _list_parts(report: Report, lists: _Lists, most_name: int) -> Iterator[Part]
     yield _lines(3, _left_to_causes(findings.left))
     yield _lines(0, _numbers(report, lists.numbers, most_name))
     yield _lines(3, [" · ".join(said)] if (said := [*describe_reading(report, word)]) else [])
+    yield _lines(3, _rebuilds(report))
     yield findings.list_findings(2)
     yield findings.list_problems(3)
     yield from lists.packages.list_packages(5)
@@ -119,8 +125,16 @@ def _numbers(report: Report, numbers: Iterable[Counted], most_name: int) -> Iter
 
 def _sum_up_causes(report: Report, most_name: int) -> Iterator[str]:
     """Yield how much is explained, and by what."""
-    if sums := sum_up_causes(report, partial(code, most=most_name)):
-        yield f"**{sums}**"
+    show = partial(code, most=most_name)
+    sums = [*filter(None, [sum_up_causes(report, show)]), *islice(sum_up_mpis(report, show, word), MAX_MPIS)]
+    yield from islice(chain.from_iterable(("", f"**{sentence}**") for sentence in sums), 1, None)
+
+
+def _rebuilds(report: Report) -> Iterator[str]:
+    """Yield why hashes are new."""
+    sums, *causes = [*list_rebuilds(report, partial(code, most=MAX_NAMES[0]))] or [""]
+    if sums:
+        yield from (sums, "", *(f"* {cause}" for cause in causes))
 
 
 def _causes(report: Report) -> Part:

@@ -15,6 +15,7 @@ from cachediff.render.causes import (
     name_place,
     sum_up_causes,
     sum_up_folded,
+    sum_up_mpis,
 )
 from cachediff.render.changes import paint_change
 from cachediff.render.counts import count_buckets, name_unit, number
@@ -34,6 +35,7 @@ from cachediff.render.outline import (
 )
 from cachediff.render.problem_lines import paint_place, paint_problems
 from cachediff.render.reading import describe_reading, list_unproven
+from cachediff.render.rebuilds import write_rebuilds
 from cachediff.render.terminal import escape, fill, finish, paint, wrap
 
 if TYPE_CHECKING:
@@ -76,6 +78,7 @@ class _Writer:
     def lines(self) -> Iterator[str]:
         """Yield everything but the verdict."""
         yield from self._numbers()
+        yield from write_rebuilds(self.report, self.options)
         yield from self._causes()
         for finding in self.outline.invalid[: self.most]:
             yield from paint_problems(finding, self.options, self._left_out(finding))
@@ -136,10 +139,13 @@ class _Writer:
     def _causes(self) -> Iterator[str]:
         """Yield what explains the lost cells, what nothing explains, and how many findings are left to the causes."""
         sums, unexplained = sum_up_causes(self.report), list_unexplained(self.report)
-        if not sums and not unexplained:
+        mpis = [*sum_up_mpis(self.report)]
+        if not sums and not unexplained and not mpis:
             return
-        if sums:
-            yield from (self._paint(line, "bold") for line in fill(sums, self.options, subsequent_indent="    "))
+        for sentence in filter(None, [sums, *mpis[: self.examples]]):
+            yield from (self._paint(line, "bold") for line in fill(sentence, self.options, subsequent_indent="    "))
+        if (more := len(mpis) - self.examples) > 0:
+            yield from self._wrap("and", f"{number(more, 'more cause')} of lost MPIs (-v lists them)", "dim")
         yield from self._list_causes()
         for package, lost in unexplained[: self.examples]:
             yield from self._wrap("no cause:", f"{package} {name_place(lost)}: {lost.became}", "dim")

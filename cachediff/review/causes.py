@@ -69,6 +69,8 @@ class _Explainer:
         if explained == "cells":
             facts = [(name, value) for name, value in msgspec.structs.asdict(subject).items() if value]
             return self.ids.get(frozenset(facts)) or self._choose(self._tally(subject, facts))
+        if explained == "mpi":
+            return self.causes.of_mpis.get((subject.package, subject.mpi))
         if explained == "orphans" and subject.package in self.packages:
             return self._choose(self.packages[subject.package].tally_orphans())
         return None
@@ -106,7 +108,7 @@ class _Package:
         names, values = zip(*place, strict=True)
         if names not in self._by_facts:
             found = self._by_facts[names] = defaultdict(Counter)
-            for lost in self._package.lost:
+            for lost in self._package.needed:
                 found[tuple([getattr(lost.cell, name) for name in names])][self._find(lost.cell)] += 1
         return self._by_facts[names].get(values, Counter())
 

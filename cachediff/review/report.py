@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cachediff.comparison.causes import find_causes, find_losers
-from cachediff.comparison.fields import differing_facts, explain_fields, list_fields
+from cachediff.comparison.fields import differing_facts, differing_pair_facts, explain_fields, list_fields
 from cachediff.comparison.outcomes import outcome_of_cell, outcome_of_spec
 from cachediff.domain.report import (
     CellCount,
     CellSummary,
+    FacetSummary,
     IntegritySides,
     NotCompared,
     PackageCounts,
@@ -40,8 +41,7 @@ if TYPE_CHECKING:
     from cachediff.domain.finding import Finding
     from cachediff.domain.package import InvalidPage
     from cachediff.domain.reading import Fault
-    from cachediff.domain.spec import FieldChange
-    from cachediff.domain.spec import Spec, SpecContent
+    from cachediff.domain.spec import FieldChange, Spec, SpecContent
     from cachediff.policy.settings import Policy
 
     Explain = Callable[[SpecContent, SpecContent], tuple[FieldChange, ...]]
@@ -86,6 +86,7 @@ def evaluate(diff: SnapshotDiff, policy: Policy = DEFAULT_POLICY, as_of: str = "
         selection=diff.selection,
         as_of=date,
         integrity=_describe_integrity(diff),
+        rebuilds=diff.graph.rebuilds,
     )
 
 
@@ -103,11 +104,13 @@ def report_change(
 
 
 def _explain_pair(change: Change, explain: Explain) -> tuple[FieldChange, ...]:
-    """Return the fields that differ in a pair; of one hash also what only records have, which else may differ at will."""
+    """Return the fields that differ in a pair, those that only records have, too: of one hash all of these."""
     if not change.old or not change.new:
         return ()
     fields = explain(change.old.content, change.new.content)
-    return fields + (differing_facts(change.old.facts, change.new.facts) if change.kind == "unchanged" else ())
+    if change.kind == "unchanged":
+        return fields + differing_facts(change.old.facts, change.new.facts)
+    return tuple(sorted((*fields, *differing_pair_facts(change.old, change.new)), key=lambda field: field.field))
 
 
 def write_spec(package: str, spec: Spec) -> str:
@@ -150,8 +153,16 @@ def _summarize(diff: SnapshotDiff, findings: tuple[Finding, ...]) -> Summary:
         SpecSummary(
             unchanged=specs.unchanged, rebuilt=specs.rebuilt, changed=specs.changed, added=specs.added, removed=specs.removed
         ),
-        CellSummary(diff.old.cells if diff.old else 0, diff.new.cells, diff.lost, diff.gained),
+        CellSummary(
+            old=diff.old.cells if diff.old else 0,
+            new=diff.new.cells,
+            lost=diff.lost,
+            gained=diff.gained,
+            unneeded=sum(map(len, diff.graph.unneeded.values())),
+            blocked=diff.graph.blocked,
+        ),
         count_findings(findings),
+        FacetSummary(dict(sorted(diff.facets_lost.items())), dict(sorted(diff.facets_gained.items()))),
     )
 
 

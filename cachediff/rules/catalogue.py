@@ -15,13 +15,18 @@ from cachediff.rules import (
     cell_gained,
     compiler_changed,
     count_mismatch,
+    dependency_dropped,
+    dependency_missing,
     duplicate_hash,
+    external_changed,
     gpu_dropped,
     gpu_gained,
     hash_conflict,
     hash_mismatch,
     index_invalid,
     meta_mismatch,
+    mpi_dropped,
+    mpi_gained,
     os_added,
     os_dropped,
     os_gained,
@@ -35,6 +40,7 @@ from cachediff.rules import (
     platform_dropped,
     platform_gained,
     platform_removed,
+    provider_changed,
     record_invalid,
     requirement_unmet,
     snapshot_shrunk,
@@ -68,6 +74,7 @@ if TYPE_CHECKING:
     from cachediff.domain.diff import SnapshotDiff
     from cachediff.domain.finding import AcceptanceUse, Observation
 
+# First what cannot be trusted, then from the whole snapshot down to one spec: the wide loss explains the narrow ones.
 RULES: tuple[Rule, ...] = (
     page_invalid.RULE,
     index_invalid.RULE,
@@ -79,6 +86,7 @@ RULES: tuple[Rule, ...] = (
     hash_conflict.RULE,
     page_misplaced.RULE,
     requirement_unmet.RULE,
+    dependency_missing.RULE,
     snapshot_shrunk.RULE,
     snapshots_swapped.RULE,
     tags_incomparable.RULE,
@@ -102,8 +110,11 @@ RULES: tuple[Rule, ...] = (
     platform_gained.RULE,
     cell_dropped.RULE,
     cell_gained.RULE,
+    dependency_dropped.RULE,
     gpu_dropped.RULE,
     gpu_gained.RULE,
+    mpi_dropped.RULE,
+    mpi_gained.RULE,
     target_downgraded.RULE,
     os_replaced.RULE,
     stack_shrunk.RULE,
@@ -115,6 +126,8 @@ RULES: tuple[Rule, ...] = (
     version_downgraded.RULE,
     version_changed.RULE,
     compiler_changed.RULE,
+    provider_changed.RULE,
+    external_changed.RULE,
     spec_removed.RULE,
     spec_added.RULE,
     acceptance_expired.RULE,
@@ -153,8 +166,10 @@ def _is_due(rule: Rule, diff: SnapshotDiff) -> bool:
     narrowed = list_narrowed(diff.selection)
     if rule.scope == "policy" or (rule.needs_whole and narrowed):
         return False
+    # A faulty page is faulty whatever is selected, and without an OLD beside it.
     if rule.scope == "page":
         return True
+    # What has no stacks is in one for want of any: a rule on it would repeat what is said of the snapshot.
     if diff.old is None or (rule.scope == "stacks" and not diff.new.reading.has_stacks):
         return False
     return rule.scope not in _MAY_BE_NARROWED or narrowed <= _MAY_BE_NARROWED[rule.scope]

@@ -125,16 +125,24 @@ def _values_without(page: PackageFacts | None, other: PackageFacts | None, dimen
 
 
 def gone_from(package: PackageDiff, dimension: Dimension) -> dict[str, list[LostCell]]:
-    """Return the values that a package has no spec for any more, in order, each with the cells that went with it."""
+    """Return the values that a package has no spec for any more, in order, each with the cells that went with it.
+
+    A value all of whose cells nobody needs any more is not among them: dependency-dropped tells of it.
+    """
     gone: dict[str, list[LostCell]] = {value: [] for value in sorted(_values_without(package.old, package.new, dimension))}
     for lost in package.lost if gone else ():
         if getattr(lost.cell, dimension) in gone:
             gone[getattr(lost.cell, dimension)].append(lost)
+    for value, cells in [*gone.items()] if any(lost.is_unneeded for lost in package.lost) else ():
+        gone[value] = [lost for lost in cells if not lost.is_unneeded]
+        if cells and not gone[value]:
+            del gone[value]
     return gone
 
 
 def is_served(lost: Collection[LostCell], dimension: Dimension) -> bool:
     """Return whether there are lost cells, and each has in the same stack another os, or target, that serves its users."""
+    # Where no cell went along, only orphans had the value: then there are no users to be served.
     return bool(lost) and all(_server(one, dimension) for one in lost)
 
 
@@ -142,6 +150,7 @@ def among_kept(cells: Collection[Cell], page: PackageFacts | None) -> set[Cell]:
     """Return the cells whose every value is on a page, wherever that is: no rule on single values speaks of them."""
     if not cells:
         return set()
+    # (e4s, zen4) may be gone while other cells keep e4s, and others zen4: no list of the page shows that.
     kept = [(dimension, values_in(page, dimension)) for dimension in DIMENSIONS]
     return {cell for cell in cells if all(getattr(cell, dimension) in values for dimension, values in kept)}
 
@@ -169,8 +178,8 @@ def _served_in(package: PackageDiff, dimension: Dimension) -> dict[str, list[Los
     """
     found = {value: lost for value, lost in gone_from(package, dimension).items() if is_served(lost, dimension)}
     # A cell that is gone while all its values stay elsewhere is told once, of the dimension that serves it.
-    kept = among_kept([lost.cell for lost in package.lost], package.new)
-    for lost in package.lost:
+    kept = among_kept([lost.cell for lost in package.needed], package.new)
+    for lost in package.needed:
         if lost.cell in kept and dimension == ("target" if lost.served_by_target else "os" if lost.served_by_os else ""):
             found.setdefault(getattr(lost.cell, dimension), []).append(lost)
     return found

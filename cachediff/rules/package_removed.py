@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield each package with a page in OLD alone; one that had no cell, but orphans at most, is milder."""
     for package in diff.packages:
-        if package.kind == "removed":
+        # What nobody needs any more is no loss: dependency-dropped tells of it.
+        if package.kind == "removed" and not package.is_unneeded:
             message = (
                 f"package {package.package} is gone: "
-                f"{count(package.specs.old, 'spec')} in {count(len(package.lost), 'cell')} lost"
+                f"{count(package.specs.old, 'spec')} in {count(len(package.needed), 'cell')} lost"
             )
             # Located in OLD, where the page was: NEW has no file to point to.
             yield Observation(Subject(package=package.package), message, locate_in(package, ""), is_eased=not package.lost)

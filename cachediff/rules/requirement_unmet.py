@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from cachediff.domain.diff import RequirementCount, SnapshotDiff
 
-_PLACES = ("stack", "os", "target", "version")
+_PLACES = ("stack", "os", "target", "version", "mpi")
 
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
@@ -31,7 +31,8 @@ def _say(supply: RequirementCount) -> str:
     place = f" for {where}" if where else ""
     pages = f"the page of {supply.invalid[0]}" if len(supply.invalid) == 1 else f"the pages of {list_some(supply.invalid)}"
     blame = f"; {pages} cannot be trusted" if supply.invalid else ""
-    return f"{wanted.package} has {supply.found:,} of {count(wanted.specs, 'required spec')}{place}{blame}"
+    spec = "required installable spec" if wanted.installable else "required spec"
+    return f"{wanted.package} has {supply.found:,} of {count(wanted.specs, spec)}{place}{blame}"
 
 
 RULE = Rule(

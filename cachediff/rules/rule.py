@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Check: TypeAlias = Callable[[SnapshotDiff], Iterator[Observation]]
 Scope: TypeAlias = Literal["page", "package", "stacks", "oses", "targets", "snapshot", "tags", "policy"]
-Explained: TypeAlias = Literal["nothing", "cells", "orphans", "package"]
+Explained: TypeAlias = Literal["nothing", "cells", "orphans", "package", "mpi"]
 
 
 class PolicyUse(Struct, frozen=True):
@@ -39,6 +39,7 @@ class Threshold(Struct, frozen=True):
     """How far a count may fall: a rule fires above `percent` of OLD's count, and from `at_least` on."""
 
     percent: float
+    # By percent alone, a stack of four specs that loses one would fail a run.
     at_least: int
 
 
@@ -53,8 +54,8 @@ class Rule(Struct, frozen=True, kw_only=True):
 
     A finding of this rule is subsumed by one of `subsumed_by` that is about the whole snapshot and the same value.
     `explained` is what of a finding a cause may explain: the lost cells that match its subject, those that the package's new
-    orphans had, or that the package is gone. `is_said_by_subject` says that rule and subject tell all that a finding tells,
-    `is_about_requirements` that a finding's subject is what the policy requires.
+    orphans had, that the package is gone, or the MPI. `is_said_by_subject` says that rule and subject tell all that a
+    finding tells, `is_about_requirements` that a finding's subject is what the policy requires.
     """
 
     id: str

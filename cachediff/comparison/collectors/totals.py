@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from cachediff.comparison.selection import is_outside
-from cachediff.domain.cell import Cell
+from cachediff.domain.cell import Cell, FacetKind
 from cachediff.domain.diff import Kind, PackageDiff, SpecCounts
 from cachediff.domain.selection import Selection
 
@@ -67,6 +67,8 @@ class Totals(Struct):
     specs: SpecCounts = field(default_factory=SpecCounts)
     lost: int = 0
     gained: int = 0
+    facets_lost: dict[FacetKind, int] = field(default_factory=dict)
+    facets_gained: dict[FacetKind, int] = field(default_factory=dict)
     notable: list[PackageDiff] = field(default_factory=list)
 
     def add(self, package: ReadPackage) -> None:
@@ -88,6 +90,10 @@ class Totals(Struct):
         self.specs = _sum_specs(self.specs, diff.specs)
         self.lost += len(diff.lost)
         self.gained += len(diff.gained)
+        for change in diff.facets_lost:
+            self.facets_lost[change.kind] = self.facets_lost.get(change.kind, 0) + 1
+        for change in diff.facets_gained:
+            self.facets_gained[change.kind] = self.facets_gained.get(change.kind, 0) + 1
         # All else is only counted: kept, it would make memory grow with the snapshot.
         if kind not in ("rebuilt", "unchanged") or diff.unrooted or is_at_fault(diff, self.tag):
             self.notable.append(diff)
@@ -100,6 +106,8 @@ class Totals(Struct):
         self.specs = _sum_specs(self.specs, other.specs)
         self.lost += other.lost
         self.gained += other.gained
+        _add(self.facets_lost, other.facets_lost)
+        _add(self.facets_gained, other.facets_gained)
         self.notable += other.notable
 
     def finish(self) -> dict[Kind, int]:

@@ -6,8 +6,6 @@ from functools import cached_property
 from sys import intern
 from typing import TYPE_CHECKING
 
-from msgspec import Raw
-
 from cachediff.domain.graph import GraphNode
 from cachediff.domain.problem import Location
 from cachediff.domain.reading import MAX_UNPROVEN, Fault, Integrity
@@ -19,9 +17,11 @@ from cachediff.sources.records.record import UNREADABLE, decode_install, decode_
 from cachediff.sources.records.spelling import spell_own
 
 if TYPE_CHECKING:
+    from msgspec import Raw
+
     from cachediff.limits import Limits
     from cachediff.sources.records.index import Group, Index
-    from cachediff.sources.records.record import Node
+    from cachediff.sources.records.record import Install, Node
 
 
 class Known(GraphNode, gc=False, kw_only=True):
@@ -82,7 +82,9 @@ class Catalog:
             self.faults.setdefault(("record", key), fault)
             return False
         if node.hash != key:
-            self.faults.setdefault(("record", key), misnamed(key, node.hash, node.name, self._locate(key, *place)))
+            is_outside = not _is_in_snapshot(index, install, node)
+            fault = misnamed(key, node.hash, node.name, self._locate(key, *place), is_outside=is_outside)
+            self.faults.setdefault(("record", key), fault)
             return False
         is_explicit = install.explicit if install else key in index.roots
         known = self.known.get(key)
@@ -90,17 +92,19 @@ class Catalog:
             dependencies = tuple([intern(edge.hash) for edge in node.dependencies])
             number, group, position = place
             self.known[intern(key)] = Known(
-                spell_own(node), dependencies, is_explicit=is_explicit, raw=text, index=number, group=group, position=position
+                spell_own(node),
+                dependencies,
+                is_explicit=is_explicit,
+                raw=text,
+                index=number,
+                group=group,
+                position=position,
             )
         elif is_explicit:
             known.is_explicit = True
         if known is None or memoryview(known.raw) != memoryview(text):
             self._prove(node, text, index, key, place)
-        if node.external is not None:
-            return False
-        if install is None:
-            return True
-        return bool(install.in_buildcache) if index.kind == "buildcache" else install.installed
+        return _is_in_snapshot(index, install, node)
 
     def _prove(self, node: Node, raw: Raw, index: Index, key: str, place: tuple[int, int, int]) -> None:
         """Recompute a record's hash, where it is one of its own text."""
@@ -146,3 +150,12 @@ class Catalog:
 
     def _group(self, index: int, group: int) -> Group:
         return self.indexes[index].groups[group]
+
+
+def _is_in_snapshot(index: Index, install: Install | None, node: Node) -> bool:
+    """Return whether a record is cached, installed or locked; an external never is."""
+    if node.external is not None:
+        return False
+    if install is None:
+        return True
+    return bool(install.in_buildcache) if index.kind == "buildcache" else install.installed

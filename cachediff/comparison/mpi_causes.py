@@ -1,0 +1,75 @@
+"""Why cells that stay lost an MPI: the fewest facts that hold for nothing in NEW (docs/design.md, Causes).
+
+A predicate names the MPI, and one fact of the place where that alone still holds for something: `mpi=openmpi`, or
+`mpi=openmpi & stack=e4s`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, TypeAlias
+
+from cachediff.domain.report import Cause
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from cachediff.domain.cell import Cell
+    from cachediff.domain.diff import PackageDiff, SnapshotDiff
+
+FACTS = ("stack", "platform", "os", "target")
+
+PackageMpi: TypeAlias = tuple[str, str]
+"""A package, and the MPI that it lost somewhere."""
+
+_Loss: TypeAlias = "tuple[str, str, Cell]"
+_Predicate: TypeAlias = tuple[tuple[str, str], ...]
+
+
+def find_mpi_causes(diff: SnapshotDiff, packages: Iterable[PackageDiff]) -> tuple[list[Cause], dict[PackageMpi, str]]:
+    """Return the causes of lost MPIs, widest first, and the id of the one that explains where a package lost an MPI."""
+    left = {
+        (package.package, change.facet, change.place)
+        for package in packages
+        for change in package.facets_lost
+        if change.kind == "mpi"
+    }
+    kept = {predicate for mpi, cell in diff.graph.mpis for predicate in _predicates_of(mpi, cell)}
+    candidates: defaultdict[_Predicate, set[_Loss]] = defaultdict(set)
+    for loss in left:
+        for predicate in _predicates_of(*loss[1:]):
+            if predicate not in kept:
+                candidates[predicate].add(loss)
+    causes, of_packages = [], defaultdict[PackageMpi, set[str]](set)
+    while candidates:
+        predicate = min(candidates, key=lambda one: (-len(candidates[one]), len(one), one))
+        found = candidates.pop(predicate)
+        if found:
+            cause = _describe(predicate, found)
+            causes.append(cause)
+            for package, mpi, _ in found:
+                of_packages[package, mpi].add(cause.id)
+            left -= found
+            for losses in candidates.values():
+                losses.difference_update(found)
+    unexplained = {(package, mpi) for package, mpi, _ in left}
+    return causes, {one: min(ids) for one, ids in of_packages.items() if len(ids) == 1 and one not in unexplained}
+
+
+def _predicates_of(mpi: str, place: Cell) -> Iterator[_Predicate]:
+    """Yield the predicates that hold for an MPI in a place; a whole stack has no other fact."""
+    yield (("mpi", mpi),)
+    yield from ((("mpi", mpi), (fact, value)) for fact in FACTS if (value := getattr(place, fact)))
+
+
+def _describe(predicate: _Predicate, losses: Iterable[_Loss]) -> Cause:
+    packages = sorted({package for package, _, _ in losses})
+    return Cause(
+        id=" & ".join(f"{fact}={value}" for fact, value in predicate),
+        explains="facets",
+        predicate=dict(predicate),
+        cells=0,
+        packages=len(packages),
+        examples=tuple(packages[:3]),
+        facets=len({*losses}),
+    )

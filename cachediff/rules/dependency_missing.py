@@ -1,0 +1,72 @@
+"""dependency-missing: a spec needs something that is neither in the snapshot nor external, so it cannot be installed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cachediff.domain.finding import Observation, Subject
+from cachediff.rules.rule import Rule, count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cachediff.domain.diff import SnapshotDiff
+    from cachediff.domain.graph import MissingDependency
+
+
+def check(diff: SnapshotDiff) -> Iterator[Observation]:
+    """Yield each missing dependency; those outside of a site's own database are one observation."""
+    missing = diff.graph.missing
+    # A site may build upon another one's installations, whose database is not at hand.
+    upstream = [one for one in missing if one.reason == "no record"] if diff.new.reading.kind == "site" else []
+    if upstream:
+        yield _observe_upstream(upstream)
+    yield from map(_observe, [one for one in missing if one not in upstream])
+
+
+def _observe(one: MissingDependency) -> Observation:
+    subject = Subject(package=one.package, version=one.version, os=one.os, target=one.target)
+    name = f"{one.package}@{one.version}" if one.version else one.package
+    reason = {"bad record": "has a record that cannot be trusted", "no record": "has no record"}
+    verb = "cannot be installed" if one.reason != "bad record" else "may not be installable"
+    message = (
+        f"{name} /{one.hash[:7]} {reason.get(one.reason, 'is not in the snapshot')}: "
+        f"{count(one.specs, 'spec')} {verb} without it ({_list_users(one)})"
+    )
+    return Observation(subject, message, one.location, is_eased=one.was_missing or one.reason == "bad record")
+
+
+def _list_users(one: MissingDependency) -> str:
+    more = one.specs - len(one.examples)
+    return ", ".join(one.examples) + (f" and {more:,} more" if more > 0 else "")
+
+
+def _observe_upstream(missing: Sequence[MissingDependency]) -> Observation:
+    """Return what is true of all that a site's database has no record of."""
+    first = missing[0]
+    specs = max(one.specs for one in missing)
+    message = (
+        f"{count(len(missing), 'dependency', 'dependencies')} of installed specs have no record here ({first.package} "
+        f"/{first.hash[:7]} for one, which {count(specs, 'spec')} need): is there an upstream database?"
+    )
+    return Observation(Subject(), message, first.location, is_eased=True)
+
+
+RULE = Rule(
+    id="dependency-missing",
+    severity="error",
+    # What can be installed is asked of NEW alone, whatever it is compared with.
+    scope="page",
+    summary="a spec needs something that is neither in the snapshot nor external, so it cannot be installed",
+    why=(
+        "Every install of the spec, and of all above it, fails or builds from source. Only link and run dependencies count: "
+        "a build dependency is needed by nobody who installs a binary. Spack's own check of a build cache does not see it. "
+        "A warning where OLD lacks the same."
+    ),
+    fix=(
+        "Push what is missing: `spack buildcache push MIRROR /HASH`, or find out which job should have built it; then write "
+        "the index again."
+    ),
+    mirror="no mirror: what can be installed is not news",
+    check_whole=check,
+)
