@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cachediff.comparison import rebuilds
+from cachediff.comparison.chains import find_chains
 from cachediff.comparison.collectors.pairs import Pairs
 from cachediff.comparison.externals import list_external_changes
 from cachediff.comparison.freshness import FreshRecords
@@ -87,6 +89,19 @@ def test_causes_reach_what_depends_on_them(pair: tuple[Nodes, Nodes], is_part: b
     origins = [hash_ for hash_ in new.keys() - old.keys() if not {*new[hash_].dependencies} & (new.keys() - old.keys())]
     assert found.origins_total == len(origins)
     assert [(one.hash, one.reaches) for one in found.origins] == [(o, reaches[o]) for o in sorted(origins, key=rank)[:3]]
+
+
+@given(node_sets(hostile=False))
+def test_a_chain_is_a_shortest_way_down(nodes: Nodes) -> None:
+    edges = {hash_: tuple(other for other in node.dependencies if other in nodes) for hash_, node in nodes.items()}
+    tops = edges.keys() - {other for found in edges.values() for other in found}
+    for cause, chain in find_chains([*edges], edges).items():
+        assert (chain[0] in tops, chain[-1]) == (True, cause)
+        assert all(after in edges[before] for before, after in pairwise(chain))
+        level, steps = tops, 1
+        while cause not in level:
+            level, steps = {other for hash_ in level for other in edges[hash_]}, steps + 1
+        assert len(chain) == steps
 
 
 @given(node_pairs(hostile=False))

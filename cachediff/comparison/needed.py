@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from cachediff.domain.cell import Cell, LostCell
     from cachediff.domain.diff import PackageDiff
-    from cachediff.domain.graph import Graph, GraphNode
+    from cachediff.domain.graph import EdgeKind, Graph, GraphNode
 
 
 def find_unneeded(
@@ -51,16 +51,17 @@ def _find_still_needed(new: Graph, cells: Mapping[str, Collection[Cell]]) -> dic
     That one need not have depended on it in OLD. A dependency without a record may be of any place.
     """
     needed: dict[str, set[Cell]] = {package: set() for package in cells}
+    # Few kinds of edges are spelled alike by many records, and each is looked at once.
+    places: dict[tuple[EdgeKind, ...], list[int]] = {}
     for node in new.nodes.values():
-        for edge, hash_ in zip(node.own.edges, node.dependencies, strict=True) if node.stacks else ():
-            if edge.name in cells:
-                other = new.nodes.get(hash_)
-                if other is None or not (other.stacks or other.is_external):
-                    needed[edge.name].update(
-                        cell
-                        for cell in cells[edge.name]
-                        if cell.stack in node.stacks and (other is None or _is_at(other, cell))
-                    )
+        edges = node.own.edges
+        if edges not in places:
+            places[edges] = [place for place, edge in enumerate(edges) if edge.name in cells]
+        for place in places[edges]:
+            other = new.nodes.get(node.dependencies[place])
+            if other is None or not (other.stacks or other.is_external):
+                gone = {cell for cell in cells[edges[place].name] if cell.stack in node.stacks}
+                needed[edges[place].name] |= {cell for cell in gone if other is None or _is_at(other, cell)}
     return needed
 
 
