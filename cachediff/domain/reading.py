@@ -11,9 +11,9 @@ from cachediff.domain.problem import Location, Problem
 SnapshotKind: TypeAlias = Literal["pages", "buildcache", "site", "lock"]
 """What a snapshot is written as: pages of the website, or an index of a mirror, an installation or an environment."""
 
-FaultKind: TypeAlias = Literal["index", "record", "hash", "view"]
-"""An index that cannot be read, a record that does not fit its schema, one whose content gives another hash, and one that a
-view has and the index of the whole mirror lacks."""
+FaultKind: TypeAlias = Literal["index", "record", "hash", "view", "repeat"]
+"""An index that cannot be read, a record that does not fit its schema, one whose content gives another hash, one that a view
+has and the index of the whole mirror lacks, and one that an index has several times."""
 
 
 class Fault(Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""duplicate-hash: a hash stands twice on a page, or on the pages of two packages."""
+"""duplicate-hash: a hash stands twice on a page or in an index, or on the pages of two packages."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import Observation, Subject
+from cachediff.rules.faults import observe_faults
 from cachediff.rules.rule import Rule, count, list_some, locate_in
 
 if TYPE_CHECKING:
@@ -30,18 +31,20 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
     for (name, place), hashes in sorted(repeated.items(), key=lambda item: item[0][0]):
         message = f"{name} repeats {count(len(hashes), 'hash', 'hashes')}: {list_some(hashes)}"
         yield Observation(Subject(package=name), message, place)
+    yield from observe_faults(diff, "repeat", "hash")
 
 
 RULE = Rule(
     id="duplicate-hash",
     severity="error",
     scope="page",
-    summary="a hash stands twice on a page, or on the pages of two packages",
+    summary="a hash stands twice on a page or in an index, or on the pages of two packages",
     why=(
         "A hash names one binary. Twice on a page it is a merge gone wrong, and the counts are too high; on two pages, one "
-        "of them lists a binary of another package."
+        "of them lists a binary of another package. Twice in an index, whoever reads it takes the last and never sees the "
+        "others."
     ),
-    fix="Publish the pages again from their generator.",
+    fix="Publish the pages or the index again from their generator.",
     mirror="no mirror: a hash that stands once is not news",
     check_whole=check,
 )

@@ -10,8 +10,8 @@ from cachediff.domain.graph import GraphNode
 from cachediff.domain.problem import Location
 from cachediff.domain.reading import MAX_UNPROVEN, Fault, Integrity
 from cachediff.domain.spelling import UNKNOWN_COMPILER
-from cachediff.sources.records.faults import explain_record, misnamed
-from cachediff.sources.records.places import Lines, find_keys
+from cachediff.sources.records.faults import explain_record, lacking_root, misnamed, repeating
+from cachediff.sources.records.places import Lines
 from cachediff.sources.records.proof import FIRST_PROVABLE, may_differ, recompute
 from cachediff.sources.records.record import UNREADABLE, decode_install, decode_node
 from cachediff.sources.records.spelling import spell_own
@@ -57,13 +57,33 @@ class Catalog:
         self.indexes.append(index)
         found: set[str] = set()
         for group_number, group in enumerate(index.groups):
-            for (key, raw), position in zip(group.records.items(), find_keys(index.text, group), strict=True):
+            for (key, raw), position in zip(group.records.items(), group.members.positions, strict=True):
                 if self._add(index, (number, group_number, position), key, raw):
                     found.add(key)
+            self._note_repeated(group, (number, group_number))
+        self._note_rootless(index)
         if stack:
             for hash_ in found:
                 self.put(hash_, stack)
         return found
+
+    def _note_repeated(self, group: Group, place: tuple[int, int]) -> None:
+        """Note the keys that stand more than once in an object: the last record was read, as by all who read JSON."""
+        if group.members.repeated:
+            positions = dict(zip(group.records, group.members.positions, strict=True))
+            for key, times in group.members.repeated.items():
+                known = self.known.get(key)
+                where = self._locate(key, *place, positions[key])
+                self.faults.setdefault(("repeat", key), repeating(key, known.package if known else "", times, where))
+
+    def _note_rootless(self, index: Index) -> None:
+        """Note what a lock was asked for and has no record of."""
+        missing = index.roots.keys() - set().union(*(group.records for group in index.groups))
+        if missing:
+            line, column = self._lines.setdefault(len(self.indexes) - 1, Lines(index.text)).locate(index.roots_at)
+            place = Location(index.path, line, column, "/roots")
+            for hash_ in sorted(missing):
+                self.faults.setdefault(("record", hash_), lacking_root(hash_, index.roots[hash_], place))
 
     def put(self, hash_: str, stack: str) -> None:
         """Add a stack to those that have a spec."""

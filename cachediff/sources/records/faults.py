@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -10,8 +11,10 @@ import msgspec
 from cachediff.domain.problem import Location, Problem
 from cachediff.domain.reading import Fault
 from cachediff.text.explain import Wording, explain
+from cachediff.text.places import start_of
 from cachediff.text.pointers import write_pointer
 from cachediff.text.problems import TextError, locate, shorten
+from cachediff.text.yaml_tree import Tree, read_tree
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +48,9 @@ def explain_record(index: Index, key: str, raw: Raw, place: Location, limits: Li
     flaws = [
         TextError(0, 1, one.pointer.removeprefix(prefix), one.message, one.expected, one.found) for one in complaints
     ] or [TextError(0, 1, "", "record cannot be read", "a record as its schema describes it", shorten(reason))]
-    problems = tuple(_locate(flaw, text, place, limits) for flaw in flaws)
+    # JSON is YAML but for what no record has; where it is not, the record's own place is near enough.
+    tree = read_tree(text, limits, noun="record") if any(flaw.pointer for flaw in flaws) else None
+    problems = tuple(_locate(flaw, text, place, tree) for flaw in flaws)
     is_outside = _claims_outside(values, is_lock=index.kind == "lock")
     return Fault("record", name, "", key, problems[0].message, problems[0].location, problems, is_outside=is_outside)
 
@@ -73,13 +78,8 @@ def _claims_outside(values: object, *, is_lock: bool) -> bool:
     return is_external or (not is_lock and False in (values.get("in_buildcache"), values.get("installed")))
 
 
-def _locate(flaw: TextError, text: str, place: Location, limits: Limits) -> Problem:
+def _locate(flaw: TextError, text: str, place: Location, tree: object) -> Problem:
     """Return a flaw of a record's text as a problem of its file."""
-    from cachediff.text.places import start_of
-    from cachediff.text.yaml_tree import Tree, read_tree
-
-    # JSON is YAML but for what no record has; where it is not, the record's own place is near enough.
-    tree = read_tree(text, limits, noun="record")
     start = start_of(tree.node, flaw.pointer) if isinstance(tree, Tree) and flaw.pointer else 0
     there = locate(msgspec.structs.replace(flaw, start=start), text, place.path)
     line, column = there.location.line, there.location.column
@@ -96,6 +96,24 @@ def misnamed(key: str, hash_: str, package: str, place: Location, *, is_outside:
     """Return that a record does not stand under its own hash."""
     problem = Problem(f"record stands under another hash than its own, {shorten(hash_)}", place, hash_, key)
     return Fault("record", package, "", key, problem.message, place, (problem,), is_outside=is_outside)
+
+
+def repeating(key: str, package: str, times: int, place: Location) -> Fault:
+    """Return that a hash stands several times among the records of one index."""
+    message = f"{package or 'a record'} /{key[:7]} stands {times:,} times in one index, of which the last was read"
+    problem = Problem(message, place, "each hash once", f"{times:,} records of it")
+    return Fault("repeat", package, "", key, message, place, (problem,))
+
+
+def lacking_root(hash_: str, spec: str, place: Location) -> Fault:
+    """Return that a lock was asked for something of which it has no record.
+
+    It hides nothing: the records that there are are compared.
+    """
+    name = re.match(r"[A-Za-z0-9_-]{1,255}", spec)
+    message = f"root {shorten(spec or hash_)} /{hash_[:7]} has no record: what was asked for is not in the lock"
+    problem = Problem(message, place, "a record of each root's hash", "none")
+    return Fault("record", name[0] if name else "", "", hash_, message, place, (problem,), is_outside=True)
 
 
 def _name_place(path: Sequence[str | int]) -> str:

@@ -10,10 +10,21 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import msgspec
 from msgspec import Raw, Struct
 
+from cachediff.sources.records.members import (
+    Members,
+    RepeatedKeyError,
+    Values,
+    find_installs,
+    find_members,
+    find_values,
+)
 from cachediff.sources.records.record import UNREADABLE, Lock, Outline, decode_install
+from cachediff.text.pointers import write_pointer
 from cachediff.text.problems import TextError, locate, shorten
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cachediff.domain.problem import Problem
 
 Kind: TypeAlias = Literal["buildcache", "site", "lock"]
@@ -39,17 +50,18 @@ class BadIndexError(Exception):
 
 
 class Group(Struct, frozen=True):
-    """Records that stand in one object of an index: by hash, the JSON pointer to the object, and where its text starts."""
+    """Records that stand in one object of an index: by hash, the JSON pointer to the object, and where each stands."""
 
     pointer: str
     records: Mapping[str, Raw]
-    start: int = 0
+    members: Members
 
 
 class Index(Struct, frozen=True):
     """A database or a lock.
 
-    `version` is that of its format, `specfile` that of the newest records in it, `roots` are the hashes that were asked for.
+    `version` is that of its format, `specfile` that of the newest records in it, `roots` are the hashes that were asked for,
+    each with the words for it, and `roots_at` is where they stand.
     """
 
     path: str
@@ -58,7 +70,8 @@ class Index(Struct, frozen=True):
     specfile: int
     text: bytes
     groups: tuple[Group, ...]
-    roots: frozenset[str] = frozenset()
+    roots: Mapping[str, str] = {}
+    roots_at: int = 0
 
     @property
     def format(self) -> str:
@@ -80,9 +93,11 @@ def parse_index(text: bytes, path: str, unlike: Kind = "site") -> Index:
         if version not in DATABASES:
             raise _refuse(path, f"database {version}", "/database/version", "databases 6 to 8")
         records = outline.database.installs
-        return Index(
-            path, _tell_kind(records, unlike), version, DATABASES[version], text, (Group("/database/installs", records),)
-        )
+        try:
+            group = Group("/database/installs", records, find_installs(text, records))
+        except RepeatedKeyError as error:
+            raise _repeats(text, path, error) from error
+        return Index(path, _tell_kind(records, unlike), version, DATABASES[version], text, (group,))
     if isinstance(outline.meta, dict) and outline.meta.get("file-type") == "spack-lockfile":
         return _parse_lock(text, path, outline.meta.get("lockfile-version"))
     found = "a manifest" if b'"mediaType"' in text[:2000] else "other JSON"
@@ -96,14 +111,43 @@ def _parse_lock(text: bytes, path: str, version: object) -> Index:
         lock = msgspec.json.decode(text, type=Lock)
     except UNREADABLE as error:
         raise BadIndexError(_explain(text, path, str(error))) from error
-    included = text.find(b'"include_concrete"')
-    groups = [Group("/concrete_specs", lock.concrete_specs)]
-    roots = {root.hash for root in lock.roots}
-    for name, environment in lock.include_concrete.items():
-        escaped = name.replace("~", "~0").replace("/", "~1")
-        groups.append(Group(f"/include_concrete/{escaped}/concrete_specs", environment.concrete_specs, max(0, included)))
-        roots |= {root.hash for root in environment.roots}
-    return Index(path, "lock", str(version), LOCKS[version], text, tuple(groups), frozenset(roots))
+    roots = {root.hash: root.spec for root in lock.roots}
+    for environment in lock.include_concrete.values():
+        roots |= {root.hash: root.spec for root in environment.roots}
+    try:
+        top = find_values(text, text, 0, ())
+        groups = tuple(_find_groups(text, lock, top))
+    except RepeatedKeyError as error:
+        raise _repeats(text, path, error) from error
+    return Index(path, "lock", str(version), LOCKS[version], text, groups, roots, top["roots"][0])
+
+
+def _find_groups(text: bytes, lock: Lock, top: Values) -> Iterator[Group]:
+    """Yield the records of a lock, and those of the environments that it includes. Raises RepeatedKeyError."""
+    start, _ = top["concrete_specs"]
+    yield Group("/concrete_specs", lock.concrete_specs, find_members(text, lock.concrete_specs, start + 1))
+    if not lock.include_concrete:
+        return
+    start, raw = top["include_concrete"]
+    for name, (place, inner) in find_values(text, raw, start, ("include_concrete",)).items():
+        values = find_values(text, inner, place, ("include_concrete", name))
+        if "concrete_specs" in values:
+            records = lock.include_concrete[name].concrete_specs
+            members = find_members(text, records, values["concrete_specs"][0] + 1)
+            yield Group(write_pointer(["include_concrete", name, "concrete_specs"]), records, members)
+
+
+def _repeats(text: bytes, path: str, error: RepeatedKeyError) -> BadIndexError:
+    """Return that an index has two objects of one name, of which readers of JSON would take the last alone."""
+    flaw = TextError(
+        len(text[: error.position].decode("utf-8", "replace")),
+        1,
+        error.pointer,
+        "index has this key twice",
+        "each key once",
+        shorten(error.pointer),
+    )
+    return BadIndexError(locate(flaw, text.decode("utf-8", "replace"), path))
 
 
 def _tell_kind(records: Mapping[str, Raw], unlike: Kind) -> Kind:

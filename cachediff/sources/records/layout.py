@@ -240,7 +240,9 @@ def _find_views(folders: _Folders, mirror: Entry | None) -> dict[str, Entry]:
 
 def is_index(text: bytes) -> bool:
     """Return whether a file looks like JSON, as no page does, or like JSON that somebody signed."""
-    return text[:64].lstrip().startswith(b"{") or (text.startswith(b"-----BEGIN PGP SIGNED") and b"\n{" in text[:1000])
+    # Behind a byte order mark, too: it is no JSON with one, and to say so is better than to take it for a page.
+    begins_json = text[:64].removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
+    return begins_json or (text.startswith(b"-----BEGIN PGP SIGNED") and b"\n{" in text[:1000])
 
 
 def begins_index(text: bytes) -> bool:
