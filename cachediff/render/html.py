@@ -177,7 +177,8 @@ def list_mpis(report: Report) -> list[CauseRow]:
 def sum_up_lost_mpis(report: Report, rows: Sequence[CauseRow]) -> str:
     """Return how much these explain: `1 cause explains 14 of 14 lost MPIs`."""
     verb = "explains" if len(rows) == 1 else "explain"
-    return f"{number(len(rows), 'cause')} {verb} {sum(row.lost for row in rows):,} of {number(_count_mpis(report), 'lost MPI')}"
+    explained, lost = sum(row.lost for row in rows), number(_count_mpis(report), "lost MPI")
+    return f"{number(len(rows), 'cause')} {verb} {explained:,} of {lost}"
 
 
 def _count_mpis(report: Report) -> int:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from cachediff.domain.rebuilds import MAX_LISTED
+from cachediff.domain.rebuilds import MAX_LISTED, RebuildCause
 from cachediff.render.counts import number
 from cachediff.render.rebuilds import name_record, say_why, sum_up_rebuilds
 
 if TYPE_CHECKING:
-    from cachediff.domain.rebuilds import RebuildCause, Rebuilds
+    from cachediff.domain.rebuilds import Rebuilds
     from cachediff.domain.report import Report
     from cachediff.domain.spec import FieldChange
 

@@ -97,6 +97,7 @@ def _properties(report: Report, results: Results) -> dict[str, Any]:
         "summary": msgspec.to_builtins(report.summary),
         "causes": [
             {"id": escape(cause.id), "explains": cause.explains, "cells": cause.cells, "packages": cause.packages}
+            | ({"facets": cause.facets} if cause.explains == "facets" else {})
             for cause in report.causes
         ],
         "left_out": results.left_out,

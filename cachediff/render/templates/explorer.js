@@ -232,9 +232,8 @@ function rowOf(row) {
 
 /** Return how many cells a package lost, and how many of them nobody needs: as note_unneeded() does in Python. */
 function sayLost({ lost }) {
-  const unneeded = lost.filter(([, became]) => became === "unneeded").length;
-  const note = unneeded === lost.length ? " (no longer needed)" : unneeded ? ` (${digits(unneeded)} no longer needed)` : "";
-  return `${number(lost.length, "cell")} lost${note}`;
+  const count = lost.filter(([, became]) => became === "unneeded").length;
+  return `${number(lost.length, "cell")} lost${count ? ` (${count < lost.length ? `${digits(count)} ` : ""}no longer needed)` : ""}`;
 }
 
 /** Return what a finding says where its package stands already. */
@@ -302,8 +301,7 @@ const nameCell = ({ stack, platform, os, target }) => `${stack} ${platform}-${os
 
 /** Return a package's lost cells, and its specs side by side. */
 function specsOf(one) {
-  const parts = [];
-  const { lost } = one;
+  const [parts, { lost }] = [[], one];
   if (lost.length) {
     const cells = lost.slice(0, MOST_SPECS).map(([place, became]) =>
       h("li", {}, data(nameCell(places[place])), h("span", { className: "quiet" }, `: ${FATES[became]}`)));
