@@ -57,6 +57,7 @@ _BY_NUMBER = {
     errno.EMFILE: _FILES,
     errno.ENFILE: ("the system can open no more files", "run again when it has less to do, or with --jobs 1"),
     errno.ENOMEM: _MEMORY,
+    # What fork says at the limit of processes.
     errno.EAGAIN: _PROCESSES,
     errno.ENOSPC: _ROOM,
     errno.EDQUOT: _ROOM,
@@ -86,6 +87,7 @@ def find_lack(error: BaseException) -> ResourceError | None:
         found = _name_lack(seen)
         if found:
             return ResourceError(found[0], hint=found[1])
+        # Libraries wrap what the system said: the number that tells it stands at the end of the chain.
         seen = seen.__cause__ or seen.__context__
     return None
 
@@ -104,6 +106,7 @@ def _name_lack(error: BaseException) -> tuple[str, str] | None:
         return _MEMORY
     if isinstance(error, OSError) and error.errno in _BY_NUMBER:
         return _BY_NUMBER[error.errno]
+    # In turn what tempfile, the loader of compiled modules and threading raise.
     if isinstance(error, OSError | ImportError | RuntimeError):
         return next((lack for words, lack in _BY_WORDS.items() if words in str(error)), None)
     return None

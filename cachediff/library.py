@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from cachediff.domain.report import Report
 
+# A renderer may import no rule (a contract in pyproject.toml): what it quotes of them is handed to it.
 RULE_TEXTS = {
     rule.id: RuleText(
         severity=rule.severity,
@@ -33,6 +34,7 @@ def stream(report: Report, format: str = "text", options: Options = DEFAULT_OPTI
 
     Raises KeyError for an unknown format.
     """
+    # The others need all of a report before their first line.
     if format in STREAMS:
         yield from STREAMS[format](report, tell_rules(options))
     else:

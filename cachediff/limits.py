@@ -16,13 +16,16 @@ class Limits(Struct, frozen=True, rename="kebab"):
     """
 
     page_bytes: int = 16 << 20
+    # One file holds all records of a build cache: real ones have up to 90 MB, on one line.
     index_bytes: int = 2 << 30
     snapshot_bytes: int = 1 << 30
     pages: int = 100_000
     specs: int = 20_000
     values: int = 500_000
+    # What reads a value calls itself for each level, and must stay far from the end of the stack.
     nesting: int = 50
     string: int = 65_536
+    # Python takes quadratic time to read digits, and above 4,300 refuses with words of its own.
     digits: int = 1_000
     members: int = 200_000
 
@@ -41,6 +44,7 @@ class PublishLimits(Struct, frozen=True, rename="kebab"):
     requests: int = 500
     comment_pages: int = 200
     answer_bytes: int = 32 << 20
+    # For all requests together: a server that trickles never meets the time that one of them has.
     seconds: int = 300
 
 

@@ -26,8 +26,8 @@ SEEDS = (str(REAL / "seeds" / "2025-03-23"), str(REAL / "seeds" / "2025-04-20"))
 
 COMMAND = ("-m", "cachediff")
 TIMEOUT = 60
-READ_LATE = re.compile("(GITHUB|GITLAB|CI|GH)_[A-Z0-9_]+|GITLAB_CI|NO_PROXY")
-"""Variables that are read when a comment is posted, and by nothing that is imported."""
+READ_LATE = re.compile("(GITHUB|GITLAB|CI|GH)_[A-Z0-9_]+|GITLAB_CI|NO_PROXY|COMP_WORDS|COMP_CWORD|_CACHEDIFF_COMPLETE")
+"""Variables that are read when a comment is posted, or a line completed, and by nothing that is imported."""
 
 
 def environment(**changes: str) -> dict[str, str]:
@@ -51,7 +51,10 @@ def run(*arguments: str, cwd: Path = ROOT, env: Mapping[str, str] | None = None,
     env = env or {}
     words = [sys.executable, *python, *arguments]
     if python == COMMAND and all(map(READ_LATE.fullmatch, env)):
-        code, *texts = _find_server(frozenset(environment().items())).run(arguments, cwd, TIMEOUT, env)
+        variables = environment()
+        late = {name: value for name, value in variables.items() if READ_LATE.fullmatch(name)}
+        server = _find_server(frozenset(variables.items() - late.items()))
+        code, *texts = server.run(arguments, cwd, TIMEOUT, late | dict(env))
         return Ended(words, code, *(text.decode("utf-8", "surrogateescape") for text in texts))
     return execute(
         words,

@@ -10,7 +10,10 @@ import shutil
 import sys
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "index"
 KEPT = {
@@ -29,7 +32,7 @@ KEPT = {
     "zlib",
     "zlib-ng",
 }
-"""The packages of a cut: something of every bucket, a loss, compilers and externals."""
+"""The packages of a cut: something of every bucket, a loss, compilers and externals. With them comes all that they need."""
 
 SIGNED = "v3-mini-signed"
 MIRROR, SITE, LOCK = "v3-e4s-devtools", "site-v8-e4s-devtools", "lock-v6-e4s"
@@ -38,8 +41,22 @@ MANIFESTS = "v3/manifests/index"
 
 
 def cut(records: dict[str, Any], *, is_lock: bool = False) -> dict[str, Any]:
-    """Return the records of the packages that are kept."""
-    return {key: one for key, one in records.items() if (one if is_lock else one["spec"])["name"] in KEPT}
+    """Return the records of the packages that are kept, and of all that those need to be installed, in their order."""
+    specs = {key: one if is_lock else one["spec"] for key, one in records.items()}
+    kept = {key for key, spec in specs.items() if spec["name"] in KEPT}
+    waiting = [*kept]
+    while waiting:
+        needed = set(needs(specs[waiting.pop()])) - kept
+        kept |= needed
+        waiting += needed
+    return {key: one for key, one in records.items() if key in kept}
+
+
+def needs(spec: dict[str, Any]) -> Iterator[str]:
+    """Yield the hashes of a spec's link and run dependencies, in either way of writing them."""
+    for edge in spec.get("dependencies", ()):
+        if {"link", "run"}.intersection(edge["parameters"]["deptypes"] if "parameters" in edge else edge["type"]):
+            yield edge["hash"]
 
 
 def write(path: Path, values: object) -> bytes:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from tests.builders import a_hash, a_meta, a_page, an_entry, write_snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     Entry = dict[str, Any]
     Pages = dict[str, list[Entry]]
@@ -33,10 +33,12 @@ RECIPES = {
     "kokkos": ("4.5.01", "build_system=cmake build_type=Release ~cuda ~openmp ~rocm +serial"),
     "libxml2": ("2.13.5", "build_system=autotools +pic ~python +shared"),
     "openblas": ("0.3.29", "build_system=makefile ~ilp64 +pic +shared threads=none"),
+    "mpich": ("4.2.3", "build_system=autotools device=ch4 +romio"),
     "openmpi": ("5.0.6", "build_system=autotools fabrics=ofi ~legacylaunchers +romio schedulers=slurm"),
     "py-pip": ("25.0.1", "build_system=generic"),
     "py-scipy": ("1.15.2", "build_system=python_pip"),
     "python": ("3.11.11", "+bz2 build_system=generic +ctypes ~debug +ssl ~tkinter"),
+    "zlib": ("1.3.1", "build_system=makefile +optimize +pic +shared"),
     "zlib-ng": ("2.2.3", "build_system=autotools +compat +new_strategies +opt +pic +shared"),
 }
 """What each package is where nothing else is said: version and variants."""
@@ -75,12 +77,20 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class LockPair:
-    """Two environments, or folders of them: the locks of each side, by path, with their specs; `damage` as for pages."""
+class IndexPair:
+    """Two environments, build caches, or folders of them: the indexes of each side, by path, with their specs.
+
+    `damage` is as for pages; `uncached` are the hashes of which a build cache has no more than the record.
+    """
 
     old: Mapping[str, list[Entry]]
     new: Mapping[str, list[Entry]]
     damage: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    uncached: Collection[str] = ()
+
+    def swapped(self) -> IndexPair:
+        """Return the pair with its sides swapped."""
+        return IndexPair(self.new, self.old)
 
 
 def a_hash_of(name: str) -> str:
@@ -274,6 +284,7 @@ SWAPPED = {
     "platform-gained": "platform-dropped",
     "cell-gained": "cell-dropped",
     "gpu-gained": "gpu-dropped",
+    "mpi-gained": "mpi-dropped",
     "variant-enabled": "variant-disabled",
     "spec-added": "spec-removed",
 }
@@ -307,8 +318,59 @@ def write_lock(nodes: list[Entry]) -> str:
     return json.dumps(lock, indent=1) + "\n"
 
 
-LOCK_PAIRS = {
-    "record-invalid": LockPair(
+def write_database(nodes: list[Entry], uncached: Collection[str]) -> str:
+    """Return the text of a build cache's index, in which some hashes are records of what is not cached."""
+    installs = {
+        node["hash"]: {"spec": node, "ref_count": 0, "in_buildcache": node["hash"] not in uncached} for node in nodes
+    }
+    return json.dumps({"database": {"version": "8", "installs": installs}}, indent=1) + "\n"
+
+
+def external(package: str, **fields: Any) -> Entry:
+    """Return a spec that was there before Spack."""
+    return a_node(package, external={"path": f"/opt/{package}", "module": None, "extra_attributes": {}}, **fields)
+
+
+def edge(node: Entry, *types: str, virtuals: tuple[str, ...] = ()) -> Entry:
+    """Return a dependency on a spec."""
+    return {"name": node["name"], "hash": node["hash"], "parameters": {"deptypes": [*types], "virtuals": [*virtuals]}}
+
+
+ZLIB = a_node("zlib-ng")
+GCC, NEWER_GCC = external("gcc"), external("gcc", package_hash="c" * 52 + "====")
+
+
+def hdf5(*edges: Entry) -> Entry:
+    """Return a spec of hdf5 with some dependencies."""
+    return a_node("hdf5", dependencies=[*edges])
+
+
+def on(package: str, virtual: str) -> list[Entry]:
+    """Return a spec of hdf5 and the external that provides a virtual to it."""
+    provider = external(package)
+    return [provider, hdf5(edge(provider, "build", "link", virtuals=(virtual,)))]
+
+
+INDEX_PAIRS = {
+    "dependency-missing": IndexPair(
+        {"build_cache/index.json": [hdf5()]},
+        {"build_cache/index.json": [ZLIB, hdf5(edge(ZLIB, "build", "link"))]},
+        uncached={ZLIB["hash"]},
+    ),
+    "dependency-dropped": IndexPair(
+        {"build_cache/index.json": [ZLIB, hdf5(edge(ZLIB, "build", "link"))]},
+        {"build_cache/index.json": [hdf5()]},
+    ),
+    "mpi-dropped": IndexPair(
+        {"spack.lock": [*on("openmpi", "mpi"), *on("mpich", "mpi")]},
+        {"spack.lock": on("mpich", "mpi")},
+    ),
+    "provider-changed": IndexPair({"spack.lock": on("zlib-ng", "zlib-api")}, {"spack.lock": on("zlib", "zlib-api")}),
+    "external-changed": IndexPair(
+        {"spack.lock": [GCC, hdf5(edge(GCC, "build", virtuals=("c",)))]},
+        {"spack.lock": [NEWER_GCC, hdf5(edge(NEWER_GCC, "build", virtuals=("c",)))]},
+    ),
+    "record-invalid": IndexPair(
         {"spack.lock": [a_node("zlib-ng", package_hash="b" * 52 + "===="), a_node("zlib-ng"), a_node("cmake")]},
         {
             "spack.lock": [
@@ -319,12 +381,12 @@ LOCK_PAIRS = {
         },
         damage={"spack.lock": ('"platform_os": "ubuntu22.04"', '"platform_os": 22.04')},
     ),
-    "hash-mismatch": LockPair(
+    "hash-mismatch": IndexPair(
         {"spack.lock": [a_node("zlib-ng"), a_node("cmake")]},
         {"spack.lock": [a_node("zlib-ng", version="2.2.4"), a_node("cmake")]},
         damage={"spack.lock": ('"version": "2.2.4"', '"version": "2.2.5"')},
     ),
-    "index-invalid": LockPair(
+    "index-invalid": IndexPair(
         {"e4s/spack.lock": [a_node("hdf5")], "hep/spack.lock": [a_node("hdf5"), a_node("python")]},
         {"e4s/spack.lock": [a_node("hdf5")], "hep/spack.lock": [a_node("hdf5"), a_node("python")]},
         damage={"hep/spack.lock": ('"concrete_specs": {', '"concrete_specs": ')},
@@ -333,16 +395,17 @@ LOCK_PAIRS = {
 """The pairs of rules on records."""
 
 
-def all_pairs() -> dict[str, Pair | LockPair]:
+def all_pairs() -> dict[str, Pair | IndexPair]:
     """Return each rule's pair."""
-    return PAIRS | LOCK_PAIRS | {rule: PAIRS[mirror].swapped() for rule, mirror in SWAPPED.items()}
+    pairs: dict[str, Pair | IndexPair] = {**PAIRS, **INDEX_PAIRS}
+    return pairs | {rule: pairs[mirror].swapped() for rule, mirror in SWAPPED.items()}
 
 
-def _write_locks(directory: Path, pair: LockPair) -> None:
+def _write_indexes(directory: Path, pair: IndexPair) -> None:
     for side, locks in (("old", pair.old), ("new", pair.new)):
         shutil.rmtree(directory / side, ignore_errors=True)
         for path, nodes in locks.items():
-            text = write_lock(nodes)
+            text = write_lock(nodes) if path.endswith(".lock") else write_database(nodes, pair.uncached)
             if side == "new" and path in pair.damage:
                 sound, broken = pair.damage[path]
                 assert sound in text
@@ -351,10 +414,10 @@ def _write_locks(directory: Path, pair: LockPair) -> None:
             (directory / side / path).write_text(text, encoding="utf-8")
 
 
-def write_pair(directory: Path, pair: Pair | LockPair) -> None:
+def write_pair(directory: Path, pair: Pair | IndexPair) -> None:
     """Write one pair as `old` and `new` in a directory, in place of what is there."""
-    if isinstance(pair, LockPair):
-        _write_locks(directory, pair)
+    if isinstance(pair, IndexPair):
+        _write_indexes(directory, pair)
         return
     old = {package: _write_page("old", package, specs, pair.old_tag) for package, specs in pair.old.items()}
     new = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,15 +39,16 @@ class Repository:
     def __init__(self, path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
         self.path = path
-        self.git("init", "-q", "-b", "main")
+        ours = {name: value for name, value in environment().items() if not name.startswith("GIT_")}
+        self._environment = ours | _ENVIRONMENT
+        self.git("init", "-q", "-b", "main", "--template=")
 
     def git(self, *arguments: str) -> str:
         """Return what a git command prints."""
-        environ = {name: value for name, value in environment().items() if not name.startswith("GIT_")}
         ended = execute(
             ["git", *arguments],
             cwd=self.path,
-            env=environ | _ENVIRONMENT,
+            env=self._environment,
             capture_output=True,
             encoding="utf-8",
             check=False,
@@ -69,5 +71,14 @@ class Repository:
     def commit(self) -> str:
         """Commit the whole working tree, and return the id of the commit."""
         self.git("add", "-A")
-        self.git("commit", "-q", "--allow-empty", "-m", "a change")
-        return self.git("rev-parse", "HEAD")
+        said = self.git("-c", "core.abbrev=no", "commit", "--allow-empty", "-m", "a change")
+        found = re.match(r"\[\S+ (?:\(.*?\) )?([0-9a-f]{40,64})\] ", said)
+        assert found, said
+        return found[1]
+
+    def duplicate(self, path: Path) -> Repository:
+        """Return the same repository at another path, with its working tree."""
+        shutil.copytree(self.path, path, symlinks=True)
+        made = copy(self)
+        made.path = path
+        return made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from typing import TYPE_CHECKING, get_args
 
 import pytest
@@ -16,7 +17,7 @@ from cachediff.rules.catalogue import RULES
 from tests.commands import ROOT, run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 PACKAGE = ROOT / "cachediff"
@@ -45,30 +46,36 @@ OUTSIDE = {
 """Modules through which a function can see more than its arguments."""
 
 
+@cache
+def nodes_of(path: Path) -> tuple[ast.AST, ...]:
+    """Return all nodes of a file: several tests look through them."""
+    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
 def names(path: Path) -> str:
     """Return a file's path in the repository."""
     return str(path.relative_to(ROOT))
 
 
-def imports(tree: ast.AST) -> Iterator[tuple[str, str]]:
+def imports(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
     """Yield each module that is imported, wherever in the file, and the name taken from it (empty: the module itself)."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from ((alias.name, "") for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             yield from ((node.module or "", alias.name) for alias in node.names)
 
 
-def calls(tree: ast.AST) -> Iterator[str]:
+def calls(nodes: Iterable[ast.AST]) -> Iterator[str]:
     """Yield the name of each function that is called, as it is written."""
-    yield from (ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call))
+    yield from (ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call))
 
 
-def texts(tree: ast.AST) -> Iterator[str]:
+def texts(nodes: Iterable[ast.AST]) -> Iterator[str]:
     """Yield each text of a module that is neither a docstring nor the help of an option, which may give examples."""
-    listed = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    listed |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg == "help"}
-    for node in ast.walk(tree):
+    listed = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    listed |= {id(node.value) for node in nodes if isinstance(node, ast.keyword) and node.arg == "help"}
+    for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in listed:
             yield node.value
 
@@ -102,18 +109,17 @@ def test_every_exit_code_has_one_error() -> None:
 # --- layers ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", PURE, ids=names)
-def test_pure_layer_touches_nothing(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    assert [module for module, _ in imports(tree) if module.partition(".")[0] in OUTSIDE] == []
-    assert [call for call in calls(tree) if call in {"open", "input", "print", "exec", "eval", "__import__", "id"}] == []
-    assert [call for call in calls(tree) if re.search(r"\b(now|today|utcnow|getenv)$", call)] == []
+def test_pure_layer_touches_nothing() -> None:
+    for path in PURE:
+        nodes = nodes_of(path)
+        assert [module for module, _ in imports(nodes) if module.partition(".")[0] in OUTSIDE] == [], path
+        called = [*calls(nodes)]
+        assert {"open", "input", "print", "exec", "eval", "__import__", "id"} & {*called} == set(), path
+        assert [call for call in called if re.search(r"\b(now|today|utcnow|getenv)$", call)] == [], path
 
 
 def test_nothing_prints() -> None:
-    printing = [
-        names(path) for path in PACKAGE.rglob("*.py") if "print" in calls(ast.parse(path.read_text(encoding="utf-8")))
-    ]
+    printing = [names(path) for path in PACKAGE.rglob("*.py") if "print" in calls(nodes_of(path))]
     assert printing == []
 
 
@@ -122,7 +128,7 @@ def test_one_place_decides_the_exit_code() -> None:
     ending = {
         names(path)
         for path in PACKAGE.rglob("*.py")
-        if {"sys.exit", "exit", "quit", "SystemExit"} & set(calls(ast.parse(path.read_text(encoding="utf-8"))))
+        if {"sys.exit", "exit", "quit", "SystemExit"} & set(calls(nodes_of(path)))
     }
     assert ending == {"cachediff/__main__.py", "cachediff/cli/main.py"}
 
@@ -150,12 +156,11 @@ def find_rule_names(text: str) -> list[str]:
     return [found[0] for found in NAMED.finditer(text)] + ([text] if ENDING.fullmatch(text) else [])
 
 
-@pytest.mark.parametrize("path", ELSEWHERE, ids=names)
-def test_what_a_rule_is_stands_in_its_file_alone(path: Path) -> None:
+def test_what_a_rule_is_stands_in_its_file_alone() -> None:
     """What others must know of a rule are fields of `Rule`, so a new rule is a file, a line in the catalogue and a pair."""
-    text = path.read_text(encoding="utf-8")
-    listed = texts(ast.parse(text)) if path.suffix == ".py" else [text]
-    assert [name for one in listed for name in find_rule_names(one)] == []
+    for path in ELSEWHERE:
+        listed = texts(nodes_of(path)) if path.suffix == ".py" else [path.read_text(encoding="utf-8")]
+        assert [name for one in listed for name in find_rule_names(one)] == [], path
 
 
 @pytest.mark.parametrize(
@@ -163,4 +168,5 @@ def test_what_a_rule_is_stands_in_its_file_alone(path: Path) -> None:
 )
 def test_names_of_rules_are_found(text: str, found: int) -> None:
     assert len(find_rule_names(text)) == found
-    assert list(texts(ast.parse(f"def f():\n    'os-dropped'\n    return g({text!r}, help='os-dropped')"))) == [text]
+    tree = ast.parse(f"def f():\n    'os-dropped'\n    return g({text!r}, help='os-dropped')")
+    assert list(texts([*ast.walk(tree)])) == [text]

@@ -17,11 +17,9 @@ if TYPE_CHECKING:
     "arguments",
     [
         (*WEEK, "-f", "json"),
-        ("--help",),
         ("validate", WEEK[0], "nothing"),
-        ("", "x"),
-        ("--no-such-option",),
         ("a\udcff", "b c"),
+        *(pytest.param(words, marks=pytest.mark.slow) for words in [("--help",), ("", "x"), ("--no-such-option",)]),
     ],
     ids=str,
 )
@@ -37,6 +35,7 @@ def test_variables_of_one_run_are_not_those_of_the_next() -> None:
     assert run(*words).stderr == run(*words, env={"NOTHING": "1"}).stderr
 
 
+@pytest.mark.slow
 def test_what_does_not_end_is_ended() -> None:
     server = CommandServer(environment())
     with pytest.raises(TimeoutError):

@@ -26,6 +26,7 @@ SEEDS = [(target, seed) for target in TARGETS for seed in find_seeds(target)]
 MOST = 1 << 14
 
 
+@pytest.mark.slow  # the next one tries all of them, too, and tells less of which it was
 @pytest.mark.parametrize(
     ("target", "seed"), SEEDS, ids=[f"{target}-{seed.parent.name}-{seed.name}" for target, seed in SEEDS]
 )

@@ -15,16 +15,21 @@ if TYPE_CHECKING:
     from tests.import_circles import Graph
 
 
-def test_no_two_files_import_each_other() -> None:
-    circles = find_circles(read_graph(ROOT / "cachediff"))
+@pytest.fixture(scope="module")
+def house() -> Graph:
+    """Which files of cachediff import which."""
+    return read_graph(ROOT / "cachediff")
+
+
+def test_no_two_files_import_each_other(house: Graph) -> None:
+    circles = find_circles(house)
     shown = "\n".join(" -> ".join([*circle, circle[0]]) for circle in circles)
     assert not circles, f"files that import each other:\n{shown}"
 
 
-def test_every_file_is_seen() -> None:
-    graph = read_graph(ROOT / "cachediff")
-    assert len(graph) == len([*(ROOT / "cachediff").rglob("*.py")])
-    assert "cachediff.errors" in graph["cachediff.cli.main"]
+def test_every_file_is_seen(house: Graph) -> None:
+    assert len(house) == len([*(ROOT / "cachediff").rglob("*.py")])
+    assert "cachediff.errors" in house["cachediff.cli.main"]
 
 
 # --- the search --------------------------------------------------------------------------------------------------------

@@ -100,7 +100,7 @@ def test_locks_by_stack_in_dated_folders(tmp_path: Path) -> None:
             copy("lock", side, tmp_path / f"locks-{date}" / stack)
     ended = run("latest", ".", "-f", "json", cwd=tmp_path)
     assert comparisons(ended) == [f"./locks-{MAY} with ./locks-{JULY}"]
-    assert json.loads(ended.stdout)["summary"]["cells"]["old"] == 2 * 8  # in two stacks
+    assert json.loads(ended.stdout)["summary"]["cells"]["old"] == 2 * 32  # in two stacks
 
 
 def test_how_a_file_is_packed_makes_no_other_series(tmp_path: Path) -> None:
@@ -202,10 +202,8 @@ def test_a_policy_names_them(tmp_path: Path) -> None:
 # --- a mirror's dated views --------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def mirror(tmp_path: Path) -> Path:
-    """A mirror with two dated views, a mutable one, a release and a stack."""
-    made = tmp_path / "mirror"
+def make_mirror(made: Path) -> Path:
+    """Return a mirror with two dated views, a mutable one, a release and a stack."""
     for name, side in (
         ("develop-2026-06-12", "new"),
         ("develop-2026-05-01", "old"),
@@ -216,6 +214,12 @@ def mirror(tmp_path: Path) -> Path:
     ):
         write_index(made, name, index_of(side))
     return made
+
+
+@pytest.fixture
+def mirror(tmp_path: Path) -> Path:
+    """A mirror with dated views."""
+    return make_mirror(tmp_path / "mirror")
 
 
 def test_the_newest_view_is_compared_with_the_one_before(mirror: Path, tmp_path: Path) -> None:
@@ -261,15 +265,21 @@ PLACES = {
 }
 
 
-@pytest.fixture
-def repository(tmp_path: Path, mirror: Path) -> Repository:
-    """A repository whose `main` has the older of each, and a mirror of dated views."""
-    made = Repository(tmp_path / "repository")
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    """A repository whose `main` has the older of each, and a mirror of dated views; nobody changes it."""
+    made = Repository(tmp_path_factory.mktemp("published") / "repository")
     for kind, name in PLACES.values():
         copy(kind, "old", made.path / "root" / name.replace(JULY, MAY))
-    shutil.copytree(mirror, made.path / "views")
+    make_mirror(made.path / "views")
     made.commit()
     return made
+
+
+@pytest.fixture
+def repository(published: Repository, tmp_path: Path) -> Repository:
+    """What is published, to be changed."""
+    return published.duplicate(tmp_path / "repository")
 
 
 @needs_git
@@ -288,7 +298,7 @@ def test_a_directory_in_a_revision(repository: Repository) -> None:
     assert ended.stdout.replace("main:views", "views") == views.stdout
     repository.git("checkout", "-q", "--orphan", "mirror")
     repository.git("rm", "-q", "-r", "-f", ".")
-    shutil.copytree(repository.path.parent / "mirror", repository.path, dirs_exist_ok=True)
+    make_mirror(repository.path)
     repository.commit()
     ended = run("latest", "mirror:", "-f", "json", cwd=repository.path)
     assert ended.stdout.replace("mirror:", "views/") == views.stdout

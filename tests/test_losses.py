@@ -15,6 +15,7 @@ from cachediff.domain.package import PackageRecord, Snapshot
 from cachediff.sources.pages.decoder import SpecDecoder
 from cachediff.sources.pages.page import parse_page
 from tests.builders import TAG, a_page, an_entry
+from tests.examples import examples
 from tests.loss_judge import COVERAGE_RULES, judge, pairs_of
 from tests.loss_model import Cell, Facet, find_losses
 from tests.mutants import LOSSES, SILENCES, Mutant, make_mutant
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from cachediff.domain.report import Report
     from tests.loss_model import Entry, Losses, Pages
 
-MUTANTS = 10_000 if os.environ.get("CI") else 500
+MUTANTS = 10_000 if os.environ.get("CI") else examples(500)
 BATCHES = 20
 FIRST = 0 if os.environ.get("CI") else int(time.time())
 """The first seed: new mutants each time, but in CI, where each change is judged by the same ones."""

@@ -54,6 +54,12 @@ NEVER_ALONE = {
     "index-invalid",
     "record-invalid",
     "hash-mismatch",
+    "dependency-missing",
+    "dependency-dropped",
+    "mpi-dropped",
+    "mpi-gained",
+    "provider-changed",
+    "external-changed",
 }
 """Rules that no change of these few pages can fire by default: they need more specs, a policy, or an index."""
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cachediff.engine.memory import read_snapshot
-from tests.index_files import WHOLE, compare, needs_whole
+from tests.index_files import WHOLE, compare, needs_whole, rules_of
 from tests.make_index_fixtures import FIXTURES
 from tests.make_index_fixtures import main as write_fixtures
 
@@ -49,7 +49,10 @@ def test_every_number_is_that_of_the_reference(name: str) -> None:
 def test_no_true_index_has_a_finding_of_its_own(name: str) -> None:
     pair = PAIRS[name]
     report = compare(WHOLE / pair["new"], WHOLE / pair["new"])
-    assert (report.verdict, report.findings) == ("pass", ())
+    # The one with a hole has it on both sides, where it is a warning.
+    assert report.verdict == "pass"
+    assert rules_of(report) == ({"dependency-missing": ["cd-lib"]} if name == "v3-mini-signed" else {})
+    assert len(report.findings) == (name == "v3-mini-signed")
     assert report.integrity
     assert report.integrity.new.mismatched == 0
     assert report.integrity.new.records == EXPECTED[name]["new"]["records"]
@@ -74,6 +77,7 @@ def specs_of(snapshot: Snapshot) -> list[tuple[str, Spec]]:
     return [(record.package, spec) for record in snapshot.packages for spec in record.specs]
 
 
+@pytest.mark.slow
 @needs_whole
 @pytest.mark.parametrize("name", READ or ["none"])
 def test_what_every_spec_is(name: str) -> None:
@@ -93,6 +97,7 @@ def test_what_every_spec_is(name: str) -> None:
     assert sorted(versions[1] - versions[0]) == sorted(map(tuple, EXPECTED[name]["versions_gained"]))
 
 
+@pytest.mark.slow
 @needs_whole
 @pytest.mark.parametrize("name", READ or ["none"])
 def test_every_hash_that_can_be_recomputed_is(name: str) -> None:
@@ -104,6 +109,7 @@ def test_every_hash_that_can_be_recomputed_is(name: str) -> None:
         assert reading.integrity.not_recomputable == (reading.integrity.records if is_old else EXEMPT.get((name, side), 0))
 
 
+@pytest.mark.slow
 @needs_whole
 @pytest.mark.parametrize(("side", "overlap", "cells"), [("old", 43, 254), ("new", 45, 258)])
 def test_a_mirror_is_the_union_of_its_views(side: str, overlap: int, cells: int) -> None:
@@ -127,7 +133,7 @@ def test_the_script_gives_the_committed_cuts(tmp_path: Path) -> None:
         for above in (FIXTURES, tmp_path / "index")
     )
     assert written == committed
-    assert sum(map(len, committed.values())) < 400_000
+    assert sum(map(len, committed.values())) < 800_000
 
 
 # --- cuts --------------------------------------------------------------------------------------------------------------
@@ -136,11 +142,11 @@ def test_the_script_gives_the_committed_cuts(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("kind", "format", "specs", "lost", "integrity"),
     [
-        ("mirror", "buildcache v8", (0, 6, 1, 2, 1), ["gperf"], (12, 13)),
+        ("mirror", "buildcache v8", (0, 25, 6, 2, 1), ["gperf"], (36, 37)),
         ("hole", "buildcache v8", (0, 3, 2, 0, 1), ["cd-lib"], (6, 6)),
-        ("site", "site v8", (0, 6, 3, 2, 1), ["gperf"], (12, 13)),
-        ("lock", "lock v6", (0, 6, 2, 2, 0), [], (10, 12)),
-        ("v2", "buildcache v7", (0, 0, 3, 2, 2), ["libiconv", "zlib"], (0, 6)),
+        ("site", "site v8", (0, 25, 8, 2, 1), ["gperf"], (36, 37)),
+        ("lock", "lock v6", (0, 25, 7, 2, 0), [], (34, 36)),
+        ("v2", "buildcache v7", (0, 6, 16, 4, 2), ["libiconv", "zlib"], (0, 27)),
     ],
 )
 def test_cuts(kind: str, format: str, specs: tuple[int, ...], lost: list[str], integrity: tuple[int, int]) -> None:

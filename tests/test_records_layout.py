@@ -89,6 +89,31 @@ def test_what_is_not_read_ends_with_a_sentence(data: bytes, found: str, tmp_path
     assert found in refuse(put(tmp_path / "index.json", data))
 
 
+POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 12\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (POINTER, "spack.lock: index is a Git LFS pointer, not the index | expected the file, which git lfs pull brings"),
+        (b"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n" + a_lock(A), "spack.lock:1:1: index is clear-signed"),
+        (a_lock(A).replace(b'"1.3"', b"NaN"), "index is not JSON: invalid character | expected JSON, found NaN,"),
+        (a_lock(A).replace(b'"1.3"', b'"\\ud800"'), "index is not JSON: unexpected end of hex escape"),
+    ],
+)
+def test_what_is_no_json_is_named_with_its_place(data: bytes, said: str, tmp_path: Path) -> None:
+    put(tmp_path / "spack.lock", data)
+    found = refuse(tmp_path)
+    assert said in found
+    if b"NaN" in data:
+        assert f"spack.lock:1:{data.index(b'NaN') + 1}: " in found
+
+
+def test_a_clear_signed_file_by_itself_is_refused_as_such(tmp_path: Path) -> None:
+    data = b"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n" + a_database(A)
+    assert "index is clear-signed" in refuse(put(tmp_path / "index.json", data))
+
+
 def test_a_place_in_one_long_line(tmp_path: Path) -> None:
     lock = a_lock(A, B).decode()
     cut = lock[: lock.index('"hdf5","version"') + 3]
@@ -116,6 +141,29 @@ def test_a_bad_record_is_one_finding_with_its_place(tmp_path: Path) -> None:
         ("record-invalid", "warning"),
         ("package-added", "note"),
     ]
+
+
+@pytest.mark.parametrize("written", ["13", '"1.3","arch":7'])
+@pytest.mark.parametrize("is_named", [True, False])
+def test_a_record_that_may_hide_a_loss_is_no_warning(tmp_path: Path, written: str, *, is_named: bool) -> None:
+    text = a_lock(A, C, B).decode()
+    bad = json.dumps(B, separators=(",", ":")).replace('"1.3"', written) if is_named else "17"
+    old = put(tmp_path / "old.lock", text.replace(json.dumps(B, separators=(",", ":")), bad).encode())
+    (finding,) = compare(old, put(tmp_path / "new.lock", a_lock(A, C))).findings
+    assert (finding.rule, finding.severity) == ("record-invalid", "error")
+    assert finding.message.endswith(f": {'hdf5' if is_named else 'what it was'} is not in the new snapshot")
+    # NEW has it: then it is not lost.
+    there = compare(old, put(tmp_path / "there.lock", text.encode()))
+    assert next((one.rule, one.severity) for one in there.findings) == ("record-invalid", "warning")
+
+
+def test_a_bad_record_that_says_it_is_outside_hides_no_loss(tmp_path: Path) -> None:
+    bad = {"spec": B | {"version": 13}, "ref_count": 1, "in_buildcache": False}
+    index = json.loads(a_database(A, C))
+    index["database"]["installs"][B["hash"]] = bad
+    old = put(tmp_path / "old.json", json.dumps(index).encode())
+    (finding,) = compare(old, put(tmp_path / "new.json", a_database(A, C))).findings
+    assert (finding.rule, finding.severity) == ("record-invalid", "warning")
 
 
 def test_a_record_under_another_hash_is_invalid(tmp_path: Path) -> None:

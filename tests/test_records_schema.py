@@ -116,6 +116,7 @@ def test_every_fixture_fits_its_schema(path: Path) -> None:
         assert load_validator(name).is_valid(values)
 
 
+@pytest.mark.slow
 @needs_whole
 def test_every_real_index_fits_its_schema() -> None:
     seen = 0

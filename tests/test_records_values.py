@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from copy import deepcopy
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -17,7 +18,7 @@ from cachediff.sources.records.index import parse_index
 from cachediff.sources.records.record import UNREADABLE, decode_install, decode_node
 from cachediff.text.schema import load_schema, load_validator
 from tests.builders import a_hash
-from tests.examples import examples
+from tests.examples import examples, some
 from tests.index_files import WHOLE, needs_whole
 from tests.json_values import mutated, places_in, texts, values
 from tests.make_index_fixtures import FIXTURES
@@ -178,9 +179,8 @@ def shapes_in(node: dict[str, Any]) -> list[tuple[str | int, ...]]:
 
 @pytest.mark.parametrize("number", range(len(KINDS)))
 def test_every_place_with_every_edge(number: int) -> None:
-    for path in shapes_in(KINDS[number]):
-        for value in EDGES:
-            agree("lock", put(KINDS[number], path, value))
+    for path, value in some(product(shapes_in(KINDS[number]), EDGES)):
+        agree("lock", put(KINDS[number], path, value))
 
 
 def test_every_field_taken_away() -> None:
@@ -220,6 +220,7 @@ def test_every_record_of_the_fixtures_fits() -> None:
         assert is_typed(schema, record)
 
 
+@pytest.mark.slow
 @needs_whole
 def test_every_real_record_fits() -> None:
     count = 0

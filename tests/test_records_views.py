@@ -52,6 +52,16 @@ def test_a_mirror_of_several_has_all_its_views(tmp_path: Path) -> None:
     assert read(tmp_path / "mirrors").info.reading.notes == ("the mirror has no index of the whole: its views are read",)
 
 
+def test_an_empty_view_is_a_stack_that_is_gone(tmp_path: Path) -> None:
+    a_mirror(tmp_path / "old", whole=a_database(A, B), e4s=a_database(A), tools=a_database(B))
+    a_mirror(tmp_path / "new", whole=a_database(A, B), e4s=a_database(), tools=a_database(B))
+    assert "stack-removed" in rules_of(compare(tmp_path / "old", tmp_path / "new"))
+    a_mirror(tmp_path / "none", whole=a_database(), e4s=a_database(A))
+    assert "meta-mismatch" in rules_of(compare(tmp_path / "none", tmp_path / "none"))
+    a_mirror(tmp_path / "empty", whole=a_database(), e4s=a_database())
+    assert "holds no spec: of 0 records" in refuse(tmp_path / "empty")
+
+
 def test_one_broken_view_of_several_leaves_the_whole_mirror_unobserved(tmp_path: Path) -> None:
     for side in ("old", "new"):
         a_mirror(tmp_path / side / "one", e4s=a_database(A), tools=a_database(B))

@@ -60,8 +60,9 @@ def test_the_week_is_what_design_section_9_says() -> None:
     assert report["summary"] == {
         "packages": {"added": 0, "removed": 0, "changed": 4, "rebuilt": 3, "unchanged": 0},
         "specs": {"unchanged": 0, "rebuilt": 71, "changed": 2, "added": 2, "removed": 2},
-        "cells": {"old": 44, "new": 42, "lost": 2, "gained": 0},
+        "cells": {"old": 44, "new": 42, "lost": 2, "gained": 0, "unneeded": 0, "blocked": 0},
         "findings": {"error": 5, "warning": 1, "note": 3, "accepted": 0},
+        "facets": {"lost": {}, "gained": {}},
     }
     assert {finding["subject"].get("package") for finding in report["findings"] if finding["severity"] != "note"} == {
         "gcc",

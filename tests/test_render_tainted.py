@@ -21,7 +21,9 @@ from msgspec import Struct
 from cachediff import render
 from cachediff.domain.finding import Subject
 from cachediff.domain.reading import Integrity
-from cachediff.domain.report import AlsoCompared, IntegritySides, NotCompared, Report
+from cachediff.domain.rebuilds import Origin, RebuildCause, Rebuilds
+from cachediff.domain.report import AlsoCompared, Cause, IntegritySides, NotCompared, Report
+from cachediff.domain.spec import FieldChange
 from cachediff.render.formats import RENDERERS
 from cachediff.render.headline import headline
 from cachediff.render.options import Options
@@ -114,8 +116,45 @@ def plain() -> Report:
         as_of="2025-03-30",
         integrity=IntegritySides(None, Integrity(1, 1, 0, ("gcc/abcdefg",))),
         new=msgspec.structs.replace(report.new, format="site v8", kind="site", notes=("signatures are not verified",)),
+        rebuilds=a_rebuild(),
+        causes=(*report.causes, Cause("mpi=openmpi", "facets", {"mpi": "openmpi"}, 0, 2, ("hdf5", "parmetis"), 2)),
         also_compared=(AlsoCompared("fail", report.old or report.new, report.new, report.summary, report.findings[:2]),),
     )
+
+
+def a_rebuild() -> Rebuilds:
+    """Return why hashes are new, with a cause of each kind."""
+    fields = (FieldChange("version", "1.0", "1.1"), FieldChange("variants.fast", "~fast", "+fast"))
+    causes = (
+        RebuildCause(
+            package="gcc",
+            version="12.2.0",
+            hash="b" * 32,
+            old_hash="a" * 32,
+            kind="self-changed",
+            is_external=True,
+            facts=("variants", "version"),
+            reaches=2,
+            alone=1,
+            fields=fields,
+            path="/usr",
+            chain=("hdf5/abc1234", "gcc/bbbbbbb"),
+        ),
+        RebuildCause(
+            package="zlib",
+            version="1.3",
+            hash="c" * 32,
+            old_hash="d" * 32,
+            kind="rewired",
+            is_external=False,
+            facts=("dependencies",),
+            reaches=1,
+            alone=0,
+            fields=(FieldChange("dependencies.python", "/abc", "/def"),),
+        ),
+    )
+    origin = Origin("gcc", "12.2.0", "b" * 32, is_external=True, reaches=2)
+    return Rebuilds(2, 3, 1, 1, 1, 1, 0, 1, (origin,), causes)
 
 
 def test_no_field_is_forgotten() -> None:

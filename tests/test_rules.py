@@ -41,7 +41,7 @@ ON_POLICY = {rule.id for rule in RULES if rule.scope == "policy" or rule.is_abou
 IDS = sorted(BY_ID.keys() - ON_POLICY)
 MIRRORED = [rule.id for rule in RULES if rule.mirror in BY_ID]
 
-SHARED = {"__init__", "catalogue", "entries", "facets", "faults", "pairs", "rule", "tags", "dimensions"}
+SHARED = {"__init__", "catalogue", "entries", "facets", "faults", "mpi", "pairs", "rule", "tags", "dimensions"}
 """The modules beside the rules."""
 
 ABOUT_NEW = {rule.id for rule in RULES if rule.scope == "page"} - ON_POLICY
@@ -289,7 +289,7 @@ def _find(rule: str) -> tuple[Finding, ...]:
 
 def _files_of(directory: Path) -> dict[str, str]:
     """Return the pages and locks below a directory."""
-    files = (path for name in ("specs.md", "spack.lock") for path in directory.rglob(name))
+    files = (path for name in ("specs.md", "spack.lock", "index.json") for path in directory.rglob(name))
     return {str(path.relative_to(directory)): path.read_text(encoding="utf-8") for path in files}
 
 
@@ -312,10 +312,11 @@ def _shuffle_lock(text: str, rng: random.Random) -> str:
         lock = json.loads(text)
     except ValueError:
         return text
-    specs = lock["concrete_specs"]
-    return json.dumps(
-        lock | {"concrete_specs": {key: specs[key] for key in rng.sample(sorted(specs), len(specs))}}, indent=1
-    )
+    # A build cache's index has them one deeper.
+    outer, name = (lock["database"], "installs") if "database" in lock else (lock, "concrete_specs")
+    specs = outer[name]
+    outer[name] = {key: specs[key] for key in rng.sample(sorted(specs), len(specs))}
+    return json.dumps(lock, indent=1)
 
 
 def _shuffle_value(value: Any, rng: random.Random) -> Any:

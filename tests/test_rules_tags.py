@@ -174,6 +174,25 @@ def test_an_index_has_the_date_of_its_name(kind: str, name: str, below: str, tmp
     assert swaps(tmp_path, "new" + below, old + below) == []
 
 
+@pytest.mark.parametrize(
+    ("kind", "below"),
+    [("lock", "spack.lock"), ("lock", "./spack.lock"), ("site", ".spack-db"), ("v2", "build_cache/index.json")],
+)
+def test_an_index_named_from_inside_its_folder_has_the_date_of_that(kind: str, below: str, tmp_path: Path) -> None:
+    shutil.copytree(INDEXES / kind / "old", tmp_path / "x-2026-07-01")
+    shutil.copytree(INDEXES / kind / "new", tmp_path / "x-2026-05-01")
+    assert swaps(tmp_path / "x-2026-05-01", f"../x-2026-07-01/{below}", below) == [
+        "old snapshot x-2026-07-01 is later than new snapshot x-2026-05-01"
+    ]
+
+
+@pytest.mark.parametrize(("old", "new"), [("x-2026-09-31", "x-2026-07-01"), ("x-2026-12-01", "x-2026-02-30")])
+def test_a_day_that_does_not_exist_is_neither_earlier_nor_later(old: str, new: str, tmp_path: Path) -> None:
+    shutil.copytree(INDEXES / "lock" / "old", tmp_path / old)
+    shutil.copytree(INDEXES / "lock" / "new", tmp_path / new)
+    assert swaps(tmp_path, old, new) == []
+
+
 @pytest.mark.parametrize("name", ["develop-2026-07-01", "develop", "v0.22.4"])
 def test_an_index_that_is_named_by_a_tag_is_not_misplaced(name: str, tmp_path: Path) -> None:
     shutil.copytree(INDEXES / "site" / "new", tmp_path / name)

@@ -23,6 +23,7 @@ import msgspec
 from msgspec import Struct
 
 from cachediff.comparison.mpi_causes import PackageMpi, find_mpi_causes
+from cachediff.comparison.needed import keep_needed
 from cachediff.domain.cell import Cell
 from cachediff.domain.report import Cause
 from cachediff.domain.spec import DEFAULT_STACK
@@ -54,11 +55,11 @@ class Causes(Struct, frozen=True):
 
 def find_losers(diff: SnapshotDiff) -> tuple[PackageDiff, ...]:
     """Return the packages that lost a cell or an MPI, or are gone."""
-    return tuple(package for package in diff.packages if package.lost or package.kind == "removed" or _lost_mpi(package))
-
-
-def _lost_mpi(package: PackageDiff) -> bool:
-    return any(change.kind == "mpi" for change in package.facets_lost)
+    return tuple(
+        package
+        for package in diff.packages
+        if package.lost or package.kind == "removed" or any(change.kind == "mpi" for change in package.facets_lost)
+    )
 
 
 def find_causes(diff: SnapshotDiff) -> Causes:
@@ -69,7 +70,7 @@ def find_causes(diff: SnapshotDiff) -> Causes:
     """
     mpi_causes, of_mpis = find_mpi_causes(diff, diff.packages)
     # What nobody needs any more has its reason already.
-    diff = msgspec.structs.replace(diff, packages=tuple(_keep_needed(diff.packages)))
+    diff = msgspec.structs.replace(diff, packages=tuple(keep_needed(diff.packages)))
     cover = [(predicate, write_predicate(predicate), cells) for predicate, cells in _cover(diff)]
     of_cells = {cell: id_ for _, id_, cells in cover for cell in cells}
     removed = {package.package: package for package in diff.packages if package.kind == "removed"}
@@ -90,14 +91,6 @@ def find_causes(diff: SnapshotDiff) -> Causes:
         of_packages,
         of_mpis,
     )
-
-
-def _keep_needed(packages: Iterable[PackageDiff]) -> Iterator[PackageDiff]:
-    """Yield packages with the lost cells that somebody may miss, without those that lost others only."""
-    for package in packages:
-        if not package.is_unneeded:
-            needed = package.needed
-            yield package if len(needed) == len(package.lost) else msgspec.structs.replace(package, lost=needed)
 
 
 def write_predicate(predicate: Predicate) -> str:

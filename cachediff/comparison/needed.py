@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from cachediff.comparison.coverage import cells_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from cachediff.domain.cell import Cell, LostCell
+    from cachediff.domain.diff import PackageDiff
     from cachediff.domain.graph import Graph, GraphNode
 
 
@@ -59,3 +62,11 @@ def _needs(user: str, package: str, new: Graph, partners: Mapping[str, str]) -> 
     """Return whether a spec has no partner in NEW, or one that depends on a package still."""
     node = new.nodes.get(partners.get(user, user))
     return node is None or not node.stacks or any(edge.name == package for edge in node.own.edges)
+
+
+def keep_needed(packages: Iterable[PackageDiff]) -> Iterator[PackageDiff]:
+    """Yield packages with the lost cells that somebody may miss, without those that lost others only."""
+    for package in packages:
+        if not package.is_unneeded:
+            needed = package.needed
+            yield package if len(needed) == len(package.lost) else msgspec.structs.replace(package, lost=needed)

@@ -225,9 +225,10 @@ class SnapshotDiff(Struct, frozen=True):
     """Two snapshots compared.
 
     `packages` holds what differs or is at fault, in order; the rest is only counted. Many packages may be kept outside of
-    memory, so that each walk over them costs time. `hidden` names the packages that NEW lacks and whose pages in OLD are
-    invalid: what went with them is not to be seen. `shared_hashes` names each hash of NEW that several packages claim, and
-    those packages. `facets_lost` and `facets_gained` count facets by kind.
+    memory, so that each walk over them costs time. `hidden` names the packages that NEW lacks and whose pages, or a
+    record, in OLD are invalid (no name at all: a record of nobody knows what), for what went with them is not to be seen.
+    `shared_hashes` names each hash of NEW that several packages claim, and those packages. `facets_lost` and
+    `facets_gained` count facets by kind.
     """
 
     old: SnapshotTotals | None

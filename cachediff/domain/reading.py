@@ -20,6 +20,7 @@ class Fault(Struct, frozen=True):
     """Something wrong in an index that leaves the rest of the snapshot comparable.
 
     `package` is empty where no name can be read, `stack` where it is not one stack's alone. `hash` is the record's key.
+    `is_outside` says of a record that it claims not to be in the snapshot: an external, or one that is not cached.
     """
 
     kind: FaultKind
@@ -29,6 +30,7 @@ class Fault(Struct, frozen=True):
     message: str
     location: Location
     problems: tuple[Problem, ...] = ()
+    is_outside: bool = False
 
 
 MAX_UNPROVEN = 100

@@ -78,6 +78,9 @@ class Rebuilds(Struct, frozen=True):
     causes: tuple[RebuildCause, ...]
 
 
+_PLAIN = frozenset(("version", "platform", "os", "target", "compiler", "namespace", "flags"))
+
+
 def say_changes(fields: Iterable[FieldChange], show: Callable[[str], str] = str) -> str:
     """Return in words what differs between two records by themselves: `~nghttp2 → +nghttp2, version 1.2 → 1.3`.
 
@@ -97,8 +100,8 @@ def say_change(field: FieldChange, show: Callable[[str], str] = str) -> str:
     if name == "variants":
         return f"{old} → {new}" if field.old and field.new else f"{new} is new" if field.new else f"{old} is gone"
     if name == "dependencies":
-        return _say_dependency(show(part), field)
-    return f"{name} {old} → {new}"
+        return _say_dependency(show(part), field, show)
+    return f"{name if name in _PLAIN else show(name)} {old} → {new}"
 
 
 def _say_external(field: FieldChange, show: Callable[[str], str]) -> str:
@@ -109,14 +112,14 @@ def _say_external(field: FieldChange, show: Callable[[str], str]) -> str:
     return f"path {show(field.old or 'unknown')} → {show(field.new or 'unknown')}"
 
 
-def _say_dependency(name: str, field: FieldChange) -> str:
+def _say_dependency(name: str, field: FieldChange, show: Callable[[str], str]) -> str:
     """Return what became of a dependency: of a rewired record both are hashes, else what it is for."""
     if (field.old or field.new or "").startswith("/"):
-        was, now = (_shorten(text) if text else "nothing" for text in (field.old, field.new))
+        was, now = (show(_shorten(text)) if text else "nothing" for text in (field.old, field.new))
         return f"was built with {name} {was}, now {now}"
     if not field.old:
         return f"depends on {name} now"
-    return f"depends on {name} no more" if not field.new else f"needs {name} for {field.new}, not {field.old}"
+    return f"depends on {name} no more" if not field.new else f"needs {name} for {show(field.new)}, not {show(field.old)}"
 
 
 def _shorten(hashes: str) -> str:

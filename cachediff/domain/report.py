@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from cachediff.domain.cell import Cell
+from cachediff.domain.cell import Cell, FacetKind
 from cachediff.domain.diff import Kind, Outcome, Side, SpecCounts
 from cachediff.domain.finding import FailOn, Finding, Verdict
 from cachediff.domain.reading import Integrity, SnapshotKind
@@ -77,8 +77,8 @@ class CellSummary(Struct, frozen=True):
 class FacetSummary(Struct, frozen=True):
     """How many facets went and came in cells that stay, by kind: `gpu`, `mpi`, `version`, `variant`."""
 
-    lost: dict[str, int]
-    gained: dict[str, int]
+    lost: dict[FacetKind, int]
+    gained: dict[FacetKind, int]
 
 
 class FindingSummary(Struct, frozen=True):

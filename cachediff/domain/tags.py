@@ -12,22 +12,38 @@ if TYPE_CHECKING:
 _ON_PAGES = re.compile(r"develop(-[0-9]{4}-[0-9]{2}-[0-9]{2})?|v[0-9]+(\.[0-9]+)+")
 # No digit before the date, else `12025-03-30` would have one. DOTALL, for the name of a directory may hold a line end.
 _ENDS_DATED = re.compile(r"(.*[^0-9])?([0-9]{4}-[0-9]{2}-[0-9]{2})", re.DOTALL)
+# Not `\d`, which other scripts have digits for; and `fromisoformat` alone would take 20250330 and 2025-W13-7.
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ARCHIVE = re.compile(r"\.(tar(\.[a-z0-9]+)?|tgz|txz|zip)\Z")
 # How Spack calls the files and folders of every index, which tells nothing of one; a view's name is not among them.
 _FIXED = re.compile(
     r"(?:\A|(?<=[/:]))(?:(?:build_cache/|\.spack-db/)?index\.json(?:\.[gx]z)?|build_cache|\.spack-db|spack\.lock(?:\.[gx]z)?"
     r"|v3/manifests/index/(?:(?P<view>[^/]+)/)?index\.manifest\.json|blobs/[a-z0-9]+/[0-9a-f]{2}/[0-9a-f]{64,128})\Z"
 )
+_VIEW = re.compile(r"(?:\A|(?<=[/:]))v3/manifests/index/[^/]+/index\.manifest\.json\Z")
 _INDEX_FILE = re.compile(r"\.(json|lock)(\.[gx]z)?\Z")
 
 
 def name_date(source: str) -> str:
     """Return the date at the end of a snapshot's name, empty without one.
 
-    Where all of a revision is the snapshot, or an index at its top, the name is the revision's.
+    Where all of a revision is the snapshot, or an index at its top, the name is the revision's. A view has its mirror's date
+    where it has none of its own.
     """
     found = _ENDS_DATED.fullmatch(_INDEX_FILE.sub("", name_snapshot(source)))
+    if not found and (above := _VIEW.sub("", source)) != source:
+        return name_date(above)
     return found[2] if found else ""
+
+
+def is_date(text: str) -> bool:
+    """Return whether a text is a day that exists, as `YYYY-MM-DD`."""
+    from datetime import date
+
+    try:
+        return _DATE.fullmatch(text) is not None and date.fromisoformat(text) is not None
+    except ValueError:
+        return False
 
 
 def is_index_file(name: str) -> bool:

@@ -5,9 +5,7 @@ The answer is the same to the byte, whatever the number of processes and whateve
 
 from __future__ import annotations
 
-import gc
 import os
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -27,6 +25,8 @@ from cachediff.domain.diff import Requirement, SnapshotDiff, SnapshotTotals
 from cachediff.domain.package import PackageRecord, digest_packages
 from cachediff.domain.selection import EVERYTHING, Selection, fits
 from cachediff.domain.tags import choose_tag
+from cachediff.engine.garbage import collector_paused
+from cachediff.engine.hidden import find_hidden
 from cachediff.engine.stacks import align_stacks
 from cachediff.engine.workers import Worker, while_alive
 from cachediff.sources.reader import SnapshotReader
@@ -137,7 +137,7 @@ def _conclude(task: _Task, share: _Share, packages: Collection[PackageDiff]) -> 
     # First of all: beside a glob that matches nothing, whatever was counted is no answer.
     share.names.finish()
     old, new, sides = task.old, task.new, share.sides
-    after, invalid_new = set(new.packages()), sides.new.finish()
+    invalid_old, invalid_new = sides.old.finish(), sides.new.finish()
     before = old.info.graph if old else None
     graph = compare_graphs(before, new.info.graph, share.pairs, task.selection)
     return SnapshotDiff(
@@ -150,10 +150,10 @@ def _conclude(task: _Task, share: _Share, packages: Collection[PackageDiff]) -> 
         gained=share.totals.gained,
         facets_lost=share.totals.facets_lost,
         facets_gained=share.totals.facets_gained,
-        invalid_old=sides.old.finish(),
+        invalid_old=invalid_old,
         invalid_new=invalid_new,
         # Such a page may hide that the package was removed: OLD's cannot be read, and NEW has none.
-        hidden=tuple(sorted({page.package for page in sides.old.invalid} - after)),
+        hidden=find_hidden(old, new, invalid_old),
         shared_hashes=share.hashes.finish(lambda: _read_valid(task.packages, new)),
         requirement_counts=share.requirements.finish(invalid_new),
         selection=task.selection,
@@ -293,20 +293,3 @@ class _ShareElsewhere:
         """Return what was found. Raises WorkerError where the process ended without saying."""
         share, self.spill.chunks = msgspec.msgpack.decode(self._worker.finish(), type=tuple[_Share, list[Chunk]])
         return share
-
-
-@contextmanager
-def collector_paused() -> Iterator[None]:
-    """Keep the garbage collector from walking the growing snapshot again and again: nothing here makes cycles."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            if not gc.get_freeze_count():  # else the host has frozen something, which stays frozen
-                # Makes objects old ones without a walk over them: to the collector all of a snapshot would be new, and none
-                # is garbage.
-                gc.freeze()
-                gc.unfreeze()
-            gc.enable()

@@ -32,6 +32,7 @@ class Override(Struct, frozen=True):
 class Renames(Struct, frozen=True):
     """Names that OLD has, each with the name that stands for the same in NEW; several with one new name are merged."""
 
+    # Each struct gets an empty table of its own: msgspec copies such a default.
     stacks: dict[str, str] = {}
     oses: dict[str, str] = {}
     targets: dict[str, str] = {}

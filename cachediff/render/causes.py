@@ -189,13 +189,13 @@ def sum_up_causes(report: Report, show: Callable[[str], str] = str) -> str:
     return f"{sums}: {gone}" if gone else sums
 
 
-def sum_up_mpis(report: Report, show: Callable[[str], str] = str) -> Iterator[str]:
-    """Yield each cause of lost MPIs in words: `14 packages lost mpi openmpi: darshan-runtime, esmf, …`."""
+def sum_up_mpis(report: Report, show: Callable[[str], str] = str, show_fact: Callable[[str], str] = str) -> Iterator[str]:
+    """Yield each cause of lost MPIs in words: `14 packages lost mpi openmpi: darshan-runtime, esmf, fftw and 11 more`."""
     for cause in report.causes:
         if cause.explains == "facets":
-            more = ", …" if cause.packages > len(cause.examples) else ""
-            examples = ", ".join(map(show, cause.examples)) + more
-            yield f"{number(cause.packages, 'package')} lost {name_cause(cause, show)}: {examples}"
+            left = cause.packages - len(cause.examples)
+            examples = ", ".join(map(show, cause.examples)) + (f" and {left:,} more" if left > 0 else "")
+            yield f"{number(cause.packages, 'package')} lost {name_cause(cause, show, show_fact)}: {examples}"
 
 
 def name_cause(cause: Cause, show: Callable[[str], str] = str, show_fact: Callable[[str], str] = str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from cachediff.render.also import SIGNS, list_also
@@ -126,17 +126,15 @@ def _numbers(report: Report, numbers: Iterable[Counted], most_name: int) -> Iter
 def _sum_up_causes(report: Report, most_name: int) -> Iterator[str]:
     """Yield how much is explained, and by what."""
     show = partial(code, most=most_name)
-    sums = [*filter(None, [sum_up_causes(report, show)]), *islice(sum_up_mpis(report, show), MAX_MPIS)]
-    yield from (f"**{sentence}**{'  ' if sentence is not sums[-1] else ''}" for sentence in sums)
+    sums = [*filter(None, [sum_up_causes(report, show)]), *islice(sum_up_mpis(report, show, word), MAX_MPIS)]
+    yield from islice(chain.from_iterable(("", f"**{sentence}**") for sentence in sums), 1, None)
 
 
 def _rebuilds(report: Report) -> Iterator[str]:
     """Yield why hashes are new."""
-    # Two blanks at the end break the line.
-    *lines, last = [*list_rebuilds(report, partial(code, most=MAX_NAMES[0]))] or [""]
-    yield from (f"{line}  " for line in lines)
-    if last:
-        yield last
+    sums, *causes = [*list_rebuilds(report, partial(code, most=MAX_NAMES[0]))] or [""]
+    if sums:
+        yield from (sums, "", *(f"* {cause}" for cause in causes))
 
 
 def _causes(report: Report) -> Part:

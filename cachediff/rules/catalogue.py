@@ -74,6 +74,7 @@ if TYPE_CHECKING:
     from cachediff.domain.diff import SnapshotDiff
     from cachediff.domain.finding import AcceptanceUse, Observation
 
+# First what cannot be trusted, then from the whole snapshot down to one spec: the wide loss explains the narrow ones.
 RULES: tuple[Rule, ...] = (
     page_invalid.RULE,
     index_invalid.RULE,
@@ -165,8 +166,10 @@ def _is_due(rule: Rule, diff: SnapshotDiff) -> bool:
     narrowed = list_narrowed(diff.selection)
     if rule.scope == "policy" or (rule.needs_whole and narrowed):
         return False
+    # A faulty page is faulty whatever is selected, and without an OLD beside it.
     if rule.scope == "page":
         return True
+    # What has no stacks is in one for want of any: a rule on it would repeat what is said of the snapshot.
     if diff.old is None or (rule.scope == "stacks" and not diff.new.reading.has_stacks):
         return False
     return rule.scope not in _MAY_BE_NARROWED or narrowed <= _MAY_BE_NARROWED[rule.scope]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield each gained cell that no rule on single values speaks of."""
     for package in on_both_sides(diff):
+        # A cell whose stack, os or target is new to the page is told by the rule on that value.
         for cell in sorted(among_kept(package.gained, package.old)):
             subject = Subject(
                 package=package.package, stack=cell.stack, platform=cell.platform, os=cell.os, target=cell.target

@@ -25,7 +25,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
 
 
 def _observe(one: MissingDependency) -> Observation:
-    subject = Subject(package=one.package, version=one.version, platform=one.platform, os=one.os, target=one.target)
+    subject = Subject(package=one.package, version=one.version, os=one.os, target=one.target)
     name = f"{one.package}@{one.version}" if one.version else one.package
     reason = {"bad record": "has a record that cannot be trusted", "no record": "has no record"}
     verb = "cannot be installed" if one.reason != "bad record" else "may not be installable"

@@ -142,6 +142,7 @@ def gone_from(package: PackageDiff, dimension: Dimension) -> dict[str, list[Lost
 
 def is_served(lost: Collection[LostCell], dimension: Dimension) -> bool:
     """Return whether there are lost cells, and each has in the same stack another os, or target, that serves its users."""
+    # Where no cell went along, only orphans had the value: then there are no users to be served.
     return bool(lost) and all(_server(one, dimension) for one in lost)
 
 
@@ -149,6 +150,7 @@ def among_kept(cells: Collection[Cell], page: PackageFacts | None) -> set[Cell]:
     """Return the cells whose every value is on a page, wherever that is: no rule on single values speaks of them."""
     if not cells:
         return set()
+    # (e4s, zen4) may be gone while other cells keep e4s, and others zen4: no list of the page shows that.
     kept = [(dimension, values_in(page, dimension)) for dimension in DIMENSIONS]
     return {cell for cell in cells if all(getattr(cell, dimension) in values for dimension, values in kept)}
 

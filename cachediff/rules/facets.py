@@ -18,6 +18,7 @@ def facets(
     diff: SnapshotDiff, kind: FacetKind, which: Literal["lost", "gained"]
 ) -> Iterator[tuple[PackageDiff, Subject, str]]:
     """Yield each package with the subject of a changed facet, and where that is: `e4s`, or `e4s on linux-rhel8-zen4`."""
+    # Only of cells that stay: one that is gone is told as such, not once more for each of its facets.
     for package in on_both_sides(diff):
         for change in package.facets_lost if which == "lost" else package.facets_gained:
             if change.kind == kind:
@@ -28,4 +29,5 @@ def facets(
 
 def name_place(place: Cell) -> str:
     """Return where a facet changed, in words: a stack, or one of its cells."""
+    # What is gone from all places of a stack is one change of the stack, without an os.
     return f"{place.stack} on {place.platform}-{place.os}-{place.target}" if place.os else place.stack

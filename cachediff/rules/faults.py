@@ -18,20 +18,26 @@ if TYPE_CHECKING:
 def observe_faults(diff: SnapshotDiff, kind: FaultKind, noun: str) -> Iterator[Observation]:
     """Yield one observation a package (or stack, where no package is known) and snapshot, with all faults of a kind.
 
-    OLD is published already, so there they are no more than a warning.
+    OLD is published already, so there they are no more than a warning, unless they hide what NEW has lost with the package.
     """
+    hidden = frozenset(diff.hidden) if kind == "record" else frozenset()
+    # NEW first: a pull request can mend that, and OLD is published.
     for snapshot, side in (("", diff.new), ("old", diff.old)):
         faults = sorted((fault for fault in side.reading.faults if fault.kind == kind), key=_subject) if side else ()
         for (package, stack), group in groupby(faults, key=_subject):
-            yield _observe(Subject(package=package, stack=stack, snapshot=snapshot), [*group], noun)
+            is_hidden = bool(snapshot) and package in hidden
+            yield _observe(Subject(package=package, stack=stack, snapshot=snapshot), [*group], noun, is_hidden=is_hidden)
 
 
 def _subject(fault: Fault) -> tuple[str, str]:
     return fault.package, fault.stack
 
 
-def _observe(subject: Subject, faults: Iterable[Fault], noun: str) -> Observation:
+def _observe(subject: Subject, faults: Iterable[Fault], noun: str, *, is_hidden: bool) -> Observation:
     first, *others = faults
     also = f" (and {count(len(others), f'more {noun}')})" if others else ""
+    # One message stands for all, but whoever mends them needs the place of each.
     problems = tuple(problem for fault in (first, *others) for problem in fault.problems)
-    return Observation(subject, first.message + also, first.location, is_eased=subject.snapshot == "old", problems=problems)
+    lack = f": {subject.package or 'what it was'} is not in the new snapshot" if is_hidden else ""
+    is_eased = subject.snapshot == "old" and not is_hidden
+    return Observation(subject, first.message + also + lack, first.location, is_eased=is_eased, problems=problems)

@@ -26,7 +26,8 @@ RULE = Rule(
     summary="a record of an index does not fit its schema, or stands under another hash than its own",
     why=(
         "A record that cannot be trusted hides what its package lost, so that package is not compared where it is in NEW; "
-        "the rest of the index is. In OLD this is a warning, since OLD is published already."
+        "the rest of the index is. In OLD this is a warning, since OLD is published already, but an error where NEW "
+        "lacks the package, or the hash of a record that names none: what was lost with it is not to be seen."
     ),
     fix=(
         "Write the index again with `spack buildcache update-index`, `spack reindex` or `spack concretize`. The message "

@@ -39,6 +39,7 @@ class Threshold(Struct, frozen=True):
     """How far a count may fall: a rule fires above `percent` of OLD's count, and from `at_least` on."""
 
     percent: float
+    # By percent alone, a stack of four specs that loses one would fail a run.
     at_least: int
 
 

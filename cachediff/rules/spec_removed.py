@@ -17,6 +17,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield one observation a package."""
     for package in on_both_sides(diff):
         specs = package.specs
+        # How many, not which: those are listed with the package.
         if specs.removed:
             message = f"{package.package} has {count(specs.removed, 'spec')} removed ({specs.old:,} → {specs.new:,})"
             yield Observation(Subject(package=package.package), message, locate_in(package))

@@ -24,6 +24,7 @@ RULE = Rule(
     ),
     mirror="stack-gained",
     check=check,
+    # A stack that is gone everywhere is told once, and not for each of a thousand packages.
     subsumed_by="stack-removed",
     explained="cells",
     is_said_by_subject=True,

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cachediff.domain.tags import name_date, name_snapshot, name_tag
+from cachediff.domain.tags import is_date, name_date, name_snapshot, name_tag
 
 if TYPE_CHECKING:
     from cachediff.domain.diff import SnapshotTotals
 
+# Not `\d`, which other scripts have digits for.
 _DATED = re.compile(r".*-([0-9]{4}-[0-9]{2}-[0-9]{2})")
 _RELEASE = re.compile(r"v[0-9]+(\.[0-9]+)*")
 
@@ -44,5 +45,9 @@ def name_of(side: SnapshotTotals) -> str:
 
 
 def date_of(side: SnapshotTotals) -> str:
-    """Return the date of a snapshot as `YYYY-MM-DD`: of pages that in their tag, of an index that in its name."""
-    return tag_date(tag_of(side)) if side.reading.kind == "pages" else name_date(side.source)
+    """Return the date of a snapshot as `YYYY-MM-DD`: of pages that in their tag, of an index that in its name.
+
+    A day that does not exist is none.
+    """
+    date = tag_date(tag_of(side)) if side.reading.kind == "pages" else name_date(side.source)
+    return date if is_date(date) else ""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield one observation a package and variant, however many specs it is true of."""
+    # A changed default in a recipe disables a variant in every spec of it: that is one piece of news.
     for package, variant, specs in group_by_leaving(diff, lambda old, new: lost_variants(old.variants, new.variants)):
         where = list_some({f"{spec.coordinates.os}/{spec.coordinates.target}" for spec in specs})
         message = f"{package.package} disables {variant} in {count(len(specs), 'spec')} ({where})"

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield one observation a package and variant, however many specs it is true of."""
+    # What would be lost on the way back.
     for package, variant, specs in group_by_leaving(diff, lambda old, new: lost_variants(new.variants, old.variants)):
         where = list_some({f"{spec.coordinates.os}/{spec.coordinates.target}" for spec in specs})
         message = f"{package.package} enables {variant} in {count(len(specs), 'spec')} ({where})"

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cachediff.domain.tags import name_date
 from cachediff.errors import InputError, raise_lack
 from cachediff.sources.regular import read_bytes
 from cachediff.sources.tree import DIRECTORY, LINKS, Entry, printable
@@ -77,11 +78,16 @@ def refuse(path: str, error: OSError | ValueError) -> InputError:
 def name_source(source: str) -> str:
     """Return a source as reports name it.
 
-    A directory that is written without its name (`.`, `x/..`) gets it, for that is judged, too.
+    A directory that is written without its name (`.`, `x/..`) gets it, for that is judged, too; and so does the directory
+    of an index that is called as Spack calls all of them, where it has a date (`spack.lock` in `env-2026-07-01`).
     """
     path = source.rstrip("/") or "/"
     if path.rpartition("/")[2] in (".", "..") and (name := Path(path).resolve().name) and Path(path).is_dir():
         path = f"{path}/../{name}".removeprefix("./")
+    else:
+        above = f"../{Path.cwd().name}/{path.removeprefix('./')}"
+        if not path.startswith("/") and not name_date(path) and name_date(above) and Path(path).exists():
+            path = above
     return printable(path)
 
 

@@ -414,6 +414,7 @@ def test_the_page_is_no_wider_than_the_window(open_page: OpenPage, width: int) -
 # --- safety ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow  # tests/test_render_html.py reads such a page as a browser does
 def test_hostile_text_makes_no_element(open_page: OpenPage) -> None:
     page = open_page(the_report("hostile"))
     tick(page, "note", "accepted")

@@ -71,6 +71,7 @@ def _preview_rules(policy: Policy, findings: Sequence[Finding] | None) -> Iterat
 def _preview_overrides(policy: Policy, findings: Sequence[Finding] | None) -> Iterator[Effect]:
     """Yield each override with how many findings it is the first to match."""
     for i, override in enumerate(policy.overrides):
+        # Only the first that matches has an effect: one that matches what another took shows a count of none.
         earlier = policy.overrides[:i]
         first = [
             one

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cachediff.domain.finding import Finding
     from cachediff.domain.report import Report
 
+# To accept what is said of the policy itself would be to accept that acceptances have expired.
 _ACCEPTABLE = [rule.id for rule in RULES if rule.scope != "policy"]
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from cachediff.limits import Limits
     from cachediff.sources.records.index import Group, Index
-    from cachediff.sources.records.record import Node
+    from cachediff.sources.records.record import Install, Node
 
 
 class Known(GraphNode, gc=False, kw_only=True):
@@ -82,7 +82,9 @@ class Catalog:
             self.faults.setdefault(("record", key), fault)
             return False
         if node.hash != key:
-            self.faults.setdefault(("record", key), misnamed(key, node.hash, node.name, self._locate(key, *place)))
+            is_outside = not _is_in_snapshot(index, install, node)
+            fault = misnamed(key, node.hash, node.name, self._locate(key, *place), is_outside=is_outside)
+            self.faults.setdefault(("record", key), fault)
             return False
         is_explicit = install.explicit if install else key in index.roots
         known = self.known.get(key)
@@ -102,11 +104,7 @@ class Catalog:
             known.is_explicit = True
         if known is None or memoryview(known.raw) != memoryview(text):
             self._prove(node, text, index, key, place)
-        if node.external is not None:
-            return False
-        if install is None:
-            return True
-        return bool(install.in_buildcache) if index.kind == "buildcache" else install.installed
+        return _is_in_snapshot(index, install, node)
 
     def _prove(self, node: Node, raw: Raw, index: Index, key: str, place: tuple[int, int, int]) -> None:
         """Recompute a record's hash, where it is one of its own text."""
@@ -152,3 +150,12 @@ class Catalog:
 
     def _group(self, index: int, group: int) -> Group:
         return self.indexes[index].groups[group]
+
+
+def _is_in_snapshot(index: Index, install: Install | None, node: Node) -> bool:
+    """Return whether a record is cached, installed or locked; an external never is."""
+    if node.external is not None:
+        return False
+    if install is None:
+        return True
+    return bool(install.in_buildcache) if index.kind == "buildcache" else install.installed

@@ -46,7 +46,8 @@ def explain_record(index: Index, key: str, raw: Raw, place: Location, limits: Li
         TextError(0, 1, one.pointer.removeprefix(prefix), one.message, one.expected, one.found) for one in complaints
     ] or [TextError(0, 1, "", "record cannot be read", "a record as its schema describes it", shorten(reason))]
     problems = tuple(_locate(flaw, text, place, limits) for flaw in flaws)
-    return Fault("record", name, "", key, problems[0].message, problems[0].location, problems)
+    is_outside = _claims_outside(values, is_lock=index.kind == "lock")
+    return Fault("record", name, "", key, problems[0].message, problems[0].location, problems, is_outside=is_outside)
 
 
 def _parse(text: str) -> object:
@@ -61,6 +62,15 @@ def _guess_name(values: object, *, is_lock: bool) -> str:
     spec = values if is_lock else values.get("spec") if isinstance(values, dict) else None
     name = spec.get("name") if isinstance(spec, dict) else None
     return name if isinstance(name, str) and 0 < len(name) < 256 and name.replace("-", "_").isidentifier() else ""
+
+
+def _claims_outside(values: object, *, is_lock: bool) -> bool:
+    """Return whether a record, as far as it can be read, says that it is not in the snapshot."""
+    if not isinstance(values, dict):
+        return False
+    spec = values if is_lock else values.get("spec")
+    is_external = isinstance(spec, dict) and isinstance(spec.get("external"), dict)
+    return is_external or (not is_lock and False in (values.get("in_buildcache"), values.get("installed")))
 
 
 def _locate(flaw: TextError, text: str, place: Location, limits: Limits) -> Problem:
@@ -82,10 +92,10 @@ def _locate(flaw: TextError, text: str, place: Location, limits: Limits) -> Prob
     return msgspec.structs.replace(there, location=moved)
 
 
-def misnamed(key: str, hash_: str, package: str, place: Location) -> Fault:
+def misnamed(key: str, hash_: str, package: str, place: Location, *, is_outside: bool = False) -> Fault:
     """Return that a record does not stand under its own hash."""
     problem = Problem(f"record stands under another hash than its own, {shorten(hash_)}", place, hash_, key)
-    return Fault("record", package, "", key, problem.message, place, (problem,))
+    return Fault("record", package, "", key, problem.message, place, (problem,), is_outside=is_outside)
 
 
 def _name_place(path: Sequence[str | int]) -> str:

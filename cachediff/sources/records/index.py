@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -22,6 +23,9 @@ DATABASES = {"6": 3, "7": 4, "8": 5}
 
 LOCKS = {4: 3, 5: 4, 6: 5}
 """The locks that are read, and the specfile of each."""
+
+SIGNED = b"-----BEGIN PGP SIGNED MESSAGE-----"
+"""How a clear-signed file starts: manifests are read so, whole indexes are not."""
 
 LABELS = {"buildcache": "build cache", "site": "site", "lock": "lock"}
 
@@ -62,8 +66,11 @@ class Index(Struct, frozen=True):
         return f"{self.kind} v{self.version}"
 
 
-def parse_index(text: bytes, path: str) -> Index:
-    """Return the index in a file's text. Raises BadIndexError where it is none, or one that is not read."""
+def parse_index(text: bytes, path: str, unlike: Kind = "site") -> Index:
+    """Return the index in a file's text; one whose records do not tell its kind is `unlike`.
+
+    Raises BadIndexError where it is none, or one that is not read.
+    """
     try:
         outline = msgspec.json.decode(text, type=Outline)
     except UNREADABLE as error:
@@ -73,7 +80,9 @@ def parse_index(text: bytes, path: str) -> Index:
         if version not in DATABASES:
             raise _refuse(path, f"database {version}", "/database/version", "databases 6 to 8")
         records = outline.database.installs
-        return Index(path, _tell_kind(records), version, DATABASES[version], text, (Group("/database/installs", records),))
+        return Index(
+            path, _tell_kind(records, unlike), version, DATABASES[version], text, (Group("/database/installs", records),)
+        )
     if isinstance(outline.meta, dict) and outline.meta.get("file-type") == "spack-lockfile":
         return _parse_lock(text, path, outline.meta.get("lockfile-version"))
     found = "a manifest" if b'"mediaType"' in text[:2000] else "other JSON"
@@ -97,14 +106,14 @@ def _parse_lock(text: bytes, path: str, version: object) -> Index:
     return Index(path, "lock", str(version), LOCKS[version], text, tuple(groups), frozenset(roots))
 
 
-def _tell_kind(records: Mapping[str, Raw]) -> Kind:
+def _tell_kind(records: Mapping[str, Raw], unlike: Kind) -> Kind:
     """Return whose database it is: every record of a build cache says whether it is cached, and none of a site does."""
     for raw in records.values():
         try:
             return "site" if decode_install(raw).in_buildcache is None else "buildcache"
         except UNREADABLE:
             continue  # what is wrong with it is said where records are read
-    return "site"
+    return unlike
 
 
 def _refuse(path: str, found: str, pointer: str, expected: str) -> BadIndexError:
@@ -114,6 +123,9 @@ def _refuse(path: str, found: str, pointer: str, expected: str) -> BadIndexError
 
 def _explain(text: bytes, path: str, reason: str) -> Problem:
     """Return why a text is no index: where it stops being JSON, or what of it is not what it should be."""
+    if text.startswith(SIGNED):
+        expected = "the JSON alone, as gpg --decrypt writes it"
+        return locate(TextError(0, 1, "", "index is clear-signed", expected, "a signature around it"), "", path)
     try:
         decoded = text.decode()
     except UnicodeDecodeError as error:
@@ -128,4 +140,8 @@ def _explain(text: bytes, path: str, reason: str) -> Problem:
         return locate(TextError(error.pos, 1, "", message, "JSON", shorten(found)), decoded, path)
     except (RecursionError, ValueError) as error:
         return locate(TextError(0, 1, "", "index is not JSON", "JSON of few levels", shorten(str(error))), "", path)
+    if at := re.search(r"JSON is malformed: (.+) \(byte (\d+)\)", reason):
+        start = len(text[: int(at[2])].decode("utf-8", "replace"))
+        found = shorten(decoded[start : start + 20])
+        return locate(TextError(start, 1, "", f"index is not JSON: {at[1]}", "JSON", found), decoded, path)
     return locate(TextError(0, 1, "", "index does not fit its schema", "a database or a lock", shorten(reason)), "", path)

@@ -239,8 +239,8 @@ def _find_views(folders: _Folders, mirror: Entry | None) -> dict[str, Entry]:
 
 
 def is_index(text: bytes) -> bool:
-    """Return whether a file looks like JSON, as no page does."""
-    return text[:64].lstrip().startswith(b"{")
+    """Return whether a file looks like JSON, as no page does, or like JSON that somebody signed."""
+    return text[:64].lstrip().startswith(b"{") or (text.startswith(b"-----BEGIN PGP SIGNED") and b"\n{" in text[:1000])
 
 
 def begins_index(text: bytes) -> bool:

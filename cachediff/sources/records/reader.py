@@ -12,6 +12,7 @@ from cachediff.domain.spec import DEFAULT_STACK, Spec, SpecContent
 from cachediff.errors import InputError
 from cachediff.graph.build import build_graph
 from cachediff.graph.order import find_circles
+from cachediff.sources.kinds import LFS_HEAD
 from cachediff.sources.reader import SourceInfo
 from cachediff.sources.records.catalog import Catalog
 from cachediff.sources.records.compressed import decompress
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from cachediff.domain.graph import Graph
     from cachediff.limits import Limits
-    from cachediff.sources.records.index import Index
+    from cachediff.sources.records.index import Index, Kind
     from cachediff.sources.tree import Entry, FileTree
 
 
@@ -156,7 +157,8 @@ class _Loader:
         """Return the index in a file, or in the blob that a manifest names. Raises BadIndexError."""
         if not file.is_manifest:
             path = self._tree.show(file.entry)
-            return parse_index(self._unpack(self._fetch(file.entry, self._limits.index_bytes), path), path)
+            unlike: Kind = "buildcache" if "build_cache/" in path else "site"
+            return parse_index(self._unpack(self._fetch(file.entry, self._limits.index_bytes), path), path, unlike)
         path = self._tree.show(file.entry)
         blob = read_manifest(self._fetch(file.entry, MAX_MANIFEST), path)
         if blob.is_signed:
@@ -168,13 +170,18 @@ class _Loader:
         data = self._fetch(entry, self._limits.index_bytes)
         check_blob(data, blob, path)
         shown = self._tree.show(entry)
-        return parse_index(self._unpack(data, shown), shown)
+        return parse_index(self._unpack(data, shown), shown, "buildcache")
 
     def _fetch(self, entry: Entry, most: int) -> bytes:
         try:
-            return self._tree.read(entry, most)
+            data = self._tree.read(entry, most)
         except UnreadableFileError as error:
             raise BadIndexError(_unreadable(error, self._tree.show(entry))) from error
+        if data.startswith(LFS_HEAD):
+            expected = "the file, which git lfs pull brings (in a workflow, actions/checkout with lfs: true)"
+            place = Location(self._tree.show(entry))
+            raise BadIndexError(Problem("index is a Git LFS pointer, not the index", place, expected, "a pointer"))
+        return data
 
     def _unpack(self, data: bytes, path: str) -> bytes:
         try:

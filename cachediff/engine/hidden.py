@@ -1,0 +1,36 @@
+"""What OLD cannot show and NEW does not have: lost or not, nobody can say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cachediff.domain.package import PackageRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from cachediff.domain.package import InvalidPage
+    from cachediff.domain.reading import Fault
+    from cachediff.sources.reader import SnapshotReader
+
+
+def find_hidden(old: SnapshotReader | None, new: SnapshotReader, invalid: Iterable[InvalidPage]) -> tuple[str, ...]:
+    """Return the packages that NEW lacks and that OLD has on invalid pages, or in invalid records.
+
+    One without a name stands for the records of OLD that name no package, where NEW lacks one of their hashes.
+    """
+    after = {*new.packages()}
+    faults = [fault for fault in old.info.reading.faults if fault.kind == "record" and not fault.is_outside] if old else []
+    named = {page.package for page in invalid} | {fault.package for fault in faults if fault.package}
+    return tuple(sorted({*(named - after), *_find_nameless(faults, new)}))
+
+
+def _find_nameless(faults: Iterable[Fault], new: SnapshotReader) -> Iterator[str]:
+    # All of NEW is read once more, which is done for what hardly ever happens.
+    wanted = {fault.hash for fault in faults if not fault.package}
+    for package in new.packages() if wanted else ():
+        found = new.read(package)
+        if isinstance(found, PackageRecord):
+            wanted -= {spec.hash for spec in found.specs}
+    if wanted:
+        yield ""
