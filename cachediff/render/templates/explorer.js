@@ -341,7 +341,7 @@ function sideOf(name, [body, hash], fields, title, facts) {
   return h("div", {},
     h("div", { className: "head" }, title, copyButton("copy spec", () => code.textContent.trim())),
     code,
-    quiet("in ", mark("stacks", stacks.join(", ") || "root only")),
+    ...(stacks.join() === "default" && !fields.includes("stacks") ? [] : [quiet("in ", mark("stacks", stacks.join(", ") || "root only"))]),
     ...facts.map(([label, value]) => quiet(data(label), " ", h("mark", { className: "data" }, value))));
 }
 
