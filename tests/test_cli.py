@@ -180,6 +180,8 @@ def test_stacks_of_a_part_are_whole() -> None:
         (("valdate", "new"), "there is no command and no snapshot 'valdate'"),
         (("show", "gcc", "old", ""), "NEW is empty"),
         (("show", "", "old", "new"), "PACKAGE is empty"),
+        (("why", "", "old", "new"), "SPEC is empty"),
+        (("why", "gcc", " ", "new"), "OLD is empty"),
         (("validate",), "missing argument 'SNAPSHOT...'"),
         (("validate", ""), "SNAPSHOT is empty"),
         (("validate", "a", "b", "-f", "json"), "--format json reports on one snapshot, and here are 2"),

@@ -210,7 +210,16 @@ def test_bad_page_is_shown_where_stdout_is_ascii(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "arguments", [("rules",), ("rules", "os-dropped"), ("schema",), ("schema", "page"), ("--help",), ("diff", "--help")]
+    "arguments",
+    [
+        ("rules",),
+        ("rules", "os-dropped"),
+        ("schema",),
+        ("schema", "page"),
+        ("--help",),
+        ("diff", "--help"),
+        ("why", "hdf5", "fixtures/index/mirror/old", "fixtures/index/mirror/new"),
+    ],
 )
 def test_every_command_prints_where_stdout_is_ascii(arguments: tuple[str, ...]) -> None:
     ended = run(*arguments, env={"PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii:strict"})

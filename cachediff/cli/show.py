@@ -42,8 +42,20 @@ def run(
         message = f"neither snapshot has a {what} of {package}"
         raise InputError(message, hint=_suggest(package, *readers))
     changes = [report_change(package, change) for change in pair_up(before, after)]
-    write_stdout(render_changes(package, changes, stdout_options(color, is_quiet=False, is_verbose=True)))
+    apart: dict[str, str] = {}
+    # NEW's word counts for what both have.
+    for reader, record in zip(readers, (before, after), strict=False):
+        apart |= _tell_apart(reader, record)
+    write_stdout(render_changes(package, changes, stdout_options(color, is_quiet=False, is_verbose=True), apart))
     return 0
+
+
+def _tell_apart(reader: SnapshotReader, record: PackageRecord | None) -> dict[str, str]:
+    """Return what specs are on that differ in nothing else, by hash; of pages that is not known."""
+    from cachediff.comparison.duplicates import tell_apart
+
+    graph = reader.info.graph
+    return tell_apart(record.specs, graph) if record and graph else {}
 
 
 def _read(reader: SnapshotReader, package: str) -> PackageRecord | None:

@@ -81,16 +81,9 @@ def find_causes(diff: SnapshotDiff) -> Causes:
     for name, id_ in of_packages.items():
         grouped[predicates[id_]].append(removed[name])
     ranked = sorted(grouped, key=lambda predicate: _rank(predicate, len(grouped[predicate])))
-    return Causes(
-        (
-            *(_cause_of_cells(predicate, cells) for predicate, _, cells in cover),
-            *(_cause_of_packages(predicate, grouped[predicate]) for predicate in ranked),
-            *mpi_causes,
-        ),
-        of_cells,
-        of_packages,
-        of_mpis,
-    )
+    found = [_cause_of_cells(predicate, cells) for predicate, _, cells in cover]
+    found += [_cause_of_packages(predicate, grouped[predicate]) for predicate in ranked]
+    return Causes((*found, *mpi_causes), of_cells, of_packages, of_mpis)
 
 
 def write_predicate(predicate: Predicate) -> str:

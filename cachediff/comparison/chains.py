@@ -6,22 +6,39 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 MAX_LENGTH = 12
 """How many records of a chain are told: of a longer one the ends."""
 
 
-def find_chains(causes: Iterable[str], edges: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+def find_chains(causes: Collection[str], edges: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
     """Return for each cause a shortest chain down to it, from a fresh record on which no other fresh one depends.
 
     `edges` are those among fresh records. A chain that is too long has an empty text in the middle.
     """
+    found = _descend({*causes}, edges)
     above: dict[str, list[str]] = {}
-    for hash_, found in edges.items():
-        for other in found:
-            above.setdefault(other, []).append(hash_)
-    return {cause: _shorten(_climb(cause, above)) for cause in causes}
+    if len(found) < len(causes):
+        for hash_, some in edges.items():
+            for other in some:
+                above.setdefault(other, []).append(hash_)
+    return {cause: _shorten(found.get(cause) or _climb(cause, above)) for cause in causes}
+
+
+def _descend(causes: set[str], edges: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Return the way to each cause that some record is above on which none depends: to all at once, and no further."""
+    level = sorted(edges.keys() - set[str]().union(*edges.values()))
+    above = dict.fromkeys(level, "")
+    while level and not above.keys() >= causes:
+        below: list[str] = []
+        for hash_ in level:
+            for other in edges[hash_]:
+                if other not in above:
+                    above[other] = hash_
+                    below.append(other)
+        level = below
+    return {cause: [*reversed(_walk(cause, above))] for cause in causes if cause in above}
 
 
 def _climb(cause: str, above: Mapping[str, Sequence[str]]) -> list[str]:

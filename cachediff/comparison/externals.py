@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from operator import ne
 from typing import TYPE_CHECKING
+
+from msgspec.structs import astuple
 
 from cachediff.comparison.own_content import differing_own
 from cachediff.domain.graph import External, ExternalChange
@@ -12,7 +15,7 @@ if TYPE_CHECKING:
 
     from cachediff.domain.graph import Graph, OwnContent
 
-MAX_ALIKE = 100
+MAX_ALIKE = 50
 """How many externals of one package are compared with each other: no machine has as many."""
 
 
@@ -37,17 +40,15 @@ def list_external_changes(old: Graph, new: Graph) -> Iterator[ExternalChange]:
 def _list_externals(graph: Graph) -> dict[OwnContent, str]:
     """Return the externals of a snapshot, each with the first hash that it has."""
     found: dict[OwnContent, str] = {}
-    for hash_, node in sorted(graph.nodes.items()):
-        if node.is_external:
-            found.setdefault(node.own, hash_)
+    for hash_, node in sorted((hash_, node) for hash_, node in graph.nodes.items() if node.own.external is not None):
+        found.setdefault(node.own, hash_)
     return found
 
 
 def _pair(gone: list[OwnContent], came: list[OwnContent]) -> Iterator[tuple[OwnContent, OwnContent]]:
-    """Yield pairs, those that differ least first."""
-    ranked = sorted(
-        (len(differing_own(a, b)), i, j) for i, a in enumerate(gone[:MAX_ALIKE]) for j, b in enumerate(came[:MAX_ALIKE])
-    )
+    """Yield pairs, those that differ in the fewest fields first."""
+    ours, theirs = ([astuple(own) for own in some[:MAX_ALIKE]] for some in (gone, came))
+    ranked = sorted((sum(map(ne, a, b)), i, j) for i, a in enumerate(ours) for j, b in enumerate(theirs))
     left, right = {*range(len(gone))}, {*range(len(came))}
     for _, i, j in ranked:
         if i in left and j in right:

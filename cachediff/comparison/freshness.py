@@ -9,8 +9,11 @@ from cachediff.comparison.own_content import differing_own, differing_targets
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cachediff.domain.graph import Graph, GraphNode
+    from cachediff.domain.graph import Graph, GraphNode, OwnContent
     from cachediff.domain.rebuilds import Freshness
+
+MAX_ALIKE = 500
+"""With how many records of its package a fresh one is compared, field by field."""
 
 
 class FreshRecords:
@@ -24,17 +27,14 @@ class FreshRecords:
         self.old, self.new, self._partners = old, new, partners
         before = old.nodes
         self.nodes = {hash_: node for hash_, node in new.nodes.items() if hash_ not in before}
-        fresh = self.nodes.keys()
-        self.edges = {
-            hash_: () if fresh.isdisjoint(node.dependencies) else tuple([h for h in node.dependencies if h in fresh])
-            for hash_, node in self.nodes.items()
-        }
+        is_fresh = self.nodes.__contains__
+        self.edges = {hash_: tuple(filter(is_fresh, node.dependencies)) for hash_, node in self.nodes.items()}
         owns = {node.own for node in before.values()}
         self.causes: dict[str, Freshness] = {}
         for hash_, node in self.nodes.items():
             if node.own not in owns:
                 self.causes[hash_] = "self-changed"
-            elif before.keys() >= set(node.dependencies):
+            elif not self.edges[hash_] and before.keys() >= {*node.dependencies}:
                 self.causes[hash_] = "rewired"
         self._alike: dict[str, list[str]] | None = None
 
@@ -50,8 +50,12 @@ class FreshRecords:
         if hash_ in self._partners and self.causes.get(hash_) == "self-changed":
             return self._partners[hash_]
         node = self.nodes[hash_]
-        found = self._by_package().get(node.own.package, ())
-        return min(found, key=lambda one: self._rank(one, node), default=None)
+        found = self._by_package().get(node.own.package, [])
+        # To look at each record of thousands, for each of a hundred causes, would take minutes.
+        for is_alike in (_is_same, _is_at_same_place, _is_same_version):
+            if len(found) > MAX_ALIKE:
+                found = [one for one in found if is_alike(self.old.nodes[one].own, node.own)] or found
+        return min(sorted(found)[:MAX_ALIKE], key=lambda one: self._rank(one, node), default=None)
 
     def _rank(self, hash_: str, node: GraphNode) -> tuple[bool, int, int, str]:
         old = self.old.nodes[hash_]
@@ -65,3 +69,15 @@ class FreshRecords:
             for hash_, node in self.old.nodes.items():
                 self._alike.setdefault(node.own.package, []).append(hash_)
         return self._alike
+
+
+def _is_same(old: OwnContent, new: OwnContent) -> bool:
+    return old == new
+
+
+def _is_at_same_place(old: OwnContent, new: OwnContent) -> bool:
+    return (old.platform, old.os, old.target) == (new.platform, new.os, new.target)
+
+
+def _is_same_version(old: OwnContent, new: OwnContent) -> bool:
+    return old.version == new.version

@@ -31,12 +31,12 @@ def compare_graphs(old: Graph | None, new: Graph | None, pairs: Pairs, selection
     if new is None:
         return GraphDiff()
     specs = select_specs(new, selection)
-    missing = tuple(list_missing(new, specs, old))
+    missing = tuple(list_missing(new, specs, old, select_specs(old, selection) if old else None))
     about_new = GraphDiff(
         missing=missing,
         uninstallable=sum(1 for hash_ in new.needs if hash_ in specs),
-        blocked=count_blocked(new, specs),
-        mpis=frozenset(_place_mpis(new, specs)),
+        blocked=count_blocked(new, specs, selection.stack),
+        mpis=frozenset(_place_mpis(new, specs, selection.stack)),
         knows_roots=bool(old and old.knows_roots),
     )
     if old is None:
@@ -53,13 +53,14 @@ def compare_graphs(old: Graph | None, new: Graph | None, pairs: Pairs, selection
     )
 
 
-def _place_mpis(graph: Graph, specs: Collection[str]) -> Iterator[tuple[str, Cell]]:
-    """Yield each MPI that some specs are on, with each cell of theirs."""
+def _place_mpis(graph: Graph, specs: Collection[str], stack: str) -> Iterator[tuple[str, Cell]]:
+    """Yield each MPI that some specs are on, with each cell of theirs in some stacks."""
     for hash_, names in graph.mpi.items():
         if names and hash_ in specs:
             node = graph.nodes[hash_]
             own = node.own
-            yield from product(names, cells_at(own.platform, own.os, own.target, node.stacks))
+            cells = cells_at(own.platform, own.os, own.target, node.stacks)
+            yield from product(names, (cell for cell in cells if fits(cell.stack, stack)))
 
 
 def select_specs(graph: Graph, selection: Selection) -> Collection[str]:

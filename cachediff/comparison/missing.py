@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from cachediff.comparison.coverage import cells_at
 from cachediff.domain.graph import MissingDependency
+from cachediff.domain.selection import fits
 from cachediff.graph.closure import count_bits
 
 if TYPE_CHECKING:
@@ -20,15 +21,17 @@ _Gaps: TypeAlias = "Mapping[str, tuple[str, list[str]]]"
 """What is missing, by hash: the name of its package, and the specs that depend on it directly."""
 
 
-def list_missing(graph: Graph, specs: Collection[str], old: Graph | None = None) -> Iterator[MissingDependency]:
+def list_missing(
+    graph: Graph, specs: Collection[str], old: Graph | None = None, old_specs: Collection[str] | None = None
+) -> Iterator[MissingDependency]:
     """Yield what some specs of a snapshot need and cannot have, in order of package and hash.
 
-    OLD lacked the same where it lacked a package of the same version and place, or, of what has no record, of the same name.
+    OLD lacked the same where it lacked a package of the same version and place, or, of what has no record, of the same name,
+    and as many of its specs (`old_specs`, None for all) could not be installed without it. One of OLD's stands for one.
     """
-    counts = count_bits(mask for hash_, mask in graph.needs.items() if hash_ in specs)
-    blocked = {hash_: number for hash_, number in zip(graph.missing, counts, strict=False) if number}
+    blocked = _count_blocked_by(graph, specs)
     gaps = _find_gaps(graph, blocked.keys())
-    before = {_identify(old, hash_, gap) for hash_, (gap, _) in _find_gaps(old, {*old.missing}).items()} if old else set()
+    known = _find_known(graph, gaps, blocked, old, old_specs) if old and gaps else set()
     for hash_, (package, users) in sorted(gaps.items(), key=lambda one: (one[1][0], one[0])):
         node = graph.nodes.get(hash_)
         own = node.own if node else None
@@ -43,12 +46,12 @@ def list_missing(graph: Graph, specs: Collection[str], old: Graph | None = None)
             specs=blocked[hash_],
             examples=tuple(f"{graph.nodes[user].own.package}/{user[:7]}" for user in users[:MAX_EXAMPLES]),
             location=graph.locate(hash_ if own else users[0]),
-            was_missing=_identify(graph, hash_, package) in before,
+            was_missing=hash_ in known,
         )
 
 
-def count_blocked(graph: Graph, specs: Collection[str]) -> int:
-    """Return how many cells have specs, and none of them that can be installed."""
+def count_blocked(graph: Graph, specs: Collection[str], stack: str = "*") -> int:
+    """Return how many cells of some stacks have specs, and none of them that can be installed."""
     if not graph.needs:
         return 0
     blocked: set[tuple[str, Cell]] = set()
@@ -58,7 +61,13 @@ def count_blocked(graph: Graph, specs: Collection[str]) -> int:
         own = node.own
         cells = cells_at(own.platform, own.os, own.target, node.stacks)
         (blocked if hash_ in graph.needs else served).update((own.package, cell) for cell in cells)
-    return len(blocked - served)
+    return sum(fits(cell.stack, stack) for _, cell in blocked - served)
+
+
+def _count_blocked_by(graph: Graph, specs: Collection[str] | None) -> dict[str, int]:
+    """Return how many of some specs cannot be installed without each thing that is missing, where any cannot."""
+    counts = count_bits(mask for hash_, mask in graph.needs.items() if specs is None or hash_ in specs)
+    return {hash_: number for hash_, number in zip(graph.missing, counts, strict=False) if number}
 
 
 def _find_gaps(graph: Graph, missing: Collection[str]) -> _Gaps:
@@ -67,12 +76,33 @@ def _find_gaps(graph: Graph, missing: Collection[str]) -> _Gaps:
     if not missing:
         return found
     names = {*missing}
-    for hash_, node in sorted(graph.nodes.items()):
-        if node.stacks and not names.isdisjoint(node.dependencies):
+    # All that need something, and not only what has a stack that is compared: others are in the way, too.
+    for hash_ in sorted(graph.needs):
+        node = graph.nodes[hash_]
+        if not names.isdisjoint(node.dependencies):
             for edge, other in zip(node.own.edges, node.dependencies, strict=True):
                 if other in names and edge.is_used:
                     found.setdefault(other, (edge.name, []))[1].append(hash_)
     return found
+
+
+def _find_known(
+    graph: Graph, gaps: _Gaps, blocked: Mapping[str, int], old: Graph, old_specs: Collection[str] | None
+) -> set[str]:
+    """Return what of NEW's that is missing OLD lacked, too, and for as many specs."""
+    before = _count_blocked_by(old, old_specs)
+    known = {hash_ for hash_ in gaps if before.get(hash_, 0) >= blocked[hash_]}
+    left: dict[tuple[str, ...], list[int]] = {}
+    for hash_, (package, _) in _find_gaps(old, before.keys() - known).items():
+        left.setdefault(_identify(old, hash_, package), []).append(before[hash_])
+    # Each takes the least of OLD's that is as much, the most of NEW's first: no other way eases more.
+    for hash_ in sorted(gaps.keys() - known, key=lambda one: (-blocked[one], one)):
+        alike = left.get(_identify(graph, hash_, gaps[hash_][0]), [])
+        enough = [count for count in alike if count >= blocked[hash_]]
+        if enough:
+            alike.remove(min(enough))
+            known.add(hash_)
+    return known
 
 
 def _identify(graph: Graph, hash_: str, package: str) -> tuple[str, ...]:

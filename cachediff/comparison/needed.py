@@ -9,11 +9,11 @@ import msgspec
 from cachediff.comparison.coverage import cells_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from cachediff.domain.cell import Cell, LostCell
     from cachediff.domain.diff import PackageDiff
-    from cachediff.domain.graph import Graph, GraphNode
+    from cachediff.domain.graph import EdgeKind, Graph, GraphNode
 
 
 def find_unneeded(
@@ -22,7 +22,8 @@ def find_unneeded(
     """Return the lost cells of each package that was only a dependency there, and that no spec of the stack needs any more.
 
     Each of its specs in the cell was asked for by nobody, as far as OLD knows, and some spec of the same stack depended on
-    it; each of those has a partner in NEW, which does not. `partners` are the hashes of pairs, from OLD's to NEW's.
+    it; each of those has a partner in the stack of NEW, which does not, and nothing else there depends on what is not there.
+    `partners` are the hashes of pairs, from OLD's to NEW's.
     """
     cells = {package: {one.cell for one in some} for package, some in lost.items()}
     watched = {
@@ -31,15 +32,42 @@ def find_unneeded(
         if node.own.package in cells and (gone := cells[node.own.package].intersection(_cells_of(node)))
     }
     dependents = _find_dependents(old, watched)
-    needed: dict[str, set[Cell]] = {}
+    needed = _find_still_needed(new, cells)
     for hash_, gone in watched.items():
         node = old.nodes[hash_]
-        for cell in gone:
+        package = node.own.package
+        for cell in gone - needed[package]:
             users = [user for user in dependents.get(hash_, ()) if cell.stack in old.nodes[user].stacks]
-            if node.is_explicit or not users or any(_needs(user, node.own.package, new, partners) for user in users):
-                needed.setdefault(node.own.package, set()).add(cell)
-    unneeded = {package: frozenset(gone - needed.get(package, set())) for package, gone in cells.items()}
+            needs = (_needs(new.nodes.get(partners.get(user, user)), package, cell.stack) for user in users)
+            if node.is_explicit or not users or any(needs):
+                needed[package].add(cell)
+    unneeded = {package: frozenset(gone - needed[package]) for package, gone in cells.items()}
     return {package: gone for package, gone in unneeded.items() if gone}
+
+
+def _find_still_needed(new: Graph, cells: Mapping[str, Collection[Cell]]) -> dict[str, set[Cell]]:
+    """Return the lost cells whose package some spec of the stack depends on in NEW, and that is not there.
+
+    That one need not have depended on it in OLD. A dependency without a record may be of any place.
+    """
+    needed: dict[str, set[Cell]] = {package: set() for package in cells}
+    # Few kinds of edges are spelled alike by many records, and each is looked at once.
+    places: dict[tuple[EdgeKind, ...], list[int]] = {}
+    for node in new.nodes.values():
+        edges = node.own.edges
+        if edges not in places:
+            places[edges] = [place for place, edge in enumerate(edges) if edge.name in cells]
+        for place in places[edges]:
+            other = new.nodes.get(node.dependencies[place])
+            if other is None or not (other.stacks or other.is_external):
+                gone = {cell for cell in cells[edges[place].name] if cell.stack in node.stacks}
+                needed[edges[place].name] |= {cell for cell in gone if other is None or _is_at(other, cell)}
+    return needed
+
+
+def _is_at(node: GraphNode, cell: Cell) -> bool:
+    own = node.own
+    return (own.platform, own.os, own.target) == (cell.platform, cell.os, cell.target)
 
 
 def _cells_of(node: GraphNode) -> tuple[Cell, ...]:
@@ -58,10 +86,9 @@ def _find_dependents(graph: Graph, watched: Mapping[str, object]) -> dict[str, l
     return found
 
 
-def _needs(user: str, package: str, new: Graph, partners: Mapping[str, str]) -> bool:
-    """Return whether a spec has no partner in NEW, or one that depends on a package still."""
-    node = new.nodes.get(partners.get(user, user))
-    return node is None or not node.stacks or any(edge.name == package for edge in node.own.edges)
+def _needs(partner: GraphNode | None, package: str, stack: str) -> bool:
+    """Return whether a spec has no partner in a stack of NEW, or one that depends on a package still."""
+    return partner is None or stack not in partner.stacks or any(edge.name == package for edge in partner.own.edges)
 
 
 def keep_needed(packages: Iterable[PackageDiff]) -> Iterator[PackageDiff]:

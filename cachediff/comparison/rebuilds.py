@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from heapq import nsmallest
+from collections import Counter, defaultdict
+from heapq import nlargest, nsmallest
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from cachediff.comparison.chains import find_chains
 from cachediff.comparison.own_content import differing_own, differing_targets, name_facts
 from cachediff.domain.rebuilds import MAX_CHAINS, MAX_LISTED, Origin, RebuildCause, Rebuilds
 from cachediff.graph.closure import close, count_bits
+from cachediff.graph.order import refine
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -17,45 +19,84 @@ if TYPE_CHECKING:
     from cachediff.comparison.freshness import FreshRecords
     from cachediff.domain.graph import Graph, GraphNode
 
-BLOCK = 1 << 12
-"""How many causes are followed at a time: a bit for every pair of records would take more memory than the records."""
+FIRST_BLOCK, BLOCK = 1 << 10, 1 << 12
+"""How many records are followed at a time, and at first, when nothing is known yet of who may be widest.
+
+A bit for every pair of records would take more memory than the records.
+"""
 
 
 class Reach:
     """How many fresh specs each cause and each origin reaches, how many a cause reaches alone, and how many none does.
 
-    `specs` are NEW's specs that are compared, of which only fresh ones count.
+    `specs` are NEW's specs that are compared, of which only fresh ones count. `counts` is exact for those that were asked
+    for, for origins and for externals: nobody reaches more than what it depends on does, so that most need not be followed.
     """
 
     def __init__(self, records: FreshRecords, specs: Collection[str]) -> None:
         self.specs = [hash_ for hash_ in records.nodes if hash_ in specs]
         self.origins = [hash_ for hash_, edges in records.edges.items() if not edges]
         self.counts: dict[str, int] = {}
-        self._only: dict[str, str] = {}
-        order = [nodes for nodes in records.new.order if not records.nodes.keys().isdisjoint(nodes)]
-        # One walk for both: an origin is nearly always a cause, too.
-        wanted = [*records.causes, *(hash_ for hash_ in self.origins if hash_ not in records.causes)]
+        self._edges = records.edges
+        self._order = [nodes for nodes in refine(records.new.order, records.edges) if nodes[0] in records.nodes]
+        only = self._find_only(records.causes)
+        self.alone = Counter(filter(None, map(only.get, self.specs)))
+        self.unexplained = sum(1 for hash_ in self.specs if hash_ not in only)
+        externals = [hash_ for hash_ in records.causes if records.nodes[hash_].is_external]
+        always = dict.fromkeys([*self.origins, *externals])
+        # One walk for all: what a file names first is what most of the rest depends on.
+        likely = islice((hash_ for hash_ in records.causes if hash_ not in always), max(0, FIRST_BLOCK - len(always)))
+        self._measure([*always, *likely])
+
+    def find_widest(self, hashes: Collection[str], number: int) -> list[str]:
+        """Return those of some causes that may be among the so many widest, measured, and all that tie with the last."""
+        while left := [hash_ for hash_ in hashes if hash_ not in self.counts]:
+            known = nlargest(number, (self.counts[hash_] for hash_ in hashes if hash_ in self.counts))
+            least = known[-1] if len(known) == number else 0
+            most = self._bound()
+            left = [hash_ for hash_ in left if most[hash_] >= least]
+            self._measure(nlargest(BLOCK, left, key=most.__getitem__))
+            if len(left) <= BLOCK:
+                break
+        return [hash_ for hash_ in hashes if hash_ in self.counts]
+
+    def _measure(self, hashes: Iterable[str]) -> None:
+        """Count how many specs some records reach."""
+        wanted = [hash_ for hash_ in hashes if hash_ not in self.counts]
         for start in range(0, len(wanted), BLOCK):
             block = wanted[start : start + BLOCK]
-            masks = close(order, records.edges, {hash_: 1 << place for place, hash_ in enumerate(block)})
-            found = [masks.get(hash_, 0) for hash_ in self.specs]
-            counts = count_bits(found)
+            masks = close(self._order, self._edges, {hash_: 1 << place for place, hash_ in enumerate(block)})
+            counts = count_bits(filter(None, map(masks.get, self.specs)))
             self.counts |= dict(zip(block, [*counts, *[0] * (len(block) - len(counts))], strict=True))
-            causes = sum(1 << place for place, hash_ in enumerate(block) if hash_ in records.causes)
-            self._note_only([bits & causes for bits in found], block)
-        self.alone = Counter(filter(None, self._only.values()))
 
-    @property
-    def unexplained(self) -> int:
-        """How many fresh specs no cause reaches."""
-        return len(self.specs) - len(self._only)
+    def _bound(self) -> dict[str, int]:
+        """Return the most that each record can reach: as much as anything that it depends on, where it was not measured."""
+        unknown = len(self.specs)
+        # Of those that go round nothing is known before they are.
+        most: defaultdict[str, int] = defaultdict(lambda: unknown)
+        for nodes in self._order:
+            below = self._edges[nodes[0]] if len(nodes) == 1 else ()
+            bound = min(map(most.__getitem__, below), default=unknown)
+            for node in nodes:
+                most[node] = self.counts.get(node, bound)
+        return most
 
-    def _note_only(self, masks: Sequence[int], block: Sequence[str]) -> None:
-        """Note of each spec which cause alone reaches it, an empty text where several do."""
-        for hash_, mask in zip(self.specs, masks, strict=True):
-            if mask:
-                is_first = hash_ not in self._only and not mask & (mask - 1)
-                self._only[hash_] = block[mask.bit_length() - 1] if is_first else ""
+    def _find_only(self, causes: Mapping[str, object]) -> dict[str, str]:
+        """Return which cause alone reaches each record, an empty text where several do; what none reaches is left out."""
+        only: dict[str, str] = {}
+        get = only.get
+        for nodes in self._order:
+            found: set[str | None] = set()
+            for node in nodes:
+                found.update(map(get, self._edges[node]))
+                if node in causes:
+                    found.add(node)
+            found.discard(None)
+            if found:
+                cause = found.pop() if len(found) == 1 else ""
+                for node in nodes:
+                    only[node] = cause or ""
+        return only
 
 
 def describe_rebuilds(records: FreshRecords, reach: Reach, rebuilt: Mapping[str, str]) -> Rebuilds:
@@ -63,7 +104,7 @@ def describe_rebuilds(records: FreshRecords, reach: Reach, rebuilt: Mapping[str,
     kinds = Counter(records.causes.values())
     recipes = _count_recipes(records.old, records.new, rebuilt)
     nodes = records.nodes
-    widest = _widest(records.causes, nodes, reach)
+    widest = _widest(reach.find_widest(records.causes, MAX_LISTED), nodes, reach)
     chains = find_chains(widest[:MAX_CHAINS], records.edges)
     return Rebuilds(
         fresh=len(reach.specs),
@@ -83,7 +124,7 @@ def _count_recipes(old: Graph, new: Graph, rebuilt: Mapping[str, str]) -> Counte
     """Return how many rebuilt pairs have the same recipe, which is known (True), and how many another one (False)."""
     found: Counter[bool] = Counter()
     for before, after in rebuilt.items():
-        ours, theirs = (graph.nodes[hash_].own.package_hash for graph, hash_ in ((old, before), (new, after)))
+        ours, theirs = old.nodes[before].own.package_hash, new.nodes[after].own.package_hash
         if ours and theirs:
             found[ours == theirs] += 1
     return found

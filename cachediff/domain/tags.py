@@ -38,12 +38,13 @@ def name_date(source: str) -> str:
 
 def is_date(text: str) -> bool:
     """Return whether a text is a day that exists, as `YYYY-MM-DD`."""
-    from datetime import date
-
-    try:
-        return _DATE.fullmatch(text) is not None and date.fromisoformat(text) is not None
-    except ValueError:
+    if _DATE.fullmatch(text) is None or not text.isascii():
         return False
+    year, month, day = map(int, text.split("-"))
+    # By hand, as what reads the clock has no place here, and datetime could.
+    is_leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    days = (31, 29 if is_leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+    return year > 0 and 1 <= month <= len(days) and 1 <= day <= days[month - 1]
 
 
 def is_index_file(name: str) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
+
+from cachediff.graph.order import refine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -14,16 +17,17 @@ def close(order: Iterable[Component], edges: Mapping[str, Sequence[str]], own: M
     """Return the bits of each node that has any: its own, and those of all that it reaches over some edges.
 
     `order` has every node after those that its edges lead to. What is in no edge is not walked through: to leave a node out
-    of `edges` is to leave out what lies behind it.
+    of `edges` is to leave out what lies behind it. What is not in `order` has bits of its own alone.
     """
-    bits: dict[str, int] = {}
-    for nodes in order:
+    bits = {node: mask for node, mask in own.items() if mask}
+    get = bits.get
+    for nodes in refine(order, edges):
         found = 0
         for node in nodes:
-            found |= own.get(node, 0)
-            for other in edges.get(node, ()):
-                # What an edge leads to and the walk does not reach may still have bits of its own.
-                found |= bits.get(other) or own.get(other, 0)
+            found |= get(node, 0)
+            # Most of the work is done here: no line of Python for edges that lead to nothing.
+            for mask in filter(None, map(get, edges.get(node, ()))):
+                found |= mask
         if found:
             # Those of a circle reach each other, and so the same.
             for node in nodes:
@@ -37,13 +41,11 @@ def count_bits(masks: Iterable[int]) -> list[int]:
     Counted as one adds on paper, a digit for all bits at once: two steps a mask on average, however many bits it has.
     """
     digits: list[int] = []
-    for mask in masks:
-        carry, place = mask, 0
-        while carry:
-            if place == len(digits):
-                digits.append(0)
-            digits[place], carry = digits[place] ^ carry, digits[place] & carry
-            place += 1
+    # Those that depend on the same have the same mask.
+    for mask, times in Counter(masks).items():
+        for first in range(times.bit_length()):
+            if times >> first & 1:
+                _add(mask, first, digits)
     # As text, because to shift a number of thousands of bits once for each of them takes their square.
     width = max((digit.bit_length() for digit in digits), default=0)
     counts = [0] * width
@@ -52,3 +54,13 @@ def count_bits(masks: Iterable[int]) -> list[int]:
             if bit == "1":
                 counts[position] += 1 << place
     return counts
+
+
+def _add(mask: int, place: int, digits: list[int]) -> None:
+    """Add a mask to numbers, one for each bit, of which it is one digit."""
+    digits += [0] * (place - len(digits))
+    while mask:
+        if place == len(digits):
+            digits.append(0)
+        digits[place], mask = digits[place] ^ mask, digits[place] & mask
+        place += 1

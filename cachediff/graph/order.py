@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cachediff.domain.graph import Component
 
@@ -31,6 +31,15 @@ def find_order(edges: Mapping[str, Sequence[str]]) -> list[Component]:
 def find_circles(order: Iterable[Component], edges: Mapping[str, Sequence[str]]) -> list[Component]:
     """Return the circles of a graph: nodes that depend on each other, or one on itself."""
     return [nodes for nodes in order if len(nodes) > 1 or nodes[0] in edges[nodes[0]]]
+
+
+def refine(order: Iterable[Component], edges: Mapping[str, Sequence[str]]) -> Iterator[Component]:
+    """Yield the nodes of a graph in order, as some of its edges put them: not all that go round do so over these."""
+    for nodes in order:
+        if len(nodes) == 1:
+            yield nodes
+        else:
+            yield from find_order({node: edges.get(node, ()) for node in nodes})
 
 
 def _take_ready(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from itertools import compress
+from typing import TYPE_CHECKING, TypeAlias
 
 from cachediff.graph.closure import close
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cachediff.domain.graph import Component, EdgeKind, GraphNode, Nodes
+    from cachediff.domain.graph import Component, EdgeKind, Nodes
 
 MPI = "mpi"
 """The virtual that several providers of are installed side by side, as nothing can use two of them."""
@@ -18,31 +18,49 @@ MPI = "mpi"
 _UNKNOWN = 1
 """The bit of what is on an MPI that no record names: specfile 3 and before know no virtuals."""
 
+_Provided: TypeAlias = tuple[tuple[str, ...], bool]
+"""The names of those that provide a virtual, and whether virtuals are known."""
+
 
 class UsedEdges:
-    """The link and run edges of each node: what it needs once it is built."""
+    """The link and run edges of each node, which it needs once it is built, and who of them provides a virtual.
 
-    def __init__(self, nodes: Nodes, order: Sequence[Component]) -> None:
+    `providers` has the nodes that some provide it to, or whose virtuals are not known: the names, and whether they are.
+    """
+
+    def __init__(self, nodes: Nodes, order: Sequence[Component], virtual: str = MPI) -> None:
         self.nodes = nodes
         self.order = order
-        self.edges = {hash_: _keep_used(node) for hash_, node in nodes.items()}
+        self.edges: dict[str, tuple[str, ...]] = {}
+        self.providers: dict[str, _Provided] = {}
+        # Few kinds of edges are spelled alike by many records, and each is looked at once.
+        looks: dict[tuple[EdgeKind, ...], tuple[list[bool] | None, _Provided | None]] = {}
+        for hash_, node in nodes.items():
+            kinds = node.own.edges
+            look = looks.get(kinds)
+            if look is None:
+                look = looks[kinds] = _look_at(kinds, virtual)
+            is_used, provided = look
+            self.edges[hash_] = node.dependencies if is_used is None else tuple(compress(node.dependencies, is_used))
+            if provided is not None:
+                self.providers[hash_] = provided
 
 
-def find_providers(used: UsedEdges, virtual: str = MPI) -> dict[str, tuple[str, ...] | None]:
-    """Return the names of the providers of a virtual that each node reaches, in order.
+def find_providers(used: UsedEdges) -> dict[str, tuple[str, ...] | None]:
+    """Return the names of the providers of the virtual that each node reaches, in order.
 
     None stands where no virtuals are known on the way; what reaches none is left out.
     """
+    if not used.providers:
+        return {}
     numbers: dict[str, int] = {}
     own: dict[str, int] = {}
-    for hash_, node in used.nodes.items():
-        names, is_known = _provide(node.own.edges, virtual)
+    for hash_, (names, is_known) in used.providers.items():
         bits = 0 if is_known else _UNKNOWN
         for name in names:
             bits |= 2 << numbers.setdefault(name, len(numbers))
-        if bits:
-            own[hash_] = bits
-    found = close(used.order, used.edges, own) if own else {}
+        own[hash_] = bits
+    found = close(used.order, used.edges, own)
     names_of = {bits: _name(bits, numbers) for bits in set(found.values())}
     return {hash_: names_of[bits] for hash_, bits in found.items()}
 
@@ -55,9 +73,9 @@ def find_missing(used: UsedEdges) -> tuple[list[str], dict[str, int]]:
     """
     nodes, edges = used.nodes, used.edges
     specs = {hash_: edges[hash_] for hash_, node in nodes.items() if node.stacks}
-    missing = sorted(
-        {other for found in specs.values() for other in found if other not in specs and _is_absent(nodes, other)}
-    )
+    # All edges at once: a line of Python for each would take longer than all else here.
+    outside = set[str]().union(*specs.values()) - specs.keys()
+    missing = sorted(hash_ for hash_ in outside if _is_absent(nodes, hash_))
     if not missing:
         return [], {}
     # Through specs alone: what lies below something missing is nobody's need before that one is there.
@@ -70,26 +88,13 @@ def _is_absent(nodes: Nodes, hash_: str) -> bool:
     return node is None or not node.is_external
 
 
-def _keep_used(node: GraphNode) -> tuple[str, ...]:
-    places = _places_of_used(node.own.edges)
-    if places is None:
-        return node.dependencies
-    return tuple([node.dependencies[place] for place in places])
-
-
-@lru_cache(maxsize=1 << 14)
-def _places_of_used(edges: tuple[EdgeKind, ...]) -> tuple[int, ...] | None:
-    """Return which edges are link or run edges, None for all of them."""
-    places = tuple([place for place, edge in enumerate(edges) if edge.is_used])
-    return None if len(places) == len(edges) else places
-
-
-@lru_cache(maxsize=1 << 14)
-def _provide(edges: tuple[EdgeKind, ...], virtual: str) -> tuple[tuple[str, ...], bool]:
-    """Return who provides a virtual to a node itself, and whether its virtuals are known."""
-    used = [edge for edge in edges if edge.is_used]
+def _look_at(edges: tuple[EdgeKind, ...], virtual: str) -> tuple[list[bool] | None, _Provided | None]:
+    """Return which edges are link or run edges, None for all of them, and what they say of a virtual, None for nothing."""
+    is_used = [edge.is_used for edge in edges]
+    used = [*compress(edges, is_used)]
     names = tuple([edge.name for edge in used if virtual in (edge.virtuals or ())])
-    return names, all(edge.virtuals is not None for edge in used)
+    is_known = all(edge.virtuals is not None for edge in used)
+    return None if all(is_used) else is_used, (names, is_known) if names or not is_known else None
 
 
 def _name(bits: int, numbers: Mapping[str, int]) -> tuple[str, ...] | None:

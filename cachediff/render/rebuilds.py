@@ -103,11 +103,11 @@ def say_why(cause: RebuildCause, show: Callable[[str], str] = str) -> str:
     if cause.old_hash is None:
         return "new"
     more = len(cause.fields) - MAX_WORDS
-    fields = sorted(cause.fields, key=_order_field)
+    fields = sorted(cause.fields, key=order_field)
     return say_changes(fields[:MAX_WORDS], show) + (f" and {more:,} more" if more > 0 else "")
 
 
-def _order_field(field: FieldChange) -> tuple[int, str]:
+def order_field(field: FieldChange) -> tuple[int, str]:
     """Return the order in which a reader wants to know: what somebody chose, then what follows."""
     name = field.field.partition(".")[0]
     return _ORDER.index(name) if name in _ORDER else len(_ORDER), field.field

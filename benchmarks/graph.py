@@ -1,0 +1,113 @@
+"""What the graph costs on a pair of 60,000 records: `python -m benchmarks.graph [--records 60000] [--rounds 3]`.
+
+The floor reads both files and decodes them with msgspec, untyped, in one process, the collector off. The graph is all that
+follows from edges: order, what is missing and which MPI on both sides, and what compares the two. Reading is not in it.
+The table has the least CPU time of the rounds, and what the process grew by.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from time import process_time
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from benchmarks.indexes import RECORDS, write_indexes
+from cachediff.comparison.graphs import compare_graphs
+from cachediff.engine import loop
+from cachediff.graph.build import build_graph
+from cachediff.graph.order import find_circles
+from cachediff.sources.open import Door
+
+if TYPE_CHECKING:
+    from cachediff.domain.diff import GraphDiff
+    from cachediff.domain.graph import Graph
+
+PAIRS = {"half of the hashes kept": True, "no hash kept": False}
+SIDES = ("old", "new")
+
+
+def main() -> int:
+    """Run the command line."""
+    options = _options()
+    if options.stage:
+        seconds, megabytes = {"floor": measure_floor, "graph": measure_graph}[options.stage](options.directory)
+        sys.stdout.write(json.dumps([seconds, megabytes]))
+        return 0
+    sys.stdout.write("| | floor, s | graph, s | graph / floor | graph, MB |\n|---|--:|--:|--:|--:|\n")
+    for name, kept in PAIRS.items():
+        with tempfile.TemporaryDirectory() as directory:
+            write_indexes(Path(directory), options.records, kept=kept)
+            runs = [[_run(stage, directory) for stage in ("floor", "graph")] for _ in range(options.rounds)]
+        floor, graph = (min(some)[0] for some in zip(*runs, strict=True))
+        grown = max(run[1][1] for run in runs)
+        sys.stdout.write(f"| {name} | {floor:.2f} | {graph:.2f} | {graph / floor:.2f} | {grown:.0f} |\n")
+    return 0
+
+
+def measure_floor(directory: Path) -> tuple[float, float]:
+    """The CPU seconds of reading both files, and what they take."""
+    gc.disable()
+    before, start = _memory(), process_time()
+    read = [msgspec.json.decode((directory / side / "index.json").read_bytes()) for side in SIDES]
+    seconds = process_time() - start
+    return seconds, (_memory() - before) * bool(read)
+
+
+def measure_graph(directory: Path) -> tuple[float, float]:
+    """The CPU seconds of both graphs and of comparing them, and what the process grows by."""
+    gc.disable()
+    readers = [Door().open(str(directory / side / "index.json")) for side in SIDES]
+    asked: list[Any] = []
+
+    def keep(*arguments: Any) -> GraphDiff:
+        asked.extend(arguments)
+        return compare_graphs(*arguments)
+
+    vars(loop)["compare_graphs"] = keep
+    loop.compare_readers(readers[0], readers[1], jobs=1)
+    before, start = _memory(), process_time()
+    graphs = [_build(graph) for graph in asked[:2]]
+    found = compare_graphs(graphs[0], graphs[1], *asked[2:])
+    seconds = process_time() - start
+    return seconds, (_memory() - before) * bool(found)
+
+
+def _build(graph: Graph) -> Graph:
+    built = build_graph(graph.kind, graph.nodes, graph.locate, graph.faulty)
+    find_circles(built.order, {hash_: node.dependencies for hash_, node in built.nodes.items()})
+    return built
+
+
+def _run(stage: str, directory: str) -> tuple[float, float]:
+    """Measure in a process of its own, in which nothing else was done before."""
+    command = [sys.executable, "-m", "benchmarks.graph", "--stage", stage, "--directory", directory]
+    found = subprocess.run(command, cwd=Path(__file__).parents[1], check=True, capture_output=True)
+    seconds, megabytes = json.loads(found.stdout)
+    return seconds, megabytes
+
+
+def _memory() -> float:
+    """The MB that this process has in memory now."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:")) / 1024
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.graph", description=__doc__)
+    parser.add_argument("--records", type=int, default=RECORDS)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--stage", choices=("floor", "graph"), help=argparse.SUPPRESS)
+    parser.add_argument("--directory", type=Path, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

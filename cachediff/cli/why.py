@@ -1,0 +1,113 @@
+"""`cachediff why SPEC OLD NEW`: why a spec is new, down to each record that changed by itself."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cachediff.cli.inputs import require
+from cachediff.cli.options import Color, ColorOption, LimitOption, VerboseOption
+from cachediff.errors import InputError
+
+if TYPE_CHECKING:
+    from cachediff.comparison.freshness import FreshRecords
+    from cachediff.domain.graph import Graph
+    from cachediff.domain.why import Why
+    from cachediff.sources.reader import SnapshotReader
+
+MAX_MATCHES = 20
+MAX_CAUSES = 12
+MAX_VERBOSE = 1_000
+"""How many matches and causes are told even to whom everything is to be told: no graph that Spack made has as many."""
+
+
+class WhyFormat(StrEnum):
+    """The formats of an answer."""
+
+    text = "text"
+    json = "json"
+
+
+def run(
+    spec: Annotated[str, typer.Argument(metavar="SPEC", help="A name, NAME/HASH, /HASH, or the beginning of a hash.")],
+    old: Annotated[str, typer.Argument(metavar="OLD", help="The snapshot that is published.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The snapshot that is to replace it.")],
+    format: Annotated[WhyFormat, typer.Option("--format", "-f", help="Format of the answer.")] = WhyFormat.text,
+    verbose: VerboseOption = False,
+    limit: LimitOption = None,
+    color: ColorOption = Color.auto,
+) -> int:
+    """Print the tree from a spec of NEW down to each cause of its hash. Returns 0."""
+    from cachediff.cli.inputs import parse_limits
+    from cachediff.cli.output import stdout_options, write_stdout
+    from cachediff.comparison.freshness import FreshRecords
+    from cachediff.engine.stacks import align_stacks
+    from cachediff.limits import DEFAULT_LIMITS
+    from cachediff.render.why import render_why, render_why_json
+    from cachediff.sources.open import Door
+
+    for name, value in (("SPEC", spec), ("OLD", old), ("NEW", new)):
+        require(name, value)
+    door = Door(parse_limits(limit or (), DEFAULT_LIMITS))
+    before, after = (one for one in align_stacks(door.open(old), door.open(new)) if one is not None)
+    records = FreshRecords(_require_graph(before), _require_graph(after), {})
+    why = _explain(spec, records, (before, after), is_verbose=verbose)
+    options = stdout_options(color, is_quiet=False, is_verbose=verbose)
+    write_stdout(render_why_json(why) if format is WhyFormat.json else render_why(why, options))
+    return 0
+
+
+def _require_graph(reader: SnapshotReader) -> Graph:
+    graph = reader.info.graph
+    if graph is None:
+        message = f"{reader.info.source} is pages, which know no dependencies: why a hash is new cannot be told"
+        raise InputError(message, hint="name an index or a lock, or see what differs: cachediff show PACKAGE OLD NEW")
+    return graph
+
+
+def _explain(spec: str, records: FreshRecords, readers: tuple[SnapshotReader, SnapshotReader], *, is_verbose: bool) -> Why:
+    from msgspec.structs import replace
+
+    from cachediff.comparison.why import explain_word, list_packages, name_partners
+
+    sources = readers[0].info.source, readers[1].info.source
+    most = (MAX_VERBOSE, MAX_VERBOSE) if is_verbose else (MAX_MATCHES, MAX_CAUSES)
+    why = explain_word(records, spec, *most, sources)
+    if not why.matched:
+        raise _refuse(spec, records)
+    partners: dict[str, str] = {}
+    # Of the packages that are told alone: to pair all takes longer than all the rest.
+    for package in list_packages(why.nodes):
+        partners |= _find_partners(package, *readers)
+    return replace(why, nodes=name_partners(why.nodes, records, partners))
+
+
+def _find_partners(package: str, old: SnapshotReader, new: SnapshotReader) -> dict[str, str]:
+    """Return the hashes of a package's pairs that are no longer the same, from NEW's to OLD's."""
+    from cachediff.comparison.packages import pair_up
+    from cachediff.domain.package import PackageRecord
+
+    before, after = (found if isinstance(found := reader.read(package), PackageRecord) else None for reader in (old, new))
+    pairs = [(change.old, change.new) for change in pair_up(before, after)]
+    return {theirs.hash: ours.hash for ours, theirs in pairs if ours and theirs and ours.hash != theirs.hash}
+
+
+def _refuse(spec: str, records: FreshRecords) -> InputError:
+    """Return that NEW has nothing that a word means, with what OLD has, or the nearest names."""
+    from difflib import get_close_matches
+
+    from cachediff.comparison.lookup import find_records
+
+    gone = find_records(records.old, spec)
+    if gone:
+        package = records.old.nodes[gone[0]].own.package
+        is_there = any(node.own.package == package for node in records.new.nodes.values())
+        message = f"NEW has no {spec}, and OLD has {package} /{gone[0][:7]}"
+        what = f"NEW has {package} under other hashes: cachediff why {package} OLD NEW"
+        return InputError(message, hint=what if is_there else f"see what went: cachediff show {package} OLD NEW")
+    names = sorted({node.own.package for node in records.new.nodes.values()})
+    near = get_close_matches(spec.partition("/")[0].partition("@")[0], names)
+    hint = f"did you mean {' or '.join(near)}?" if near else "SPEC is a name, NAME/HASH, /HASH, or the beginning of a hash"
+    return InputError(f"NEW has no record of {spec}", hint=hint)

@@ -1,0 +1,47 @@
+"""Which records of an index a word means, as in Spack: a name, a name and a hash, or the beginning of a hash."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cachediff.domain.versions import version_key
+
+if TYPE_CHECKING:
+    from cachediff.domain.graph import Graph, GraphNode
+
+LANGUAGES = ("c", "cxx", "fortran")
+"""The virtuals that a compiler provides, the first of which names it."""
+
+
+def find_records(graph: Graph, word: str) -> list[str]:
+    """Return the hashes of all records that a word means: `hdf5`, `hdf5/abc`, `/abc` or `abc`.
+
+    Those in the snapshot come first. A package goes before a hash that begins like its name.
+    """
+    name, slash, start = word.partition("/")
+    if slash:
+        found = [hash_ for hash_, node in graph.nodes.items() if _fits(hash_, node, name, start)]
+    else:
+        found = [hash_ for hash_, node in graph.nodes.items() if node.own.package == word]
+        found = found or [hash_ for hash_ in graph.nodes if word and hash_.startswith(word)]
+    return sorted(found, key=lambda hash_: _rank(hash_, graph.nodes[hash_]))
+
+
+def name_compiler(graph: Graph, node: GraphNode) -> str:
+    """Return the compiler of a record as `gcc@12.2.0`, empty where none is known."""
+    for language in LANGUAGES:
+        for edge, hash_ in zip(node.own.edges, node.dependencies, strict=True):
+            if language in (edge.virtuals or ()):
+                other = graph.nodes.get(hash_)
+                return f"{edge.name}@{other.own.version}" if other else edge.name
+    return node.own.compiler
+
+
+def _fits(hash_: str, node: GraphNode, name: str, start: str) -> bool:
+    if name and node.own.package != name:
+        return False
+    return hash_.startswith(start) if start else bool(name)
+
+
+def _rank(hash_: str, node: GraphNode) -> tuple[Any, ...]:
+    return not node.stacks, node.own.package, version_key(node.own.version), node.own.version, hash_

@@ -1,0 +1,136 @@
+"""What is missing, blocked or unneeded where it is easily taken for something else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from cachediff.comparison.freshness import FreshRecords
+from cachediff.comparison.missing import count_blocked, list_missing
+from cachediff.comparison.needed import find_unneeded
+from cachediff.domain.cell import Cell, LostCell
+from cachediff.domain.graph import EdgeKind, GraphNode, OwnContent
+from tests.graph_models import Nodes, graph_of
+from tests.index_files import a_database, a_node, put, read
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def a_record(package: str, *dependencies: str, stacks: tuple[str, ...] = ("s",), **fields: str | None) -> GraphNode:
+    """Return a record; of a dependency the name is what comes before the first digit of its hash."""
+    edges = tuple(EdgeKind(hash_.rstrip("0123456789"), ("link",), ()) for hash_ in dependencies)
+    own = OwnContent(package, "1", "linux", "debian12", "zen4", edges=edges)
+    return GraphNode(replace(own, **fields), dependencies, stacks)
+
+
+CELL = Cell("s", "linux", "debian12", "zen4")
+
+
+def unneeded(old: Nodes, new: Nodes, partners: dict[str, str]) -> list[str]:
+    """Return the packages whose cell nobody needs, given that `tool` lost it."""
+    return [*find_unneeded(graph_of(old), graph_of(new), {"tool": [LostCell(CELL)]}, partners)]
+
+
+OLD = {"tool1": a_record("tool"), "user1": a_record("user", "tool1"), "other1": a_record("other")}
+
+
+def test_what_its_dependents_dropped_is_unneeded() -> None:
+    new = {"user2": a_record("user"), "other2": a_record("other")}
+    assert unneeded(OLD, new, {"user1": "user2", "other1": "other2"}) == ["tool"]
+
+
+@pytest.mark.parametrize("gap", [{}, {"tool2": a_record("tool", stacks=())}])
+def test_what_another_spec_came_to_depend_on_is_needed(gap: Nodes) -> None:
+    new = {"user2": a_record("user"), "other2": a_record("other", "tool2"), **gap}
+    assert unneeded(OLD, new, {"user1": "user2", "other1": "other2"}) == []
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        a_record("tool", os="rhel9"),
+        a_record("tool", stacks=(), os="rhel9"),
+        a_record("tool", stacks=(), external="/usr"),
+    ],
+)
+def test_what_is_had_elsewhere_is_not(elsewhere: GraphNode) -> None:
+    new = {"user2": a_record("user"), "other2": a_record("other", "tool2"), "tool2": elsewhere}
+    assert unneeded(OLD, new, {"user1": "user2", "other1": "other2"}) == ["tool"]
+
+
+def test_a_dependent_that_left_the_stack_needs_it_still() -> None:
+    new = {"user2": a_record("user", stacks=("t",)), "other2": a_record("other")}
+    assert unneeded(OLD, new, {"user1": "user2", "other1": "other2"}) == []
+
+
+# --- missing -----------------------------------------------------------------------------------------------------------
+
+
+def known(old: Nodes, new: Nodes) -> dict[str, bool]:
+    """Return what NEW misses, and of each whether OLD did."""
+    graphs = graph_of(old), graph_of(new)
+    specs = [{hash_ for hash_, node in graph.nodes.items() if node.stacks} for graph in graphs]
+    return {one.hash: one.was_missing for one in list_missing(graphs[1], specs[1], graphs[0], specs[0])}
+
+
+def test_what_was_missing_before_is_known_under_another_hash() -> None:
+    assert known({"user1": a_record("user", "zlib1")}, {"user2": a_record("user", "zlib2")}) == {"zlib2": True}
+
+
+def test_what_blocks_more_than_it_did_is_news() -> None:
+    new = {"user2": a_record("user", "zlib2"), "other2": a_record("other", "zlib2")}
+    assert known({"user1": a_record("user", "zlib1")}, new) == {"zlib2": False}
+    # Nor is it known because it has the same hash.
+    same = {"user1": a_record("user", "zlib1"), "other2": a_record("other", "zlib1")}
+    assert known({"user1": a_record("user", "zlib1")}, same) == {"zlib1": False}
+
+
+def test_one_that_was_missing_eases_one() -> None:
+    new = {"user2": a_record("user", "zlib2"), "other2": a_record("other", "zlib3")}
+    assert known({"user1": a_record("user", "zlib1")}, new) == {"zlib2": True, "zlib3": False}
+
+
+def test_what_is_missing_behind_a_stack_that_was_not_compared_is_told() -> None:
+    nodes = {"user1": a_record("user", "lib1"), "lib1": a_record("lib", "zlib1", stacks=("t",))}
+    graph = graph_of(nodes)
+    # As engine/stacks.py does with a stack that one side could not observe.
+    nodes["lib1"].stacks = ()
+    assert [(one.hash, one.specs, one.examples) for one in list_missing(graph, {"user1"})] == [("zlib1", 1, ("lib/lib1",))]
+
+
+def test_cells_are_blocked_in_the_stacks_that_are_compared() -> None:
+    nodes = {"user1": a_record("user", "zlib1", stacks=("s", "t"))}
+    assert [count_blocked(graph_of(nodes), nodes.keys(), stack) for stack in ("*", "s", "s,t", "!s", "u")] == [2, 1, 2, 1, 0]
+
+
+# --- records of thousands ----------------------------------------------------------------------------------------------
+
+
+def test_the_record_that_is_most_like_is_found_among_thousands() -> None:
+    old = {f"tool{number}": a_record("tool", target=f"t{number % 7}", namespace=f"n{number}") for number in range(3000)}
+    new = {"new1": a_record("tool", target="t3", namespace="n1001", package_hash="other")}
+    found = FreshRecords(graph_of(old), graph_of(new), {}).find_old("new1")
+    assert found
+    assert old[found].own.target == "t3"
+
+
+# --- files -------------------------------------------------------------------------------------------------------------
+
+
+def edge(node: dict[str, object]) -> dict[str, object]:
+    """Return a link edge to a record."""
+    return {"name": node["name"], "hash": node["hash"], "parameters": {"deptypes": ["link"], "virtuals": []}}
+
+
+def test_one_hash_in_several_stacks_is_one_spec(tmp_path: Path) -> None:
+    zlib = a_node("zlib")
+    user = a_node("user", dependencies=[edge(zlib)])
+    for stack in ("one", "two"):
+        put(tmp_path / stack / "build_cache" / "index.json", a_database(user, zlib))
+    graph = read(tmp_path).info.graph
+    assert graph
+    assert {node.stacks for node in graph.nodes.values()} == {("one", "two")}
+    assert graph.missing == ()

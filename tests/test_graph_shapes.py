@@ -1,0 +1,104 @@
+"""Graphs of shapes that no true index has: nothing recurses, and work grows with the edges.
+
+It is counted in lines of code that run, so that no clock decides.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cachediff.graph.closure import close
+from cachediff.graph.order import find_circles, find_order
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+MANY = 100_000
+
+
+def chain(length: int) -> dict[str, tuple[str, ...]]:
+    """Return records of which each depends on the one before."""
+    return {f"n{number}": (f"n{number - 1}",) if number else () for number in range(length)}
+
+
+def backwards(length: int) -> dict[str, tuple[str, ...]]:
+    """Return the same, those that depend on others first."""
+    return dict(reversed(chain(length).items()))
+
+
+def zigzag(length: int) -> dict[str, tuple[str, ...]]:
+    """Return the same, every second one first: most are looked at in vain."""
+    edges = chain(length)
+    return {hash_: edges[hash_] for start in (1, 0) for hash_ in [*edges][start::2]}
+
+
+def circle(length: int) -> dict[str, tuple[str, ...]]:
+    """Return records that go round."""
+    return chain(length) | {"n0": (f"n{length - 1}",)}
+
+
+def circles(length: int) -> dict[str, tuple[str, ...]]:
+    """Return records of which any two go round."""
+    return {f"n{number}": (f"n{number ^ 1}", "nothing") for number in range(length)}
+
+
+def star(length: int) -> dict[str, tuple[str, ...]]:
+    """Return one record that depends on all others."""
+    return {"hub": tuple(f"n{number}" for number in range(length)), **{f"n{number}": () for number in range(length)}}
+
+
+def sun(length: int) -> dict[str, tuple[str, ...]]:
+    """Return records that depend on one that is named last, and on nothing that there is."""
+    return {f"n{number}": ("hub", f"gone{number}") for number in range(length)} | {"hub": ()}
+
+
+SHAPES = (chain, backwards, zigzag, circle, circles, star, sun)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_large_ones_are_walked(shape: Callable[[int], dict[str, tuple[str, ...]]]) -> None:
+    edges = shape(MANY)
+    order = find_order(edges)
+    assert sum(map(len, order)) == len(edges)
+    bits = close(order, edges, {"n0": 1})
+    reached = {"star": 2, "sun": 1, "circles": 2}.get(shape.__name__, MANY)
+    assert len(bits) == reached
+    assert [len(some) for some in find_circles(order, edges)] == {"circle": [MANY], "circles": [2] * (MANY // 2)}.get(
+        shape.__name__, []
+    )
+
+
+@pytest.mark.slow
+def test_a_million_edges_on_one_record_are_walked() -> None:
+    order = find_order(star(1_000_000))
+    assert order[-1] == ("hub",)
+
+
+def count_lines(edges: dict[str, tuple[str, ...]]) -> int:
+    """Return how many lines of the project run to find the order and walk it."""
+    lines = 0
+
+    def trace(frame: FrameType, event: str, _: Any) -> Any:
+        nonlocal lines
+        if "cachediff" not in frame.f_code.co_filename:
+            return None
+        lines += event == "line"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        close(find_order(edges), edges, {"n0": 1})
+    finally:
+        sys.settrace(before)
+    return lines
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_work_grows_with_the_edges(shape: Callable[[int], dict[str, tuple[str, ...]]]) -> None:
+    few, many = (count_lines(shape(length)) for length in (400, 1600))
+    assert many <= 4.5 * few
