@@ -8,7 +8,7 @@ import pytest
 
 from cachediff.policy.parse import parse_policy
 from cachediff.review.request import Request, review
-from tests.index_files import a_database, a_lock, a_node, put
+from tests.index_files import Record, a_database, a_lock, a_node, put
 from tests.make_rule_fixtures import FIXTURES
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def test_how_bad_it_is_that_a_dependency_went(kind: str, policy: str, severity: 
     """A site tells whether somebody asked for it, and a build cache does not; the policy has the last word."""
     tool = a_node("tool")
     edge = {"name": "tool", "hash": tool["hash"], "parameters": {"deptypes": ["build"], "virtuals": []}}
-    fields = {"in_buildcache": True} if kind == "cache" else {"installed": True, "explicit": False}
+    fields: Record = {"in_buildcache": True} if kind == "cache" else {"installed": True, "explicit": False}
     old = put(tmp_path / "old/index.json", a_database(tool, a_node("user", dependencies=[edge]), **fields))
     new = put(tmp_path / "new/index.json", a_database(a_node("user"), **fields))
     report = judge(tmp_path / "old/index.json", tmp_path / "new/index.json", policy)
