@@ -13,7 +13,7 @@ from cachediff.domain.spelling import parse_variant
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from cachediff.domain.spec import Dependency, RecordFacts, Spec, SpecContent
+    from cachediff.domain.spec import Dependency, EdgeKind, RecordFacts, Spec, SpecContent
 
 MAX_VARIANTS = 200
 """How many variants DeepDiff compares: more than anybody reads are compared directly, to the same effect and
@@ -77,8 +77,8 @@ def differing_pair_facts(old: Spec, new: Spec) -> tuple[FieldChange, ...]:
         )
         if before != after
     ]
-    if a.dependencies != b.dependencies:
-        before, after = _name_providers(a.dependencies), _name_providers(b.dependencies)
+    if a.edges != b.edges:
+        before, after = _name_providers(a.edges), _name_providers(b.edges)
         # Not where one side has none: it has another dependency then, and no other provider.
         differ = {virtual for virtual in before.keys() & after.keys() if before[virtual] != after[virtual]}
         if not is_same_compiler(old.coordinates, new.coordinates):
@@ -87,7 +87,8 @@ def differing_pair_facts(old: Spec, new: Spec) -> tuple[FieldChange, ...]:
     return tuple(fields)
 
 
-def _name_providers(edges: Iterable[Dependency]) -> dict[str, str]:
+@lru_cache(maxsize=1 << 12)
+def _name_providers(edges: tuple[EdgeKind, ...]) -> dict[str, str]:
     """Return the packages that provide each virtual, as text."""
     found: dict[str, set[str]] = {}
     for edge in edges:

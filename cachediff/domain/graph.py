@@ -9,26 +9,7 @@ from msgspec import Struct
 
 from cachediff.domain.problem import Location
 from cachediff.domain.reading import SnapshotKind
-from cachediff.domain.spec import FieldChange
-
-USED_TYPES = frozenset(("link", "run"))
-"""What a spec needs of its dependencies once it is built: without one of these it cannot be installed from a cache."""
-
-
-class EdgeKind(Struct, frozen=True, cache_hash=True, array_like=True, gc=False):
-    """An edge without the hash that it leads to: to whom, what for, and which virtuals that one provides.
-
-    No virtuals are known before specfile 4.
-    """
-
-    name: str
-    types: tuple[str, ...] = ()
-    virtuals: tuple[str, ...] | None = None
-
-    @property
-    def is_used(self) -> bool:
-        """Whether who depends cannot be installed without it."""
-        return not USED_TYPES.isdisjoint(self.types)
+from cachediff.domain.spec import EdgeKind, FieldChange
 
 
 class OwnContent(Struct, frozen=True, cache_hash=True, array_like=True, gc=False):

@@ -10,7 +10,8 @@ from cachediff.graph.closure import close
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cachediff.domain.graph import Component, EdgeKind, Nodes
+    from cachediff.domain.graph import Component, Nodes
+    from cachediff.domain.spec import EdgeKind
 
 MPI = "mpi"
 """The virtual that several providers of are installed side by side, as nothing can use two of them."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from cachediff.limits import Limits
     from cachediff.sources.reader import SnapshotReader
+    from cachediff.sources.records.pieces import RecordMemory
     from cachediff.sources.tree import Entry, FileTree
 
 
@@ -36,6 +37,7 @@ class IndexFormat:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
+        self._memory: RecordMemory | None = None
 
     def is_wanted(self, name: str) -> bool:
         """Return whether what has a path may be part of an index."""
@@ -81,9 +83,12 @@ class IndexFormat:
 
     def _read(self, source: str, tree: FileTree, layout: Layout) -> SnapshotReader:
         # Only where there is an index: most runs have pages, and need not wait for what reads records.
+        from cachediff.sources.records.pieces import RecordMemory
         from cachediff.sources.records.reader import RecordReader
 
-        return RecordReader(source, tree, layout, self._limits)
+        if self._memory is None:
+            self._memory = RecordMemory()
+        return RecordReader(source, tree, layout, self._limits, self._memory)
 
     def _lay_out(self, tree: FileTree) -> Layout | None:
         if not tree.is_file:

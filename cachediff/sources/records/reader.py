@@ -10,6 +10,7 @@ from cachediff.domain.problem import Location, Problem
 from cachediff.domain.reading import Fault, Reading
 from cachediff.domain.spec import DEFAULT_STACK, Spec, SpecContent
 from cachediff.errors import InputError
+from cachediff.garbage import collector_paused
 from cachediff.graph.build import build_graph
 from cachediff.graph.order import find_circles
 from cachediff.sources.kinds import LFS_HEAD
@@ -33,14 +34,16 @@ if TYPE_CHECKING:
     from cachediff.domain.graph import Graph
     from cachediff.limits import Limits
     from cachediff.sources.records.index import Index, Kind
+    from cachediff.sources.records.pieces import RecordMemory
     from cachediff.sources.tree import Entry, FileTree
 
 
 class RecordReader:
     """A snapshot that indexes hold: read once, before any process is forked."""
 
-    def __init__(self, source: str, tree: FileTree, layout: Layout, limits: Limits) -> None:
-        loaded = _Loader(tree, limits).load(source, layout)
+    def __init__(self, source: str, tree: FileTree, layout: Layout, limits: Limits, memory: RecordMemory) -> None:
+        with collector_paused():
+            loaded = _Loader(tree, limits, memory).load(source, layout)
         self._catalog = loaded.catalog
         self._packages: dict[str, list[str]] = {}
         for hash_, known in self._catalog.known.items():
@@ -64,18 +67,18 @@ class RecordReader:
         digest, specs = sha256(), []
         for number, hash_ in enumerate(hashes):
             known = catalog.known[hash_]
-            digest.update(memoryview(known.raw))
+            digest.update(catalog.digest(hash_))
             digest.update("\0".join(["", *known.stacks, ""]).encode("utf-8", "backslashreplace"))
             content = SpecContent(spell_coordinates(known, catalog.find_compiler), known.stacks)
             is_installable = hash_ not in self._graph.needs
             facts = spell_facts(known, mpi=self._graph.mpi.get(hash_, ()), is_installable=is_installable)
             specs.append(Spec(hash_, content, number, is_in_root=False, facts=facts))
-        places = tuple(map(catalog.locate, hashes))
+        places = tuple(map(catalog.place, hashes))
         return PackageRecord(
             package=package,
             title=package,
             tag=self.info.tag,
-            source_map=SourceMap(places[0].path, places=places),
+            source_map=SourceMap(places[0][0], places=places, hashes=tuple(hashes)),
             claims=None,
             specs=tuple(specs),
             digest=digest.hexdigest(),
@@ -85,10 +88,11 @@ class RecordReader:
 class _Loader:
     """Reads the files of a layout into one catalog."""
 
-    def __init__(self, tree: FileTree, limits: Limits) -> None:
+    def __init__(self, tree: FileTree, limits: Limits, memory: RecordMemory) -> None:
         self._tree = tree
         self._limits = limits
-        self.catalog = Catalog(limits)
+        self._memory = memory
+        self.catalog = Catalog(limits, memory)
         self.notes: dict[str, None] = {}
         self.unobserved: set[str] = set()
 
@@ -107,7 +111,7 @@ class _Loader:
                 self._leave_out(file, error.problem, is_view=whole is not None)
                 continue
             if file.is_aside:
-                viewed |= Catalog(self._limits).add(index, "")
+                viewed |= Catalog(self._limits, self._memory).add(index, "")
                 continue
             self._require_kind(source, index)
             found = self.catalog.add(index, file.stack)
