@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from msgspec import Struct
 
 ROOT = "root"
@@ -34,6 +36,11 @@ USED_TYPES = frozenset(("link", "run"))
 """What a spec needs of its dependencies once it is built: without one of these it cannot be installed from a cache."""
 
 
+@lru_cache(maxsize=1 << 10)
+def _are_used(types: tuple[str, ...]) -> bool:
+    return not USED_TYPES.isdisjoint(types)
+
+
 class EdgeKind(Struct, frozen=True, cache_hash=True, array_like=True, gc=False):
     """An edge without the hash that it leads to: to whom, what for, and which virtuals that one provides.
 
@@ -47,7 +54,7 @@ class EdgeKind(Struct, frozen=True, cache_hash=True, array_like=True, gc=False):
     @property
     def is_used(self) -> bool:
         """Whether who depends cannot be installed without it."""
-        return not USED_TYPES.isdisjoint(self.types)
+        return _are_used(self.types)
 
 
 class Dependency(Struct, frozen=True, array_like=True, order=True, gc=False):

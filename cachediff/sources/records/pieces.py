@@ -184,6 +184,10 @@ def understand_exactly(raw: Raw) -> Understood:
     return Understood(node.hash, spell_own(node), dependencies, is_exempt(node), original)
 
 
+class _Holder(Struct, gc=False):
+    parameters: Parameters
+
+
 class _Parameters(Struct, gc=False):
     variants: tuple[str, ...]
     flags: tuple[str, ...]
@@ -191,7 +195,7 @@ class _Parameters(Struct, gc=False):
 
 
 def _understand_parameters(text: bytes) -> _Parameters:
-    parameters = _decode_parameters(text) if text else {}
+    parameters = _decode_parameters(b'{"parameters":%b}' % text).parameters if text else {}
     return _Parameters(spell_parameters(parameters), spell_flags(parameters), has_several_flags(parameters))
 
 
@@ -212,7 +216,8 @@ def _understand_annotations(text: bytes) -> Annotations:
 
 _decode_outline = msgspec.json.Decoder(_Outline).decode
 _decode_edges = msgspec.json.Decoder(list[Edge]).decode
-_decode_parameters = msgspec.json.Decoder(Parameters).decode
+# Not as a dictionary by itself: taking such a decoder apart at the end of a run crashes msgspec 0.22.
+_decode_parameters = msgspec.json.Decoder(_Holder).decode
 _decode_compiler = msgspec.json.Decoder(Compiler | None).decode
 _decode_external = msgspec.json.Decoder(External | None).decode
 _decode_annotations = msgspec.json.Decoder(Annotations | None).decode

@@ -64,11 +64,11 @@ class RecordReader:
         hashes = sorted(self._packages.get(package, ()))
         if not hashes:
             return None
-        digest, specs = sha256(), []
+        texts: list[bytes] = []
+        specs = []
         for number, hash_ in enumerate(hashes):
             known = catalog.known[hash_]
-            digest.update(catalog.digest(hash_))
-            digest.update("\0".join(["", *known.stacks, ""]).encode("utf-8", "backslashreplace"))
+            texts += (catalog.digest(hash_), "\0".join(["", *known.stacks, ""]).encode("utf-8", "backslashreplace"))
             content = SpecContent(spell_coordinates(known, catalog.find_compiler), known.stacks)
             is_installable = hash_ not in self._graph.needs
             facts = spell_facts(known, mpi=self._graph.mpi.get(hash_, ()), is_installable=is_installable)
@@ -81,7 +81,7 @@ class RecordReader:
             source_map=SourceMap(places[0][0], places=places, hashes=tuple(hashes)),
             claims=None,
             specs=tuple(specs),
-            digest=digest.hexdigest(),
+            digest=sha256(b"".join(texts)).hexdigest(),
         )
 
 

@@ -99,9 +99,16 @@ def _name_compiler(node: Node) -> str:
 
 def _find_compiler(node: GraphNode, find_compiler: Callable[[str], str]) -> str:
     """Return the compiler of a record that names none: the dependency that provides a language."""
+    place = _find_compiler_edge(node.own.edges)
+    # One that the index does not have is unknown, which is equal to any when specs are matched.
+    return UNKNOWN_COMPILER if place is None else spell_compiler(find_compiler(node.dependencies[place]))
+
+
+@lru_cache(maxsize=1 << 14)
+def _find_compiler_edge(edges: tuple[EdgeKind, ...]) -> int | None:
+    """Return which edge leads to the compiler, None where none does."""
     for language in LANGUAGES:
-        for edge, hash_ in zip(node.own.edges, node.dependencies, strict=True):
+        for place, edge in enumerate(edges):
             if language in (edge.virtuals or ()):
-                # One that the index does not have is unknown, which is equal to any when specs are matched.
-                return spell_compiler(find_compiler(hash_))
-    return UNKNOWN_COMPILER
+                return place
+    return None
