@@ -26,7 +26,6 @@ from cachediff.sources.records.record import (
     External,
     Name,
     Package,
-    Parameters,
     decode_node,
 )
 from cachediff.sources.records.spelling import spell_edge, spell_flags, spell_own, spell_parameters
@@ -45,6 +44,11 @@ MAX_REMEMBERED = 1 << 17
 _HASH = b'"hash":"'
 _IS_HASH = re.compile(rb"[a-z2-7]{32}\Z")
 _NOTHING = Raw()
+_FRAME = (
+    b'{"name":"a","version":"1","arch":{"platform":"a","platform_os":"a","target":"a"},"hash":"%b","parameters":%%b}'
+    % (b"a" * 32)
+)
+"""A record around parameters: a second decoder of their type crashes msgspec 0.22 when it is taken apart as a run ends."""
 
 
 class Understood(Struct, gc=False):
@@ -110,7 +114,9 @@ class RecordMemory:
     def read(self, raw: Raw) -> Understood:
         """Return a record. Raises msgspec's errors for one that its schema does not accept."""
         try:
-            return self._read(_decode_outline(raw))
+            understood = self._read(_decode_outline(raw))
+            self._learn_hash(understood.hash.encode())
+            return understood
         except UNREADABLE:
             # Either it is wrong, and the exact way says in what, or there is more to it than meets the eye.
             return understand_exactly(raw)
@@ -119,6 +125,7 @@ class RecordMemory:
         """Return a record whose text gives its hash: what has that hash and was read before is the same one."""
         found = self._proven.get(hash_)
         if found is None:
+            # Read as any other: what it gives is a hash, and yet it may be no record.
             found = self._proven[hash_] = self.read(raw)
         return found
 
@@ -184,10 +191,6 @@ def understand_exactly(raw: Raw) -> Understood:
     return Understood(node.hash, spell_own(node), dependencies, is_exempt(node), original)
 
 
-class _Holder(Struct, gc=False):
-    parameters: Parameters
-
-
 class _Parameters(Struct, gc=False):
     variants: tuple[str, ...]
     flags: tuple[str, ...]
@@ -195,7 +198,7 @@ class _Parameters(Struct, gc=False):
 
 
 def _understand_parameters(text: bytes) -> _Parameters:
-    parameters = _decode_parameters(b'{"parameters":%b}' % text).parameters if text else {}
+    parameters = decode_node(_FRAME % text).parameters if text else {}
     return _Parameters(spell_parameters(parameters), spell_flags(parameters), has_several_flags(parameters))
 
 
@@ -216,8 +219,6 @@ def _understand_annotations(text: bytes) -> Annotations:
 
 _decode_outline = msgspec.json.Decoder(_Outline).decode
 _decode_edges = msgspec.json.Decoder(list[Edge]).decode
-# Not as a dictionary by itself: taking such a decoder apart at the end of a run crashes msgspec 0.22.
-_decode_parameters = msgspec.json.Decoder(_Holder).decode
 _decode_compiler = msgspec.json.Decoder(Compiler | None).decode
 _decode_external = msgspec.json.Decoder(External | None).decode
 _decode_annotations = msgspec.json.Decoder(Annotations | None).decode
