@@ -13,7 +13,7 @@ from cachediff.domain.spelling import UNKNOWN_COMPILER
 from cachediff.sources.records.faults import explain_record, misnamed
 from cachediff.sources.records.places import Lines, find_keys
 from cachediff.sources.records.proof import FIRST_PROVABLE, may_differ, recompute
-from cachediff.sources.records.record import UNREADABLE, decode_install, decode_node
+from cachediff.sources.records.record import UNREADABLE, decode_install
 from cachediff.sources.records.spelling import spell_own
 
 if TYPE_CHECKING:
@@ -76,12 +76,12 @@ class Catalog:
         try:
             install = None if index.kind == "lock" else decode_install(raw)
             text = install.spec if install else raw
-            node = decode_node(text)
+            node = index.decode_node(text)
         except UNREADABLE as error:
             fault = explain_record(index, key, raw, self._locate(key, *place), self._limits, str(error))
             self.faults.setdefault(("record", key), fault)
             return False
-        if node.hash != key:
+        if node.hash != key and not index.is_by_build_hash:
             is_outside = not _is_in_snapshot(index, install, node)
             fault = misnamed(key, node.hash, node.name, self._locate(key, *place), is_outside=is_outside)
             self.faults.setdefault(("record", key), fault)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from cachediff.domain.package import PackageRecord, SourceMap
 from cachediff.domain.problem import Location, Problem
 from cachediff.domain.reading import Fault, Reading
@@ -47,7 +49,10 @@ class RecordReader:
             if known.stacks:
                 self._packages.setdefault(known.package, []).append(hash_)
         self._graph = loaded.build_graph()
-        self.info = loaded.describe(source, layout, self._graph)
+        # Of records without dependencies nothing follows, not even that they need nothing.
+        self._knows_edges = all(index.knows_edges for index in self._catalog.indexes)
+        info = loaded.describe(source, layout, self._graph)
+        self.info = info if self._knows_edges else msgspec.structs.replace(info, graph=None)
         if not self._packages:
             raise loaded.refuse_empty(source)
 
@@ -68,7 +73,8 @@ class RecordReader:
             digest.update("\0".join(["", *known.stacks, ""]).encode("utf-8", "backslashreplace"))
             content = SpecContent(spell_coordinates(known, catalog.find_compiler), known.stacks)
             is_installable = hash_ not in self._graph.needs
-            facts = spell_facts(known, mpi=self._graph.mpi.get(hash_, ()), is_installable=is_installable)
+            mpi = self._graph.mpi.get(hash_, ()) if self._knows_edges else None
+            facts = spell_facts(known, mpi=mpi, is_installable=is_installable, knows_edges=self._knows_edges)
             specs.append(Spec(hash_, content, number, is_in_root=False, facts=facts))
         places = tuple(map(catalog.locate, hashes))
         return PackageRecord(

@@ -52,7 +52,9 @@ def spell_coordinates(node: GraphNode, find_compiler: Callable[[str], str]) -> C
     )
 
 
-def spell_facts(node: GraphNode, *, mpi: tuple[str, ...] | None = (), is_installable: bool = True) -> RecordFacts:
+def spell_facts(
+    node: GraphNode, *, mpi: tuple[str, ...] | None = (), is_installable: bool = True, knows_edges: bool = True
+) -> RecordFacts:
     """Return what a record knows that a page does not, given what follows from what it depends on."""
     own = node.own
     edges = zip(own.edges, node.dependencies, strict=True)
@@ -64,6 +66,7 @@ def spell_facts(node: GraphNode, *, mpi: tuple[str, ...] | None = (), is_install
         is_explicit=node.is_explicit,
         mpi=mpi,
         is_installable=is_installable,
+        knows_dependencies=knows_edges,
     )
 
 
