@@ -269,6 +269,19 @@ def test_a_date_is_that_of_the_ref(tmp_path: Path) -> None:
     assert rules_of(compare(newer, older)) == {"snapshots-swapped": [""]}
 
 
+def test_latest_chooses_among_the_refs_of_a_listing(tmp_path: Path) -> None:
+    write_index(tmp_path, ".", a_database(A, B))
+    put(tmp_path / "new/index.json", a_database(A))
+    url = "v3/manifests/index/index.manifest.json"
+    refs = {"develop-2026-05-01": {"e4s": url}, "develop-2026-07-01": {"e4s": "new/index.json"}, "develop": {"e4s": url}}
+    listing = a_listing(tmp_path, refs)
+    result = run("latest", listing)
+    assert result.returncode == 1
+    assert f"comparing {listing}#develop-2026-05-01 with {listing}#develop-2026-07-01" in result.stderr
+    assert "package hdf5 is gone" in result.stdout
+    assert run("latest", put(tmp_path / "other.json", a_database(A))).returncode == 3
+
+
 @needs_whole
 def test_the_example_waits_for_s3() -> None:
     example = WHOLE / "cache_spack_io_index.example.json"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 from typing import TYPE_CHECKING
 
+from cachediff.domain.tags import is_index_file
 from cachediff.errors import InputError
 from cachediff.limits import DEFAULT_LIMITS
 from cachediff.sources.directory import HINT, DirectoryTree, lstat_mode, name_source
@@ -120,6 +121,13 @@ class Door:
     def list_inside(self, tree: FileTree) -> dict[str, str]:
         """Return the paths of a mirror's manifests by the views that they are of; that of the whole has no name."""
         return self._index.list_manifests(tree)
+
+    def list_refs(self, source: str) -> list[str]:
+        """Return the refs of a listing of indexes, none of anything else."""
+        if not is_index_file(source):
+            return []
+        tree = self.open_tree(source)
+        return self._index.list_refs(tree) if tree.is_file else []
 
     def holds_index(self, tree: FileTree) -> bool:
         """Return whether there is an index in a tree, or several. Raises InputError where they cannot be listed."""

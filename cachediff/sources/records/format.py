@@ -88,6 +88,16 @@ class IndexFormat:
 
         return self._read(source, tree, lay_out_listing(tree, name, ref))
 
+    def list_refs(self, tree: FileTree) -> list[str]:
+        """Return the refs of a file that is a listing, none where it is none."""
+        from cachediff.sources.records.listing import MAX_LISTING, find_refs
+
+        (entry,) = tree.entries()
+        try:
+            return find_refs(decompress(tree.read(entry, MAX_LISTING), MAX_LISTING))
+        except UnreadableFileError:
+            return []
+
     def is_half(self, tree: FileTree) -> bool:
         """Return whether a file is the `index.json` of an OCI layout, which means nothing without the blobs beside it."""
         (entry,) = tree.entries()

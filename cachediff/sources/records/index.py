@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import msgspec
 from msgspec import Raw, Struct
 
-from cachediff.sources.records.listing import is_listing, refuse_without_ref
+from cachediff.sources.records.listing import find_refs, refuse_without_ref
 from cachediff.sources.records.older import choose_decoder
 from cachediff.sources.records.record import UNREADABLE, Lock, Outline, decode_install
 from cachediff.text.problems import TextError, locate, shorten
@@ -116,7 +116,7 @@ def parse_index(text: bytes, path: str, unlike: Kind = "site") -> Index:
     if isinstance(outline.meta, dict) and outline.meta.get("file-type") == "spack-lockfile":
         return _parse_lock(text, path, outline.meta.get("lockfile-version"))
     found = "a manifest" if b'"mediaType"' in text[:2000] else "other JSON"
-    if is_listing(text):
+    if find_refs(text):
         raise refuse_without_ref(text, path)
     raise _refuse(path, found, "", "a Spack database or a spack.lock")
 

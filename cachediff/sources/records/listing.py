@@ -48,13 +48,12 @@ def split_ref(source: str) -> tuple[str, str | None]:
     return found[1], found[2]
 
 
-def is_listing(text: bytes) -> bool:
-    """Return whether a text is a listing."""
+def find_refs(text: bytes) -> list[str]:
+    """Return the refs of a listing, none where a text is none."""
     try:
-        _parse(text, "")
+        return [*_parse(text, "")]
     except InputError:
-        return False
-    return True
+        return []
 
 
 def refuse_without_ref(text: bytes, shown: str) -> InputError:
