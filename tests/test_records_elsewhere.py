@@ -182,6 +182,15 @@ def test_the_labels_are_stacks(tmp_path: Path) -> None:
     assert run("why", "zlib", f"{listing}#develop", f"{listing}#develop-2026-07-01").returncode == 0
 
 
+def test_one_label_twice(tmp_path: Path) -> None:
+    for name, node in (("a", A), ("b", B), ("c", C)):
+        put(tmp_path / f"{name}.json", a_database(node))
+    items = [("root", "a.json"), ("e4s", "c.json"), ("root", "b.json"), ("root", "c.json")]
+    values = {"develop": [{"label": label, "url": url} for label, url in items]}
+    listing = put(tmp_path / LISTING, json.dumps(values).encode())
+    assert stacks_of(f"{listing}#develop") == {"cmake": ["e4s"], "hdf5": ["default"], "zlib": ["default"]}
+
+
 def test_a_ref_that_is_not_there(tmp_path: Path) -> None:
     listing = listed_mirrors(tmp_path)
     names = "#develop, #develop-2026-07-01, #v1.0.0, #v0.23.1"

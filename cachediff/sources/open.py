@@ -14,6 +14,7 @@ from cachediff.sources.links import refuse_links
 from cachediff.sources.pages.reader import PageFormat
 from cachediff.sources.records.format import IndexFolderFormat, IndexFormat
 from cachediff.sources.records.layout import split_file, split_manifest
+from cachediff.sources.records.names import begins_index
 from cachediff.sources.regular import read_head
 from cachediff.sources.tree import describe, drop_inner, printable
 
@@ -56,7 +57,8 @@ class Door:
             return found
         mirror, inside = split_manifest(source)
         tree = self.open_tree(mirror)
-        if tree.is_file and self._index.is_half(tree):
+        # Of what begins as an index no more is read twice.
+        if tree.is_file and not begins_index(read_head(mirror)) and self._index.is_half(tree):
             mirror, inside = split_file(source)
             tree = self.open_tree(mirror)
         if inside:

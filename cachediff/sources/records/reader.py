@@ -120,7 +120,7 @@ class _Loader:
             self._require_kind(source, index)
             found = self.catalog.add(index, file.stack)
             if not file.stack:
-                whole = found
+                whole = found | (whole or set())
             elif whole is not None:
                 self._check_view(file.stack, found - whole)
                 viewed |= found
