@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from base64 import b32encode
 from hashlib import sha1
@@ -315,6 +316,20 @@ def test_a_real_database_5() -> None:
     assert sum(len(specs_in(reader, name)) for name in reader.packages()) == 59
     assert run("validate", str(CLINGO)).returncode == 0
     assert compare(CLINGO, CLINGO).verdict == "pass"
+
+
+@needs_whole
+@pytest.mark.parametrize("version", ["013", "016"])
+def test_specs_that_spack_kept_of_specfile_1(version: str) -> None:
+    path = WHOLE / "single" / "spack-test-specfiles" / f"hdf5.v{version}.json.gz"
+    nodes = json.loads(gzip.decompress(path.read_bytes()))["spec"]
+    for node in nodes:
+        decoded = decode_database_5(json.dumps(node).encode())
+        ((name, values),) = node.items()
+        assert (decoded.name, decoded.hash, decoded.version) == (name, values["hash"], values["version"])
+        needs = {other: edge["hash"] for other, edge in values.get("dependencies", {}).items()}
+        assert {edge.name: edge.hash for edge in decoded.dependencies} == needs
+    assert len(nodes) > 5
 
 
 @needs_whole
