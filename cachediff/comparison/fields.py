@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cachediff.comparison.match import differing_variants
 from cachediff.comparison.nearest import is_same_compiler
-from cachediff.domain.spec import FieldChange
+from cachediff.domain.spec import USED_TYPES, FieldChange
 from cachediff.domain.spelling import parse_variant
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ def differing_fields(old: SpecContent, new: SpecContent) -> tuple[str, ...]:
 def differing_facts(old: RecordFacts | None, new: RecordFacts | None) -> tuple[FieldChange, ...]:
     """Return what two records say otherwise of one hash, in alphabetical order of the field.
 
-    What one side does not say (a recipe's hash before specfile 3, virtuals before 4) differs from nothing; whether somebody
-    asked for the spec is no part of it.
+    What one side does not say (a recipe's hash before specfile 3, virtuals before 4) differs from nothing, and so do build
+    dependencies, where the hash of one does not cover them; whether somebody asked for the spec is no part of it.
     """
     if old is None or new is None or old is new:
         return ()
@@ -57,7 +57,8 @@ def differing_facts(old: RecordFacts | None, new: RecordFacts | None) -> tuple[F
         )
         if a != b and (name == "flags" or (a and b))
     ]
-    fields += _differing_dependencies(old.dependencies, new.dependencies)
+    if old.knows_dependencies and new.knows_dependencies:
+        fields += _differing_dependencies(*_list_covered(old, new))
     return tuple(sorted(fields, key=lambda field: field.field))
 
 
@@ -85,6 +86,14 @@ def differing_pair_facts(old: Spec, new: Spec) -> tuple[FieldChange, ...]:
             differ -= LANGUAGES
         fields += [FieldChange(f"providers.{virtual}", before[virtual], after[virtual]) for virtual in sorted(differ)]
     return tuple(fields)
+
+
+def _list_covered(old: RecordFacts, new: RecordFacts) -> tuple[Sequence[Dependency], Sequence[Dependency]]:
+    """Return the dependencies that the hash of two records covers: before specfile 3, link and run dependencies alone."""
+    if old.package_hash and new.package_hash:
+        return old.dependencies, new.dependencies
+    before, after = ([edge for edge in one.dependencies if not USED_TYPES.isdisjoint(edge.types)] for one in (old, new))
+    return before, after
 
 
 @lru_cache(maxsize=1 << 12)

@@ -91,13 +91,13 @@ class Catalog:
             install = None if index.kind == "lock" else decode_install(raw)
             text = install.spec if install else raw
             is_proven = is_hash and index.specfile >= FIRST_PROVABLE and gives(text, key)
-            understood = self._memory.read_proven(key, text) if is_proven else self._memory.read(text)
+            understood = self._memory.read_proven(key, text) if is_proven else self._memory.read(text, index.decode_node)
         except UNREADABLE as error:
             fault = explain_record(index, key, raw, self._locate(key, *place), self._limits, str(error))
             self.faults.setdefault(("record", key), fault)
             return False
         is_inside = _is_in_snapshot(index, install, understood)
-        if understood.hash != key:
+        if understood.hash != key and not index.is_by_build_hash:
             package = understood.own.package
             fault = misnamed(key, understood.hash, package, self._locate(key, *place), is_outside=not is_inside)
             self.faults.setdefault(("record", key), fault)

@@ -10,22 +10,37 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import msgspec
 from msgspec import Raw, Struct
 
+from cachediff.sources.records.listing import find_refs, refuse_without_ref
+from cachediff.sources.records.older import choose_decoder
 from cachediff.sources.records.record import UNREADABLE, Lock, Outline, decode_install
 from cachediff.text.problems import TextError, locate, shorten
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cachediff.domain.problem import Problem
+    from cachediff.sources.records.record import Node
 
 Kind: TypeAlias = Literal["buildcache", "site", "lock"]
 
-DATABASES = {"6": 3, "7": 4, "8": 5}
+DATABASES = {"5": 1, "6": 3, "7": 4, "8": 5}
 """The databases that are read, and the newest specfile that each may hold."""
 
-LOCKS = {4: 3, 5: 4, 6: 5}
+LOCKS = {2: 1, 3: 2, 4: 3, 5: 4, 6: 5}
 """The locks that are read, and the specfile of each."""
+
+TOO_OLD = "Spack 0.13 to 0.16 read it, and write it anew as database 5 at the next install or `spack reindex`"
+"""What reads databases 0.9, 0.9.1 and so on."""
+
+LOCK_1 = (
+    "every Spack that has environments reads it, and writes a lock of its own time at the next `spack concretize --force`"
+)
 
 SIGNED = b"-----BEGIN PGP SIGNED MESSAGE-----"
 """How a clear-signed file starts: manifests are read so, whole indexes are not."""
+
+FIRST_BY_HASH = 3
+"""The specfile from which on locks are keyed by what a record's `hash` is."""
 
 LABELS = {"buildcache": "build cache", "site": "site", "lock": "lock"}
 
@@ -61,6 +76,21 @@ class Index(Struct, frozen=True):
     roots: frozenset[str] = frozenset()
 
     @property
+    def is_by_build_hash(self) -> bool:
+        """Whether records stand under build hashes: no record's own `hash` is its key then."""
+        return self.kind == "lock" and self.specfile < FIRST_BY_HASH
+
+    @property
+    def knows_edges(self) -> bool:
+        """Whether it has dependencies: some databases 5 have none at all, of which nothing follows."""
+        return self.specfile > 1 or self.kind == "lock" or b'"dependencies"' in self.text
+
+    @property
+    def decode_node(self) -> Callable[[Raw], Node]:
+        """What reads the spec of a record."""
+        return choose_decoder(self.version, is_lock=self.kind == "lock")
+
+    @property
     def format(self) -> str:
         """The format in short: `buildcache v8`."""
         return f"{self.kind} v{self.version}"
@@ -78,7 +108,7 @@ def parse_index(text: bytes, path: str, unlike: Kind = "site") -> Index:
     if outline.database is not None:
         version = outline.database.version
         if version not in DATABASES:
-            raise _refuse(path, f"database {version}", "/database/version", "databases 6 to 8")
+            raise _refuse_database(path, version)
         records = outline.database.installs
         return Index(
             path, _tell_kind(records, unlike), version, DATABASES[version], text, (Group("/database/installs", records),)
@@ -86,12 +116,15 @@ def parse_index(text: bytes, path: str, unlike: Kind = "site") -> Index:
     if isinstance(outline.meta, dict) and outline.meta.get("file-type") == "spack-lockfile":
         return _parse_lock(text, path, outline.meta.get("lockfile-version"))
     found = "a manifest" if b'"mediaType"' in text[:2000] else "other JSON"
+    if find_refs(text):
+        raise refuse_without_ref(text, path)
     raise _refuse(path, found, "", "a Spack database or a spack.lock")
 
 
 def _parse_lock(text: bytes, path: str, version: object) -> Index:
     if not isinstance(version, int) or version not in LOCKS:
-        raise _refuse(path, f"lock {shorten(str(version))}", "/_meta/lockfile-version", "locks 4 to 6")
+        reads = f": {LOCK_1}" if version == 1 else ""
+        raise _refuse(path, f"lock {shorten(str(version))}", "/_meta/lockfile-version", f"locks 2 to 6{reads}")
     try:
         lock = msgspec.json.decode(text, type=Lock)
     except UNREADABLE as error:
@@ -114,6 +147,11 @@ def _tell_kind(records: Mapping[str, Raw], unlike: Kind) -> Kind:
         except UNREADABLE:
             continue  # what is wrong with it is said where records are read
     return unlike
+
+
+def _refuse_database(path: str, version: str) -> BadIndexError:
+    reads = f": {TOO_OLD}" if re.match(r"0\.9(?:\.|\Z)", version) else ""
+    return _refuse(path, f"database {shorten(version)}", "/database/version", f"databases 5 to 8{reads}")
 
 
 def _refuse(path: str, found: str, pointer: str, expected: str) -> BadIndexError:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cachediff.domain.spec import EdgeKind
+    from cachediff.sources.records.record import Node
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -111,8 +112,10 @@ class RecordMemory:
         self._externals = _Remember[bytes, str | None](_understand_external)
         self._annotations = _Remember[bytes, Annotations](_understand_annotations)
 
-    def read(self, raw: Raw) -> Understood:
-        """Return a record. Raises msgspec's errors for one that its schema does not accept."""
+    def read(self, raw: Raw, decode: Callable[[Raw], Node] = decode_node) -> Understood:
+        """Return a record, which `decode` reads exactly. Raises msgspec's errors for one that its schema does not accept."""
+        if decode is not decode_node:
+            return understand_exactly(raw, decode)  # an old format: they are small, and few
         try:
             understood = self._read(_decode_outline(raw))
             self._learn_hash(understood.hash.encode())
@@ -183,9 +186,9 @@ class RecordMemory:
         return self._hashes.setdefault(text, intern(text.decode()))
 
 
-def understand_exactly(raw: Raw) -> Understood:
+def understand_exactly(raw: Raw, decode: Callable[[Raw], Node] = decode_node) -> Understood:
     """Return a record as the schema has it, however it is written. Raises msgspec's errors."""
-    node = decode_node(raw)
+    node = decode(raw)
     original = int(node.annotations.original_specfile_version) if node.annotations else 0
     dependencies = tuple([intern(edge.hash) for edge in node.dependencies])
     return Understood(node.hash, spell_own(node), dependencies, is_exempt(node), original)

@@ -62,11 +62,21 @@ def spell_coordinates(node: GraphNode, find_compiler: Callable[[str], str]) -> C
     )
 
 
-def spell_facts(node: GraphNode, *, mpi: tuple[str, ...] | None = (), is_installable: bool = True) -> RecordFacts:
+def spell_facts(
+    node: GraphNode, *, mpi: tuple[str, ...] | None = (), is_installable: bool = True, knows_edges: bool = True
+) -> RecordFacts:
     """Return what a record knows that a page does not, given what follows from what it depends on."""
     own = node.own
     return RecordFacts(
-        own.namespace, own.flags, own.package_hash, own.edges, node.dependencies, node.is_explicit, mpi, is_installable
+        own.namespace,
+        own.flags,
+        own.package_hash,
+        own.edges,
+        node.dependencies,
+        node.is_explicit,
+        mpi,
+        is_installable,
+        knows_edges,
     )
 
 
