@@ -117,6 +117,15 @@ def test_dependencies_that_look_like_others(dependencies: str) -> None:
         agree(text.replace(sound, other).encode())
 
 
+@pytest.mark.parametrize(
+    "extra", ['"arch":7,', '"name":"b",', '"parameters":{},', '"external":null,', '"unknown":{"a":[]},', " "]
+)
+def test_a_key_that_is_there_twice(extra: str) -> None:
+    text = json.dumps(a_node(dependencies=[]), separators=(",", ":"))
+    agree(("{" + extra + text[1:]).encode())
+    agree((text[:-1] + "," + extra.rstrip(",") + "}").encode())
+
+
 @pytest.mark.parametrize("hash_", ["A" * 32, "a" * 31 + "0", "a" * 30 + "_a", " " + "a" * 31, "+" + "a" * 31])
 def test_a_number_of_base_32_is_no_hash(hash_: str) -> None:
     agree(json.dumps(a_node() | {"hash": hash_}, separators=(",", ":")).encode())

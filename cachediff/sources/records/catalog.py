@@ -57,6 +57,7 @@ class Catalog:
         self._mismatched: set[str] = set()
         # Of what its hash does not prove: a digest has to see the text itself, and so does a second record of that hash.
         self._texts: dict[str, bytes] = {}
+        self.knows_edges = True
         self.indexes: list[Index] = []
         self.known: dict[str, Known] = {}
         self.faults: dict[tuple[str, str], Fault] = {}
@@ -65,6 +66,7 @@ class Catalog:
         """Add an index's records, and return the hashes of those that are in the snapshot; without a stack they get none."""
         number = len(self.indexes)
         self._lines.append(Lines(index.text))
+        self.knows_edges &= index.knows_edges
         # Without the text, which would be most of what is in memory while the other side is read.
         groups = tuple(Group(group.pointer, {}) for group in index.groups)
         self.indexes.append(msgspec.structs.replace(index, text=b"", groups=groups))

@@ -45,6 +45,7 @@ MAX_REMEMBERED = 1 << 17
 _HASH = b'"hash":"'
 _IS_HASH = re.compile(rb"[a-z2-7]{32}\Z")
 _NOTHING = Raw()
+_LEAST = len('{"name":"","version":"","arch":,"hash":""}')
 _FRAME = (
     b'{"name":"a","version":"1","arch":{"platform":"a","platform_os":"a","target":"a"},"hash":"%b","parameters":%%b}'
     % (b"a" * 32)
@@ -117,9 +118,12 @@ class RecordMemory:
         if decode is not decode_node:
             return understand_exactly(raw, decode)  # an old format: they are small, and few
         try:
-            understood = self._read(_decode_outline(raw))
-            self._learn_hash(understood.hash.encode())
-            return understood
+            outline = _decode_outline(raw)
+            if len(memoryview(raw)) == _measure(outline):
+                understood = self._read(outline)
+                self._learn_hash(understood.hash.encode())
+                return understood
+            return understand_exactly(raw)
         except UNREADABLE:
             # Either it is wrong, and the exact way says in what, or there is more to it than meets the eye.
             return understand_exactly(raw)
@@ -184,6 +188,28 @@ class RecordMemory:
         if not _IS_HASH.match(text):
             raise msgspec.ValidationError
         return self._hashes.setdefault(text, intern(text.decode()))
+
+
+def _measure(outline: _Outline) -> int:
+    """Return how long a record is that has these pieces and nothing else, written compactly.
+
+    One that is longer may have a key twice, of which only the last is a piece: the exact way looks at both.
+    """
+    size = _LEAST + len(outline.name) + len(outline.version) + len(outline.hash) + len(memoryview(outline.arch))
+    for text, most in ((outline.namespace, len('"namespace":"",')), (outline.package_hash, len('"package_hash":"",'))):
+        if text is not None:
+            size += most + len(text)
+    for piece, most in (
+        (outline.parameters, len('"parameters":,')),
+        (outline.dependencies, len('"dependencies":,')),
+        (outline.annotations, len('"annotations":,')),
+        (outline.external, len('"external":,')),
+        (outline.compiler, len('"compiler":,')),
+        (outline.build_spec, len('"build_spec":,')),
+    ):
+        if piece is not _NOTHING:
+            size += most + len(memoryview(piece))
+    return size
 
 
 def understand_exactly(raw: Raw, decode: Callable[[Raw], Node] = decode_node) -> Understood:

@@ -55,7 +55,7 @@ class RecordReader:
                 self._packages.setdefault(known.package, []).append(hash_)
         self._graph = loaded.build_graph()
         # Of records without dependencies nothing follows, not even that they need nothing.
-        self._knows_edges = all(index.knows_edges for index in self._catalog.indexes)
+        self._knows_edges = self._catalog.knows_edges
         info = loaded.describe(source, layout, self._graph)
         self.info = info if self._knows_edges else msgspec.structs.replace(info, graph=None)
         if not self._packages:
