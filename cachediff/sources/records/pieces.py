@@ -81,6 +81,10 @@ class _Outline(Struct, gc=False):
     external: Raw = _NOTHING
     annotations: Raw = _NOTHING
     build_spec: Raw = _NOTHING
+    # Not compared, but Spack writes them: what else there is may be something twice.
+    patches: Raw = _NOTHING
+    propagate: Raw = _NOTHING
+    abstract: Raw = _NOTHING
 
 
 class _Remember(dict[K, T]):
@@ -206,6 +210,9 @@ def _measure(outline: _Outline) -> int:
         (outline.external, len('"external":,')),
         (outline.compiler, len('"compiler":,')),
         (outline.build_spec, len('"build_spec":,')),
+        (outline.patches, len('"patches":,')),
+        (outline.propagate, len('"propagate":,')),
+        (outline.abstract, len('"abstract":,')),
     ):
         if piece is not _NOTHING:
             size += most + len(memoryview(piece))
