@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ from cachediff.sources.records.record import UNREADABLE
 from tests.examples import examples
 from tests.index_files import WHOLE, a_node, needs_whole
 from tests.make_index_fixtures import FIXTURES
+from tests.processes import execute
 from tests.test_records_schema import FULL, ODD, places
 
 NODES: list[dict[str, Any]] = [
@@ -129,6 +131,13 @@ def test_a_key_that_is_there_twice(extra: str) -> None:
 @pytest.mark.parametrize("hash_", ["A" * 32, "a" * 31 + "0", "a" * 30 + "_a", " " + "a" * 31, "+" + "a" * 31])
 def test_a_number_of_base_32_is_no_hash(hash_: str) -> None:
     agree(json.dumps(a_node() | {"hash": hash_}, separators=(",", ":")).encode())
+
+
+@pytest.mark.slow
+def test_python_ends_well_after_all_decoders_were_made() -> None:
+    """msgspec 0.22 crashes as Python ends where two decoders have a union of a pattern and of a list of it: most often."""
+    command = [sys.executable, "-c", "import cachediff.sources.records.older, cachediff.sources.records.pieces"]
+    assert [execute(command, check=False).returncode for _ in range(10)] == [0] * 10
 
 
 @pytest.mark.slow

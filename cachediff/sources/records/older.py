@@ -21,8 +21,8 @@ from cachediff.sources.records.record import (
     Name,
     Node,
     Package,
-    Text,
     decode_node,
+    decode_parameters,
 )
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class OldNode(Struct, gc=False):
     arch: Arch
     hash: Hash | UnsetType = UNSET
     namespace: Name | None = None
-    parameters: dict[Name, bool | Text | list[Text]] = {}
+    parameters: Raw = Raw(b"{}")
     package_hash: Name | None = None
     compiler: Compiler | None = None
     external: External | None = None
@@ -121,7 +121,7 @@ def _renew(name: str, node: OldNode, edges: Iterable[tuple[str, OldEdge]], *, is
         arch=node.arch,
         hash=node.hash or "",
         namespace=node.namespace,
-        parameters=node.parameters,
+        parameters=decode_parameters(bytes(node.parameters)),
         package_hash=node.package_hash,
         compiler=node.compiler,
         dependencies=[Edge(other, _lead(edge, is_by_build=is_by_build), None, edge.type) for other, edge in edges],

@@ -27,6 +27,7 @@ from cachediff.sources.records.record import (
     Name,
     Package,
     decode_node,
+    decode_parameters,
 )
 from cachediff.sources.records.spelling import spell_edge, spell_flags, spell_own, spell_parameters
 
@@ -46,11 +47,6 @@ _HASH = b'"hash":"'
 _IS_HASH = re.compile(rb"[a-z2-7]{32}\Z")
 _NOTHING = Raw()
 _LEAST = len('{"name":"","version":"","arch":,"hash":""}')
-_FRAME = (
-    b'{"name":"a","version":"1","arch":{"platform":"a","platform_os":"a","target":"a"},"hash":"%b","parameters":%%b}'
-    % (b"a" * 32)
-)
-"""A record around parameters: a second decoder of their type crashes msgspec 0.22 when it is taken apart as a run ends."""
 
 
 class Understood(Struct, gc=False):
@@ -234,7 +230,7 @@ class _Parameters(Struct, gc=False):
 
 
 def _understand_parameters(text: bytes) -> _Parameters:
-    parameters = decode_node(_FRAME % text).parameters if text else {}
+    parameters = decode_parameters(text) if text else {}
     return _Parameters(spell_parameters(parameters), spell_flags(parameters), has_several_flags(parameters))
 
 
