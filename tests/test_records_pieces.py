@@ -135,7 +135,7 @@ def test_a_number_of_base_32_is_no_hash(hash_: str) -> None:
 
 @pytest.mark.slow
 def test_python_ends_well_after_all_decoders_were_made() -> None:
-    """msgspec 0.22 crashes as Python ends where two decoders have a union of a pattern and of a list of it: most often."""
+    """Two decoders of a union of a pattern and a list of it crash msgspec 0.22 as Python ends, most often."""
     command = [sys.executable, "-c", "import cachediff.sources.records.older, cachediff.sources.records.pieces"]
     assert [execute(command, check=False).returncode for _ in range(10)] == [0] * 10
 
