@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import compress
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -91,11 +92,18 @@ def _is_absent(nodes: Nodes, hash_: str) -> bool:
 
 def _look_at(edges: tuple[EdgeKind, ...], virtual: str) -> tuple[list[bool] | None, _Provided | None]:
     """Return which edges are link or run edges, None for all of them, and what they say of a virtual, None for nothing."""
-    is_used = [edge.is_used for edge in edges]
-    used = [*compress(edges, is_used)]
-    names = tuple([edge.name for edge in used if virtual in (edge.virtuals or ())])
-    is_known = all(edge.virtuals is not None for edge in used)
+    looks = [_look_at_edge(edge, virtual) for edge in edges]
+    is_used = [look is not None for look in looks]
+    names = tuple([edge.name for edge, look in zip(edges, looks, strict=True) if look])
+    # Of a used edge whose virtuals are not known, nothing is told.
+    is_known = not any(edge.virtuals is None for edge in compress(edges, is_used))
     return None if all(is_used) else is_used, (names, is_known) if names or not is_known else None
+
+
+@lru_cache(maxsize=1 << 14)
+def _look_at_edge(edge: EdgeKind, virtual: str) -> bool | None:
+    """Return whether an edge leads to a provider of a virtual, None for one that is no link or run edge."""
+    return virtual in (edge.virtuals or ()) if edge.is_used else None
 
 
 def _name(bits: int, numbers: Mapping[str, int]) -> tuple[str, ...] | None:
