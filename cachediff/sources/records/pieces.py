@@ -29,7 +29,7 @@ from cachediff.sources.records.record import (
     decode_node,
     decode_parameters,
 )
-from cachediff.sources.records.spelling import spell_edge, spell_flags, spell_own, spell_parameters
+from cachediff.sources.records.spelling import forget_virtuals, spell_edge, spell_flags, spell_own, spell_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -145,6 +145,9 @@ class RecordMemory:
         if outline.build_spec:
             msgspec.json.decode(outline.build_spec, type=BuildSpec | None)
         edges, dependencies = self._read_edges(bytes(outline.dependencies))
+        original = annotations.original_specfile_version
+        if original:
+            edges = forget_virtuals(edges, original)
         own = OwnContent(
             self._packages[outline.name],
             self._versions[outline.version],
@@ -160,7 +163,7 @@ class RecordMemory:
             edges,
         )
         exempt = external is not None or arch.is_object or parameters.has_several_flags
-        return Understood(outline.hash, own, dependencies, exempt, int(annotations.original_specfile_version))
+        return Understood(outline.hash, own, dependencies, exempt, int(original))
 
     def _read_edges(self, text: bytes) -> tuple[tuple[EdgeKind, ...], tuple[str, ...]]:
         """Return the edges of a record and the hashes that they lead to: all but the hashes is remembered."""

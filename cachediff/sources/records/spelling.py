@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from cachediff.domain.graph import GraphNode
     from cachediff.sources.records.record import Edge, Node, Parameters
 
+FIRST_WITH_VIRTUALS = 4
+"""The first specfile whose edges name the virtuals that they provide."""
+
 LANGUAGES = ("c", "cxx", "fortran")
 """The virtuals that a compiler provides, the one that names a spec's compiler first."""
 
@@ -34,7 +37,9 @@ def spell_own(node: Node) -> OwnContent:
         namespace=node.namespace or "",
         package_hash=node.package_hash or "",
         external=(node.external.path or "") if node.external else None,
-        edges=tuple(map(spell_edge, node.dependencies)),
+        edges=forget_virtuals(
+            tuple(map(spell_edge, node.dependencies)), node.annotations.original_specfile_version if node.annotations else 0
+        ),
     )
 
 
@@ -85,6 +90,17 @@ def spell_edge(edge: Edge) -> EdgeKind:
     if edge.parameters:
         return _intern_edge(edge.name, tuple(edge.parameters.deptypes), tuple(edge.parameters.virtuals))
     return _intern_edge(edge.name, tuple(edge.type or ()), None)
+
+
+@lru_cache(maxsize=1 << 14)
+def forget_virtuals(edges: tuple[EdgeKind, ...], original: float) -> tuple[EdgeKind, ...]:
+    """Return edges as the specfile knew them that a record was first written as.
+
+    A record of specfile 3 that a newer Spack rewrote has lists of virtuals, all of them empty: nobody knew any.
+    """
+    if not 0 < original < FIRST_WITH_VIRTUALS or any(edge.virtuals for edge in edges):
+        return edges
+    return tuple([_intern_edge(edge.name, edge.types, None) for edge in edges])
 
 
 @lru_cache(maxsize=1 << 14)
