@@ -11,7 +11,7 @@ from cachediff.domain.graph import GraphNode
 from cachediff.domain.problem import Location
 from cachediff.domain.reading import MAX_UNPROVEN, Fault, Integrity
 from cachediff.domain.spelling import UNKNOWN_COMPILER
-from cachediff.sources.records.faults import explain_record, misnamed
+from cachediff.sources.records.faults import explain_record, lacking_root, misnamed
 from cachediff.sources.records.index import Group
 from cachediff.sources.records.places import Lines, find_keys
 from cachediff.sources.records.proof import BASE32, FIRST_PROVABLE, gives, recompute
@@ -76,10 +76,21 @@ class Catalog:
             for (key, raw), position in zip(group.records.items(), find_keys(index.text, group), strict=True):
                 if self._add(index, (number, group_number, position), key, raw, is_hash=are_hashes):
                     found.add(key)
+        self._note_rootless(index)
         if stack:
             for hash_ in found:
                 self.put(hash_, stack)
         return found
+
+    def _note_rootless(self, index: Index) -> None:
+        """Note what a lock was asked for and has no record of."""
+        missing = index.roots.keys() - set().union(*(group.records for group in index.groups))
+        if not missing:
+            return
+        line, column = self._lines[-1].locate(max(0, index.text.find(b'"roots"')))
+        place = Location(index.path, line, column, "/roots")
+        for hash_ in sorted(missing):
+            self.faults.setdefault(("record", hash_), lacking_root(hash_, index.roots[hash_], place))
 
     def put(self, hash_: str, stack: str) -> None:
         """Add a stack to those that have a spec."""

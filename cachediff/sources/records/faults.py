@@ -107,6 +107,13 @@ def misnamed(key: str, hash_: str, package: str, place: Location, *, is_outside:
     return Fault("record", package, "", key, problem.message, place, (problem,), is_outside=is_outside)
 
 
+def lacking_root(hash_: str, spec: str, place: Location) -> Fault:
+    """Return that a lock was asked for something of which it has no record: that hides nothing of what it has."""
+    name = shorten(spec or hash_)
+    problem = Problem(f"root {name} has no record /{hash_[:7]} in its lock", place, "a record of each root's hash", "none")
+    return Fault("record", "", "", hash_, problem.message, place, (problem,), is_outside=True)
+
+
 def _name_place(path: Sequence[str | int]) -> str:
     """Return what stands at a path, in words: `record`, `record arch target`."""
     names = [part for part in path if isinstance(part, str)]

@@ -64,7 +64,8 @@ class Group(Struct, frozen=True):
 class Index(Struct, frozen=True):
     """A database or a lock.
 
-    `version` is that of its format, `specfile` that of the newest records in it, `roots` are the hashes that were asked for.
+    `version` is that of its format, `specfile` that of the newest records in it, `roots` are the hashes that were asked for,
+    each with the words for it.
     """
 
     path: str
@@ -73,7 +74,7 @@ class Index(Struct, frozen=True):
     specfile: int
     text: bytes
     groups: tuple[Group, ...]
-    roots: frozenset[str] = frozenset()
+    roots: Mapping[str, str] = {}
 
     @property
     def is_by_build_hash(self) -> bool:
@@ -131,12 +132,12 @@ def _parse_lock(text: bytes, path: str, version: object) -> Index:
         raise BadIndexError(_explain(text, path, str(error))) from error
     included = text.find(b'"include_concrete"')
     groups = [Group("/concrete_specs", lock.concrete_specs)]
-    roots = {root.hash for root in lock.roots}
+    roots = {root.hash: root.spec for root in lock.roots}
     for name, environment in lock.include_concrete.items():
         escaped = name.replace("~", "~0").replace("/", "~1")
         groups.append(Group(f"/include_concrete/{escaped}/concrete_specs", environment.concrete_specs, max(0, included)))
-        roots |= {root.hash for root in environment.roots}
-    return Index(path, "lock", str(version), LOCKS[version], text, tuple(groups), frozenset(roots))
+        roots |= {root.hash: root.spec for root in environment.roots}
+    return Index(path, "lock", str(version), LOCKS[version], text, tuple(groups), roots)
 
 
 def _tell_kind(records: Mapping[str, Raw], unlike: Kind) -> Kind:
