@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from cachediff.domain.graph import EdgeKind, Graph, GraphNode, OwnContent
+from cachediff.domain.graph import Graph, GraphNode, OwnContent
 from cachediff.domain.problem import Location
+from cachediff.domain.spec import EdgeKind
 from cachediff.graph.build import build_graph
 
 if TYPE_CHECKING:

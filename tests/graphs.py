@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cachediff.comparison.freshness import FreshRecords
-from cachediff.domain.graph import EdgeKind, GraphNode, OwnContent
+from cachediff.domain.graph import GraphNode, OwnContent
 from cachediff.domain.problem import Location
+from cachediff.domain.spec import EdgeKind
 from cachediff.graph.build import build_graph
 
 if TYPE_CHECKING:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 from msgspec.structs import replace
 
 from cachediff.domain.cell import Cell
 from cachediff.domain.diff import SpecCounts
 from cachediff.domain.problem import Excerpt, Location, Problem
-from cachediff.domain.report import Cause, CellCount, CellSummary, Report, ReportedChange
+from cachediff.domain.rebuilds import Origin, RebuildCause, Rebuilds
+from cachediff.domain.report import Cause, CellCount, CellSummary, FacetSummary, Report, ReportedChange
 from cachediff.domain.spec import FieldChange
+from tests.builders import a_hash
 from tests.reports import a_finding, a_package, a_report, a_reported_spec, an_acceptance
 
 JAMMY = Cell("e4s", "linux", "ubuntu22.04", "x86_64_v3")
@@ -33,6 +36,7 @@ def everything() -> Report:
     native = a_reported_spec(1, variants=("+native", "~gui"), os="centos7", stacks=("hep",))
     changed = a_reported_spec(2, variants=("~gui", "~native"), os="centos7", stacks=("hep",))
     field = FieldChange("variants.native", "+native", "~native")
+    provider = FieldChange("providers.mpi", "openmpi", "mpich")
     gone = a_finding(
         "target-removed",
         message="target neoverse_v2 is gone: 2 cells of 2 packages lost",
@@ -77,7 +81,7 @@ def everything() -> Report:
         a_finding("spec-added", "note", "zlib has 2 specs added", package="zlib"),
     ]
     packages = [
-        a_package("emacs", lost=[(JAMMY, "lost")], changes=[ReportedChange("changed", native, changed, (field,))]),
+        a_package("emacs", lost=[(JAMMY, "lost")], changes=[ReportedChange("changed", native, changed, (provider, field))]),
         a_package(
             "gcc",
             lost=[(NEOVERSE, "retargeted"), (CENTOS, "lost")],
@@ -88,8 +92,52 @@ def everything() -> Report:
     causes = (
         Cause("target=neoverse_v2", "cells", {"target": "neoverse_v2"}, 2, 2, ("gcc", "zlib")),
         Cause("stack=hep & os=centos7", "cells", {"stack": "hep", "os": "centos7"}, 1, 1, ("linux-centos7-x86_64_v3",)),
+        Cause("mpi=openmpi", "facets", {"mpi": "openmpi"}, 0, 2, ("hdf5", "parmetis"), 3),
     )
-    return a_report(findings, packages, causes=causes, coverage=COVERAGE)
+    report = a_report(findings, packages, causes=causes, coverage=COVERAGE, rebuilds=why_new())
+    cells = replace(report.summary.cells, unneeded=1, blocked=2)
+    return replace(report, summary=replace(report.summary, cells=cells, facets=FacetSummary({"mpi": 4}, {})))
+
+
+def why_new() -> Rebuilds:
+    """Return why hashes are new, with a cause of each kind, and more causes than are listed."""
+    recipe, edge = FieldChange("recipe", "r" * 52, "s" * 52), FieldChange("dependencies.less", None, "build,run")
+    target = FieldChange("dependencies.cuda", f"/{a_hash(1)}", f"/{a_hash(2)}")
+    flags = FieldChange("flags", None, "cflags=-O2")
+    path = FieldChange("external", "/usr/lib/old", "/usr")
+    causes = [
+        _a_cause("gcc", 70, fields=(path, recipe), is_external=True, path="/usr", alone=3),
+        _a_cause("perl", 60, fields=(edge, flags, recipe), chain=("emacs/abcdefg", "", "git/bcdefgh", "perl/cdefghi")),
+        _a_cause("hwloc", 50, kind="rewired", facts=("dependencies",), fields=(target,), chain=("hwloc/defghij",)),
+        _a_cause("less", 40, old_hash=None, facts=(), fields=()),
+        *(_a_cause(f"py-{number}", 9 - number) for number in range(6)),
+    ]
+    return Rebuilds(
+        fresh=72,
+        fresh_records=80,
+        recipes_changed=9,
+        dependencies_only=1_000,
+        self_changed=11,
+        rewired=1,
+        unexplained=2,
+        origins_total=1,
+        origins=(Origin("gcc", "12.2.0", causes[0].hash, is_external=True, reaches=70),),
+        causes=tuple(causes),
+    )
+
+
+def _a_cause(package: str, reaches: int, **fields: Any) -> RebuildCause:
+    given: dict[str, Any] = {
+        "version": "12.2.0",
+        "hash": a_hash(1_000 + reaches),
+        "old_hash": a_hash(2_000 + reaches),
+        "kind": "self-changed",
+        "is_external": False,
+        "facts": ("recipe",),
+        "alone": 0,
+        "fields": (FieldChange("recipe", "r" * 52, "s" * 52),),
+    }
+    return RebuildCause(package=package, reaches=reaches, **given | fields)
 
 
 def many_findings(count: int = 5_000) -> Report:

@@ -11,7 +11,8 @@ from cachediff.comparison.freshness import FreshRecords
 from cachediff.comparison.missing import count_blocked, list_missing
 from cachediff.comparison.needed import find_unneeded
 from cachediff.domain.cell import Cell, LostCell
-from cachediff.domain.graph import EdgeKind, GraphNode, OwnContent
+from cachediff.domain.graph import GraphNode, OwnContent
+from cachediff.domain.spec import EdgeKind
 from tests.graph_models import Nodes, graph_of
 from tests.index_files import a_database, a_node, put, read
 

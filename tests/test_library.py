@@ -79,7 +79,7 @@ def test_library_is_typed() -> None:
 
 COLLECTOR = """
 import gc
-from cachediff.engine.garbage import collector_paused
+from cachediff.garbage import collector_paused
 
 gc.set_threshold(1_000_000)
 young = lambda: len(gc.get_objects(generation=0))

@@ -13,7 +13,7 @@ import pytest
 from tests.processes import SIGNALS, execute
 
 TESTS = Path(__file__).parent
-TOOLS = {"processes.py", "test_processes.py", "fuzz/run.py", "mutate.py"}
+TOOLS = {"processes.py", "test_processes.py", "crater.py", "fuzz/run.py", "mutate.py"}
 """The one place, this test, and what somebody runs by hand and stops by hand."""
 
 BARE = re.compile(

@@ -11,6 +11,7 @@ import pytest
 from cachediff.limits import DEFAULT_LIMITS
 from cachediff.sources.records.catalog import Catalog
 from cachediff.sources.records.index import BadIndexError, parse_index
+from cachediff.sources.records.pieces import RecordMemory
 from tests.examples import some
 from tests.make_index_fixtures import FIXTURES
 
@@ -25,7 +26,7 @@ OTHERS = (b"a", b"7", b'"', b" ")
 
 def read(data: bytes) -> tuple[set[str], list[Fault]] | None:
     """Return the hashes in an index that are in the snapshot, and what is wrong; None where it cannot be read at all."""
-    catalog = Catalog(DEFAULT_LIMITS)
+    catalog = Catalog(DEFAULT_LIMITS, RecordMemory())
     try:
         found = catalog.add(parse_index(data, "index.json"), "default")
     except BadIndexError:
@@ -104,7 +105,7 @@ def test_a_field_that_is_written_twice_is_read_as_the_hash_has_it() -> None:
         result = read(data.replace(field, twice))
         assert result is not None
         assert [fault.kind for fault in result[1]] == ["hash"] * faults
-    catalog = Catalog(DEFAULT_LIMITS)
+    catalog = Catalog(DEFAULT_LIMITS, RecordMemory())
     catalog.add(parse_index(data.replace(field, other + field), "spack.lock"), "default")
     assert catalog.known[key].package == "zlib-ng"
 
@@ -114,7 +115,7 @@ def test_a_record_that_another_index_holds_otherwise() -> None:
     key, data = an_index("site", "less", None)
     changed = data.replace(b'"debian12"', b'"debian13"', 1)
     for copies in ((data, changed), (changed, data)):
-        catalog = Catalog(DEFAULT_LIMITS)
+        catalog = Catalog(DEFAULT_LIMITS, RecordMemory())
         for number, copy in enumerate(copies):
             catalog.add(parse_index(copy, f"{number}.json"), "default")
         assert [(fault.kind, fault.hash) for fault in catalog.faults.values()] == [("hash", key)]

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from cachediff.limits import DEFAULT_LIMITS
 from cachediff.sources.records.catalog import Catalog
 from cachediff.sources.records.index import parse_index
+from cachediff.sources.records.pieces import RecordMemory
 from cachediff.sources.records.record import UNREADABLE, decode_install, decode_node
 from cachediff.text.schema import load_schema, load_validator
 from tests.builders import a_hash
@@ -91,7 +92,7 @@ def catalog_of(schema: str, *records: Any) -> Catalog:
     if schema == "lock":
         meta = {"file-type": "spack-lockfile", "lockfile-version": 6, "specfile-version": 5}
         whole = {"_meta": meta, "roots": [], "concrete_specs": held}
-    catalog = Catalog(DEFAULT_LIMITS)
+    catalog = Catalog(DEFAULT_LIMITS, RecordMemory())
     catalog.add(parse_index(json.dumps(whole).encode(), "index.json"), "default")
     return catalog
 

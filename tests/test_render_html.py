@@ -16,22 +16,27 @@ import pytest
 from hypothesis import given, settings
 
 from cachediff import render
+from cachediff.domain.cell import Cell
 from cachediff.domain.problem import Excerpt
-from cachediff.domain.report import Cause, CellCount, Report
+from cachediff.domain.report import Cause, CellCount, Report, ReportedChange
+from cachediff.domain.spec import FieldChange
 from cachediff.library import tell_rules
-from cachediff.render.html import list_causes, point_out, render_html
+from cachediff.render.html import list_causes, list_mpis, point_out, render_html
 from cachediff.render.html_data import escape_json
 from cachediff.render.html_map import lay_out
 from cachediff.render.options import DEFAULT_OPTIONS
+from tests.builders import a_hash
 from tests.examples import examples
 from tests.html_pages import find, read, text_of
 from tests.html_reports import COVERAGE, everything, many_findings
 from tests.render_cases import CASES, replace_text, the_report
-from tests.reports import a_finding, a_report, hostile_reports, hostile_text
+from tests.reports import a_finding, a_package, a_report, a_reported_spec, hostile_reports, hostile_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from xml.etree.ElementTree import Element
+
+    from cachediff.domain.diff import Outcome
 
 GOLDEN = Path(__file__).parent / "golden"
 TEMPLATES = files("cachediff.render") / "templates"
@@ -211,14 +216,95 @@ def test_a_cause_is_one_row_whatever_it_explains() -> None:
         Cause("os=rhel8", "cells", {"os": "rhel8"}, 1, 1, ()),
         Cause("package=ada", "packages", {"package": "ada"}, 0, 1, ("ada",)),
         Cause("stack=e4s", "packages", e4s, 3, 2, ("gcc",)),
+        Cause("mpi=openmpi", "facets", {"mpi": "openmpi"}, 0, 2, ("hdf5",), 3),
     )
     report = everything()
     rows = list_causes(msgspec.structs.replace(report, causes=causes))
-    assert [(row.cause.id, row.cells, row.removed, row.share, row.index) for row in rows] == [
+    assert [(row.cause.id, row.lost, row.removed, row.share, row.index) for row in rows] == [
         ("stack=e4s", 3, 2, 100, 0),
         ("os=rhel8", 1, 0, 33, 1),
         ("package=ada", 0, 1, 0, 2),
     ]
+    mpis = list_mpis(msgspec.structs.replace(report, causes=causes))
+    assert [(row.cause.id, row.lost, row.share, row.index) for row in mpis] == [("mpi=openmpi", 3, 75, 4)]
+
+
+def rebuilds_of(report: Report) -> str:
+    """Return what a page says of why hashes are new, empty where it has no such section."""
+    sections = [
+        element
+        for element in read(show(report)).iter("section")
+        if any(inner.get("id") == "rebuilds" for inner in element.iter())
+    ]
+    return text_of(sections[0]) if sections else ""
+
+
+def test_why_hashes_are_new_is_told_with_facts_and_chains() -> None:
+    text = rebuilds_of(everything())
+    for said in (
+        "why hashes are new 72 of 75 hashes are new: 9 with another recipe, 1,000 through dependencies",
+        "80 records new to the index: 11 self-changed (differing by themselves), 1 rewired",
+        "1 origin (nothing below is new). A cause",
+        "No cause is known of 2 of the hashes.",
+        "70 3 gcc@12.2.0, external at /usr path /usr/lib/old → /usr, its recipe changed /",
+        "external path /usr/lib/old /usr recipe its recipe changed self-changed, origin",
+        "perl@12.2.0 flags none → cflags=-O2, its recipe changed, depends on less now",
+        "dependency less none build,run flags none cflags=-O2 recipe its recipe changed",
+        "emacs/abcdefg others between git/bcdefgh perl/cdefghi self-changed",
+        f"hwloc@12.2.0 was built with cuda /{a_hash(1)[:7]}, now /{a_hash(2)[:7]}",
+        f"dependency cuda /{a_hash(1)} /{a_hash(2)} Nothing new depends on it. rewired",
+        f"less@12.2.0 new old has nothing like it: /{a_hash(1_040)}",
+        "2 more causes",
+        "and 2 more causes, none of which reaches more than 4",
+    ):
+        assert said in text, said
+    # A recipe's hash tells nobody anything.
+    assert "r" * 52 not in text
+    places = [text.index(name) for name in ("gcc@", "perl@", "hwloc@", "less@", "py-0@", "py-5@")]
+    assert places == sorted(places)
+
+
+def test_why_hashes_are_new_is_no_section_where_none_is_or_nothing_is_known() -> None:
+    report = everything()
+    rebuilds = report.rebuilds
+    assert rebuilds
+    assert rebuilds_of(report)
+    assert not rebuilds_of(msgspec.structs.replace(report, rebuilds=None))
+    assert not rebuilds_of(msgspec.structs.replace(report, rebuilds=msgspec.structs.replace(rebuilds, fresh=0)))
+
+
+def test_what_somebody_elses_report_says_of_rebuilds_is_bounded() -> None:
+    report = everything()
+    assert report.rebuilds
+    fields = tuple(FieldChange(f"variants.{number}", "+x", "~x") for number in range(10_000))
+    chain = tuple(f"gcc/{number:05}" for number in range(10_000))
+    cause = msgspec.structs.replace(report.rebuilds.causes[0], fields=fields, chain=chain)
+    rebuilds = msgspec.structs.replace(report.rebuilds, causes=(cause,) * 200, self_changed=500, rewired=0)
+    page = show(msgspec.structs.replace(report, rebuilds=rebuilds))
+    assert len(page) < 3_000_000
+    text = rebuilds_of(msgspec.structs.replace(report, rebuilds=rebuilds))
+    assert text.count("and 9,950 more facts") == 100
+    assert "and 400 more causes, none of which reaches more than 70" in text
+    assert text.count("gcc/00000") == text.count("others between") == text.count("gcc/09999") == 100
+
+
+def test_cells_that_nobody_needs_or_that_cannot_be_installed_are_told_apart() -> None:
+    text = text_of(read(show(everything())))
+    assert "3 lost (1 no longer needed), 1 gained, 2 blocked (not installable)" in text
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "said"),
+    [
+        (("lost", "lost"), "2 cells lost"),
+        (("unneeded", "lost"), "2 cells lost (1 no longer needed)"),
+        (("unneeded", "unneeded"), "2 cells lost (no longer needed)"),
+    ],
+)
+def test_a_row_tells_how_many_of_its_cells_nobody_needs(outcomes: tuple[Outcome, ...], said: str) -> None:
+    lost = [(Cell("e4s", "linux", "rhel8", str(place)), became) for place, became in enumerate(outcomes)]
+    report = a_report([a_finding("dependency-dropped", "warning", package="gperf")], [a_package("gperf", lost=lost)])
+    assert text_of(find(read(show(report)), "rows")).split(", ")[1].startswith(f"{said} dependency-dropped")
 
 
 def test_carets_stand_below_what_is_shown() -> None:
@@ -235,8 +321,13 @@ def test_the_data_says_everything_that_the_report_says_of_packages() -> None:
             {name: getattr(lost, name) for name in ("stack", "platform", "os", "target", "became")}
             for lost in package.cells.lost
         ]
-        for (kind, old, new, fields, became), change in zip(shipped["changes"], package.changes, strict=True):
-            assert (kind, fields, became) == (change.kind, [field.field for field in change.fields], change.became)
+        for (kind, old, new, fields, became, facts), change in zip(shipped["changes"], package.changes, strict=True):
+            assert (kind, fields, became, facts) == (
+                change.kind,
+                [field.field for field in change.fields],
+                change.became,
+                [],
+            )
             for side, spec in ((old, change.old), (new, change.new)):
                 assert (side is None) == (spec is None)
                 if side and spec:
@@ -245,6 +336,29 @@ def test_the_data_says_everything_that_the_report_says_of_packages() -> None:
                     assert body == {
                         name: value for name, value in json.loads(msgspec.json.encode(spec)).items() if name in body
                     }
+
+
+def test_the_data_has_what_differs_in_a_pair_and_no_body_shows() -> None:
+    old, new = a_reported_spec(1), a_reported_spec(2)
+    fields = (
+        FieldChange("dependencies.zlib", None, "/abc build"),
+        FieldChange("flags", None, "cflags=-O2"),
+        FieldChange("namespace", "builtin", "local"),
+        FieldChange("package_hash", "a", "b"),
+        FieldChange("providers.mpi", "openmpi", "mpich"),
+        FieldChange("stacks", "e4s", "hep"),
+        FieldChange("variants.mpi", "~mpi", "+mpi"),
+        FieldChange("version", "1", "2"),
+    )
+    change = ReportedChange("changed", old, new, fields)
+    (package,) = data_of(read(show(a_report([], [a_package("gcc", changes=[change])]))))["packages"]
+    assert package["changes"][0][5] == [
+        ["dependency zlib", "none", "/abc build"],
+        ["flags", "none", "cflags=-O2"],
+        ["namespace", "builtin", "local"],
+        ["recipe", "a", "b"],
+        ["mpi provider", "openmpi", "mpich"],
+    ]
 
 
 # --- safety ------------------------------------------------------------------------------------------------------------

@@ -75,6 +75,8 @@ class Taint:
 
 def is_closed(hint: Any) -> bool:
     """Return whether a field's values are a list of ours, which decoding a report checks."""
+    if get_origin(hint) is dict:
+        return is_closed(get_args(hint)[0]) and str not in leaves(hint)
     return get_origin(hint) is Literal or any(
         is_closed(part) for part in get_args(hint) if get_origin(hint) in (Union, UnionType)
     )

@@ -1,4 +1,4 @@
-"""`cachediff schema [page|database|lock|manifest|policy|report|why]`: the JSON Schemas, as they are shipped."""
+"""`cachediff schema [page|database|lock|manifest|listing|policy|report|why]`: the JSON Schemas, as they are shipped."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from cachediff.errors import UsageError
 def run(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[page|database|lock|manifest|policy|report|why]", help="Which schema; none lists them."),
+        typer.Argument(
+            metavar="[page|database|lock|manifest|listing|policy|report|why]", help="Which schema; none lists them."
+        ),
     ] = None,
 ) -> int:
     """Print one schema, or list them. Returns 0."""

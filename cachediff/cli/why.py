@@ -62,7 +62,9 @@ def run(
 def _require_graph(reader: SnapshotReader) -> Graph:
     graph = reader.info.graph
     if graph is None:
-        message = f"{reader.info.source} is pages, which know no dependencies: why a hash is new cannot be told"
+        is_pages = reader.info.reading.kind == "pages"
+        what = "is pages, which know no dependencies" if is_pages else "has no dependencies, as some databases 5"
+        message = f"{reader.info.source} {what}: why a hash is new cannot be told"
         raise InputError(message, hint="name an index or a lock, or see what differs: cachediff show PACKAGE OLD NEW")
     return graph
 

@@ -39,7 +39,7 @@ class _Needs:
 
     def __init__(self, spec: Spec) -> None:
         facts = spec.facts
-        self.edges = frozenset((edge.name, edge.hash) for edge in facts.dependencies) if facts else frozenset()
+        self.edges = frozenset(zip((edge.name for edge in facts.edges), facts.hashes, strict=True)) if facts else frozenset()
         self.mpi = (facts.mpi if facts else None) or ()
 
     def share(self, other: _Needs) -> tuple[int, bool]:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from cachediff.comparison.match import differing_variants
 from cachediff.comparison.nearest import is_same_compiler
-from cachediff.domain.spec import FieldChange
+from cachediff.domain.spec import USED_TYPES, FieldChange
 from cachediff.domain.spelling import parse_variant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from cachediff.domain.spec import Dependency, RecordFacts, Spec, SpecContent
+    from cachediff.domain.spec import Dependency, EdgeKind, RecordFacts, Spec, SpecContent
 
 MAX_VARIANTS = 200
 """How many variants DeepDiff compares: more than anybody reads are compared directly, to the same effect and
@@ -43,8 +43,8 @@ def differing_fields(old: SpecContent, new: SpecContent) -> tuple[str, ...]:
 def differing_facts(old: RecordFacts | None, new: RecordFacts | None) -> tuple[FieldChange, ...]:
     """Return what two records say otherwise of one hash, in alphabetical order of the field.
 
-    What one side does not say (a recipe's hash before specfile 3, virtuals before 4) differs from nothing; whether somebody
-    asked for the spec is no part of it.
+    What one side does not say (a recipe's hash before specfile 3, virtuals before 4) differs from nothing, and so do build
+    dependencies, where the hash of one does not cover them; whether somebody asked for the spec is no part of it.
     """
     if old is None or new is None or old is new:
         return ()
@@ -57,7 +57,8 @@ def differing_facts(old: RecordFacts | None, new: RecordFacts | None) -> tuple[F
         )
         if a != b and (name == "flags" or (a and b))
     ]
-    fields += _differing_dependencies(old.dependencies, new.dependencies)
+    if old.knows_dependencies and new.knows_dependencies:
+        fields += _differing_dependencies(*_list_covered(old, new))
     return tuple(sorted(fields, key=lambda field: field.field))
 
 
@@ -77,8 +78,8 @@ def differing_pair_facts(old: Spec, new: Spec) -> tuple[FieldChange, ...]:
         )
         if before != after
     ]
-    if a.dependencies != b.dependencies:
-        before, after = _name_providers(a.dependencies), _name_providers(b.dependencies)
+    if a.edges != b.edges:
+        before, after = _name_providers(a.edges), _name_providers(b.edges)
         # Not where one side has none: it has another dependency then, and no other provider.
         differ = {virtual for virtual in before.keys() & after.keys() if before[virtual] != after[virtual]}
         if not is_same_compiler(old.coordinates, new.coordinates):
@@ -87,7 +88,16 @@ def differing_pair_facts(old: Spec, new: Spec) -> tuple[FieldChange, ...]:
     return tuple(fields)
 
 
-def _name_providers(edges: Iterable[Dependency]) -> dict[str, str]:
+def _list_covered(old: RecordFacts, new: RecordFacts) -> tuple[Sequence[Dependency], Sequence[Dependency]]:
+    """Return the dependencies that the hash of two records covers: before specfile 3, link and run dependencies alone."""
+    if old.package_hash and new.package_hash:
+        return old.dependencies, new.dependencies
+    before, after = ([edge for edge in one.dependencies if not USED_TYPES.isdisjoint(edge.types)] for one in (old, new))
+    return before, after
+
+
+@lru_cache(maxsize=1 << 12)
+def _name_providers(edges: tuple[EdgeKind, ...]) -> dict[str, str]:
     """Return the packages that provide each virtual, as text."""
     found: dict[str, set[str]] = {}
     for edge in edges:

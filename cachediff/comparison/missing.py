@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from cachediff.comparison.coverage import cells_at
 from cachediff.domain.graph import MissingDependency
 from cachediff.domain.selection import fits
-from cachediff.graph.closure import count_bits
+from cachediff.graph.used import count_needing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -29,7 +29,7 @@ def list_missing(
     OLD lacked the same where it lacked a package of the same version and place, or, of what has no record, of the same name,
     and as many of its specs (`old_specs`, None for all) could not be installed without it. One of OLD's stands for one.
     """
-    blocked = _count_blocked_by(graph, specs)
+    blocked = count_needing(graph, specs)
     gaps = _find_gaps(graph, blocked.keys())
     known = _find_known(graph, gaps, blocked, old, old_specs) if old and gaps else set()
     for hash_, (package, users) in sorted(gaps.items(), key=lambda one: (one[1][0], one[0])):
@@ -52,7 +52,7 @@ def list_missing(
 
 def count_blocked(graph: Graph, specs: Collection[str], stack: str = "*") -> int:
     """Return how many cells of some stacks have specs, and none of them that can be installed."""
-    if not graph.needs:
+    if not graph.uninstallable:
         return 0
     blocked: set[tuple[str, Cell]] = set()
     served: set[tuple[str, Cell]] = set()
@@ -60,14 +60,8 @@ def count_blocked(graph: Graph, specs: Collection[str], stack: str = "*") -> int
         node = graph.nodes[hash_]
         own = node.own
         cells = cells_at(own.platform, own.os, own.target, node.stacks)
-        (blocked if hash_ in graph.needs else served).update((own.package, cell) for cell in cells)
+        (blocked if hash_ in graph.uninstallable else served).update((own.package, cell) for cell in cells)
     return sum(fits(cell.stack, stack) for _, cell in blocked - served)
-
-
-def _count_blocked_by(graph: Graph, specs: Collection[str] | None) -> dict[str, int]:
-    """Return how many of some specs cannot be installed without each thing that is missing, where any cannot."""
-    counts = count_bits(mask for hash_, mask in graph.needs.items() if specs is None or hash_ in specs)
-    return {hash_: number for hash_, number in zip(graph.missing, counts, strict=False) if number}
 
 
 def _find_gaps(graph: Graph, missing: Collection[str]) -> _Gaps:
@@ -77,7 +71,7 @@ def _find_gaps(graph: Graph, missing: Collection[str]) -> _Gaps:
         return found
     names = {*missing}
     # All that need something, and not only what has a stack that is compared: others are in the way, too.
-    for hash_ in sorted(graph.needs):
+    for hash_ in sorted(graph.uninstallable):
         node = graph.nodes[hash_]
         if not names.isdisjoint(node.dependencies):
             for edge, other in zip(node.own.edges, node.dependencies, strict=True):
@@ -90,17 +84,23 @@ def _find_known(
     graph: Graph, gaps: _Gaps, blocked: Mapping[str, int], old: Graph, old_specs: Collection[str] | None
 ) -> set[str]:
     """Return what of NEW's that is missing OLD lacked, too, and for as many specs."""
-    before = _count_blocked_by(old, old_specs)
+    before = count_needing(old, old_specs)
     known = {hash_ for hash_ in gaps if before.get(hash_, 0) >= blocked[hash_]}
     left: dict[tuple[str, ...], list[int]] = {}
     for hash_, (package, _) in _find_gaps(old, before.keys() - known).items():
         left.setdefault(_identify(old, hash_, package), []).append(before[hash_])
+    for alike in left.values():
+        alike.sort()
+    enough: dict[tuple[str, ...], list[int]] = {}
     # Each takes the least of OLD's that is as much, the most of NEW's first: no other way eases more.
     for hash_ in sorted(gaps.keys() - known, key=lambda one: (-blocked[one], one)):
-        alike = left.get(_identify(graph, hash_, gaps[hash_][0]), [])
-        enough = [count for count in alike if count >= blocked[hash_]]
-        if enough:
-            alike.remove(min(enough))
+        key = _identify(graph, hash_, gaps[hash_][0])
+        most, taken = left.get(key, []), enough.setdefault(key, [])
+        # What is enough for this one and was not for those before is less than all that was: the last is the least.
+        while most and most[-1] >= blocked[hash_]:
+            taken.append(most.pop())
+        if taken:
+            taken.pop()
             known.add(hash_)
     return known
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from cachediff.domain.cell import Cell, LostCell
     from cachediff.domain.diff import PackageDiff
-    from cachediff.domain.graph import EdgeKind, Graph, GraphNode
+    from cachediff.domain.graph import Graph, GraphNode
+    from cachediff.domain.spec import EdgeKind
 
 
 def find_unneeded(

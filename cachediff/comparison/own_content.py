@@ -11,7 +11,8 @@ from cachediff.domain.spelling import parse_variant
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cachediff.domain.graph import EdgeKind, GraphNode, OwnContent
+    from cachediff.domain.graph import GraphNode, OwnContent
+    from cachediff.domain.spec import EdgeKind
 
 _PLAIN = ("version", "platform", "os", "target", "compiler", "namespace")
 

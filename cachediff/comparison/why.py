@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cachediff.comparison.freshness import FreshRecords
-    from cachediff.domain.graph import EdgeKind, OwnContent
-    from cachediff.domain.spec import FieldChange
+    from cachediff.domain.graph import OwnContent
+    from cachediff.domain.spec import EdgeKind, FieldChange
 
 HEAD, TAIL = 3, 3
 """How many of a long run of records that only inherit are told: those at its start, and those at its end."""

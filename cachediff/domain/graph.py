@@ -9,26 +9,7 @@ from msgspec import Struct
 
 from cachediff.domain.problem import Location
 from cachediff.domain.reading import SnapshotKind
-from cachediff.domain.spec import FieldChange
-
-USED_TYPES = frozenset(("link", "run"))
-"""What a spec needs of its dependencies once it is built: without one of these it cannot be installed from a cache."""
-
-
-class EdgeKind(Struct, frozen=True, cache_hash=True, array_like=True, gc=False):
-    """An edge without the hash that it leads to: to whom, what for, and which virtuals that one provides.
-
-    No virtuals are known before specfile 4.
-    """
-
-    name: str
-    types: tuple[str, ...] = ()
-    virtuals: tuple[str, ...] | None = None
-
-    @property
-    def is_used(self) -> bool:
-        """Whether who depends cannot be installed without it."""
-        return not USED_TYPES.isdisjoint(self.types)
+from cachediff.domain.spec import EdgeKind, FieldChange
 
 
 class OwnContent(Struct, frozen=True, cache_hash=True, array_like=True, gc=False):
@@ -85,8 +66,7 @@ class Graph(Struct, frozen=True):
     whose records cannot be trusted, which are no nodes.
 
     `mpi` names the MPIs that each record reaches over link and run edges, None where no virtuals are known on the way.
-    `missing` are the hashes that specs need and cannot have, and `needs` says of each spec that cannot be installed which of
-    them it needs, as bits by their places.
+    `missing` are the hashes that specs need and cannot have, `uninstallable` the specs that cannot be installed for that.
     """
 
     kind: SnapshotKind
@@ -96,7 +76,7 @@ class Graph(Struct, frozen=True):
     faulty: frozenset[str] = frozenset()
     mpi: Mapping[str, tuple[str, ...] | None] = {}
     missing: tuple[str, ...] = ()
-    needs: Mapping[str, int] = {}
+    uninstallable: frozenset[str] = frozenset()
 
     @property
     def knows_roots(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
@@ -29,16 +29,22 @@ class Claims(Struct, frozen=True, gc=False):
     versions: tuple[str, ...]
 
 
+Place: TypeAlias = tuple[str, int, int, str]
+"""Where a record stands: path, line, column, and the JSON pointer of the object that holds it."""
+
+
 class SourceMap(Struct, frozen=True, array_like=True, gc=False):
     """Where a package's values stand in its file: the lines, from 1, on which some JSON pointers start, inner after outer.
 
-    `specs` is the pointer to the list of specs. Where specs are records of an index, `places` says where each stands.
+    `specs` is the pointer to the list of specs. Where specs are records of an index, `places` says where each stands, and
+    `hashes` under which key.
     """
 
     path: str
     lines: tuple[tuple[str, int], ...] = ()
     specs: str = ""
-    places: tuple[Location, ...] = ()
+    places: tuple[Place, ...] = ()
+    hashes: tuple[str, ...] = ()
 
     def locate(self, pointer: str | None = None) -> Location:
         """Return where a value stands; without a pointer, where the specs do.
@@ -46,7 +52,7 @@ class SourceMap(Struct, frozen=True, array_like=True, gc=False):
         It is the line of the innermost known value that holds it.
         """
         if self.places:
-            return self.places[0]
+            return self._locate_record(0)
         pointer = self.specs if pointer is None else pointer
         # Outer pointers come first, so the last prefix that fits is the innermost. Of the list of specs one line is known.
         line = 0
@@ -57,7 +63,12 @@ class SourceMap(Struct, frozen=True, array_like=True, gc=False):
 
     def locate_spec(self, spec: Spec) -> Location:
         """Return where a spec stands."""
-        return self.places[spec.index] if self.places else self.locate(f"{self.specs}/{spec.index}")
+        return self._locate_record(spec.index) if self.places else self.locate(f"{self.specs}/{spec.index}")
+
+    def _locate_record(self, index: int) -> Location:
+        # Made here, as nobody asks for most of them.
+        path, line, column, pointer = self.places[index]
+        return Location(path, line, column, f"{pointer}/{self.hashes[index]}")
 
 
 class PackageRecord(Struct, frozen=True, gc=False):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from msgspec import Struct
 
 ROOT = "root"
@@ -30,6 +32,31 @@ class SpecContent(Struct, frozen=True, cache_hash=True, array_like=True, gc=Fals
     stacks: tuple[str, ...]
 
 
+USED_TYPES = frozenset(("link", "run"))
+"""What a spec needs of its dependencies once it is built: without one of these it cannot be installed from a cache."""
+
+
+@lru_cache(maxsize=1 << 10)
+def _are_used(types: tuple[str, ...]) -> bool:
+    return not USED_TYPES.isdisjoint(types)
+
+
+class EdgeKind(Struct, frozen=True, cache_hash=True, array_like=True, gc=False):
+    """An edge without the hash that it leads to: to whom, what for, and which virtuals that one provides.
+
+    No virtuals are known before specfile 4.
+    """
+
+    name: str
+    types: tuple[str, ...] = ()
+    virtuals: tuple[str, ...] | None = None
+
+    @property
+    def is_used(self) -> bool:
+        """Whether who depends cannot be installed without it."""
+        return _are_used(self.types)
+
+
 class Dependency(Struct, frozen=True, array_like=True, order=True, gc=False):
     """One edge of the graph: to whom, what for, and which virtuals that one provides (none are known before specfile 4)."""
 
@@ -42,18 +69,28 @@ class Dependency(Struct, frozen=True, array_like=True, order=True, gc=False):
 class RecordFacts(Struct, frozen=True, array_like=True, gc=False):
     """What records of an index know of a spec, and pages do not; empty where a record does not say.
 
-    `flags` are compiler flags as `cflags=-O3 -g`, `package_hash` is that of the recipe, `is_explicit` says that somebody
-    asked for the spec by name. `mpi` names the MPIs that it reaches over link and run edges, None where no virtuals are
-    known; `is_installable` says that all that it needs is in the snapshot or external.
+    `flags` are compiler flags as `cflags=-O3 -g`, `package_hash` is that of the recipe, `edges` lead to `hashes`, each to
+    its own, and `is_explicit` says that somebody asked for the spec by name. `mpi` names the MPIs that it reaches over link
+    and run edges, None where no virtuals are known; `is_installable` says that all that it needs is in the snapshot or
+    external. Some
+    databases 5 have no dependencies at all, which `knows_dependencies` tells from specs that have none.
     """
 
     namespace: str = ""
     flags: tuple[str, ...] = ()
     package_hash: str = ""
-    dependencies: tuple[Dependency, ...] = ()
+    edges: tuple[EdgeKind, ...] = ()
+    hashes: tuple[str, ...] = ()
     is_explicit: bool = False
     mpi: tuple[str, ...] | None = ()
     is_installable: bool = True
+    knows_dependencies: bool = True
+
+    @property
+    def dependencies(self) -> tuple[Dependency, ...]:
+        """The edges with the hashes that they lead to, in order: a record's own order means nothing."""
+        edges = zip(self.edges, self.hashes, strict=True)
+        return tuple(sorted([Dependency(edge.name, hash_, edge.types, edge.virtuals) for edge, hash_ in edges]))
 
 
 class Spec(Struct, frozen=True, array_like=True, gc=False):

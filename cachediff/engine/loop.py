@@ -25,10 +25,10 @@ from cachediff.domain.diff import Requirement, SnapshotDiff, SnapshotTotals
 from cachediff.domain.package import PackageRecord, digest_packages
 from cachediff.domain.selection import EVERYTHING, Selection, fits
 from cachediff.domain.tags import choose_tag
-from cachediff.engine.garbage import collector_paused
 from cachediff.engine.hidden import find_hidden
 from cachediff.engine.stacks import align_stacks
 from cachediff.engine.workers import Worker, while_alive
+from cachediff.garbage import collector_paused
 from cachediff.sources.reader import SnapshotReader
 from cachediff.spill.diffs import CHUNK, Chunk, DiffSpill, gather
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from cachediff.domain.package import InvalidPackage, InvalidPage, PackageRecord, Snapshot, digest_packages
 from cachediff.domain.selection import EVERYTHING, Selection, fits
 from cachediff.domain.tags import choose_tag
-from cachediff.engine.garbage import collector_paused
 from cachediff.engine.loop import compare_readers
+from cachediff.garbage import collector_paused
 from cachediff.limits import DEFAULT_LIMITS
 from cachediff.sources.open import Door
 from cachediff.sources.reader import SourceInfo

@@ -32,13 +32,19 @@ def align_stacks(old: SnapshotReader | None, new: SnapshotReader) -> tuple[Snaps
     is_one = not (before.has_stacks and after.has_stacks)
     if not is_one and not unobserved:
         return old, new
-    aligned = RestackedReader(old, unobserved, is_one=is_one), RestackedReader(new, unobserved, is_one=is_one)
+    aligned = _restack(old, unobserved, is_one=is_one), _restack(new, unobserved, is_one=is_one)
     for reader in aligned:
         if not reader.packages():
             fault = next(iter((*after.faults, *before.faults)))
             message = f"nothing can be compared: no stack of {reader.info.source} could be read on both sides"
             raise InputError(message, hint=f"{fault.location.path}: {fault.message}")
     return aligned
+
+
+def _restack(reader: SnapshotReader, unobserved: frozenset[str], *, is_one: bool) -> SnapshotReader:
+    # An index without stacks is one already.
+    is_so = is_one and not unobserved and not reader.info.reading.has_stacks
+    return reader if is_so else RestackedReader(reader, unobserved, is_one=is_one)
 
 
 class RestackedReader:

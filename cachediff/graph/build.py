@@ -22,5 +22,5 @@ def build_graph(
     """Return the graph of the records of a snapshot; `faulty` are the hashes of those that cannot be trusted."""
     order = find_order({hash_: node.dependencies for hash_, node in nodes.items()})
     used = UsedEdges(nodes, order)
-    missing, needs = find_missing(used)
-    return Graph(kind, nodes, order, locate, faulty, find_providers(used), tuple(missing), needs)
+    missing, uninstallable = find_missing(used)
+    return Graph(kind, nodes, order, locate, faulty, find_providers(used), tuple(missing), uninstallable)

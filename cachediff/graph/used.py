@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from functools import lru_cache
 from itertools import compress
 from typing import TYPE_CHECKING, TypeAlias
 
-from cachediff.graph.closure import close
+from cachediff.graph.closure import close, count_bits
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
-    from cachediff.domain.graph import Component, EdgeKind, Nodes
+    from cachediff.domain.graph import Component, Graph, Nodes
+    from cachediff.domain.spec import EdgeKind
 
 MPI = "mpi"
 """The virtual that several providers of are installed side by side, as nothing can use two of them."""
+
+BLOCK, MAX_FOLLOWED = 1 << 12, 1 << 16
+"""How much of what is missing is followed at a time, and how much at most: each block is a walk over all specs."""
 
 _UNKNOWN = 1
 """The bit of what is on an MPI that no record names: specfile 3 and before know no virtuals."""
@@ -65,22 +71,43 @@ def find_providers(used: UsedEdges) -> dict[str, tuple[str, ...] | None]:
     return {hash_: names_of[bits] for hash_, bits in found.items()}
 
 
-def find_missing(used: UsedEdges) -> tuple[list[str], dict[str, int]]:
-    """Return the hashes of what is missing, in order, and for each spec that cannot be installed which of them it needs.
+def find_missing(used: UsedEdges) -> tuple[list[str], frozenset[str]]:
+    """Return the hashes of what is missing, in order, and those of the specs that cannot be installed for want of it.
 
-    Missing is what a spec depends on over a link or run edge, and what is neither in the snapshot nor external. Of a spec
-    that needs several the bits are those of their places in the list.
+    Missing is what a spec depends on over a link or run edge, and what is neither in the snapshot nor external.
     """
-    nodes, edges = used.nodes, used.edges
-    specs = {hash_: edges[hash_] for hash_, node in nodes.items() if node.stacks}
+    nodes = used.nodes
+    # Through specs alone: what lies below something missing is nobody's need before that one is there.
+    specs = {hash_: used.edges[hash_] for hash_, node in nodes.items() if node.stacks}
     # All edges at once: a line of Python for each would take longer than all else here.
     outside = set[str]().union(*specs.values()) - specs.keys()
     missing = sorted(hash_ for hash_ in outside if _is_absent(nodes, hash_))
     if not missing:
-        return [], {}
-    # Through specs alone: what lies below something missing is nobody's need before that one is there.
-    masks = close(used.order, specs, {hash_: 1 << place for place, hash_ in enumerate(missing)})
-    return missing, {hash_: mask for hash_, mask in masks.items() if hash_ in specs}
+        return [], frozenset()
+    found = close(used.order, specs, dict.fromkeys(missing, 1))
+    return missing, frozenset(specs.keys() & found.keys())
+
+
+def count_needing(graph: Graph, specs: Collection[str] | None = None) -> dict[str, int]:
+    """Return how many of some specs, None for all, cannot be installed without each thing that is missing, where any cannot.
+
+    Followed through others are the first MAX_FOLLOWED; of the rest what counts depends on them directly.
+    """
+    if not graph.missing:
+        return {}
+    # All ways to what is missing lead through what cannot be installed; stacks may be others by now.
+    edges = UsedEdges({hash_: graph.nodes[hash_] for hash_ in graph.uninstallable}, graph.order).edges
+    order = [nodes for nodes in graph.order if not edges.keys().isdisjoint(nodes)]
+    wanted = graph.uninstallable if specs is None else graph.uninstallable.intersection(specs)
+    counts: dict[str, int] = {}
+    # A bit for every pair of a spec and what is missing would take more memory than the records.
+    for start in range(0, min(len(graph.missing), MAX_FOLLOWED), BLOCK):
+        block = graph.missing[start : min(start + BLOCK, MAX_FOLLOWED)]
+        masks = close(order, edges, {hash_: 1 << place for place, hash_ in enumerate(block)})
+        counts |= dict(zip(block, count_bits(filter(None, map(masks.get, wanted))), strict=False))
+    if rest := {*graph.missing[MAX_FOLLOWED:]}:
+        counts |= Counter(other for hash_ in wanted for other in {*edges[hash_]} & rest)
+    return {hash_: number for hash_, number in counts.items() if number}
 
 
 def _is_absent(nodes: Nodes, hash_: str) -> bool:
@@ -90,11 +117,18 @@ def _is_absent(nodes: Nodes, hash_: str) -> bool:
 
 def _look_at(edges: tuple[EdgeKind, ...], virtual: str) -> tuple[list[bool] | None, _Provided | None]:
     """Return which edges are link or run edges, None for all of them, and what they say of a virtual, None for nothing."""
-    is_used = [edge.is_used for edge in edges]
-    used = [*compress(edges, is_used)]
-    names = tuple([edge.name for edge in used if virtual in (edge.virtuals or ())])
-    is_known = all(edge.virtuals is not None for edge in used)
+    looks = [_look_at_edge(edge, virtual) for edge in edges]
+    is_used = [look is not None for look in looks]
+    names = tuple([edge.name for edge, look in zip(edges, looks, strict=True) if look])
+    # Of a used edge whose virtuals are not known, nothing is told.
+    is_known = not any(edge.virtuals is None for edge in compress(edges, is_used))
     return None if all(is_used) else is_used, (names, is_known) if names or not is_known else None
+
+
+@lru_cache(maxsize=1 << 14)
+def _look_at_edge(edge: EdgeKind, virtual: str) -> bool | None:
+    """Return whether an edge leads to a provider of a virtual, None for one that is no link or run edge."""
+    return virtual in (edge.virtuals or ()) if edge.is_used else None
 
 
 def _name(bits: int, numbers: Mapping[str, int]) -> tuple[str, ...] | None:

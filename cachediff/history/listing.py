@@ -87,6 +87,12 @@ def list_here(root: str, door: Door) -> dict[str, Listed]:
     return found
 
 
+def list_refs(listing: str, refs: Iterable[str]) -> dict[str, Listed]:
+    """Return the refs of a listing that are called like snapshots."""
+    sources = {ref: f"{listing}#{ref}" for ref in refs if is_tag(ref)}
+    return {ref: Listed(Candidate(ref, source), source) for ref, source in sources.items()}
+
+
 def find_here(root: str, names: Iterable[str]) -> dict[str, Listed]:
     """Return those of some names without a tag that something in a directory has, an index or not."""
     above = _name_above(root.rstrip("/") or "/")

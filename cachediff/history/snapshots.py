@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from cachediff.errors import InputError
-from cachediff.history.listing import HINT, Listed, find_here, list_here, list_there
+from cachediff.history.listing import HINT, Listed, find_here, list_here, list_refs, list_there
 from cachediff.limits import DEFAULT_LIMITS
 from cachediff.sources.directory import DirectoryTree
 from cachediff.sources.git import find_top
@@ -25,12 +25,16 @@ if TYPE_CHECKING:
 
 
 def list_snapshots(root: str) -> list[Candidate]:
-    """Return the snapshots in a directory, or in one of a revision (`REV:ROOT`).
+    """Return the snapshots in a directory, or in one of a revision (`REV:ROOT`), or the refs of a listing of indexes.
 
     Raises InputError where no dated one is there.
     """
-    place = find_git_path(root)
-    found = list_there(place, Door()) if place else list_here(root, Door())
+    door = Door()
+    if refs := door.list_refs(root):
+        found = list_refs(root, refs)
+    else:
+        place = find_git_path(root)
+        found = list_there(place, door) if place else list_here(root, door)
     _require_dated(found, root)
     return [one.candidate for one in found.values()]
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 if TYPE_CHECKING:
-    from cachediff.domain.report import Report
+    from cachediff.domain.report import CellSummary, Report
 
 
 class Counted(Struct, frozen=True):
@@ -36,7 +36,7 @@ def count_buckets(report: Report) -> tuple[Counted, ...]:
             _parts(asdict(counts.packages) | {"not compared": count_left_out(report)}),
         ),
         Counted("specs", old_specs, new.specs, _parts(asdict(specs) | {"not compared": left_out})),
-        Counted("cells", cells.old, cells.new, _parts({"lost": cells.lost, "gained": cells.gained})),
+        Counted("cells", cells.old, cells.new, _parts_of_cells(cells)),
     )
 
 
@@ -49,6 +49,18 @@ def count_left_out(report: Report) -> int:
 
 def _parts(counts: dict[str, int]) -> str:
     return ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
+
+
+def _parts_of_cells(cells: CellSummary) -> str:
+    lost = f"lost{note_unneeded(cells.lost, cells.unneeded)}"
+    return _parts({lost: cells.lost, "gained": cells.gained, "blocked (not installable)": cells.blocked})
+
+
+def note_unneeded(lost: int, unneeded: int) -> str:
+    """Return what stands behind a count of lost cells: how many of them nobody needs any more."""
+    if not unneeded:
+        return ""
+    return " (no longer needed)" if unneeded >= lost else f" ({unneeded:,} no longer needed)"
 
 
 def name_unit(report: Report) -> str:

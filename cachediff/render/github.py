@@ -7,14 +7,16 @@ https://docs.github.com/actions/reference/workflow-commands-for-github-actions
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import SEVERITIES, Severity
 from cachediff.render.also import name_sides, sum_up
-from cachediff.render.causes import sum_up_causes
+from cachediff.render.causes import sum_up_causes, sum_up_mpis
 from cachediff.render.counts import number
 from cachediff.render.headline import headline
 from cachediff.render.outline import by_rule, sum_up_subsumed
+from cachediff.render.rebuilds import sum_up_rebuilds
 from cachediff.render.results import locate
 from cachediff.render.visible import MAX_PATH, MAX_TEXT, make_visible
 
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 
 MAX_ANNOTATIONS = 10
 """How many annotations of a kind the runner takes from one step."""
+
+MAX_MPIS = 5
+"""How many causes of lost MPIs the log tells."""
 
 _KINDS: dict[Severity, str] = {"error": "error", "warning": "warning", "note": "notice"}
 _OLDER_COMMAND = "##["
@@ -45,7 +50,8 @@ def render_github(report: Report, options: Options) -> str:
     for severity in SEVERITIES:
         lines += _annotate(severity, [finding for finding in open_ if finding.severity == severity], report)
     plain = [f"{name_sides(one)}, also compared: {sum_up(one)}" for one in report.also_compared]
-    plain += [*filter(None, [sum_up_causes(report)]), *sum_up_subsumed(report), headline(report)]
+    plain += [*filter(None, [sum_up_rebuilds(report), sum_up_causes(report)]), *islice(sum_up_mpis(report), MAX_MPIS)]
+    plain += [*sum_up_subsumed(report), headline(report)]
     return "\n".join([*lines, *map(_show, plain)]) + "\n"
 
 

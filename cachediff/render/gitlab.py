@@ -31,7 +31,7 @@ def render_gitlab(report: Report, options: Options) -> str:
     del options
     results = list_results(report)
     unique = make_unique()
-    # GitLab tells issues apart by their fingerprints, and a report that somebody else wrote may repeat one.
+    # GitLab tells issues apart by their fingerprints, which those on equal subjects share.
     issues = [_issue(finding, report, unique(finding.fingerprint)) for finding in results.listed]
     if remarks := [*filter(None, [results.remark]), *sum_up_subsumed(report)]:
         # GitLab takes no issue without a path and a line.

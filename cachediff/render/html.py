@@ -22,11 +22,14 @@ from cachediff.render.counts import count_buckets, name_unit, number
 from cachediff.render.headline import headline
 from cachediff.render.html_data import encode_data
 from cachediff.render.html_map import lay_out
+from cachediff.render.html_rebuilds import tabulate_rebuilds
 from cachediff.render.outline import count_row, outline, write_command
 from cachediff.render.reading import describe_reading
 from cachediff.render.visible import make_visible
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jinja2 import Template
 
     from cachediff.domain.problem import Excerpt
@@ -47,6 +50,9 @@ def render_html(report: Report, options: Options) -> str:
             reason=headline(report).removeprefix(f"{report.verdict}: "),
             causes=list_causes(report),
             causes_said=sum_up_causes(report),
+            mpis=(mpis := list_mpis(report)),
+            mpis_said=sum_up_lost_mpis(report, mpis),
+            rebuilds=tabulate_rebuilds(report),
             also=[AlsoRow(name_sides(one), sum_up(one), one.findings, count_more(one)) for one in report.also_compared],
             command=write_command(report),
             numbers=count_buckets(report),
@@ -130,11 +136,14 @@ def _digest(text: str) -> str:
 
 
 class CauseRow(Struct, frozen=True):
-    """One cause and all it explains, `share` of the lost cells in percent; `index` is its place in the report's causes."""
+    """One cause and all it explains, `share` of what was lost in percent; `index` is its place in the report's causes.
+
+    `lost` counts cells, or the MPIs that cells lost.
+    """
 
     index: int
     cause: Cause
-    cells: int
+    lost: int
     removed: int
     share: int
 
@@ -148,11 +157,34 @@ def list_causes(report: Report) -> list[CauseRow]:
         if cause.explains == "cells":
             share = 100 * cause.cells // max(report.summary.cells.lost, 1)
             rows.append(
-                CauseRow(index=index, cause=cause, cells=cause.cells, removed=removed.get(cause.id, 0), share=max(share, 1))
+                CauseRow(index=index, cause=cause, lost=cause.cells, removed=removed.get(cause.id, 0), share=max(share, 1))
             )
-        elif cause.id not in of_cells:
-            rows.append(CauseRow(index=index, cause=cause, cells=0, removed=cause.packages, share=0))
+        elif cause.explains == "packages" and cause.id not in of_cells:
+            rows.append(CauseRow(index=index, cause=cause, lost=0, removed=cause.packages, share=0))
     return rows
+
+
+def list_mpis(report: Report) -> list[CauseRow]:
+    """Return the causes of lost MPIs."""
+    total = _count_mpis(report)
+    return [
+        CauseRow(index=index, cause=cause, lost=cause.facets, removed=0, share=max(100 * cause.facets // total, 1))
+        for index, cause in enumerate(report.causes)
+        if cause.explains == "facets"
+    ]
+
+
+def sum_up_lost_mpis(report: Report, rows: Sequence[CauseRow]) -> str:
+    """Return how much these explain: `1 cause explains 14 of 14 lost MPIs`."""
+    verb = "explains" if len(rows) == 1 else "explain"
+    explained, lost = sum(row.lost for row in rows), number(_count_mpis(report), "lost MPI")
+    return f"{number(len(rows), 'cause')} {verb} {explained:,} of {lost}"
+
+
+def _count_mpis(report: Report) -> int:
+    explained = sum(cause.facets for cause in report.causes if cause.explains == "facets")
+    # What somebody else's report counts need not add up.
+    return max(report.summary.facets.lost.get("mpi", 0), explained, 1)
 
 
 class Pointed(Struct, frozen=True):

@@ -19,6 +19,7 @@ from cachediff.domain.cell import Cell
 from cachediff.domain.diff import Kind, Outcome, SpecCounts
 from cachediff.domain.finding import Finding
 from cachediff.domain.report import CellCount
+from cachediff.render.outline import show_fields
 from cachediff.text.globs import as_glob
 from cachediff.text.yaml_writer import write_acceptance, write_text
 
@@ -54,13 +55,17 @@ class _Body(Struct, frozen=True):
 
 
 class _Change(Struct, frozen=True, array_like=True):
-    """One spec or pair: each side a body and the beginning of the hash, and the names of the fields that differ."""
+    """One spec or pair: each side a body and the beginning of the hash, and the names of the fields that differ.
+
+    `facts` are those of them that a body does not show, each with its name in words and both values.
+    """
 
     kind: Kind
     old: tuple[int, str] | None
     new: tuple[int, str] | None
     fields: tuple[str, ...]
     became: Outcome | None
+    facts: tuple[tuple[str, str, str], ...]
 
 
 class _Package(Struct, frozen=True):
@@ -151,6 +156,10 @@ def _spell(findings: Iterable[Finding]) -> dict[str, str]:
     return {value: text for value, text in spelled.items() if text != value}
 
 
+def _is_in_body(field: str) -> bool:
+    return field.partition(".")[0] in _Body.__struct_fields__
+
+
 def _pack(package: ReportedPackage, places: _Table[Cell], bodies: _Table[_Body]) -> _Package:
     def pack_spec(spec: ReportedSpec | None) -> tuple[int, str] | None:
         if spec is None:
@@ -167,9 +176,14 @@ def _pack(package: ReportedPackage, places: _Table[Cell], bodies: _Table[_Body])
         return bodies.number(body), spec.hash[:HASH_DIGITS]
 
     def pack_change(change: ReportedChange) -> _Change:
-        fields = tuple(field.field for field in change.fields)
+        names = tuple(field.field for field in change.fields)
         return _Change(
-            kind=change.kind, old=pack_spec(change.old), new=pack_spec(change.new), fields=fields, became=change.became
+            kind=change.kind,
+            old=pack_spec(change.old),
+            new=pack_spec(change.new),
+            fields=names,
+            became=change.became,
+            facts=tuple(fact for name, fact in zip(names, show_fields(change), strict=True) if not _is_in_body(name)),
         )
 
     cells = package.cells

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec.structs import asdict
+import msgspec
 
 from cachediff.render.counts import number
 from cachediff.render.headline import headline
@@ -79,9 +79,11 @@ def _properties(report: Report, results: Results) -> Iterator[tuple[str, str]]:
         if info:
             yield side, info.tag or info.source
             yield f"{side} digest", info.digest
-    for what, counts in asdict(report.summary).items():
-        for name, count in asdict(counts).items():
-            yield f"{what} {name}", str(count)
+    for what, counts in msgspec.to_builtins(report.summary).items():
+        for name, count in counts.items():
+            # Of facets each kind is counted apart.
+            for kind, number_ in count.items() if isinstance(count, dict) else (("", count),):
+                yield f"{what} {name} {kind}".rstrip(), str(number_)
     yield "findings subsumed", str(results.subsumed)
 
 

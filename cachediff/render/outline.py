@@ -14,7 +14,7 @@ from cachediff.domain.finding import SEVERITIES, Finding, Severity
 from cachediff.domain.report import ReportedPackage
 from cachediff.domain.spec import DEFAULT_STACK
 from cachediff.domain.tags import name_date
-from cachediff.render.counts import number
+from cachediff.render.counts import note_unneeded, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -89,8 +89,10 @@ def count_row(row: Row) -> str:
     """
     if row.difference is None or row.difference.kind != "changed":
         return ""
-    specs, lost = row.difference.specs, len(row.difference.cells.lost)
-    return f"{specs.old:,} → {number(specs.new, 'spec')}" + (f", {number(lost, 'cell')} lost" if lost else "")
+    specs, lost = row.difference.specs, row.difference.cells.lost
+    unneeded = sum(cell.became == "unneeded" for cell in lost)
+    cells = f", {number(len(lost), 'cell')} lost{note_unneeded(len(lost), unneeded)}" if lost else ""
+    return f"{specs.old:,} → {number(specs.new, 'spec')}{cells}"
 
 
 def by_rule(findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:
@@ -168,9 +170,17 @@ def news_first(changes: Iterable[ReportedChange]) -> list[ReportedChange]:
 def show_fields(change: ReportedChange) -> Iterable[tuple[str, str, str]]:
     """Yield each field that differs with both values: a variant tells its own name, so its field is empty."""
     for field in change.fields:
-        kind, _, variant = field.field.partition(".")
-        nothing = f"no {variant}" if variant else "root only" if kind == "stacks" else "none"
-        yield "" if variant else kind, field.old or nothing, field.new or nothing
+        kind, _, part = field.field.partition(".")
+        is_variant = kind == "variants"
+        nothing = f"no {part}" if is_variant else "root only" if kind == "stacks" else "none"
+        yield "" if is_variant else _name_field(kind, part), field.old or nothing, field.new or nothing
+
+
+def _name_field(kind: str, part: str) -> str:
+    """Return what a field is called beside its values: `mpi provider`, `dependency zlib`, `recipe`."""
+    if kind == "providers":
+        return f"{part} provider"
+    return f"dependency {part}" if kind == "dependencies" else {"package_hash": "recipe"}.get(kind, kind)
 
 
 def name_stacks(change: ReportedChange) -> str:

@@ -89,7 +89,7 @@ def list_rebuilds(report: Report, show: Callable[[str], str]) -> Iterator[str]:
 
 def say_cause(cause: RebuildCause, show: Callable[[str], str] = str) -> str:
     """Return a cause in words: `gcc@12.2.0, external at /usr: its recipe changed`."""
-    return f"{name_record(cause, show)}: {_say_why(cause, show)}"
+    return f"{name_record(cause, show)}: {say_why(cause, show)}"
 
 
 def name_record(cause: RebuildCause, show: Callable[[str], str] = str) -> str:
@@ -98,7 +98,8 @@ def name_record(cause: RebuildCause, show: Callable[[str], str] = str) -> str:
     return show(f"{cause.package}@{cause.version}") + external
 
 
-def _say_why(cause: RebuildCause, show: Callable[[str], str]) -> str:
+def say_why(cause: RebuildCause, show: Callable[[str], str] = str) -> str:
+    """Return how a cause differs from what OLD had, in short."""
     if cause.old_hash is None:
         return "new"
     more = len(cause.fields) - MAX_WORDS

@@ -68,7 +68,7 @@ def locate(finding: Finding, report: Report) -> Location:
 
 
 def name_result(finding: Finding) -> str:
-    """Return a finding's rule and subject in one line, unlike any other's: `os-dropped gcc os=centos7`."""
+    """Return a finding's rule and subject in one line: `os-dropped gcc os=centos7`."""
     facts = asdict(finding.subject)
     package = facts.pop("package")
     values = [f"{name}={value}" for name, value in facts.items() if value]

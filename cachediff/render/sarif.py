@@ -45,7 +45,7 @@ def render_sarif(report: Report, options: Options) -> str:
         "invocations": [_invoke(report, results)],
         # Our columns count characters, not the UTF-16 units of some viewers.
         "columnKind": "unicodeCodePoints",
-        # Unique, since a report that somebody else wrote may repeat a fingerprint.
+        # Unique, since findings on equal subjects share a fingerprint.
         "results": [_result(finding, report, places, unique(finding.fingerprint)) for finding in results.listed],
         "properties": _properties(report, results),
     }
@@ -97,6 +97,7 @@ def _properties(report: Report, results: Results) -> dict[str, Any]:
         "summary": msgspec.to_builtins(report.summary),
         "causes": [
             {"id": escape(cause.id), "explains": cause.explains, "cells": cause.cells, "packages": cause.packages}
+            | ({"facets": cause.facets} if cause.explains == "facets" else {})
             for cause in report.causes
         ],
         "left_out": results.left_out,

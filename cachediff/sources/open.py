@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 from typing import TYPE_CHECKING
 
+from cachediff.domain.tags import is_index_file
 from cachediff.errors import InputError
 from cachediff.limits import DEFAULT_LIMITS
 from cachediff.sources.directory import HINT, DirectoryTree, lstat_mode, name_source
@@ -12,12 +13,13 @@ from cachediff.sources.kinds import ARCHIVE_SUFFIXES, refuse_strange_file
 from cachediff.sources.links import refuse_links
 from cachediff.sources.pages.reader import PageFormat
 from cachediff.sources.records.format import IndexFolderFormat, IndexFormat
-from cachediff.sources.records.layout import split_manifest
+from cachediff.sources.records.layout import split_file, split_manifest
+from cachediff.sources.records.names import begins_index
 from cachediff.sources.regular import read_head
 from cachediff.sources.tree import describe, drop_inner, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from cachediff.limits import Limits
     from cachediff.sources.reader import Format, SnapshotReader
@@ -43,6 +45,7 @@ class Door:
         self._limits = limits
         # Made once for all sides, for what they remember.
         self._formats = [format_(limits) for format_ in FORMATS]
+        self._index = IndexFormat(limits)
 
     def open(self, source: str) -> SnapshotReader:
         """Return what reads the snapshot at a path (directory, file or archive), or at `REV:PATH` if nothing has that name.
@@ -50,12 +53,18 @@ class Door:
         Raises InputError where nothing is there, it cannot be listed, is or lies below a symbolic link, holds no snapshot,
         or more than a limit allows.
         """
+        if "#" in source and (found := self._open_listed(source)):
+            return found
         mirror, inside = split_manifest(source)
         tree = self.open_tree(mirror)
+        # Of what begins as an index no more is read twice.
+        if tree.is_file and not begins_index(read_head(mirror)) and self._index.is_half(tree):
+            mirror, inside = split_file(source)
+            tree = self.open_tree(mirror)
         if inside:
             # Never the mirror in its place, which is another snapshot.
-            if found := IndexFormat(self._limits).open_inside(name_source(source), tree, inside):
-                return found
+            if reader := self._index.open_inside(name_source(source), tree, inside):
+                return reader
             message = f"{printable(source)} cannot be read: no such file or directory"
             raise InputError(message, hint=_HINT)
         for format_ in self._formats:
@@ -65,6 +74,18 @@ class Door:
                 return reader
         message = f"{printable(source)} holds no page and no index"
         raise InputError(message, hint=_HINT)
+
+    def _open_listed(self, source: str) -> SnapshotReader | None:
+        """Return the indexes that a listing has for a ref, None where a name is of something else."""
+        from cachediff.sources.records.listing import LISTING, split_ref
+
+        listing, ref = split_ref(source)
+        if ref is None:
+            return None
+        if listing.endswith(ARCHIVE_SUFFIXES):
+            return self._index.open_listed(printable(source), self._open_archive(listing, _find_listings), LISTING, ref)
+        above, name = split_file(listing)
+        return self._index.open_listed(printable(source), self.open_tree(above), name, ref)
 
     def _refuse_pages(self, source: str, tree: FileTree) -> None:
         """Raise InputError where pages of packages lie beside an index: a README there is nobody's page."""
@@ -96,12 +117,19 @@ class Door:
         Raises InputError for one without a list.
         """
         if inside:
-            return IndexFormat(self._limits).list_inside(tree, inside)
+            return self._index.list_inside(tree, inside)
         return next((files for format_ in self._formats if (files := format_.list_files(tree))), [])
 
     def list_inside(self, tree: FileTree) -> dict[str, str]:
         """Return the paths of a mirror's manifests by the views that they are of; that of the whole has no name."""
-        return IndexFormat(self._limits).list_manifests(tree)
+        return self._index.list_manifests(tree)
+
+    def list_refs(self, source: str) -> list[str]:
+        """Return the refs of a listing of indexes, none of anything else."""
+        if not is_index_file(source):
+            return []
+        tree = self.open_tree(source)
+        return self._index.list_refs(tree) if tree.is_file else []
 
     def holds_index(self, tree: FileTree) -> bool:
         """Return whether there is an index in a tree, or several. Raises InputError where they cannot be listed."""
@@ -109,13 +137,13 @@ class Door:
 
     def is_of_index(self, name: str) -> bool:
         """Return whether what has a path may be part of an index."""
-        return IndexFormat(self._limits).is_wanted(name)
+        return self._index.is_wanted(name)
 
-    def _open_archive(self, source: str) -> FileTree:
+    def _open_archive(self, source: str, find_roots: Callable[[Collection[str]], list[str]] | None = None) -> FileTree:
         from cachediff.sources.archive import open_archive
 
         refuse_strange_file(source, printable(source), read_head(source))
-        return open_archive(source, self._limits, self._is_wanted, self._find_roots)
+        return open_archive(source, self._limits, self._is_wanted, find_roots or self._find_roots)
 
     def _is_wanted(self, name: str) -> bool:
         return any(format_.is_wanted(name) for format_ in self._formats)
@@ -127,6 +155,13 @@ class Door:
         if roots := first.find_roots(names):
             return drop_inner([*roots, *pages.find_roots([name for name in names if name.endswith("/specs.md")])])
         return next((drop_inner(roots) for format_ in (pages, *others) if (roots := format_.find_roots(names))), [])
+
+
+def _find_listings(names: Collection[str]) -> list[str]:
+    """Return the folders of an archive that hold a listing of indexes."""
+    from cachediff.sources.records.listing import LISTING
+
+    return [name.rpartition("/")[0] for name in names if name.rpartition("/")[2] == LISTING]
 
 
 def _open_here(source: str) -> FileTree:

@@ -14,9 +14,9 @@ from cachediff.domain.finding import Subject
 from cachediff.policy.parse import parse_policy
 from cachediff.policy.subjects import matches
 from cachediff.render.visible import make_visible
-from tests.html_reports import everything, many_findings
+from tests.html_reports import JAMMY, everything, many_findings
 from tests.render_cases import the_report
-from tests.reports import HOSTILE, a_finding, a_report
+from tests.reports import HOSTILE, a_finding, a_package, a_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -244,7 +244,7 @@ def test_a_row_opens_to_specs_side_by_side_with_what_differs_marked(open_page: O
     toggle.click()
     assert toggle.get_attribute("aria-expanded") == "true"
     detail = page.locator("#rows .detail")
-    assert [mark.inner_text() for mark in detail.locator("mark").all()] == ["+native", "~native"]
+    assert [mark.inner_text() for mark in detail.locator("mark").all()] == ["+native", "openmpi", "~native", "mpich"]
     assert (
         detail.locator(".pair code").first.inner_text().strip()
         == "emacs@1.0%gcc@11.4.0 +native ~gui arch=linux-centos7-x86_64_v3 /aaaaaaa"
@@ -453,7 +453,85 @@ def test_axe_finds_nothing_serious(open_page: OpenPage, scheme: str) -> None:
     tick(page, "note", "accepted", "folded")
     for toggle in page.locator("#rows .toggle").all():
         toggle.click()
+    for summary in page.locator(".rebuilds summary").all()[:8]:
+        summary.click()
     page.evaluate(axe.read_text(encoding="utf-8"))
     found = page.evaluate("axe.run()")["violations"]
     serious = [one for one in found if one["impact"] in ("serious", "critical")]
     assert [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in serious] == []
+
+
+# --- why hashes are new ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_a_cause_unfolds_with_the_keyboard(open_page: OpenPage) -> None:
+    page = open_page(everything())
+    summary = page.locator(".rebuilds summary", has_text="perl@12.2.0")
+    chain = page.locator(".chain", has_text="emacs/abcdefg")
+    assert not chain.is_visible()
+    summary.focus()
+    page.keyboard.press("Enter")
+    assert chain.is_visible()
+    assert chain.locator("li").all_inner_texts() == ["emacs/abcdefg", "others between", "git/bcdefgh", "perl/cdefghi"]
+    page.keyboard.press("Space")
+    assert not chain.is_visible()
+
+
+@pytest.mark.slow
+def test_why_hashes_are_new_needs_no_script(open_page: OpenPage) -> None:
+    page = open_page(everything(), java_script_enabled=False)
+    page.locator(".rebuilds summary", has_text="hwloc@12.2.0").click()
+    assert page.get_by_text("Nothing new depends on it.").is_visible()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [320, 700, 1_280])
+def test_unfolded_causes_fit_the_window(open_page: OpenPage, width: int) -> None:
+    page = open_page(everything(), viewport={"width": width, "height": 900})
+    for summary in page.locator(".rebuilds summary").all()[:5]:
+        summary.click()
+    assert page.locator(".facts").first.is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    boxes = [box for one in page.locator(".facts td, .chain li").all() if (box := one.bounding_box())]
+    assert boxes
+    assert all(box["x"] + box["width"] <= width for box in boxes)
+
+
+@pytest.mark.slow
+def test_all_causes_are_printed(open_page: OpenPage) -> None:
+    page = open_page(everything())
+    last = page.locator(".rebuilds summary", has_text="py-5@12.2.0")
+    assert not last.is_visible()
+    page.emulate_media(media="print")
+    assert last.is_visible()
+
+
+@pytest.mark.slow
+def test_what_differs_and_stands_in_no_spec_is_told_beside_it(open_page: OpenPage) -> None:
+    page = open_page(everything())
+    page.locator("#rows .toggle", has_text="emacs").first.click()
+    old, now = page.locator(".pair > div").all()
+    assert old.locator("mark").all_inner_texts() == ["+native", "openmpi"]
+    assert now.locator("mark").all_inner_texts() == ["~native", "mpich"]
+    assert "mpi provider mpich" in now.inner_text()
+
+
+@pytest.mark.slow
+def test_a_cause_of_lost_mpis_filters(open_page: OpenPage) -> None:
+    dropped = a_finding("mpi-dropped", message="hdf5 lost it", package="hdf5", mpi="openmpi", cause="mpi=openmpi")
+    report = everything()
+    page = open_page(msgspec.structs.replace(report, findings=(*report.findings, dropped)))
+    page.get_by_role("button", name="mpi openmpi").click()
+    assert rows(page) == ["hdf5"]
+
+
+@pytest.mark.slow
+def test_what_is_lost_and_not_needed_has_words(open_page: OpenPage) -> None:
+    gone = a_package("gperf", lost=[(JAMMY, "unneeded")])
+    report = a_report([a_finding("dependency-dropped", "warning", "gperf is not needed", package="gperf")], [gone])
+    page = open_page(report)
+    page.locator("#rows .toggle").click()
+    text = page.locator("#rows").inner_text()
+    assert "1 cell lost (no longer needed)" in text
+    assert "nothing needs it any more" in text

@@ -18,6 +18,7 @@ const FATES = {
   superseded: "another version is in its place",
   retargeted: "its stack has it on another os or target",
   merged: "an equal spec stays",
+  unneeded: "nothing needs it any more",
   "stack-gone": "gone with its stack",
   "package-gone": "gone with its package",
   lost: "nothing took its place",
@@ -210,7 +211,7 @@ function rowOf(row) {
   const one = named.get(row.name);
   const lost = one?.lost.length ?? 0;
   const counts = one?.kind === "changed"
-    ? `${digits(one.specs.old)} → ${number(one.specs.new, "spec")}${lost ? `, ${number(lost, "cell")} lost` : ""}` : "";
+    ? `${digits(one.specs.old)} → ${number(one.specs.new, "spec")}${lost ? `, ${sayLost(one)}` : ""}` : "";
   const lines = row.findings.slice(0, MOST_LINES).map((finding) => h("li", {}, h("b", {}, finding.rule), " ", data(say(finding))));
   if (row.findings.length > MOST_LINES) lines.push(h("li", { className: "quiet" }, more(row.findings.length - MOST_LINES)));
   const toggle = button(data(row.name || "the whole snapshot"), null, { className: "plain toggle", "aria-expanded": opened.has(row.key) });
@@ -227,6 +228,12 @@ function rowOf(row) {
     toggle.setAttribute("aria-expanded", isOpen);
   };
   return opened.has(row.key) ? [element, detailOf(row)] : [element];
+}
+
+/** Return how many cells a package lost, and how many of them nobody needs: as note_unneeded() does in Python. */
+function sayLost({ lost }) {
+  const count = lost.filter(([, became]) => became === "unneeded").length;
+  return `${number(lost.length, "cell")} lost${count ? ` (${count < lost.length ? `${digits(count)} ` : ""}no longer needed)` : ""}`;
 }
 
 /** Return what a finding says where its package stands already. */
@@ -294,12 +301,11 @@ const nameCell = ({ stack, platform, os, target }) => `${stack} ${platform}-${os
 
 /** Return a package's lost cells, and its specs side by side. */
 function specsOf(one) {
-  const parts = [];
-  const { lost } = one;
+  const [parts, { lost }] = [[], one];
   if (lost.length) {
     const cells = lost.slice(0, MOST_SPECS).map(([place, became]) =>
       h("li", {}, data(nameCell(places[place])), h("span", { className: "quiet" }, `: ${FATES[became]}`)));
-    parts.push(h("h3", {}, `${number(lost.length, "cell")} lost`), h("ul", {}, cells, more(lost.length - MOST_SPECS)));
+    parts.push(h("h3", {}, sayLost(one)), h("ul", {}, cells, more(lost.length - MOST_SPECS)));
   }
   const buckets = BUCKETS.filter((kind) => one.specs[kind]).map((kind) => `${digits(one.specs[kind])} ${kind}`);
   parts.push(h("h3", {}, `${digits(one.specs.old)} → ${number(one.specs.new, "spec")}: ${buckets.join(", ")}`));
@@ -314,15 +320,15 @@ function pairsOf(one, from) {
   return pairs;
 }
 
-function pairOf(name, [kind, old, now, fields, became]) {
+function pairOf(name, [kind, old, now, fields, became, facts]) {
   const fate = became ? `not in new: ${FATES[became]}` : "not in new";
   return h("div", { className: "pair" },
-    old ? sideOf(name, old, fields, `old, ${kind}`) : h("div", { className: "none" }, "not in old"),
-    now ? sideOf(name, now, fields, `new, ${kind}`) : h("div", { className: "none" }, fate));
+    old ? sideOf(name, old, fields, `old, ${kind}`, facts.map(([label, value]) => [label, value])) : h("div", { className: "none" }, "not in old"),
+    now ? sideOf(name, now, fields, `new, ${kind}`, facts.map(([label, , value]) => [label, value])) : h("div", { className: "none" }, fate));
 }
 
-/** Return one spec in Spack's notation and its stacks, with the fields that differ marked. */
-function sideOf(name, [body, hash], fields, title) {
+/** Return one spec in Spack's notation and its stacks, with the fields that differ marked, and what else differs. */
+function sideOf(name, [body, hash], fields, title, facts) {
   const { variants, stacks, ...spec } = bodies[body];
   const mark = (field, text = spec[field]) => (fields.includes(field) ? h("mark", {}, text) : text);
   const words = [
@@ -335,7 +341,8 @@ function sideOf(name, [body, hash], fields, title) {
   return h("div", {},
     h("div", { className: "head" }, title, copyButton("copy spec", () => code.textContent.trim())),
     code,
-    quiet("in ", mark("stacks", stacks.join(", ") || "root only")));
+    ...(stacks.join() === "default" && !fields.includes("stacks") ? [] : [quiet("in ", mark("stacks", stacks.join(", ") || "root only"))]),
+    ...facts.map(([label, value]) => quiet(data(label), " ", h("mark", { className: "data" }, value))));
 }
 
 // --- the map -----------------------------------------------------------------------------------------------------------

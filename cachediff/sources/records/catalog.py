@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 from functools import cached_property
-from sys import intern
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from cachediff.domain.graph import GraphNode
 from cachediff.domain.problem import Location
 from cachediff.domain.reading import MAX_UNPROVEN, Fault, Integrity
 from cachediff.domain.spelling import UNKNOWN_COMPILER
-from cachediff.sources.records.faults import explain_record, lacking_root, misnamed, repeating
+from cachediff.sources.records.faults import MAX_EXPLAINED, explain_record, lacking_root, misnamed, repeating
+from cachediff.sources.records.index import Group
 from cachediff.sources.records.places import Lines
-from cachediff.sources.records.proof import FIRST_PROVABLE, may_differ, recompute
-from cachediff.sources.records.record import UNREADABLE, decode_install, decode_node
-from cachediff.sources.records.spelling import spell_own
+from cachediff.sources.records.proof import BASE32, FIRST_PROVABLE, gives, recompute
+from cachediff.sources.records.record import UNREADABLE, decode_install
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from msgspec import Raw
 
+    from cachediff.domain.package import Place
     from cachediff.limits import Limits
-    from cachediff.sources.records.index import Group, Index
-    from cachediff.sources.records.record import Install, Node
+    from cachediff.sources.records.index import Index
+    from cachediff.sources.records.pieces import RecordMemory, Understood
+    from cachediff.sources.records.record import Install
 
 
 class Known(GraphNode, gc=False, kw_only=True):
-    """A record as it was read: the text of its spec, the number of its index, and its place there."""
+    """A record as it was read, with the number of its index, and its place there."""
 
-    raw: Raw
     index: int
     group: int
     position: int
@@ -39,14 +43,21 @@ class Known(GraphNode, gc=False, kw_only=True):
 
 
 class Catalog:
-    """What the indexes of a snapshot hold together. One hash in several of them is one spec with all their stacks."""
+    """What the indexes of a snapshot hold together. One hash in several of them is one spec with all their stacks.
 
-    def __init__(self, limits: Limits) -> None:
+    `memory` reads records, and is best that of the other side, too.
+    """
+
+    def __init__(self, limits: Limits, memory: RecordMemory) -> None:
         self._limits = limits
-        self._lines: dict[int, Lines] = {}
+        self._memory = memory
+        self._lines: list[Lines] = []
         self._compilers: dict[str, str] = {}
         self._unproven: set[str] = set()
         self._mismatched: set[str] = set()
+        # Of what its hash does not prove: a digest has to see the text itself, and so does a second record of that hash.
+        self._texts: dict[str, bytes] = {}
+        self.knows_edges = True
         self.indexes: list[Index] = []
         self.known: dict[str, Known] = {}
         self.faults: dict[tuple[str, str], Fault] = {}
@@ -54,11 +65,16 @@ class Catalog:
     def add(self, index: Index, stack: str) -> set[str]:
         """Add an index's records, and return the hashes of those that are in the snapshot; without a stack they get none."""
         number = len(self.indexes)
-        self.indexes.append(index)
+        self._lines.append(Lines(index.text))
+        self.knows_edges &= index.knows_edges
+        # Without the text, which would be most of what is in memory while the other side is read.
+        groups = tuple(Group(group.pointer, {}) for group in index.groups)
+        self.indexes.append(msgspec.structs.replace(index, text=b"", groups=groups))
         found: set[str] = set()
         for group_number, group in enumerate(index.groups):
+            are_hashes = _are_hashes(group.records)
             for (key, raw), position in zip(group.records.items(), group.members.positions, strict=True):
-                if self._add(index, (number, group_number, position), key, raw):
+                if self._add(index, (number, group_number, position), key, raw, is_hash=are_hashes):
                     found.add(key)
             self._note_repeated(group, (number, group_number))
         self._note_rootless(index)
@@ -79,11 +95,12 @@ class Catalog:
     def _note_rootless(self, index: Index) -> None:
         """Note what a lock was asked for and has no record of."""
         missing = index.roots.keys() - set().union(*(group.records for group in index.groups))
-        if missing:
-            line, column = self._lines.setdefault(len(self.indexes) - 1, Lines(index.text)).locate(index.roots_at)
-            place = Location(index.path, line, column, "/roots")
-            for hash_ in sorted(missing):
-                self.faults.setdefault(("record", hash_), lacking_root(hash_, index.roots[hash_], place))
+        if not missing:
+            return
+        line, column = self._lines[-1].locate(index.roots_at)
+        place = Location(index.path, line, column, "/roots")
+        for hash_ in sorted(missing):
+            self.faults.setdefault(("record", hash_), lacking_root(hash_, index.roots[hash_], place))
 
     def put(self, hash_: str, stack: str) -> None:
         """Add a stack to those that have a spec."""
@@ -91,53 +108,60 @@ class Catalog:
         if stack not in known.stacks:
             known.stacks = tuple(sorted((*known.stacks, stack)))
 
-    def _add(self, index: Index, place: tuple[int, int, int], key: str, raw: Raw) -> bool:
-        """Add one record, and return whether it is in the snapshot."""
+    def _add(self, index: Index, place: tuple[int, int, int], key: str, raw: Raw, *, is_hash: bool) -> bool:
+        """Add one record, and return whether it is in the snapshot; `is_hash` says that its key is known to be one."""
         try:
             install = None if index.kind == "lock" else decode_install(raw)
             text = install.spec if install else raw
-            node = decode_node(text)
+            is_proven = is_hash and index.specfile >= FIRST_PROVABLE and gives(text, key)
+            understood = self._memory.read_proven(key, text) if is_proven else self._memory.read(text, index.decode_node)
         except UNREADABLE as error:
-            fault = explain_record(index, key, raw, self._locate(key, *place), self._limits, str(error))
+            at, is_brief = self._locate(key, *place), len(self.faults) >= MAX_EXPLAINED
+            fault = explain_record(index, key, raw, at, self._limits, str(error), is_brief=is_brief)
             self.faults.setdefault(("record", key), fault)
             return False
-        if node.hash != key:
-            is_outside = not _is_in_snapshot(index, install, node)
-            fault = misnamed(key, node.hash, node.name, self._locate(key, *place), is_outside=is_outside)
+        is_inside = _is_in_snapshot(index, install, understood)
+        if understood.hash != key and not index.is_by_build_hash:
+            package = understood.own.package
+            fault = misnamed(key, understood.hash, package, self._locate(key, *place), is_outside=not is_inside)
             self.faults.setdefault(("record", key), fault)
             return False
         is_explicit = install.explicit if install else key in index.roots
         known = self.known.get(key)
         if known is None:
-            dependencies = tuple([intern(edge.hash) for edge in node.dependencies])
             number, group, position = place
-            self.known[intern(key)] = Known(
-                spell_own(node),
-                dependencies,
+            self.known[key] = Known(
+                understood.own,
+                understood.dependencies,
                 is_explicit=is_explicit,
-                raw=text,
                 index=number,
                 group=group,
                 position=position,
             )
         elif is_explicit:
             known.is_explicit = True
-        if known is None or memoryview(known.raw) != memoryview(text):
-            self._prove(node, text, index, key, place)
-        return _is_in_snapshot(index, install, node)
+        if not is_proven:
+            self._prove(understood, text, index, key, place)
+        return is_inside
 
-    def _prove(self, node: Node, raw: Raw, index: Index, key: str, place: tuple[int, int, int]) -> None:
+    def _prove(self, record: Understood, raw: Raw, index: Index, key: str, place: tuple[int, int, int]) -> None:
         """Recompute a record's hash, where it is one of its own text."""
-        if index.specfile >= FIRST_PROVABLE and (found := recompute(raw, key)) == key:
+        found = recompute(raw, key) if index.specfile >= FIRST_PROVABLE else ""
+        if found == key:
             return
-        if may_differ(node, index.specfile):
+        self._texts.setdefault(key, bytes(memoryview(raw)))
+        if index.specfile < FIRST_PROVABLE or record.is_exempt or 0 < record.original < index.specfile:
             self._unproven.add(key)
             return
         self._mismatched.add(key)
-        message = (
-            f"{node.name} /{key[:7]} is not what its hash says: its content gives {f'/{found[:7]}' if found else 'none'}"
-        )
-        self.faults.setdefault(("hash", key), Fault("hash", node.name, "", key, message, self._locate(key, *place)))
+        gives_ = f"/{found[:7]}" if found else "none"
+        package = record.own.package
+        message = f"{package} /{key[:7]} is not what its hash says: its content gives {gives_}"
+        self.faults.setdefault(("hash", key), Fault("hash", package, "", key, message, self._locate(key, *place)))
+
+    def digest(self, hash_: str) -> bytes:
+        """Return what stands for a record's content: its hash where that proves it, else its text."""
+        return self._texts.get(hash_) or hash_.encode()
 
     @cached_property
     def integrity(self) -> Integrity:
@@ -157,24 +181,31 @@ class Catalog:
             self._compilers[hash_] = f"{known.package}@{known.own.version}" if known else UNKNOWN_COMPILER
         return self._compilers[hash_]
 
+    def place(self, hash_: str) -> Place:
+        """Return where a record stands: path, line, column, and the pointer of the object that holds it."""
+        known = self.known[hash_]
+        index = self.indexes[known.index]
+        return (index.path, *self._lines[known.index].locate(known.position), index.groups[known.group].pointer)
+
     def locate(self, hash_: str) -> Location:
-        """Return where a record stands."""
+        """Return the same as a location."""
         known = self.known[hash_]
         return self._locate(hash_, known.index, known.group, known.position)
 
     def _locate(self, key: str, index: int, group: int, position: int) -> Location:
-        if index not in self._lines:
-            self._lines[index] = Lines(self.indexes[index].text)
         line, column = self._lines[index].locate(position)
-        return Location(self.indexes[index].path, line, column, f"{self._group(index, group).pointer}/{key}")
-
-    def _group(self, index: int, group: int) -> Group:
-        return self.indexes[index].groups[group]
+        return Location(self.indexes[index].path, line, column, f"{self.indexes[index].groups[group].pointer}/{key}")
 
 
-def _is_in_snapshot(index: Index, install: Install | None, node: Node) -> bool:
+def _are_hashes(keys: Collection[str]) -> bool:
+    """Return whether all keys are hashes, looked at as one text."""
+    text = "".join(keys).encode("utf-8", "backslashreplace")
+    return len(text) == 32 * len(keys) and {*map(len, keys)} <= {32} and not text.translate(None, BASE32)
+
+
+def _is_in_snapshot(index: Index, install: Install | None, record: Understood) -> bool:
     """Return whether a record is cached, installed or locked; an external never is."""
-    if node.external is not None:
+    if record.own.external is not None:
         return False
     if install is None:
         return True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -25,33 +24,39 @@ if TYPE_CHECKING:
     from cachediff.limits import Limits
     from cachediff.sources.records.index import Index
 
+MAX_EXPLAINED = 1_000
+"""How many records are held against their schema to say what is wrong: of more, what the typed reading says is enough."""
+
 MAX_COMPLAINTS = 20
 """How many problems of one record are listed: a record with more is as broken as it gets."""
 
 
-def explain_record(index: Index, key: str, raw: Raw, place: Location, limits: Limits, reason: str) -> Fault:
+def explain_record(
+    index: Index, key: str, raw: Raw, place: Location, limits: Limits, reason: str, *, is_brief: bool = False
+) -> Fault:
     """Return why the schema does not accept a record, which stands at a place; `reason` is what the typed reading said."""
     text = bytes(raw).decode("utf-8", "replace")
     values = _parse(text)
-    name = _guess_name(values, is_lock=index.kind == "lock")
+    spec = _find_spec(values, index)
+    name = _guess_name(spec)
     if index.kind == "lock":
         whole = {
-            "_meta": {"file-type": "spack-lockfile", "lockfile-version": 6},
+            "_meta": {"file-type": "spack-lockfile", "lockfile-version": int(index.version)},
             "roots": [],
             "concrete_specs": {key: values},
         }
         wording, prefix = Wording("lock", _name_place), write_pointer(["concrete_specs", key])
     else:
-        whole = {"database": {"version": "8", "installs": {key: values}}}
+        whole = {"database": {"version": index.version, "installs": {key: values}}}
         wording, prefix = Wording("database", _name_place), write_pointer(["database", "installs", key])
-    complaints = explain(whole, wording, MAX_COMPLAINTS)
+    complaints = [] if is_brief else explain(whole, wording, MAX_COMPLAINTS)
     flaws = [
         TextError(0, 1, one.pointer.removeprefix(prefix), one.message, one.expected, one.found) for one in complaints
     ] or [TextError(0, 1, "", "record cannot be read", "a record as its schema describes it", shorten(reason))]
     # JSON is YAML but for what no record has; where it is not, the record's own place is near enough.
     tree = read_tree(text, limits, noun="record") if any(flaw.pointer for flaw in flaws) else None
     problems = tuple(_locate(flaw, text, place, tree) for flaw in flaws)
-    is_outside = _claims_outside(values, is_lock=index.kind == "lock")
+    is_outside = _claims_outside(values, spec, is_lock=index.kind == "lock")
     return Fault("record", name, "", key, problems[0].message, problems[0].location, problems, is_outside=is_outside)
 
 
@@ -62,20 +67,28 @@ def _parse(text: str) -> object:
         return None
 
 
-def _guess_name(values: object, *, is_lock: bool) -> str:
+def _find_spec(values: object, index: Index) -> dict[str, object]:
+    """Return what a record says of its spec, with its name, as far as it can be read."""
+    spec = values if index.kind == "lock" else values.get("spec") if isinstance(values, dict) else None
+    if not isinstance(spec, dict):
+        return {}
+    if index.specfile > 1:
+        return spec
+    name, inner = next(iter(spec.items()), ("", None))
+    return {**(inner if isinstance(inner, dict) else {}), "name": name}
+
+
+def _guess_name(spec: dict[str, object]) -> str:
     """Return the package that a record names, empty where it names none that could be one."""
-    spec = values if is_lock else values.get("spec") if isinstance(values, dict) else None
-    name = spec.get("name") if isinstance(spec, dict) else None
+    name = spec.get("name")
     return name if isinstance(name, str) and 0 < len(name) < 256 and name.replace("-", "_").isidentifier() else ""
 
 
-def _claims_outside(values: object, *, is_lock: bool) -> bool:
+def _claims_outside(values: object, spec: dict[str, object], *, is_lock: bool) -> bool:
     """Return whether a record, as far as it can be read, says that it is not in the snapshot."""
-    if not isinstance(values, dict):
-        return False
-    spec = values if is_lock else values.get("spec")
-    is_external = isinstance(spec, dict) and isinstance(spec.get("external"), dict)
-    return is_external or (not is_lock and False in (values.get("in_buildcache"), values.get("installed")))
+    if isinstance(spec.get("external"), dict):
+        return True
+    return isinstance(values, dict) and not is_lock and False in (values.get("in_buildcache"), values.get("installed"))
 
 
 def _locate(flaw: TextError, text: str, place: Location, tree: object) -> Problem:
@@ -106,14 +119,10 @@ def repeating(key: str, package: str, times: int, place: Location) -> Fault:
 
 
 def lacking_root(hash_: str, spec: str, place: Location) -> Fault:
-    """Return that a lock was asked for something of which it has no record.
-
-    It hides nothing: the records that there are are compared.
-    """
-    name = re.match(r"[A-Za-z0-9_-]{1,255}", spec)
-    message = f"root {shorten(spec or hash_)} /{hash_[:7]} has no record: what was asked for is not in the lock"
-    problem = Problem(message, place, "a record of each root's hash", "none")
-    return Fault("record", name[0] if name else "", "", hash_, message, place, (problem,), is_outside=True)
+    """Return that a lock was asked for something of which it has no record: that hides nothing of what it has."""
+    name = shorten(spec or hash_)
+    problem = Problem(f"root {name} has no record /{hash_[:7]} in its lock", place, "a record of each root's hash", "none")
+    return Fault("record", "", "", hash_, problem.message, place, (problem,), is_outside=True)
 
 
 def _name_place(path: Sequence[str | int]) -> str:

@@ -10,14 +10,17 @@ from cachediff.sources.records.compressed import decompress, is_packed
 from cachediff.sources.records.layout import (
     IndexFile,
     Layout,
-    begins_index,
-    find_bare_roots,
     find_inside,
     find_manifests,
     find_one,
     find_path,
-    find_roots,
     find_several,
+)
+from cachediff.sources.records.names import (
+    begins_index,
+    find_bare_roots,
+    find_roots,
+    is_images,
     is_index,
     is_wanted,
 )
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 
     from cachediff.limits import Limits
     from cachediff.sources.reader import SnapshotReader
+    from cachediff.sources.records.pieces import RecordMemory
     from cachediff.sources.tree import Entry, FileTree
 
 
@@ -36,6 +40,7 @@ class IndexFormat:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
+        self._memory: RecordMemory | None = None
 
     def is_wanted(self, name: str) -> bool:
         """Return whether what has a path may be part of an index."""
@@ -79,11 +84,40 @@ class IndexFormat:
         layout = find_inside(tree, inside)
         return self._read(source, tree, layout) if layout and layout.files else None
 
+    def open_listed(self, source: str, tree: FileTree, name: str, ref: str) -> SnapshotReader:
+        """Return the indexes that a listing has for a ref. Raises InputError where it has none."""
+        from cachediff.sources.records.listing import lay_out_listing
+
+        return self._read(source, tree, lay_out_listing(tree, name, ref))
+
+    def list_refs(self, tree: FileTree) -> list[str]:
+        """Return the refs of a file that is a listing, none where it is none."""
+        from cachediff.sources.records.listing import MAX_LISTING, find_refs
+
+        (entry,) = tree.entries()
+        try:
+            return find_refs(decompress(tree.read(entry, MAX_LISTING), MAX_LISTING))
+        except UnreadableFileError:
+            return []
+
+    def is_half(self, tree: FileTree) -> bool:
+        """Return whether a file is the `index.json` of an OCI layout, which means nothing without the blobs beside it."""
+        (entry,) = tree.entries()
+        if entry.name.rpartition("/")[2] != "index.json":
+            return False
+        try:
+            return is_images(tree.read(entry, self._limits.index_bytes))
+        except UnreadableFileError:
+            return False  # whoever reads it says why
+
     def _read(self, source: str, tree: FileTree, layout: Layout) -> SnapshotReader:
         # Only where there is an index: most runs have pages, and need not wait for what reads records.
+        from cachediff.sources.records.pieces import RecordMemory
         from cachediff.sources.records.reader import RecordReader
 
-        return RecordReader(source, tree, layout, self._limits)
+        if self._memory is None:
+            self._memory = RecordMemory()
+        return RecordReader(source, tree, layout, self._limits, self._memory)
 
     def _lay_out(self, tree: FileTree) -> Layout | None:
         if not tree.is_file:
@@ -123,6 +157,9 @@ def _list_files(tree: FileTree, layout: Layout) -> list[Entry]:
     entries = [file.entry for file in layout.files]
     manifests = [file for file in layout.files if file.is_manifest]
     tree.fetch([file.entry for file in manifests], MAX_MANIFEST)
+    for file in layout.files:
+        if file.entry.name.rpartition("/")[2] == "index.json":
+            entries += _list_blobs(tree, file)
     for file in manifests:
         try:
             blob = read_manifest(tree.read(file.entry, MAX_MANIFEST), tree.show(file.entry))
@@ -131,6 +168,24 @@ def _list_files(tree: FileTree, layout: Layout) -> list[Entry]:
         if entry := find_path(tree, blob.path, file.mirror):
             entries.append(entry)
     return entries
+
+
+def _list_blobs(tree: FileTree, file: IndexFile) -> list[Entry]:
+    """Return the two blobs that an OCI layout has of its index, as far as they are there."""
+    from cachediff.sources.records import oci
+    from cachediff.sources.records.index import BadIndexError
+    from cachediff.sources.records.manifest import MAX_MANIFEST
+
+    found: list[Entry] = []
+    try:
+        text = tree.read(file.entry, MAX_MANIFEST)
+        if is_images(text) and (image := find_path(tree, oci.find_image(text, "").path, file.mirror)):
+            found.append(image)
+            layer = find_path(tree, oci.find_layer(tree.read(image, MAX_MANIFEST), "").path, file.mirror)
+            found += [layer] if layer else []
+    except (UnreadableFileError, BadIndexError):
+        pass  # whoever reads the index says why
+    return found
 
 
 class IndexFolderFormat(IndexFormat):

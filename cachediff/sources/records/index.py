@@ -10,33 +10,51 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import msgspec
 from msgspec import Raw, Struct
 
+from cachediff.sources.records.listing import find_refs, refuse_without_ref
 from cachediff.sources.records.members import (
+    NO_MEMBERS,
     Members,
     RepeatedKeyError,
     Values,
     find_installs,
+    find_level,
     find_members,
     find_values,
 )
+from cachediff.sources.records.older import choose_decoder
 from cachediff.sources.records.record import UNREADABLE, Lock, Outline, decode_install
 from cachediff.text.pointers import write_pointer
 from cachediff.text.problems import TextError, locate, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from cachediff.domain.problem import Problem
+    from cachediff.sources.records.record import Node
 
 Kind: TypeAlias = Literal["buildcache", "site", "lock"]
 
-DATABASES = {"6": 3, "7": 4, "8": 5}
+DATABASES = {"5": 1, "6": 3, "7": 4, "8": 5}
 """The databases that are read, and the newest specfile that each may hold."""
 
-LOCKS = {4: 3, 5: 4, 6: 5}
+LOCKS = {2: 1, 3: 2, 4: 3, 5: 4, 6: 5}
 """The locks that are read, and the specfile of each."""
+
+TOO_OLD = "Spack 0.13 to 0.16 read it, and write it anew as database 5 at the next install or `spack reindex`"
+"""What reads databases 0.9, 0.9.1 and so on."""
+
+LOCK_1 = (
+    "every Spack that has environments reads it, and writes a lock of its own time at the next `spack concretize --force`"
+)
 
 SIGNED = b"-----BEGIN PGP SIGNED MESSAGE-----"
 """How a clear-signed file starts: manifests are read so, whole indexes are not."""
+
+FIRST_BY_HASH = 3
+"""The specfile from which on locks are keyed by what a record's `hash` is."""
+
+MAX_LEVELS = 100
+"""Where an index that nests too deep to be read is said to do so; Spack's have ten levels."""
 
 LABELS = {"buildcache": "build cache", "site": "site", "lock": "lock"}
 
@@ -54,7 +72,7 @@ class Group(Struct, frozen=True):
 
     pointer: str
     records: Mapping[str, Raw]
-    members: Members
+    members: Members = NO_MEMBERS
 
 
 class Index(Struct, frozen=True):
@@ -74,6 +92,21 @@ class Index(Struct, frozen=True):
     roots_at: int = 0
 
     @property
+    def is_by_build_hash(self) -> bool:
+        """Whether records stand under build hashes: no record's own `hash` is its key then."""
+        return self.kind == "lock" and self.specfile < FIRST_BY_HASH
+
+    @property
+    def knows_edges(self) -> bool:
+        """Whether it has dependencies: some databases 5 have none at all, of which nothing follows."""
+        return self.specfile > 1 or self.kind == "lock" or b'"dependencies"' in self.text
+
+    @property
+    def decode_node(self) -> Callable[[Raw], Node]:
+        """What reads the spec of a record."""
+        return choose_decoder(self.version, is_lock=self.kind == "lock")
+
+    @property
     def format(self) -> str:
         """The format in short: `buildcache v8`."""
         return f"{self.kind} v{self.version}"
@@ -91,7 +124,7 @@ def parse_index(text: bytes, path: str, unlike: Kind = "site") -> Index:
     if outline.database is not None:
         version = outline.database.version
         if version not in DATABASES:
-            raise _refuse(path, f"database {version}", "/database/version", "databases 6 to 8")
+            raise _refuse_database(path, version)
         records = outline.database.installs
         try:
             group = Group("/database/installs", records, find_installs(text, records))
@@ -101,12 +134,15 @@ def parse_index(text: bytes, path: str, unlike: Kind = "site") -> Index:
     if isinstance(outline.meta, dict) and outline.meta.get("file-type") == "spack-lockfile":
         return _parse_lock(text, path, outline.meta.get("lockfile-version"))
     found = "a manifest" if b'"mediaType"' in text[:2000] else "other JSON"
+    if find_refs(text):
+        raise refuse_without_ref(text, path)
     raise _refuse(path, found, "", "a Spack database or a spack.lock")
 
 
 def _parse_lock(text: bytes, path: str, version: object) -> Index:
     if not isinstance(version, int) or version not in LOCKS:
-        raise _refuse(path, f"lock {shorten(str(version))}", "/_meta/lockfile-version", "locks 4 to 6")
+        reads = f": {LOCK_1}" if version == 1 else ""
+        raise _refuse(path, f"lock {shorten(str(version))}", "/_meta/lockfile-version", f"locks 2 to 6{reads}")
     try:
         lock = msgspec.json.decode(text, type=Lock)
     except UNREADABLE as error:
@@ -119,7 +155,8 @@ def _parse_lock(text: bytes, path: str, version: object) -> Index:
         groups = tuple(_find_groups(text, lock, top))
     except RepeatedKeyError as error:
         raise _repeats(text, path, error) from error
-    return Index(path, "lock", str(version), LOCKS[version], text, groups, roots, top["roots"][0])
+    roots_at = max(0, text.rfind(b'"roots"', 0, top["roots"][0]))
+    return Index(path, "lock", str(version), LOCKS[version], text, groups, roots, roots_at)
 
 
 def _find_groups(text: bytes, lock: Lock, top: Values) -> Iterator[Group]:
@@ -139,14 +176,8 @@ def _find_groups(text: bytes, lock: Lock, top: Values) -> Iterator[Group]:
 
 def _repeats(text: bytes, path: str, error: RepeatedKeyError) -> BadIndexError:
     """Return that an index has two objects of one name, of which readers of JSON would take the last alone."""
-    flaw = TextError(
-        len(text[: error.position].decode("utf-8", "replace")),
-        1,
-        error.pointer,
-        "index has this key twice",
-        "each key once",
-        shorten(error.pointer),
-    )
+    start = len(text[: error.position].decode("utf-8", "replace"))
+    flaw = TextError(start, 1, error.pointer, "index has this key twice", "each key once", shorten(error.pointer))
     return BadIndexError(locate(flaw, text.decode("utf-8", "replace"), path))
 
 
@@ -158,6 +189,11 @@ def _tell_kind(records: Mapping[str, Raw], unlike: Kind) -> Kind:
         except UNREADABLE:
             continue  # what is wrong with it is said where records are read
     return unlike
+
+
+def _refuse_database(path: str, version: str) -> BadIndexError:
+    reads = f": {TOO_OLD}" if re.match(r"0\.9(?:\.|\Z)", version) else ""
+    return _refuse(path, f"database {shorten(version)}", "/database/version", f"databases 5 to 8{reads}")
 
 
 def _refuse(path: str, found: str, pointer: str, expected: str) -> BadIndexError:
@@ -176,16 +212,27 @@ def _explain(text: bytes, path: str, reason: str) -> Problem:
         before = text[: error.start].decode("utf-8", "replace")
         flaw = TextError(len(before), 1, "", "index is not UTF-8", "UTF-8", f"the byte 0x{text[error.start]:02X}")
         return locate(flaw, text.decode("utf-8", "replace"), path)
+    if problem := _explain_json(text, decoded, path):
+        return problem
+    if at := re.search(r"JSON is malformed: (.+) \(byte (\d+)\)", reason):
+        start = len(text[: int(at[2])].decode("utf-8", "replace"))
+        found = shorten(decoded[start : start + 20])
+        return locate(TextError(start, 1, "", f"index is not JSON: {at[1]}", "JSON", found), decoded, path)
+    return locate(TextError(0, 1, "", "index does not fit its schema", "a database or a lock", shorten(reason)), "", path)
+
+
+def _explain_json(text: bytes, decoded: str, path: str) -> Problem | None:
+    """Return why a text is no JSON for Python, None where it is."""
     try:
         json.loads(decoded)
     except json.JSONDecodeError as error:
         found = decoded[error.pos : error.pos + 20] or "the end of the file"
         message = f"index is not JSON: {error.msg[:1].lower()}{error.msg[1:].removesuffix(' starting at')}"
         return locate(TextError(error.pos, 1, "", message, "JSON", shorten(found)), decoded, path)
-    except (RecursionError, ValueError) as error:
-        return locate(TextError(0, 1, "", "index is not JSON", "JSON of few levels", shorten(str(error))), "", path)
-    if at := re.search(r"JSON is malformed: (.+) \(byte (\d+)\)", reason):
-        start = len(text[: int(at[2])].decode("utf-8", "replace"))
-        found = shorten(decoded[start : start + 20])
-        return locate(TextError(start, 1, "", f"index is not JSON: {at[1]}", "JSON", found), decoded, path)
-    return locate(TextError(0, 1, "", "index does not fit its schema", "a database or a lock", shorten(reason)), "", path)
+    except RecursionError:
+        start = len(text[: find_level(text, MAX_LEVELS)].decode())
+        expected, found = "lists and objects of few levels", f"more than {MAX_LEVELS}"
+        return locate(TextError(start, 1, "", "index nests too deep", expected, found), decoded, path)
+    except ValueError as error:
+        return locate(TextError(0, 1, "", "index is not JSON", "numbers of few digits", shorten(str(error))), "", path)
+    return None

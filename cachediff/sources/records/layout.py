@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from cachediff.domain.problem import Problem
 from cachediff.domain.spec import DEFAULT_STACK
 from cachediff.domain.tags import is_tag
 from cachediff.errors import InputError
+from cachediff.sources.records.names import MANIFEST, MANIFESTS
 from cachediff.sources.tree import Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from cachediff.sources.tree import FileTree
 
-MANIFESTS = "v3/manifests/index"
-MANIFEST = "index.manifest.json"
 _PACKED = ("", ".gz", ".xz")
 _PLACES = (f"{MANIFESTS}/{MANIFEST}", "build_cache/index.json", ".spack-db/index.json", "spack.lock", "index.json")
 """Where an index lies below the folder that is named: a v3 and a v2 mirror, an installation, an environment, and what is
@@ -35,7 +35,7 @@ class IndexFile(Struct, frozen=True):
     """One file that holds an index, or a manifest that names it: which stack it is, and in which mirror the manifest lies.
 
     The stack is empty for the index of a whole mirror, whose views are the stacks. `is_aside` says that it is a snapshot of
-    its own, of which only the names are wanted.
+    its own, of which only the names are wanted, and `problem` why there is nothing to read.
     """
 
     stack: str
@@ -43,6 +43,7 @@ class IndexFile(Struct, frozen=True):
     mirror: Entry | None = None
     is_manifest: bool = False
     is_aside: bool = False
+    problem: Problem | None = None
 
 
 class Layout(Struct, frozen=True):
@@ -53,7 +54,7 @@ class Layout(Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
 
-class _Folders:
+class Folders:
     """The folders of a tree, each listed once; links are none."""
 
     def __init__(self, tree: FileTree) -> None:
@@ -93,7 +94,7 @@ class _Folders:
 
 def find_path(tree: FileTree, path: str, folder: Entry | None) -> Entry | None:
     """Return what lies at a path below a folder. Raises InputError where a link is on the way."""
-    return _Folders(tree).find(path, folder)
+    return Folders(tree).find(path, folder)
 
 
 def split_manifest(source: str) -> tuple[str, str]:
@@ -109,13 +110,23 @@ def split_manifest(source: str) -> tuple[str, str]:
     return above, found[2]
 
 
+def split_file(source: str) -> tuple[str, str]:
+    """Return the folder that a file lies in, as somebody would name it, and the file's own name."""
+    above, slash, name = source.rpartition("/")
+    if slash:
+        return above or "/", name
+    revision, colon, name = source.rpartition(":")
+    return (f"{revision}:", name) if colon else (".", source)
+
+
 def find_inside(tree: FileTree, inside: str) -> Layout | None:
     """Return what a manifest at a path in a mirror stands for: the mirror with its views, or one view."""
-    folders = _Folders(tree)
+    folders = Folders(tree)
     entry = folders.find(inside, None)
     if entry and inside == f"{MANIFESTS}/{MANIFEST}":
         return _find_mirror(folders, None)
-    return Layout((IndexFile(DEFAULT_STACK, entry, None, is_manifest=True),)) if entry else None
+    is_manifest = inside.endswith(MANIFEST)
+    return Layout((IndexFile(DEFAULT_STACK, entry, None, is_manifest=is_manifest),)) if entry else None
 
 
 def find_manifests(tree: FileTree) -> dict[str, str]:
@@ -123,7 +134,7 @@ def find_manifests(tree: FileTree) -> dict[str, str]:
 
     The manifest of a view need not be there: whoever reads it says so.
     """
-    folders = _Folders(tree)
+    folders = Folders(tree)
     try:
         above = folders.find(MANIFESTS, None)
     except InputError:
@@ -140,7 +151,7 @@ def find_one(tree: FileTree) -> Layout | None:
 
     Raises InputError where a lock and a site, say, lie side by side.
     """
-    folders = _Folders(tree)
+    folders = Folders(tree)
     found = _find_places(folders, None)
     if not found:
         return None
@@ -153,7 +164,7 @@ def find_one(tree: FileTree) -> Layout | None:
 
 def find_several(tree: FileTree) -> Layout | None:
     """Return the indexes in a folder of them, each the stack of the first folder that it lies in; None without any."""
-    folders = _Folders(tree)
+    folders = Folders(tree)
     files: list[IndexFile] = []
     notes: dict[str, None] = {}
     for name, entry in sorted(folders.list(None).items()):
@@ -178,7 +189,13 @@ def _put_in(stack: str, layout: Layout) -> list[IndexFile]:
     return [IndexFile(stack, file.entry, file.mirror, is_manifest=file.is_manifest) for file in files]
 
 
-def _search(folders: _Folders, folder: Entry, depth: int) -> Iterator[Layout]:
+def find_at(folders: Folders, folder: Entry, stack: str) -> list[IndexFile]:
+    """Return the files of the index in a folder, as one stack; none without one."""
+    found = _find_places(folders, folder)
+    return _put_in(stack, _lay_out(folders, found, folder)) if found else []
+
+
+def _search(folders: Folders, folder: Entry, depth: int) -> Iterator[Layout]:
     """Yield the indexes in a folder, or in those below it; what lies below an index belongs to that."""
     if found := _find_places(folders, folder):
         yield _lay_out(folders, found, folder)
@@ -188,7 +205,7 @@ def _search(folders: _Folders, folder: Entry, depth: int) -> Iterator[Layout]:
                 yield from _search(folders, entry, depth + 1)
 
 
-def _find_places(folders: _Folders, folder: Entry | None) -> dict[str, Entry]:
+def _find_places(folders: Folders, folder: Entry | None) -> dict[str, Entry]:
     """Return what is found of the places where indexes lie, the best known first."""
     found = {place: entry for place in _PLACES if (entry := folders.find_packed(place, folder)) is not None}
     if _PLACES[0] not in found and _find_views(folders, folder):
@@ -198,10 +215,10 @@ def _find_places(folders: _Folders, folder: Entry | None) -> dict[str, Entry]:
     return found
 
 
-def _lay_out(folders: _Folders, found: dict[str, Entry], folder: Entry | None) -> Layout:
+def _lay_out(folders: Folders, found: dict[str, Entry], folder: Entry | None) -> Layout:
     place, entry = next(iter(found.items()))
     if place != _PLACES[0]:
-        return Layout((IndexFile(DEFAULT_STACK, entry),))
+        return Layout((IndexFile(DEFAULT_STACK, entry, folder),))  # the blobs of an OCI layout lie beside its index.json
     layout = _find_mirror(folders, folder)
     if "build_cache/index.json" in found:
         note = "build_cache beside v3 is left out: a mirror of both layouts is read as v3"
@@ -209,7 +226,7 @@ def _lay_out(folders: _Folders, found: dict[str, Entry], folder: Entry | None) -
     return layout
 
 
-def _find_mirror(folders: _Folders, mirror: Entry | None) -> Layout:
+def _find_mirror(folders: Folders, mirror: Entry | None) -> Layout:
     """Return the index of a v3 mirror and its views, each of them a stack, but for those that are named like snapshots."""
     root = folders.find(f"{MANIFESTS}/{MANIFEST}", mirror)
     views = _find_views(folders, mirror)
@@ -226,7 +243,7 @@ def _find_mirror(folders: _Folders, mirror: Entry | None) -> Layout:
     return Layout(tuple(files), has_stacks=bool(stacks), notes=notes)
 
 
-def _find_views(folders: _Folders, mirror: Entry | None) -> dict[str, Entry]:
+def _find_views(folders: Folders, mirror: Entry | None) -> dict[str, Entry]:
     """Return the manifests of a mirror's views, by the names of the views."""
     above = folders.find(MANIFESTS, mirror)
     if above is None or not above.is_directory:
@@ -236,57 +253,3 @@ def _find_views(folders: _Folders, mirror: Entry | None) -> dict[str, Entry]:
         for name, entry in folders.list(above).items()
         if entry.is_directory and (manifest := folders.find(MANIFEST, entry)) is not None
     }
-
-
-def is_index(text: bytes) -> bool:
-    """Return whether a file looks like JSON, as no page does, or like JSON that somebody signed."""
-    # Behind a byte order mark, too: it is no JSON with one, and to say so is better than to take it for a page.
-    begins_json = text[:64].removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
-    return begins_json or (text.startswith(b"-----BEGIN PGP SIGNED") and b"\n{" in text[:1000])
-
-
-def begins_index(text: bytes) -> bool:
-    """Return whether JSON begins as Spack writes a database or a lock."""
-    return bool(re.match(rb'\s*\{\s*"(?:database"\s*:\s*\{|_meta"\s*:\s*\{\s*"file-type"\s*:\s*"spack-lockfile")', text))
-
-
-def is_wanted(name: str) -> bool:
-    """Return whether what has a path may be part of an index: the index, a manifest, or a blob that one names."""
-    return bool(re.fullmatch(_WANTED, name, re.DOTALL))
-
-
-_WANTED = (
-    rf"(?:.*/)?(?:(?:build_cache/|\.spack-db/)?index\.json(?:\.[gx]z)?|spack\.lock(?:\.[gx]z)?|{MANIFESTS}/(?:[^/]+/)?"
-    rf"{re.escape(MANIFEST)}|blobs/[a-z0-9]+/[0-9a-f]{{2}}/[0-9a-f]{{64,128}})"
-)
-_HELD_BY = (
-    rf"(?:(.*)/)?(?:(?:build_cache|\.spack-db)/index\.json(?:\.[gx]z)?|spack\.lock(?:\.[gx]z)?|{MANIFESTS}/(?:[^/]+/)?"
-    rf"{re.escape(MANIFEST)})"
-)
-
-
-_BARE = r"(?:(.*)/)?index\.json(?:\.[gx]z)?"
-
-
-def find_roots(names: Iterable[str]) -> list[str]:
-    """Return the folder of an archive that holds its indexes: that of one, or the innermost that is above all of several."""
-    return _find_common(_HELD_BY, names)
-
-
-def find_bare_roots(names: Iterable[str]) -> list[str]:
-    """Return the folder that holds indexes by a name that others use, too."""
-    return _find_common(_BARE, names)
-
-
-def _find_common(pattern: str, names: Iterable[str]) -> list[str]:
-    folders = {tuple((found[1] or "").split("/")) for name in names if (found := re.fullmatch(pattern, name, re.DOTALL))}
-    if not folders:
-        return []
-    if len(folders) == 1:
-        return ["/".join(next(iter(folders)))]
-    common: list[str] = []
-    for parts in zip(*folders, strict=False):
-        if len(set(parts)) > 1:
-            break
-        common.append(parts[0])
-    return ["/".join(common)]

@@ -51,6 +51,9 @@ class Members(Struct, frozen=True):
     repeated: Mapping[str, int] = {}
 
 
+NO_MEMBERS = Members(array("q"), 0)
+
+
 def find_members(text: bytes, values: Mapping[str, Raw], start: int) -> Members:
     """Return where the members of an object stand, of which the text after `{` starts at a byte."""
     positions = array("q")
@@ -125,3 +128,13 @@ def _skip_value(text: bytes, start: int) -> int:
         if not levels:
             return part.end()
     return len(text)
+
+
+def find_level(text: bytes, most: int) -> int:
+    """Return the byte at which lists and objects first nest deeper than so many levels, 0 where they do not."""
+    levels = 0
+    for part in _PART.finditer(text):
+        levels += (part[0] in (b"{", b"[")) - (part[0] in (b"}", b"]"))
+        if levels > most:
+            return part.start()
+    return 0

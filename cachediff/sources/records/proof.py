@@ -11,51 +11,60 @@ from base64 import b32encode
 from hashlib import sha1
 from typing import TYPE_CHECKING
 
-from cachediff.sources.records.record import FLAGS, Target
+from cachediff.sources.records.record import FLAGS
 
 if TYPE_CHECKING:
     from msgspec import Raw
 
-    from cachediff.sources.records.record import Node
+    from cachediff.sources.records.record import Node, Parameters
 
 FIRST_PROVABLE = 4
 """The specfile from which on hashes are of the record's own text; those before are of another one."""
 
 _TAIL = len(',"hash":"') + 32 + len('"}')
+BASE32 = b"abcdefghijklmnopqrstuvwxyz234567"
+_DIGITS = str.maketrans(BASE32.decode(), "0123456789abcdefghijklmnopqrstuv")
+"""From the digits of base32, as hashes are written in, to those in which Python reads a number of base 32."""
+
+
+def gives(raw: Raw, hash_: str) -> bool:
+    """Return whether a record's text is compact, ends in its hash and gives it: true of nearly all, and told at once.
+
+    `hash_` is one: 32 characters of base32.
+    """
+    text = memoryview(raw)
+    if text[-_TAIL:] != b',"hash":"%b"}' % hash_.encode():
+        return False
+    digest = sha1(text[:-_TAIL], usedforsecurity=False)
+    digest.update(b"}")
+    return int.from_bytes(digest.digest()) == int(hash_.translate(_DIGITS), 32)
 
 
 def recompute(raw: Raw, hash_: str) -> str:
     """Return the hash that a record's text gives, empty where what no field of it needs is no JSON."""
-    # Nearly always the text is compact and ends in its hash, so that it need not be understood.
-    text = memoryview(raw)
-    if bytes(text[-_TAIL:]) == b',"hash":"%b"}' % hash_.encode():
-        digest = sha1(text[:-_TAIL], usedforsecurity=False)
-        digest.update(b"}")
-        if (found := _spell(digest.digest())) == hash_:
-            return found
+    if gives(raw, hash_):
+        return hash_
     # As Spack itself writes it: a lock may be indented, and text beyond ASCII may stand unescaped.
     try:
-        values = json.loads(bytes(text))
+        values = json.loads(bytes(memoryview(raw)))
     except (ValueError, RecursionError):
         return ""
     values.pop("hash", None)
     return _spell(sha1(json.dumps(values, separators=(",", ":")).encode(), usedforsecurity=False).digest())
 
 
-def may_differ(node: Node, specfile: int) -> bool:
-    """Return whether a true record may give another hash.
+def is_exempt(node: Node) -> bool:
+    """Return whether a true record may give another hash, whatever specfile it is.
 
-    Spack makes some externals without one, hashes a target that is written as an object by what its archspec knew, sorts
-    several flags after hashing, and rewrites old records without giving them a new hash.
+    Spack makes some externals without one, hashes a target that is written as an object by what its archspec knew, and sorts
+    several flags after hashing.
     """
-    original = node.annotations.original_specfile_version if node.annotations else 0
-    return (
-        specfile < FIRST_PROVABLE
-        or node.external is not None
-        or isinstance(node.arch.target, Target)
-        or 0 < original < specfile
-        or any(isinstance(flags := node.parameters.get(name), list) and len(flags) > 1 for name in FLAGS)
-    )
+    return node.external is not None or node.arch.is_object or has_several_flags(node.parameters)
+
+
+def has_several_flags(parameters: Parameters) -> bool:
+    """Return whether a compiler flag has more than one word."""
+    return any(isinstance(flags := parameters.get(name), list) and len(flags) > 1 for name in FLAGS)
 
 
 def _spell(digest: bytes) -> str:

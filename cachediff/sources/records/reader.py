@@ -5,15 +5,19 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from cachediff.domain.package import PackageRecord, SourceMap
 from cachediff.domain.problem import Location, Problem
 from cachediff.domain.reading import Fault, Reading
 from cachediff.domain.spec import DEFAULT_STACK, Spec, SpecContent
 from cachediff.errors import InputError
+from cachediff.garbage import collector_paused
 from cachediff.graph.build import build_graph
 from cachediff.graph.order import find_circles
 from cachediff.sources.kinds import LFS_HEAD
 from cachediff.sources.reader import SourceInfo
+from cachediff.sources.records import oci
 from cachediff.sources.records.catalog import Catalog
 from cachediff.sources.records.compressed import decompress
 from cachediff.sources.records.faults import going_round
@@ -24,6 +28,7 @@ from cachediff.sources.records.layout import (
     find_path,
 )
 from cachediff.sources.records.manifest import MAX_MANIFEST, check_blob, read_manifest
+from cachediff.sources.records.names import is_images
 from cachediff.sources.records.spelling import spell_coordinates, spell_facts
 from cachediff.sources.tree import LargeFileError, UnreadableFileError
 
@@ -33,21 +38,26 @@ if TYPE_CHECKING:
     from cachediff.domain.graph import Graph
     from cachediff.limits import Limits
     from cachediff.sources.records.index import Index, Kind
+    from cachediff.sources.records.pieces import RecordMemory
     from cachediff.sources.tree import Entry, FileTree
 
 
 class RecordReader:
     """A snapshot that indexes hold: read once, before any process is forked."""
 
-    def __init__(self, source: str, tree: FileTree, layout: Layout, limits: Limits) -> None:
-        loaded = _Loader(tree, limits).load(source, layout)
+    def __init__(self, source: str, tree: FileTree, layout: Layout, limits: Limits, memory: RecordMemory) -> None:
+        with collector_paused():
+            loaded = _Loader(tree, limits, memory).load(source, layout)
         self._catalog = loaded.catalog
         self._packages: dict[str, list[str]] = {}
         for hash_, known in self._catalog.known.items():
             if known.stacks:
                 self._packages.setdefault(known.package, []).append(hash_)
         self._graph = loaded.build_graph()
-        self.info = loaded.describe(source, layout, self._graph)
+        # Of records without dependencies nothing follows, not even that they need nothing.
+        self._knows_edges = self._catalog.knows_edges
+        info = loaded.describe(source, layout, self._graph)
+        self.info = info if self._knows_edges else msgspec.structs.replace(info, graph=None)
         if not self._packages:
             raise loaded.refuse_empty(source)
 
@@ -61,40 +71,42 @@ class RecordReader:
         hashes = sorted(self._packages.get(package, ()))
         if not hashes:
             return None
-        digest, specs = sha256(), []
+        texts: list[bytes] = []
+        specs = []
         for number, hash_ in enumerate(hashes):
             known = catalog.known[hash_]
-            digest.update(memoryview(known.raw))
-            digest.update("\0".join(["", *known.stacks, ""]).encode("utf-8", "backslashreplace"))
+            texts += (catalog.digest(hash_), "\0".join(["", *known.stacks, ""]).encode("utf-8", "backslashreplace"))
             content = SpecContent(spell_coordinates(known, catalog.find_compiler), known.stacks)
-            is_installable = hash_ not in self._graph.needs
-            facts = spell_facts(known, mpi=self._graph.mpi.get(hash_, ()), is_installable=is_installable)
+            is_installable = hash_ not in self._graph.uninstallable
+            mpi = self._graph.mpi.get(hash_, ()) if self._knows_edges else None
+            facts = spell_facts(known, mpi=mpi, is_installable=is_installable, knows_edges=self._knows_edges)
             specs.append(Spec(hash_, content, number, is_in_root=False, facts=facts))
-        places = tuple(map(catalog.locate, hashes))
+        places = tuple(map(catalog.place, hashes))
         return PackageRecord(
             package=package,
             title=package,
             tag=self.info.tag,
-            source_map=SourceMap(places[0].path, places=places),
+            source_map=SourceMap(places[0][0], places=places, hashes=tuple(hashes)),
             claims=None,
             specs=tuple(specs),
-            digest=digest.hexdigest(),
+            digest=sha256(b"".join(texts)).hexdigest(),
         )
 
 
 class _Loader:
     """Reads the files of a layout into one catalog."""
 
-    def __init__(self, tree: FileTree, limits: Limits) -> None:
+    def __init__(self, tree: FileTree, limits: Limits, memory: RecordMemory) -> None:
         self._tree = tree
         self._limits = limits
-        self.catalog = Catalog(limits)
+        self._memory = memory
+        self.catalog = Catalog(limits, memory)
         self.notes: dict[str, None] = {}
         self.unobserved: set[str] = set()
 
     def load(self, source: str, layout: Layout) -> _Loader:
         """Read all. Raises InputError where the only index cannot be read, or where two are of different kinds."""
-        self._tree.fetch([file.entry for file in layout.files], self._limits.index_bytes)
+        self._tree.fetch([file.entry for file in layout.files if not file.problem], self._limits.index_bytes)
         self.notes |= dict.fromkeys(layout.notes)
         whole: set[str] | None = None
         viewed: set[str] = set()
@@ -107,12 +119,12 @@ class _Loader:
                 self._leave_out(file, error.problem, is_view=whole is not None)
                 continue
             if file.is_aside:
-                viewed |= Catalog(self._limits).add(index, "")
+                viewed |= Catalog(self._limits, self._memory).add(index, "")
                 continue
             self._require_kind(source, index)
             found = self.catalog.add(index, file.stack)
             if not file.stack:
-                whole = found
+                whole = found | (whole or set())
             elif whole is not None:
                 self._check_view(file.stack, found - whole)
                 viewed |= found
@@ -155,10 +167,15 @@ class _Loader:
 
     def _read(self, file: IndexFile) -> Index:
         """Return the index in a file, or in the blob that a manifest names. Raises BadIndexError."""
+        if file.problem:
+            raise BadIndexError(file.problem)
         if not file.is_manifest:
             path = self._tree.show(file.entry)
-            unlike: Kind = "buildcache" if "build_cache/" in path else "site"
-            return parse_index(self._unpack(self._fetch(file.entry, self._limits.index_bytes), path), path, unlike)
+            text = self._unpack(self._fetch(file.entry, self._limits.index_bytes), path)
+            if is_images(text):
+                return self._follow(text, path, file.mirror)
+            unlike: Kind = "buildcache" if "build_cache/" in path or "blobs/" in path else "site"
+            return parse_index(text, path, unlike)
         path = self._tree.show(file.entry)
         blob = read_manifest(self._fetch(file.entry, MAX_MANIFEST), path)
         if blob.is_signed:
@@ -171,6 +188,26 @@ class _Loader:
         check_blob(data, blob, path)
         shown = self._tree.show(entry)
         return parse_index(self._unpack(data, shown), shown, "buildcache")
+
+    def _follow(self, text: bytes, path: str, folder: Entry | None) -> Index:
+        """Return the index that is in an OCI layout: the only layer of the image with its tag."""
+        image = oci.find_image(text, path)
+        manifest, shown = self._fetch_blob(image, folder, "/manifests/0", path, MAX_MANIFEST)
+        layer = oci.find_layer(manifest, shown)
+        data, above = self._fetch_blob(layer, folder, "/layers/0", shown, self._limits.index_bytes)
+        return parse_index(self._unpack(data, above), above, "buildcache")
+
+    def _fetch_blob(self, blob: oci.Blob, folder: Entry | None, pointer: str, path: str, most: int) -> tuple[bytes, str]:
+        """Return a blob of an OCI layout, which a file names at a pointer, and its path."""
+        entry = find_path(self._tree, blob.path, folder)
+        if entry is None:
+            place = Location(path, pointer=f"{pointer}/digest")
+            raise BadIndexError(
+                Problem("blob of the index is not there", place, f"{blob.path} beside index.json", "nothing")
+            )
+        data = self._fetch(entry, most)
+        oci.check_blob(data, blob, pointer, path)
+        return data, self._tree.show(entry)
 
     def _fetch(self, entry: Entry, most: int) -> bytes:
         try:

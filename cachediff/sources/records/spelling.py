@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from cachediff.domain.graph import EdgeKind, OwnContent
-from cachediff.domain.spec import Coordinates, Dependency, RecordFacts
+from cachediff.domain.graph import OwnContent
+from cachediff.domain.spec import Coordinates, EdgeKind, RecordFacts
 from cachediff.domain.spelling import UNKNOWN_COMPILER, spell_compiler, spell_variants, spell_version
 from cachediff.sources.records.record import FLAGS
 
@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cachediff.domain.graph import GraphNode
-    from cachediff.sources.records.record import Edge, Node
+    from cachediff.sources.records.record import Edge, Node, Parameters
+
+FIRST_WITH_VIRTUALS = 4
+"""The first specfile whose edges name the virtuals that they provide."""
 
 LANGUAGES = ("c", "cxx", "fortran")
 """The virtuals that a compiler provides, the one that names a spec's compiler first."""
@@ -22,21 +25,33 @@ LANGUAGES = ("c", "cxx", "fortran")
 
 def spell_own(node: Node) -> OwnContent:
     """Return what a record is by itself, canonically spelled; its edges are in the record's order."""
-    flags = ((name, node.parameters.get(name)) for name in FLAGS)
     return OwnContent(
         package=node.name,
         version=spell_version(node.version),
         platform=node.arch.platform,
         os=node.arch.platform_os,
         target=node.arch.target_name,
-        variants=spell_variants(tuple([_write_variant(*item) for item in node.parameters.items() if item[0] not in FLAGS])),
+        variants=spell_parameters(node.parameters),
         compiler=_name_compiler(node),
-        flags=tuple([f"{name}={' '.join(values)}" for name, values in flags if isinstance(values, list) and values]),
+        flags=spell_flags(node.parameters),
         namespace=node.namespace or "",
         package_hash=node.package_hash or "",
         external=(node.external.path or "") if node.external else None,
-        edges=tuple([_spell_edge(edge) for edge in node.dependencies]),
+        edges=forget_virtuals(
+            tuple(map(spell_edge, node.dependencies)), node.annotations.original_specfile_version if node.annotations else 0
+        ),
     )
+
+
+def spell_parameters(parameters: Parameters) -> tuple[str, ...]:
+    """Return the variants among parameters, canonically spelled."""
+    return spell_variants(tuple([_write_variant(*item) for item in parameters.items() if item[0] not in FLAGS]))
+
+
+def spell_flags(parameters: Parameters) -> tuple[str, ...]:
+    """Return the compiler flags among parameters: `cflags=-O3 -g`."""
+    flags = ((name, parameters.get(name)) for name in FLAGS)
+    return tuple([f"{name}={' '.join(values)}" for name, values in flags if isinstance(values, list) and values])
 
 
 def spell_coordinates(node: GraphNode, find_compiler: Callable[[str], str]) -> Coordinates:
@@ -52,25 +67,40 @@ def spell_coordinates(node: GraphNode, find_compiler: Callable[[str], str]) -> C
     )
 
 
-def spell_facts(node: GraphNode, *, mpi: tuple[str, ...] | None = (), is_installable: bool = True) -> RecordFacts:
+def spell_facts(
+    node: GraphNode, *, mpi: tuple[str, ...] | None = (), is_installable: bool = True, knows_edges: bool = True
+) -> RecordFacts:
     """Return what a record knows that a page does not, given what follows from what it depends on."""
     own = node.own
-    edges = zip(own.edges, node.dependencies, strict=True)
     return RecordFacts(
-        namespace=own.namespace,
-        flags=own.flags,
-        package_hash=own.package_hash,
-        dependencies=tuple(sorted([Dependency(edge.name, hash_, edge.types, edge.virtuals) for edge, hash_ in edges])),
-        is_explicit=node.is_explicit,
-        mpi=mpi,
-        is_installable=is_installable,
+        own.namespace,
+        own.flags,
+        own.package_hash,
+        own.edges,
+        node.dependencies,
+        node.is_explicit,
+        mpi,
+        is_installable,
+        knows_edges,
     )
 
 
-def _spell_edge(edge: Edge) -> EdgeKind:
+def spell_edge(edge: Edge) -> EdgeKind:
+    """Return an edge without its hash, in one spelling for both ways of writing it."""
     if edge.parameters:
         return _intern_edge(edge.name, tuple(edge.parameters.deptypes), tuple(edge.parameters.virtuals))
     return _intern_edge(edge.name, tuple(edge.type or ()), None)
+
+
+@lru_cache(maxsize=1 << 14)
+def forget_virtuals(edges: tuple[EdgeKind, ...], original: float) -> tuple[EdgeKind, ...]:
+    """Return edges as the specfile knew them that a record was first written as.
+
+    A record of specfile 3 that a newer Spack rewrote has lists of virtuals, all of them empty: nobody knew any.
+    """
+    if not 0 < original < FIRST_WITH_VIRTUALS or any(edge.virtuals for edge in edges):
+        return edges
+    return tuple([_intern_edge(edge.name, edge.types, None) for edge in edges])
 
 
 @lru_cache(maxsize=1 << 14)
@@ -95,9 +125,16 @@ def _name_compiler(node: Node) -> str:
 
 def _find_compiler(node: GraphNode, find_compiler: Callable[[str], str]) -> str:
     """Return the compiler of a record that names none: the dependency that provides a language."""
+    place = _find_compiler_edge(node.own.edges)
+    # One that the index does not have is unknown, which is equal to any when specs are matched.
+    return UNKNOWN_COMPILER if place is None else spell_compiler(find_compiler(node.dependencies[place]))
+
+
+@lru_cache(maxsize=1 << 14)
+def _find_compiler_edge(edges: tuple[EdgeKind, ...]) -> int | None:
+    """Return which edge leads to the compiler, None where none does."""
     for language in LANGUAGES:
-        for edge, hash_ in zip(node.own.edges, node.dependencies, strict=True):
+        for place, edge in enumerate(edges):
             if language in (edge.virtuals or ()):
-                # One that the index does not have is unknown, which is equal to any when specs are matched.
-                return spell_compiler(find_compiler(hash_))
-    return UNKNOWN_COMPILER
+                return place
+    return None

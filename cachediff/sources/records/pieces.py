@@ -1,0 +1,259 @@
+"""Reads records fast: an index repeats itself, so each distinct piece of a record is understood once, by its text.
+
+In any doubt the exact way decides (`record.py`): the fast one may refuse what is true, and takes nothing that the other does
+not (tests/test_records_pieces.py).
+"""
+
+from __future__ import annotations
+
+import re
+from sys import intern
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+from msgspec import Raw, Struct
+
+from cachediff.domain.graph import OwnContent
+from cachediff.domain.spelling import spell_compiler, spell_version
+from cachediff.sources.records.proof import has_several_flags, is_exempt
+from cachediff.sources.records.record import (
+    UNREADABLE,
+    Annotations,
+    Arch,
+    BuildSpec,
+    Compiler,
+    Edge,
+    External,
+    Name,
+    Package,
+    decode_node,
+    decode_parameters,
+)
+from cachediff.sources.records.spelling import forget_virtuals, spell_edge, spell_flags, spell_own, spell_parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cachediff.domain.spec import EdgeKind
+    from cachediff.sources.records.record import Node
+
+K = TypeVar("K")
+T = TypeVar("T")
+
+MAX_REMEMBERED = 1 << 17
+"""How many texts of one kind are remembered: a hostile index may repeat none."""
+
+_HASH = b'"hash":"'
+_IS_HASH = re.compile(rb"[a-z2-7]{32}\Z")
+_NOTHING = Raw()
+_LEAST = len('{"name":"","version":"","arch":,"hash":""}')
+
+
+class Understood(Struct, gc=False):
+    """A record as it was read: the hash that it names, what it is by itself, the hashes that its edges lead to.
+
+    `is_exempt` says that a true record of its kind may give another hash; `original` is the specfile that it was written as.
+    """
+
+    hash: str
+    own: OwnContent
+    dependencies: tuple[str, ...]
+    is_exempt: bool
+    original: int
+
+
+class _Outline(Struct, gc=False):
+    """A record whose larger pieces are text still."""
+
+    name: str
+    version: str
+    arch: Raw
+    hash: str
+    namespace: str | None = None
+    parameters: Raw = _NOTHING
+    package_hash: str | None = None
+    compiler: Raw = _NOTHING
+    dependencies: Raw = _NOTHING
+    external: Raw = _NOTHING
+    annotations: Raw = _NOTHING
+    build_spec: Raw = _NOTHING
+    # Not compared, but Spack writes them: what else there is may be something twice.
+    patches: Raw = _NOTHING
+    propagate: Raw = _NOTHING
+    abstract: Raw = _NOTHING
+
+
+class _Remember(dict[K, T]):
+    """What texts of one kind mean, found out when one is first asked for."""
+
+    def __init__(self, understand: Callable[[K], T]) -> None:
+        super().__init__()
+        self._understand = understand
+
+    def __missing__(self, text: K) -> T:
+        found = self._understand(text)
+        if len(self) < MAX_REMEMBERED:
+            self[text] = found
+        return found
+
+
+class RecordMemory:
+    """Reads records, and remembers pieces of those that it has read: one is made for both sides of a comparison."""
+
+    def __init__(self) -> None:
+        self._proven: dict[str, Understood] = {}
+        self._edges: dict[bytes, tuple[EdgeKind, ...]] = {}
+        self._hashes: dict[bytes, str] = {}
+        self._packages = _Remember[str, str](lambda text: intern(msgspec.convert(text, Package)))
+        self._names = _Remember[str, str](lambda text: intern(msgspec.convert(text, Name)))
+        self._versions = _Remember[str, str](lambda text: intern(spell_version(msgspec.convert(text, Name))))
+        self._arches = _Remember[bytes, Arch](msgspec.json.Decoder(Arch).decode)
+        self._parameters = _Remember[bytes, _Parameters](_understand_parameters)
+        self._compilers = _Remember[bytes, str](_understand_compiler)
+        self._externals = _Remember[bytes, str | None](_understand_external)
+        self._annotations = _Remember[bytes, Annotations](_understand_annotations)
+
+    def read(self, raw: Raw, decode: Callable[[Raw], Node] = decode_node) -> Understood:
+        """Return a record, which `decode` reads exactly. Raises msgspec's errors for one that its schema does not accept."""
+        if decode is not decode_node:
+            return understand_exactly(raw, decode)  # an old format: they are small, and few
+        try:
+            outline = _decode_outline(raw)
+            if len(memoryview(raw)) == _measure(outline):
+                understood = self._read(outline)
+                self._learn_hash(understood.hash.encode())
+                return understood
+            return understand_exactly(raw)
+        except UNREADABLE:
+            # Either it is wrong, and the exact way says in what, or there is more to it than meets the eye.
+            return understand_exactly(raw)
+
+    def read_proven(self, hash_: str, raw: Raw) -> Understood:
+        """Return a record whose text gives its hash: what has that hash and was read before is the same one."""
+        found = self._proven.get(hash_)
+        if found is None:
+            # Read as any other: what it gives is a hash, and yet it may be no record.
+            found = self._proven[hash_] = self.read(raw)
+        return found
+
+    def _read(self, outline: _Outline) -> Understood:
+        arch = self._arches[bytes(outline.arch)]
+        parameters = self._parameters[bytes(outline.parameters)]
+        annotations = self._annotations[bytes(outline.annotations)]
+        external = self._externals[bytes(outline.external)]
+        compiler = self._compilers[bytes(outline.compiler)] or (annotations.compiler or "")
+        if outline.build_spec:
+            msgspec.json.decode(outline.build_spec, type=BuildSpec | None)
+        edges, dependencies = self._read_edges(bytes(outline.dependencies))
+        original = annotations.original_specfile_version
+        if original:
+            edges = forget_virtuals(edges, original)
+        own = OwnContent(
+            self._packages[outline.name],
+            self._versions[outline.version],
+            arch.platform,
+            arch.platform_os,
+            arch.target_name,
+            parameters.variants,
+            compiler,
+            parameters.flags,
+            self._names[outline.namespace] if outline.namespace is not None else "",
+            self._names[outline.package_hash] if outline.package_hash is not None else "",
+            external,
+            edges,
+        )
+        exempt = external is not None or arch.is_object or parameters.has_several_flags
+        return Understood(outline.hash, own, dependencies, exempt, int(original))
+
+    def _read_edges(self, text: bytes) -> tuple[tuple[EdgeKind, ...], tuple[str, ...]]:
+        """Return the edges of a record and the hashes that they lead to: all but the hashes is remembered."""
+        if not text:
+            return (), ()
+        first, *rest = text.split(_HASH)
+        frame = _HASH.join([first, *[part[32:] for part in rest]])
+        edges = self._edges.get(frame)
+        if edges is None:
+            edges = self._learn_edges(text, frame, rest)
+        known = self._hashes
+        return edges, tuple([known.get(part[:32]) or self._learn_hash(part[:32]) for part in rest])
+
+    def _learn_edges(self, text: bytes, frame: bytes, rest: list[bytes]) -> tuple[EdgeKind, ...]:
+        found = _decode_edges(text)
+        if [edge.hash.encode() for edge in found] != [part[:32] for part in rest]:
+            # Hashes stand elsewhere, too, or are written in another way: for the exact way to tell.
+            raise msgspec.ValidationError
+        edges = tuple(map(spell_edge, found))
+        if len(self._edges) < MAX_REMEMBERED:
+            self._edges[frame] = edges
+        return edges
+
+    def _learn_hash(self, text: bytes) -> str:
+        if not _IS_HASH.match(text):
+            raise msgspec.ValidationError
+        return self._hashes.setdefault(text, intern(text.decode()))
+
+
+def _measure(outline: _Outline) -> int:
+    """Return how long a record is that has these pieces and nothing else, written compactly.
+
+    One that is longer may have a key twice, of which only the last is a piece: the exact way looks at both.
+    """
+    size = _LEAST + len(outline.name) + len(outline.version) + len(outline.hash) + len(memoryview(outline.arch))
+    for text, most in ((outline.namespace, len('"namespace":"",')), (outline.package_hash, len('"package_hash":"",'))):
+        if text is not None:
+            size += most + len(text)
+    for piece, most in (
+        (outline.parameters, len('"parameters":,')),
+        (outline.dependencies, len('"dependencies":,')),
+        (outline.annotations, len('"annotations":,')),
+        (outline.external, len('"external":,')),
+        (outline.compiler, len('"compiler":,')),
+        (outline.build_spec, len('"build_spec":,')),
+        (outline.patches, len('"patches":,')),
+        (outline.propagate, len('"propagate":,')),
+        (outline.abstract, len('"abstract":,')),
+    ):
+        if piece is not _NOTHING:
+            size += most + len(memoryview(piece))
+    return size
+
+
+def understand_exactly(raw: Raw, decode: Callable[[Raw], Node] = decode_node) -> Understood:
+    """Return a record as the schema has it, however it is written. Raises msgspec's errors."""
+    node = decode(raw)
+    original = int(node.annotations.original_specfile_version) if node.annotations else 0
+    dependencies = tuple([intern(edge.hash) for edge in node.dependencies])
+    return Understood(node.hash, spell_own(node), dependencies, is_exempt(node), original)
+
+
+class _Parameters(Struct, gc=False):
+    variants: tuple[str, ...]
+    flags: tuple[str, ...]
+    has_several_flags: bool
+
+
+def _understand_parameters(text: bytes) -> _Parameters:
+    parameters = decode_parameters(text) if text else {}
+    return _Parameters(spell_parameters(parameters), spell_flags(parameters), has_several_flags(parameters))
+
+
+def _understand_compiler(text: bytes) -> str:
+    compiler = _decode_compiler(text) if text else None
+    return spell_compiler(f"{compiler.name}@{compiler.version}") if compiler else ""
+
+
+def _understand_external(text: bytes) -> str | None:
+    external = _decode_external(text) if text else None
+    return (external.path or "") if external else None
+
+
+def _understand_annotations(text: bytes) -> Annotations:
+    found = (_decode_annotations(text) if text else None) or Annotations()
+    return msgspec.structs.replace(found, compiler=spell_compiler(found.compiler)) if found.compiler else found
+
+
+_decode_outline = msgspec.json.Decoder(_Outline).decode
+_decode_edges = msgspec.json.Decoder(list[Edge]).decode
+_decode_compiler = msgspec.json.Decoder(Compiler | None).decode
+_decode_external = msgspec.json.Decoder(External | None).decode
+_decode_annotations = msgspec.json.Decoder(Annotations | None).decode

@@ -1,0 +1,159 @@
+"""Records read by pieces, fast, are those that are read exactly, whatever was read before."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cachediff.sources.records.pieces import RecordMemory, Understood, understand_exactly
+from cachediff.sources.records.record import UNREADABLE
+from tests.examples import examples
+from tests.index_files import WHOLE, a_node, needs_whole
+from tests.make_index_fixtures import FIXTURES
+from tests.processes import execute
+from tests.test_records_schema import FULL, ODD, places
+
+NODES: list[dict[str, Any]] = [
+    one["spec"]
+    for path in (FIXTURES / "site/new/.spack-db/index.json", FIXTURES / "v2/old/build_cache/index.json")
+    for one in json.loads(path.read_bytes())["database"]["installs"].values()
+]
+A, B = "a" * 32, "b" * 32
+PLACES = sorted(places(FULL), key=str)
+WELL_READ = RecordMemory()
+"""One that has read much, and so has something to take for something else."""
+
+
+def read_exactly(raw: msgspec.Raw) -> Understood | None:
+    """Return a record as the schema has it, None for what is none."""
+    try:
+        return understand_exactly(raw)
+    except UNREADABLE:
+        return None
+
+
+def read_fast(memory: RecordMemory, raw: msgspec.Raw) -> Understood | None:
+    """Return a record by its pieces, None for what is none."""
+    try:
+        return memory.read(raw)
+    except UNREADABLE:
+        return None
+
+
+def agree(text: bytes) -> None:
+    """Both ways find the same in a text, the fast one with a memory and without one."""
+    raw = msgspec.Raw(text)
+    exact = read_exactly(raw)
+    assert read_fast(WELL_READ, raw) == exact
+    assert read_fast(RecordMemory(), raw) == exact
+
+
+@pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")])
+def test_real_records(separators: tuple[str, str]) -> None:
+    for node in [*NODES, FULL]:
+        agree(json.dumps(node, separators=separators).encode())
+
+
+@settings(max_examples=examples(3_000), deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(PLACES), st.sampled_from(["put", "drop", "key"]), ODD), min_size=1, max_size=3))
+def test_records_with_odd_values(edits: list[tuple[tuple[Any, ...], str, Any]]) -> None:
+    node = json.loads(json.dumps(FULL))
+    for path, what, value in edits:
+        holder = node
+        for part in path[:-1]:
+            holder = holder[part] if _has(holder, part) else None
+        if not _has(holder, path[-1]):
+            continue
+        if what == "put":
+            holder[path[-1]] = value
+        elif what == "drop":
+            del holder[path[-1]]
+        elif isinstance(holder, dict):
+            holder[value if isinstance(value, str) else "hash"] = holder.pop(path[-1])
+    agree(json.dumps(node, separators=(",", ":")).encode())
+
+
+@settings(max_examples=examples(3_000), deadline=None)
+@given(st.sampled_from(NODES), st.data())
+def test_records_with_changed_bytes(node: dict[str, Any], data: st.DataObject) -> None:
+    text = bytearray(json.dumps(node, separators=(",", ":")).encode())
+    for _ in range(data.draw(st.integers(1, 3))):
+        place = data.draw(st.integers(0, len(text) - 1))
+        text[place : place + data.draw(st.integers(0, 2))] = data.draw(
+            st.sampled_from(
+                [b"", b'"', b"\\", b",", b"{", b"]", b"a", b"2", b"0", b"\x00", b"\xff", b" ", b'"hash":"', b"null"]
+            )
+        )
+    agree(bytes(text))
+
+
+@pytest.mark.parametrize(
+    "dependencies",
+    [
+        f'[{{"name":"a","hash":"{A}","x":{{"hash":"{B}"}}}}]',
+        f'[{{"x":{{"hash":"{B}"}},"name":"a","hash":"{A}"}}]',
+        f'[{{"name":"a","hash":"{B}","hash":"{A}"}}]',
+        f'[{{"name":"a","hash" :"{A}"}}]',
+        f'[{{"name":"a","h\\u0061sh":"{A}"}}]',
+        f'[{{"name":"a","hash":"{A.upper()}"}}]',
+        f'[{{"name":"a","hash":"{A[1:]}\\u0061"}}]',
+        f'[{{"name":"a","hash":"{A[:26]}","x":1"}}]',
+        f'[{{"name":"\\"hash\\":\\"","hash":"{A}"}}]',
+        "[null]",
+        "null",
+        "{}",
+    ],
+)
+def test_dependencies_that_look_like_others(dependencies: str) -> None:
+    node = a_node("hdf5", dependencies=[{"name": "a", "hash": "c" * 32}])
+    sound = json.dumps(node["dependencies"], separators=(",", ":"))
+    text = json.dumps(node, separators=(",", ":"))
+    assert sound in text
+    for other in (sound, dependencies):
+        agree(text.replace(sound, other).encode())
+
+
+@pytest.mark.parametrize(
+    "extra", ['"arch":7,', '"name":"b",', '"parameters":{},', '"external":null,', '"unknown":{"a":[]},', " "]
+)
+def test_a_key_that_is_there_twice(extra: str) -> None:
+    text = json.dumps(a_node(dependencies=[]), separators=(",", ":"))
+    agree(("{" + extra + text[1:]).encode())
+    agree((text[:-1] + "," + extra.rstrip(",") + "}").encode())
+
+
+@pytest.mark.parametrize("hash_", ["A" * 32, "a" * 31 + "0", "a" * 30 + "_a", " " + "a" * 31, "+" + "a" * 31])
+def test_a_number_of_base_32_is_no_hash(hash_: str) -> None:
+    agree(json.dumps(a_node() | {"hash": hash_}, separators=(",", ":")).encode())
+
+
+@pytest.mark.slow
+def test_python_ends_well_after_all_decoders_were_made() -> None:
+    """Two decoders of a union of a pattern and a list of it crash msgspec 0.22 as Python ends, most often."""
+    command = [sys.executable, "-c", "import cachediff.sources.records.older, cachediff.sources.records.pieces"]
+    assert [execute(command, check=False).returncode for _ in range(10)] == [0] * 10
+
+
+@pytest.mark.slow
+@needs_whole
+def test_whole_indexes() -> None:
+    memory = RecordMemory()
+    for path in WHOLE.rglob("index.json"):
+        installs = json.loads(path.read_bytes()).get("database", {}).get("installs", {})
+        for one in installs.values():
+            raw = msgspec.Raw(json.dumps(one["spec"], separators=(",", ":")).encode())
+            assert read_fast(memory, raw) == read_exactly(raw)
+
+
+def _has(holder: Any, part: Any) -> bool:
+    return (
+        part in holder
+        if isinstance(holder, dict)
+        else isinstance(holder, list) and isinstance(part, int) and part < len(holder)
+    )
