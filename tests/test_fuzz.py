@@ -72,6 +72,8 @@ DEFECTS: dict[str, tuple[str, str, str, Any]] = {
     "policy": ("broken/tab.yaml", "cachediff.policy.parse", "refuse", lambda *_: InputError("it has no place")),
     "report": ("corpus/report/everything", "cachediff.render.csv", "escape", lambda text: f"={text}"),
     "escapes": ("corpus/escapes/formula", "tests.fuzz.escapes", "escape_cell", str),
+    "index": ("corpus/index/app", "cachediff.review.report", "FORMAT_VERSION", 0),
+    "lock": ("corpus/lock/version-5", "cachediff.review.report", "FORMAT_VERSION", 0),
     "comparison": ("real/week/new/emacs/specs.md", "cachediff.review.report", "FORMAT_VERSION", 0),
 }
 """Of each target a seed, and a function or a number to break so that its check must notice."""

@@ -18,10 +18,10 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield each missing dependency; those outside of a site's own database are one observation."""
     missing = diff.graph.missing
     # A site may build upon another one's installations, whose database is not at hand.
-    upstream = [one for one in missing if one.reason == "no record"] if diff.new.reading.kind == "site" else []
-    if upstream:
+    has_upstream = diff.new.reading.kind == "site"
+    if upstream := [one for one in missing if has_upstream and one.reason == "no record"]:
         yield _observe_upstream(upstream)
-    yield from map(_observe, [one for one in missing if one not in upstream])
+    yield from map(_observe, [one for one in missing if not (has_upstream and one.reason == "no record")])
 
 
 def _observe(one: MissingDependency) -> Observation:

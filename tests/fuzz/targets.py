@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TARGETS = ("page", "archive", "spelling", "policy", "report", "escapes", "comparison")
+TARGETS = ("page", "archive", "spelling", "policy", "report", "escapes", "comparison", "index", "lock")
 CORPUS = Path(__file__).parent / "corpus"
 
 

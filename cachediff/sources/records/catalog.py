@@ -13,6 +13,7 @@ from cachediff.domain.reading import MAX_UNPROVEN, Fault, Integrity
 from cachediff.domain.spelling import UNKNOWN_COMPILER
 from cachediff.sources.records.faults import MAX_EXPLAINED, explain_record, lacking_root, misnamed, repeating
 from cachediff.sources.records.index import Group
+from cachediff.sources.records.members import find_value
 from cachediff.sources.records.places import Lines
 from cachediff.sources.records.proof import BASE32, FIRST_PROVABLE, gives, recompute
 from cachediff.sources.records.record import UNREADABLE, decode_install
@@ -116,8 +117,9 @@ class Catalog:
             is_proven = is_hash and index.specfile >= FIRST_PROVABLE and gives(text, key)
             understood = self._memory.read_proven(key, text) if is_proven else self._memory.read(text, index.decode_node)
         except UNREADABLE as error:
-            at, is_brief = self._locate(key, *place), len(self.faults) >= MAX_EXPLAINED
-            fault = explain_record(index, key, raw, at, self._limits, str(error), is_brief=is_brief)
+            inner = self._locate(key, *place[:2], find_value(index.text, place[2]))
+            places, is_brief = (self._locate(key, *place), inner), len(self.faults) >= MAX_EXPLAINED
+            fault = explain_record(index, key, raw, places, self._limits, str(error), is_brief=is_brief)
             self.faults.setdefault(("record", key), fault)
             return False
         is_inside = _is_in_snapshot(index, install, understood)

@@ -32,9 +32,19 @@ MAX_COMPLAINTS = 20
 
 
 def explain_record(
-    index: Index, key: str, raw: Raw, place: Location, limits: Limits, reason: str, *, is_brief: bool = False
+    index: Index,
+    key: str,
+    raw: Raw,
+    places: tuple[Location, Location],
+    limits: Limits,
+    reason: str,
+    *,
+    is_brief: bool = False,
 ) -> Fault:
-    """Return why the schema does not accept a record, which stands at a place; `reason` is what the typed reading said."""
+    """Return why the schema does not accept a record; `places` are those of its key and of itself.
+
+    `reason` is what the typed reading said: all that there is to say where it is to be brief.
+    """
     text = bytes(raw).decode("utf-8", "replace")
     values = _parse(text)
     spec = _find_spec(values, index)
@@ -55,7 +65,7 @@ def explain_record(
     ] or [TextError(0, 1, "", "record cannot be read", "a record as its schema describes it", shorten(reason))]
     # JSON is YAML but for what no record has; where it is not, the record's own place is near enough.
     tree = read_tree(text, limits, noun="record") if any(flaw.pointer for flaw in flaws) else None
-    problems = tuple(_locate(flaw, text, place, tree) for flaw in flaws)
+    problems = tuple(_locate(flaw, text, places[bool(flaw.pointer)], tree) for flaw in flaws)
     is_outside = _claims_outside(values, spec, is_lock=index.kind == "lock")
     return Fault("record", name, "", key, problems[0].message, problems[0].location, problems, is_outside=is_outside)
 

@@ -77,12 +77,15 @@ def _walk(text: bytes, values: Mapping[str, Raw], start: int) -> Members:
     position = end = _skip(_SPACE, text, start)
     while written := _STRING.match(text, position):
         key = msgspec.json.decode(written[0], type=str)
-        counts[key] = counts.get(key, 0) + 1
-        last[key] = position
         after = _skip(_COLON, text, written.end())
-        end = after + len(memoryview(values[key]))
-        if text[after:end] != bytes(values[key]):
+        raw = bytes(values.get(key, b""))
+        end = after + len(raw)
+        if not raw or text[after:end] != raw:
             end = _skip_value(text, after)
+        # What is no key of it stands in an object that another one of its name is written over.
+        if key in last:
+            counts[key] = counts.get(key, 0) + 1
+            last[key] = position
         position = _skip(_COMMA, text, end)
     return Members(array("q", last.values()), end, {key: count for key, count in counts.items() if count > 1})
 
@@ -96,8 +99,7 @@ def find_values(text: bytes, raw: bytes | Raw, start: int, path: Sequence[str]) 
         raise RepeatedKeyError(write_pointer([*path, key]), places[key])
     found: Values = {}
     for key, value in values.items():
-        written = _STRING.match(text, places[key])
-        found[key] = (_skip(_COLON, text, written.end() if written else start), value)
+        found[key] = (find_value(text, places[key]), value)
     return found
 
 
@@ -128,6 +130,12 @@ def _skip_value(text: bytes, start: int) -> int:
         if not levels:
             return part.end()
     return len(text)
+
+
+def find_value(text: bytes, position: int) -> int:
+    """Return the byte at which the value of a member starts that stands at a byte."""
+    written = _STRING.match(text, position)
+    return _skip(_COLON, text, written.end()) if written else position
 
 
 def find_level(text: bytes, most: int) -> int:
