@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from cachediff.cli import accept, diff, latest, policy, publish, rules, schema, show, validate, verify, why
+from cachediff.cli import accept, diff, impact, latest, policy, publish, rules, schema, show, validate, verify, why
 from cachediff.cli.stderr import say, write_lines
 from cachediff.engine.signals import exit_code, was_interrupted
 from cachediff.errors import CachediffError, UsageError, find_lack
@@ -74,6 +74,7 @@ app.command("latest", help="Compare the newest of a directory of snapshots with 
 app.command("validate", help="Check the pages of a snapshot one by one.")(validate.run)
 app.command("show", help="Show one package in full: every spec, its pair, what differs.")(show.run)
 app.command("why", help="Tell why a spec is new: the chain down to what changed.")(why.run)
+app.command("impact", help="Tell which roots of a lock a snapshot can install.")(impact.run)
 app.command("accept", help="Accept open findings of a report: append them to the policy.")(accept.run)
 app.add_typer(policy.app, name="policy")
 app.command("verify", help="Recompute a report, and say whether it is the one that two snapshots give.")(verify.run)

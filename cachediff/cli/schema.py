@@ -1,4 +1,4 @@
-"""`cachediff schema [page|database|lock|manifest|listing|policy|report|why]`: the JSON Schemas, as they are shipped."""
+"""`cachediff schema [NAME]`: the JSON Schemas, as they are shipped."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def run(
     name: Annotated[
         str | None,
         typer.Argument(
-            metavar="[page|database|lock|manifest|listing|policy|report|why]", help="Which schema; none lists them."
+            metavar="[page|database|lock|manifest|listing|policy|report|why|impact]", help="Which schema; none lists them."
         ),
     ] = None,
 ) -> int:

@@ -1,0 +1,172 @@
+"""`cachediff impact LOCK... --in SNAPSHOT`: what a snapshot means for environments."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cachediff.cli.inputs import require
+from cachediff.cli.options import Color, ColorOption, LimitOption, VerboseOption
+from cachediff.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cachediff.comparison.impact import LockClosure, Sides, Stock
+    from cachediff.domain.impact import Impact
+    from cachediff.domain.spec import Spec
+    from cachediff.sources.open import Door
+    from cachediff.sources.reader import SnapshotReader
+
+
+class ImpactFormat(StrEnum):
+    """The formats of an answer."""
+
+    text = "text"
+    markdown = "markdown"
+    json = "json"
+
+
+def run(
+    locks: Annotated[list[str], typer.Argument(metavar="LOCK...", help="Locks, or folders of locks by stack.")],
+    in_: Annotated[str, typer.Option("--in", metavar="SNAPSHOT", help="The snapshot to install from.")],
+    before: Annotated[
+        str | None, typer.Option("--before", metavar="SNAPSHOT", help="One before it: what that one had is lost.")
+    ] = None,
+    root: Annotated[
+        list[str] | None, typer.Option("--root", metavar="GLOB[,GLOB]", help="Only the roots that match; repeatable.")
+    ] = None,
+    host: Annotated[
+        str, typer.Option("--host", metavar="TARGET", help="What replacements have to run on, or host: this machine.")
+    ] = "",
+    format: Annotated[ImpactFormat, typer.Option("--format", "-f", help="Format of the answer.")] = ImpactFormat.text,
+    verbose: VerboseOption = False,
+    limit: LimitOption = None,
+    color: ColorOption = Color.auto,
+) -> int:
+    """Print which roots of some locks a snapshot can install. Returns 1 where some are blocked, lost or absent."""
+    from cachediff.cli.inputs import parse_limits
+    from cachediff.cli.output import stdout_options, write_stdout
+    from cachediff.comparison.impact import Sides
+    from cachediff.domain.selection import join_globs
+    from cachediff.limits import DEFAULT_LIMITS
+    from cachediff.render.impact import RENDERERS
+    from cachediff.sources.open import Door
+
+    for name, value in (("--in", in_), ("--before", "-" if before is None else before), *(("LOCK", lock) for lock in locks)):
+        require(name, value)
+    for glob in root or ():
+        require("--root", glob)
+    door = Door(parse_limits(limit or (), DEFAULT_LIMITS))
+    machine = _find_host(host) if host else ""
+    notes: list[str] = []
+    opened = [(reader, _open_lock(reader, notes)) for reader in map(door.open, locks)]
+    sides = Sides(_open_stock(door, in_, notes), _open_stock(door, before, notes) if before else None, machine)
+    impact = _judge(opened, sides, join_globs(root or ()), (in_, before), notes)
+    write_stdout(RENDERERS[format.value](impact, stdout_options(color, is_quiet=False, is_verbose=verbose)))
+    return int(impact.is_failed)
+
+
+def _judge(
+    opened: Sequence[tuple[SnapshotReader, LockClosure]],
+    sides: Sides,
+    globs: str,
+    names: tuple[str, str | None],
+    notes: Sequence[str],
+) -> Impact:
+    """Return what becomes of the roots of all locks. Raises InputError where there is none to judge."""
+    from cachediff.comparison.impact import count_blockers, judge_lock
+    from cachediff.domain.impact import Impact
+
+    judged = [
+        judge_lock(lock, sides, reader.info.source, stack, globs)
+        for reader, lock in opened
+        for stack in _list_stacks(reader)
+    ]
+    if not any(answer.row.roots for answer in judged):
+        message = "no lock has a root" if globs == "*" else f"no root matches --root {globs!r}"
+        raise InputError(message, hint=f"roots are named as packages are, as in --root {_name_root(opened[0][1])}")
+    roots = tuple(one for answer in judged for one in answer.roots)
+    blockers = tuple(count_blockers(roots, [lock for _, lock in opened]))
+    return Impact(*names, tuple(answer.row for answer in judged), roots, blockers, tuple(notes))
+
+
+def _find_host(name: str) -> str:
+    """Return the name of a target. Raises UsageError for one that archspec does not know."""
+    import archspec.cpu
+
+    if name == "host":
+        return str(archspec.cpu.host().name)
+    if name not in archspec.cpu.TARGETS:
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, archspec.cpu.TARGETS)
+        message = f"--host {name!r} is no target that archspec knows"
+        raise UsageError(message, hint=f"did you mean {' or '.join(near)}?" if near else "such as zen3, or host")
+    return name
+
+
+def _open_lock(reader: SnapshotReader, notes: list[str]) -> LockClosure:
+    """Return a lock's closure. Raises InputError for what is no lock, or one that cannot be trusted to name its roots."""
+    from cachediff.comparison.impact import LockClosure
+
+    source, reading, graph = reader.info.source, reader.info.reading, reader.info.graph
+    if reading.kind != "lock":
+        message = f"{source} is no lock"
+        raise InputError(message, hint="LOCK is a spack.lock, or a folder of them; a snapshot is named with --in")
+    if graph is None:
+        message = f"{source} has no dependencies: what its roots need cannot be told"
+        raise InputError(message, hint="let a newer Spack write the lock")
+    faults = [fault for fault in reading.faults if fault.kind != "hash"]
+    if faults:
+        more = f" (and {len(faults) - 1:,} more)" if len(faults) > 1 else ""
+        message = f"{source} cannot be judged: {faults[0].message}{more}"
+        raise InputError(message, hint="spack concretize --force writes the lock anew")
+    untrue = [fault for fault in reading.faults if fault.kind == "hash"]
+    if untrue:
+        notes.append(f"of {source} not all records are what their hashes say: {untrue[0].message}")
+    packages = {node.own.package for node in graph.nodes.values()}
+    specs = {spec.hash: spec for package in sorted(packages) for spec in _read(reader, package)}
+    return LockClosure(graph, specs)
+
+
+def _open_stock(door: Door, source: str, notes: list[str]) -> Stock:
+    """Return what a snapshot has, and note what it cannot tell."""
+    from cachediff.comparison.impact import Stock
+
+    reader = door.open(source)
+    graph = reader.info.graph
+    if graph is None:
+        is_pages = reader.info.reading.kind == "pages"
+        what = "pages, which know" if is_pages else "an index without dependencies, as some databases 5: it knows"
+        notes.append(f"{source} is {what} no dependencies: whether replacements can be installed is unknown")
+    faults = [fault for fault in reader.info.reading.faults if not fault.is_outside and fault.kind != "hash"]
+    if faults:
+        more = f", and {len(faults) - 1:,} more" if len(faults) > 1 else ""
+        notes.append(f"of {source} what cannot be read counts as absent: {faults[0].message}{more}")
+    return Stock(lambda package: _read(reader, package), graph.needs if graph else ())
+
+
+def _read(reader: SnapshotReader, package: str) -> Sequence[Spec]:
+    """Return a package's specs. Raises InputError for a page that cannot be read: nothing says what it has."""
+    from cachediff.domain.package import InvalidPackage
+
+    found = reader.read(package)
+    if isinstance(found, InvalidPackage):
+        message = f"{package} of {reader.info.source} cannot be read, so nothing says whether a lock's specs are there"
+        raise InputError(message, hint="see what is wrong: cachediff validate SNAPSHOT")
+    return found.specs if found else ()
+
+
+def _list_stacks(reader: SnapshotReader) -> list[str]:
+    """Return the stacks of a folder of locks, or one without a name for a single lock."""
+    graph = reader.info.graph
+    if graph is None or not reader.info.reading.has_stacks:
+        return [""]
+    return sorted({stack for node in graph.nodes.values() for stack in node.stacks}) or [""]
+
+
+def _name_root(lock: LockClosure) -> str:
+    return next((node.own.package for node in lock.graph.nodes.values() if node.is_explicit), "hdf5")

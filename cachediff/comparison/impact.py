@@ -1,0 +1,254 @@
+"""What becomes of the roots of a lock in a snapshot: by hash first, then by what may take their place."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from cachediff.comparison.coverage import ancestors
+from cachediff.comparison.fields import explain_fields
+from cachediff.comparison.lookup import name_compiler
+from cachediff.comparison.nearest import is_same_compiler
+from cachediff.domain.impact import Blocker, ImpactSpec, LockImpact, RootImpact
+from cachediff.domain.selection import fits
+from cachediff.domain.spec import SpecContent
+from cachediff.domain.spelling import parse_variant
+from cachediff.domain.versions import version_key
+from cachediff.graph.closure import close
+from cachediff.graph.used import UsedEdges
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+
+    from cachediff.domain.graph import Graph
+    from cachediff.domain.impact import RootClass
+    from cachediff.domain.spec import Coordinates, Spec
+
+
+class Stock:
+    """The specs of a snapshot, package by package, each read once. `needs` has those that cannot be installed."""
+
+    def __init__(self, read: Callable[[str], Sequence[Spec]], needs: Collection[str] = ()) -> None:
+        self._read = read
+        self._packages: dict[str, dict[str, Spec]] = {}
+        self.needs = needs
+
+    def list_specs(self, package: str) -> dict[str, Spec]:
+        """Return a package's specs by hash."""
+        if package not in self._packages:
+            self._packages[package] = {spec.hash: spec for spec in self._read(package)}
+        return self._packages[package]
+
+    def list_installable(self, package: str) -> list[Spec]:
+        """Return a package's specs that can be installed, as far as is known: of pages nothing is."""
+        return [spec for hash_, spec in self.list_specs(package).items() if hash_ not in self.needs]
+
+
+class Sides(Struct, frozen=True):
+    """Where roots are looked for; `host` is the target that replacements have to run on, empty for the root's own."""
+
+    there: Stock
+    before: Stock | None = None
+    host: str = ""
+
+
+class LockClosure:
+    """A lock's records with their link and run edges: what each root needs that a stock does not have."""
+
+    def __init__(self, graph: Graph, specs: Mapping[str, Spec]) -> None:
+        self.graph = graph
+        self.specs = specs
+        self._used = UsedEdges(graph.nodes, graph.order)
+        # A lock may name a dependency that it has no record of, whose name the edge alone knows.
+        self.names = {
+            hash_: edge.name
+            for node in graph.nodes.values()
+            for edge, hash_ in zip(node.own.edges, node.dependencies, strict=True)
+        } | {hash_: node.own.package for hash_, node in graph.nodes.items()}
+
+    def find_roots(self, stack: str, glob: str) -> list[str]:
+        """Return the roots of a stack whose names match, in order of package and hash. An external has no stack."""
+        nodes = self.graph.nodes
+        found = [
+            hash_
+            for hash_, node in nodes.items()
+            if node.is_explicit and (not stack or not node.stacks or stack in node.stacks) and fits(node.own.package, glob)
+        ]
+        return sorted(found, key=lambda hash_: (nodes[hash_].own.package, version_key(nodes[hash_].own.version), hash_))
+
+    def find_absent(self, stock: Stock) -> list[str]:
+        """Return the hashes of the lock that a stock does not have, and that are not external."""
+        return sorted(hash_ for hash_, name in self.names.items() if not self._is_there(hash_, name, stock))
+
+    def find_blockers(self, stock: Stock) -> tuple[list[str], dict[str, int]]:
+        """Return what is absent, and for each record which of that it needs next, as bits; its own bit is among them."""
+        absent = self.find_absent(stock)
+        own = {hash_: 1 << place for place, hash_ in enumerate(absent)}
+        nodes = self.graph.nodes
+        # Through what is there alone: what lies below something absent is nobody's need before that one is there.
+        edges = {h: es for h, es in self._used.edges.items() if h not in own and not nodes[h].is_external}
+        return absent, close(self.graph.order, edges, own)
+
+    def find_used(self, roots: Sequence[str]) -> set[str]:
+        """Return all that some roots need once they are built, and themselves."""
+        return _walk(roots, self._used.edges)
+
+    def find_all(self, roots: Sequence[str]) -> set[str]:
+        """Return all that some roots need, also to be built."""
+        nodes = self.graph.nodes
+        return _walk(roots, {hash_: node.dependencies for hash_, node in nodes.items()})
+
+    def _is_there(self, hash_: str, name: str, stock: Stock) -> bool:
+        node = self.graph.nodes.get(hash_)
+        if node and node.is_external:
+            return True
+        # Of what the lock has no record of, the stock alone knows what it needs.
+        return hash_ in stock.list_specs(name) and (node is not None or hash_ not in stock.needs)
+
+
+class LockAnswer(Struct, frozen=True):
+    """What becomes of one lock's roots: its row, and all roots but the installable."""
+
+    row: LockImpact
+    roots: tuple[RootImpact, ...]
+
+
+def judge_lock(lock: LockClosure, sides: Sides, source: str, stack: str = "", glob: str = "*") -> LockAnswer:
+    """Return what becomes of a lock's roots, or of those of one stack."""
+    roots = lock.find_roots(stack, glob)
+    absent, masks = lock.find_blockers(sides.there)
+    before = lock.find_blockers(sides.before)[1] if sides.before else {}
+    judged = [_judge(hash_, lock, sides, stack, absent, masks.get(hash_, 0), not before.get(hash_)) for hash_ in roots]
+    counts = Counter(root.class_ for root in judged)
+    used = lock.find_used(roots)
+    only_build = (lock.find_all(roots) - used).intersection(absent)
+    row = LockImpact(
+        source,
+        stack,
+        roots=len(roots),
+        installable=counts["installable"],
+        blocked=counts["blocked"],
+        rebuilt=counts["rebuilt"],
+        replaced=counts["replaced"],
+        lost=counts["lost"],
+        absent=counts["absent"],
+        absent_build_dependencies=len(only_build),
+    )
+    return LockAnswer(row, tuple(one for one in judged if one.class_ != "installable"))
+
+
+def _walk(starts: Sequence[str], edges: Mapping[str, Sequence[str]]) -> set[str]:
+    seen = set(starts)
+    waiting = list(starts)
+    while waiting:
+        fresh = set(edges.get(waiting.pop(), ())) - seen
+        seen |= fresh
+        waiting += fresh
+    return seen
+
+
+def _judge(
+    hash_: str, lock: LockClosure, sides: Sides, stack: str, absent: Sequence[str], mask: int, was_there: bool
+) -> RootImpact:
+    old = _describe_root(hash_, lock)
+    if not mask:
+        return RootImpact(stack, "installable", old)
+    own = lock.specs.get(hash_)
+    blocked_by = tuple(other for place, other in enumerate(absent) if mask >> place & 1)
+    if hash_ not in blocked_by:
+        return RootImpact(stack, "blocked", old, blocked_by=blocked_by)
+    # A record that is no spec of its lock has no coordinates to go by.
+    installable = sides.there.list_installable(old.package) if own else []
+    for class_, candidates in _list_candidates(own, installable, sides.host) if own else ():
+        if candidates and own:
+            new = min(candidates, key=lambda one: _distance(own, one))
+            fields = explain_fields(SpecContent(own.coordinates, ()), SpecContent(new.coordinates, ()))
+            return RootImpact(stack, class_, old, describe_spec(old.package, new), fields)
+    is_lost = sides.before is not None and (was_there or _had_alike(own, sides.before, old.package))
+    return RootImpact(stack, "lost" if is_lost else "absent", old, lower_version=_find_lower(own, installable))
+
+
+def _list_candidates(own: Spec, specs: Sequence[Spec], host: str) -> Iterator[tuple[RootClass, list[Spec]]]:
+    """Yield what may take a root's place, the same one under another hash before those that differ."""
+    yield "rebuilt", [spec for spec in specs if _is_alike(own, spec)]
+    c = own.coordinates
+    least = version_key(c.version)
+    runs = ancestors(host) | {host} if host else ancestors(c.target) | {c.target}
+    yield (
+        "replaced",
+        [
+            spec
+            for spec in specs
+            if (spec.coordinates.platform, spec.coordinates.os) == (c.platform, c.os)
+            and spec.coordinates.target in runs
+            and version_key(spec.coordinates.version) >= least
+        ],
+    )
+
+
+def _is_alike(a: Spec, b: Spec) -> bool:
+    """Return whether two specs have equal coordinates, as far as is known."""
+    ours, theirs = a.coordinates, b.coordinates
+    return ours == theirs or (_plain(ours) == _plain(theirs) and is_same_compiler(ours, theirs))
+
+
+def _plain(c: Coordinates) -> tuple[object, ...]:
+    return c.version, c.platform, c.os, c.target, c.variants
+
+
+def _had_alike(own: Spec | None, before: Stock, package: str) -> bool:
+    """Return whether BEFORE had the same under another hash: whoever locked again could have installed that."""
+    return own is not None and any(_is_alike(own, spec) for spec in before.list_installable(package))
+
+
+def _distance(own: Spec, other: Spec) -> tuple[Any, ...]:
+    """Return how far a spec is from a root: in how many facts they differ, then the lowest version and the best target."""
+    a, b = own.coordinates, other.coordinates
+    variants = len({name for text in set(a.variants) ^ set(b.variants) for name in (parse_variant(text)[0],)})
+    differing = (a.version != b.version) + (a.target != b.target) + (not is_same_compiler(a, b)) + variants
+    is_other_mpi = _name_mpi(own) != _name_mpi(other)
+    return differing + is_other_mpi, version_key(b.version), -len(ancestors(b.target)), other.hash
+
+
+def _find_lower(own: Spec | None, specs: Sequence[Spec]) -> str:
+    """Return the highest version below a root's that is there for its platform and os, empty for none."""
+    if own is None:
+        return ""
+    place = own.coordinates.platform, own.coordinates.os
+    known = [spec.coordinates for spec in specs]
+    versions = {c.version for c in known if (c.platform, c.os) == place}
+    return max((v for v in versions if version_key(v) < version_key(own.coordinates.version)), key=version_key, default="")
+
+
+def _name_mpi(spec: Spec) -> str:
+    return ", ".join(spec.facts.mpi or ()) if spec.facts else ""
+
+
+def describe_spec(package: str, spec: Spec) -> ImpactSpec:
+    """Return a spec as an answer names it."""
+    c = spec.coordinates
+    return ImpactSpec(package, c.version, spec.hash, c.platform, c.os, c.target, c.compiler, c.variants, _name_mpi(spec))
+
+
+def _describe_root(hash_: str, lock: LockClosure) -> ImpactSpec:
+    node = lock.graph.nodes[hash_]
+    spec = lock.specs.get(hash_)
+    if spec is not None:
+        return describe_spec(node.own.package, spec)
+    own = node.own
+    compiler = name_compiler(lock.graph, node)
+    return ImpactSpec(own.package, own.version, hash_, own.platform, own.os, own.target, compiler, own.variants)
+
+
+def count_blockers(roots: Sequence[RootImpact], locks: Sequence[LockClosure]) -> Iterator[Blocker]:
+    """Yield what blocks roots, what blocks most first; a root that several locks have is one."""
+    distinct = {root.old.hash: root for root in roots}
+    counts = Counter(chain.from_iterable(root.blocked_by for root in distinct.values()))
+    names = {hash_: name for lock in locks for hash_, name in lock.names.items()}
+    nodes = {hash_: node for lock in locks for hash_, node in lock.graph.nodes.items() if hash_ in counts}
+    for hash_, number in sorted(counts.items(), key=lambda one: (-one[1], names[one[0]], one[0])):
+        version = nodes[hash_].own.version if hash_ in nodes else ""
+        yield Blocker(names[hash_], version, hash_, number)

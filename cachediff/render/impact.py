@@ -1,0 +1,159 @@
+"""What a snapshot means for environments: for a terminal, as markdown, and as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from cachediff.domain.impact import CLASSES
+from cachediff.domain.rebuilds import say_changes
+from cachediff.render.code_span import code
+from cachediff.render.counts import number
+from cachediff.render.rebuilds import order_field
+from cachediff.render.terminal import fill, finish, paint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from cachediff.domain.impact import Blocker, Impact, RootImpact
+    from cachediff.render.options import Options
+
+FORMAT_VERSION = 1
+MAX_ROOTS, MAX_VERBOSE = 10, 10_000
+"""How many roots of one class are told, and how many where everything is to be told."""
+
+_TITLES = {
+    "blocked": "blocked: there, but not what they need",
+    "rebuilt": "rebuilt: there under another hash",
+    "replaced": "replaced: one that differs takes their place",
+    "lost": "lost: BEFORE had them",
+    "absent": "absent",
+}
+_COLORS = {"blocked": "error", "lost": "error", "rebuilt": "changed", "replaced": "changed", "absent": "error"}
+_LISTS = ("locks", "roots", "blockers")
+
+
+def say_first_line(impact: Impact) -> str:
+    """Return how many roots can be installed, and what becomes of the others."""
+    count = {name: sum(getattr(row, name) for row in impact.locks) for name in ("roots", *CLASSES)}
+    parts = [f"{count['installable']:,} of {number(count['roots'], 'root')} can be installed"]
+    if impact.blockers:
+        blockers = len(impact.blockers)
+        noun, verb = ("dependency", "blocks") if blockers == 1 else ("dependencies", "block")
+        parts.append(f"{blockers:,} missing {noun} {verb} {count['blocked']:,}")
+    others = [f"{count[name]:,} {name}" for name in ("rebuilt", "replaced", "lost", "absent") if count[name]]
+    return "; ".join([*parts, *([", ".join(others)] if others else [])])
+
+
+def render_impact_json(impact: Impact, _: Options) -> str:
+    """Return it as JSON, a line for each lock, root and blocker (schemas/impact.schema.json)."""
+    lines = [f'"format_version": {FORMAT_VERSION}']
+    plain = msgspec.to_builtins(impact)
+    plain = {name.removesuffix("_"): value for name, value in plain.items()}
+    plain["roots"] = [{name.removesuffix("_"): value for name, value in root.items()} for root in plain["roots"]]
+    for name, value in plain.items():
+        items = [msgspec.json.encode(item).decode() for item in value] if name in _LISTS else []
+        text = "[\n{}\n]".format(",\n".join(items)) if items else msgspec.json.encode(value).decode()
+        lines.append(f'"{name}": {text}')
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def render_impact(impact: Impact, options: Options) -> str:
+    """Return it for a terminal."""
+    lines = [paint(say_first_line(impact), "fail" if impact.is_failed else "pass", options)]
+    for row in _list_rows(impact):
+        lines += fill(row, options, initial_indent="  ", subsequent_indent="    ")
+    for class_, texts, left in _list_classes(impact, MAX_VERBOSE if options.is_verbose else MAX_ROOTS):
+        lines += ["", paint(_title(impact, class_), _COLORS[class_], options)]
+        for text in texts:
+            lines += fill(text, options, initial_indent="  ", subsequent_indent="    ")
+        lines += [f"  and {left:,} more (-v lists them)"] if left else []
+    asides = [*say_asides(impact)]
+    lines += [""] if asides else []
+    for text in asides:
+        lines += fill(text, options, subsequent_indent="  ")
+    return finish("\n".join(lines) + "\n", options)
+
+
+def render_impact_markdown(impact: Impact, options: Options) -> str:
+    """Return it as markdown."""
+    lines = [f"**{say_first_line(impact)}**"]
+    if len(impact.locks) > 1:
+        heads = ("lock", "stack", "roots", *CLASSES, "absent build dependencies")
+        lines += ["", "| " + " | ".join(heads) + " |", "|" + "---|" * 2 + "--:|" * (len(heads) - 2)]
+        for row in impact.locks:
+            source, stack, *counts = msgspec.structs.astuple(row)
+            names = (code(source, in_table=True), code(stack, in_table=True) if stack else "")
+            lines.append("| " + " | ".join([*names, *(f"{count:,}" for count in counts)]) + " |")
+    for class_, texts, left in _list_classes(impact, MAX_VERBOSE if options.is_verbose else MAX_ROOTS):
+        lines += ["", f"### {_title(impact, class_)}", "", *(f"* {code(text)}" for text in texts)]
+        lines += [f"* and {left:,} more"] if left else []
+    lines += [line for text in say_asides(impact, code) for line in ("", text)]
+    return "\n".join(lines) + "\n"
+
+
+RENDERERS: dict[str, Callable[[Impact, Options], str]] = {
+    "text": render_impact,
+    "markdown": render_impact_markdown,
+    "json": render_impact_json,
+}
+
+
+def _title(impact: Impact, class_: str) -> str:
+    return f"{sum(root.class_ == class_ for root in impact.roots):,} {_TITLES[class_]}"
+
+
+def _list_rows(impact: Impact) -> Iterator[str]:
+    """Yield a row for each lock, where there are several."""
+    for row in impact.locks if len(impact.locks) > 1 else ():
+        others = [f"{getattr(row, name):,} {name}" for name in CLASSES[1:] if getattr(row, name)]
+        name = f"{row.source} {row.stack}".rstrip()
+        yield f"{name}: {', '.join([f'{row.installable:,} of {row.roots:,}', *others])}"
+
+
+def _list_classes(impact: Impact, most: int) -> Iterator[tuple[str, list[str], int]]:
+    """Yield each class with its roots, and how many are left out; of the blocked ones what blocks them."""
+    for class_ in CLASSES[1:]:
+        roots = [root for root in impact.roots if root.class_ == class_]
+        if not roots:
+            continue
+        texts = [_tell_blocker(one, roots) for one in impact.blockers] if class_ == "blocked" else [*map(_tell, roots)]
+        yield class_, texts[:most], max(0, len(texts) - most)
+
+
+def _tell_blocker(blocker: Blocker, roots: Sequence[RootImpact]) -> str:
+    names = sorted({_name(root) for root in roots if blocker.hash in root.blocked_by})
+    shown = ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
+    version = f"@{blocker.version}" if blocker.version else ""
+    return f"{blocker.package}{version} /{blocker.hash[:7]} blocks {blocker.blocks:,}: {shown}"
+
+
+def _name(root: RootImpact) -> str:
+    return f"{root.old.package}@{root.old.version} /{root.old.hash[:7]}"
+
+
+def _tell(root: RootImpact) -> str:
+    name = f"{root.stack}: {_name(root)}" if root.stack else _name(root)
+    if root.new is None:
+        return f"{name}, {root.lower_version} is there, which is lower" if root.lower_version else name
+    differs = say_changes(sorted(root.fields, key=order_field))
+    return f"{name} → /{root.new.hash[:7]}{f': {differs}' if differs else ''}"
+
+
+def say_asides(impact: Impact, show: Callable[[str], str] = str) -> Iterator[str]:
+    """Yield what is harmless, what an answer cannot know, and what to do."""
+    harmless = sum(row.absent_build_dependencies for row in impact.locks)
+    if harmless:
+        noun = "dependency is" if harmless == 1 else "dependencies are"
+        yield f"{harmless:,} build {noun} not there, which is harmless: nothing needs them once it is built."
+    yield from (f"note: {show(note)}" for note in impact.notes)
+    classes = {root.class_ for root in impact.roots}
+    if classes & {"rebuilt", "replaced"}:
+        yield (
+            f"To take what is there: {show('spack concretize --force --reuse')}, or {show('reuse: true')} under "
+            f"{show('concretizer:')}. {show('--fresh-roots')} would reuse dependencies alone."
+        )
+    if classes & {"blocked", "lost", "absent"}:
+        push = show("spack buildcache push")
+        yield f"What is not there, {show('spack install')} builds from source; {push} adds it to a cache."

@@ -1,0 +1,177 @@
+"""`cachediff impact`: what becomes of the roots of a lock, with locks made by hand and with real ones."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
+
+from cachediff.text.schema import load_schema
+from tests.commands import run
+from tests.index_files import WHOLE, a_database, a_lock, a_node, needs_whole, put
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.commands import Ended
+    from tests.index_files import Record
+
+CLASSES = ("installable", "blocked", "rebuilt", "replaced", "lost", "absent")
+
+
+def on(*nodes: Record, types: tuple[str, ...] = ("link",)) -> list[dict[str, Any]]:
+    """Return edges to some specs."""
+    return [
+        {"name": node["name"], "hash": node["hash"], "parameters": {"deptypes": [*types], "virtuals": []}} for node in nodes
+    ]
+
+
+def at(target: str) -> dict[str, str]:
+    """Return the architecture with some target."""
+    return {"platform": "linux", "platform_os": "debian12", "target": target}
+
+
+LEAF = a_node("leaf")
+TOOL = a_node("tool")
+ROOT = a_node("app", version="2.0", dependencies=on(LEAF) + on(TOOL, types=("build",)))
+LOCK = (ROOT, LEAF, TOOL)
+OTHER_LEAF = a_node("leaf", package_hash="b" * 52 + "====")
+REBUILT = a_node("app", version="2.0", dependencies=on(OTHER_LEAF))
+HIGHER = a_node("app", version="2.10", dependencies=on(LEAF))
+FARTHER = a_node("app", version="2.10", parameters={"shared": False, "cflags": []}, dependencies=on(LEAF))
+LOWER = a_node("app", version="1.10", dependencies=on(LEAF))
+LESSER = a_node("app", version="2.0", arch=at("x86_64"), dependencies=on(LEAF))
+GREATER = a_node("app", version="2.0", arch=at("zen4"), dependencies=on(LEAF))
+ELSEWHERE = a_node("app", version="2.0", arch=at("x86_64_v3") | {"platform_os": "ubuntu22.04"}, dependencies=on(LEAF))
+
+
+def ask(tmp_path: Path, there: tuple[Record, ...], *options: str, before: tuple[Record, ...] | None = None) -> Ended:
+    """Return how the command ended for the lock in a build cache, and one before it."""
+    lock = put(tmp_path / "env" / "spack.lock", a_lock(*LOCK))
+    in_ = put(tmp_path / "in" / "index.json", a_database(*there))
+    if before is not None:
+        options = ("--before", put(tmp_path / "before" / "index.json", a_database(*before)), *options)
+    return run("impact", lock, "--in", in_, *options)
+
+
+def parse(ended: Ended) -> dict[str, Any]:
+    """Return a JSON answer, which fits its schema."""
+    found: dict[str, Any] = json.loads(ended.stdout)
+    jsonschema.validate(found, load_schema("impact"))
+    for row in found["locks"]:
+        assert row["roots"] == sum(row[name] for name in CLASSES)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("there", "before", "options", "class_", "code"),
+    [
+        ((ROOT, LEAF, TOOL), None, (), "installable", 0),
+        ((ROOT, LEAF), None, (), "installable", 0),
+        ((ROOT,), None, (), "blocked", 1),
+        ((ROOT, REBUILT, OTHER_LEAF), None, (), "blocked", 1),
+        ((REBUILT, OTHER_LEAF, HIGHER, LEAF), None, (), "rebuilt", 0),
+        ((REBUILT, HIGHER, LEAF), None, (), "replaced", 0),
+        ((LESSER, LEAF), None, (), "replaced", 0),
+        ((GREATER, LEAF), None, (), "absent", 1),
+        ((GREATER, LEAF), None, ("--host", "zen4"), "replaced", 0),
+        ((GREATER, LEAF), None, ("--host", "zen3"), "absent", 1),
+        ((ELSEWHERE, LEAF), None, (), "absent", 1),
+        ((LOWER, LEAF), None, (), "absent", 1),
+        ((LOWER, LEAF), (ROOT, LEAF), (), "lost", 1),
+        ((LEAF,), (REBUILT, OTHER_LEAF), (), "lost", 1),
+        ((LEAF,), (ROOT,), (), "absent", 0),
+        ((LEAF,), (LEAF,), (), "absent", 0),
+    ],
+)
+def test_a_root_is_of_the_first_class_that_holds(
+    tmp_path: Path,
+    there: tuple[Record, ...],
+    before: tuple[Record, ...] | None,
+    options: tuple[str, ...],
+    class_: str,
+    code: int,
+) -> None:
+    ended = ask(tmp_path, there, "-f", "json", *options, before=before)
+    assert (ended.returncode, ended.stderr) == (code, "")
+    (row,) = parse(ended)["locks"]
+    assert {name: row[name] for name in CLASSES} == {name: int(name == class_) for name in CLASSES}
+
+
+def test_the_nearest_takes_the_place_and_a_lower_version_is_named(tmp_path: Path) -> None:
+    (root,) = parse(ask(tmp_path, (HIGHER, FARTHER, LOWER, LEAF), "-f", "json"))["roots"]
+    assert root["new"]["hash"] == HIGHER["hash"]
+    assert root["fields"] == [{"field": "version", "old": "2.0", "new": "2.10"}]
+    (root,) = parse(ask(tmp_path, (LOWER, LEAF), "-f", "json"))["roots"]
+    assert (root["new"], root["lower_version"]) == (None, "1.10")
+
+
+def test_what_blocks_leads_and_build_dependencies_are_harmless(tmp_path: Path) -> None:
+    ended = ask(tmp_path, (ROOT,))
+    first, *rest = ended.stdout.splitlines()
+    assert first == "0 of 1 root can be installed; 1 missing dependency blocks 1"
+    assert f"  leaf@1.3 /{LEAF['hash'][:7]} blocks 1: app@2.0 /{ROOT['hash'][:7]}" in rest
+    assert "1 build dependency is not there, which is harmless" in ended.stdout
+    assert "spack install builds from source" in ended.stdout
+    assert ask(tmp_path, (ROOT, LEAF)).stdout.startswith("1 of 1 root can be installed\n")
+
+
+def test_several_locks_are_rows_and_the_worst_decides(tmp_path: Path) -> None:
+    locks = [put(tmp_path / name / "spack.lock", a_lock(*nodes)) for name, nodes in (("a", LOCK), ("b", (HIGHER, LEAF)))]
+    in_ = put(tmp_path / "in" / "index.json", a_database(ROOT, LEAF))
+    ended = run("impact", *locks, "--in", in_)
+    assert ended.returncode == 1
+    assert ended.stdout.startswith("1 of 2 roots can be installed; 1 absent\n")
+    assert [row["installable"] for row in parse(run("impact", *locks, "--in", in_, "-f", "json"))["locks"]] == [1, 0]
+    markdown = run("impact", *locks, "--in", in_, "-f", "markdown").stdout
+    assert "| 1 | 1 | 0 | 0 | 0 | 0 | 0 | 1 |" in markdown
+    assert run("impact", *locks, "--in", in_, "--root", "nothing").returncode == 3
+
+
+def test_what_cannot_be_judged_is_a_sentence(tmp_path: Path) -> None:
+    in_ = put(tmp_path / "in" / "index.json", a_database(ROOT, LEAF))
+    rootless = put(
+        tmp_path / "rootless" / "spack.lock",
+        a_lock(*LOCK).replace(b'"concrete_specs":{"' + ROOT["hash"].encode(), b'"concrete_specs":{"' + b"a" * 32),
+    )
+    a, b = (dict(a_node(name), hash=name * 32) for name in "ab")
+    circle = [node | {"dependencies": on(other)} for node, other in ((a, b), (b, a))]
+    circular = put(tmp_path / "circle" / "spack.lock", a_lock(*circle))
+    for source, words in ((rootless, "cannot be judged"), (circular, "depends on itself"), (in_, "is no lock")):
+        ended = run("impact", source, "--in", in_)
+        assert (ended.returncode, ended.stdout) == (3, "")
+        assert words in ended.stderr
+    good = put(tmp_path / "env" / "spack.lock", a_lock(*LOCK))
+    assert run("impact", good, "--in", in_, "--host", "zen33").returncode == 2
+    assert "--in is empty" in run("impact", good, "--in", "").stderr
+
+
+REAL = [
+    ("lock-v5-derecho-2024-10-16", "site-v7-derecho-2024-10-16", "new", "", (673, 673, 0, 0, 0, 0, 0, 31), 0),
+    ("lock-v5-derecho-2024-10-16", "site-v7-derecho-2024-10-16", "old", "new", (673, 670, 0, 0, 0, 3, 0, 31), 1),
+    ("lock-v6-e4s/old", "v3-e4s-devtools", "old", "", (34, 34, 0, 0, 0, 0, 0, 27), 0),
+    ("lock-v6-e4s/old", "v3-e4s-devtools", "new", "old", (34, 0, 0, 24, 10, 0, 0, 35), 0),
+]
+
+
+@needs_whole
+@pytest.mark.slow
+@pytest.mark.parametrize(("lock", "snapshot", "in_", "before", "row", "code"), REAL)
+def test_real_locks_have_their_true_answers(
+    lock: str, snapshot: str, in_: str, before: str, row: tuple[int, ...], code: int
+) -> None:
+    options = ("--before", str(WHOLE / snapshot / before)) if before else ()
+    ended = run("impact", str(WHOLE / lock), "--in", str(WHOLE / snapshot / in_), *options, "-f", "json")
+    found = parse(ended)
+    (told,) = found["locks"]
+    names = ("roots", *CLASSES, "absent_build_dependencies")
+    assert (ended.returncode, tuple(told[name] for name in names)) == (code, row)
+    lost = {
+        (one["old"]["package"], one["old"]["version"], one["old"]["hash"][:7])
+        for one in found["roots"]
+        if one["class"] == "lost"
+    }
+    assert lost == ({("kokkos", "4.4.01", hash_) for hash_ in ("a2cforx", "bola5rk", "ktuwfmg")} if row[5] else set())
+    assert all(one["fields"] for one in found["roots"] if one["class"] == "replaced")
