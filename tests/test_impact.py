@@ -9,8 +9,9 @@ import jsonschema
 import pytest
 
 from cachediff.text.schema import load_schema
+from tests.builders import a_hash, a_page, an_entry, write_snapshot
 from tests.commands import run
-from tests.index_files import WHOLE, a_database, a_lock, a_node, needs_whole, put
+from tests.index_files import WHOLE, a_database, a_lock, a_node, needs_whole, put, read
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +32,17 @@ def on(*nodes: Record, types: tuple[str, ...] = ("link",)) -> list[dict[str, Any
 def at(target: str) -> dict[str, str]:
     """Return the architecture with some target."""
     return {"platform": "linux", "platform_os": "debian12", "target": target}
+
+
+def a_database_5(*names: str) -> bytes:
+    """Return a database 5 whose specs have no dependencies."""
+    installs: dict[str, Any] = {}
+    for number, name in enumerate(names):
+        node = {"version": "1.3", "arch": at("x86_64_v3"), "compiler": {"name": "gcc", "version": "9.3.0"}}
+        node |= {"namespace": "builtin", "parameters": {"shared": True}, "hash": a_hash(number)}
+        node["full_hash"] = a_hash(number + 100)
+        installs[a_hash(number)] = {"spec": {name: node}, "ref_count": 1, "in_buildcache": True}
+    return json.dumps({"database": {"version": "5", "installs": installs}}).encode()
 
 
 LEAF = a_node("leaf")
@@ -146,6 +158,45 @@ def test_what_cannot_be_judged_is_a_sentence(tmp_path: Path) -> None:
     good = put(tmp_path / "env" / "spack.lock", a_lock(*LOCK))
     assert run("impact", good, "--in", in_, "--host", "zen33").returncode == 2
     assert "--in is empty" in run("impact", good, "--in", "").stderr
+
+
+def test_a_host_that_does_not_run_what_is_there_is_noted(tmp_path: Path) -> None:
+    ended = ask(tmp_path, (ROOT, LEAF), "--host", "core2", "-f", "json")
+    assert parse(ended)["notes"] == ["1 of the roots that can be installed is for x86_64_v3, which core2 does not run"]
+    assert parse(ask(tmp_path, (ROOT, LEAF), "--host", "zen3", "-f", "json"))["notes"] == []
+    # Nor does one with equal coordinates take a place where it does not run.
+    there = (REBUILT, OTHER_LEAF, LESSER, LEAF)
+    (root,) = parse(ask(tmp_path, there, "--host", "core2", "-f", "json"))["roots"]
+    assert (root["class"], root["new"]["hash"]) == ("replaced", LESSER["hash"])
+
+
+def test_a_folder_of_locks_has_a_row_for_each_stack(tmp_path: Path) -> None:
+    for stack, nodes in (("one", LOCK), ("two", (HIGHER, LEAF))):
+        put(tmp_path / "locks" / stack / "spack.lock", a_lock(*nodes))
+    in_ = put(tmp_path / "in" / "index.json", a_database(ROOT, LEAF))
+    found = parse(run("impact", str(tmp_path / "locks"), "--in", in_, "-f", "json"))
+    assert [(row["stack"], row["roots"], row["installable"]) for row in found["locks"]] == [("one", 1, 1), ("two", 1, 0)]
+    assert [(root["stack"], root["class"]) for root in found["roots"]] == [("two", "absent")]
+
+
+def test_hashes_count_where_no_dependencies_are_known(tmp_path: Path) -> None:
+    lock = put(tmp_path / "spack.lock", a_lock(ROOT, LEAF, TOOL))
+    bare = put(tmp_path / "bare.json", a_database_5("zlib", "hdf5"))
+    assert read(bare).info.graph is None
+    (note,) = parse(run("impact", lock, "--in", bare, "-f", "json"))["notes"]
+    assert "an index without dependencies" in note
+    for specs, counts in (([ROOT, LEAF], (1, 0, 0)), ([ROOT], (0, 1, 0)), ([HIGHER], (0, 0, 1))):
+        pages: dict[str, list[dict[str, Any]]] = {}
+        for node in specs:
+            entry = an_entry() | {"hash": node["hash"], "versions": [node["version"]]}
+            entry |= {"os": "debian12", "target": "x86_64_v3", "variants": ["+shared"]}
+            pages.setdefault(node["name"], []).append(entry)
+        folder = tmp_path / f"pages-{len(specs)}-{specs[0]['hash'][:5]}"
+        write_snapshot(folder, {name: a_page(name, entries) for name, entries in pages.items()})
+        found = parse(run("impact", lock, "--in", str(folder), "-f", "json"))
+        (row,) = found["locks"]
+        assert (row["installable"], row["blocked"], row["replaced"]) == counts
+        assert "is pages" in found["notes"][0]
 
 
 REAL = [

@@ -77,6 +77,8 @@ def _judge(
     notes: Sequence[str],
 ) -> Impact:
     """Return what becomes of the roots of all locks. Raises InputError where there is none to judge."""
+    from collections import Counter
+
     from cachediff.comparison.impact import count_blockers, judge_lock
     from cachediff.domain.impact import Impact
 
@@ -90,7 +92,14 @@ def _judge(
         raise InputError(message, hint=f"roots are named as packages are, as in --root {_name_root(opened[0][1])}")
     roots = tuple(one for answer in judged for one in answer.roots)
     blockers = tuple(count_blockers(roots, [lock for _, lock in opened]))
+    foreign = sum((Counter(answer.foreign) for answer in judged), Counter[str]())
+    notes = [*notes, *(_note_target(target, count, sides.host) for target, count in sorted(foreign.items()))]
     return Impact(*names, tuple(answer.row for answer in judged), roots, blockers, tuple(notes))
+
+
+def _note_target(target: str, count: int, host: str) -> str:
+    verb = "is" if count == 1 else "are"
+    return f"{count:,} of the roots that can be installed {verb} for {target}, which {host} does not run"
 
 
 def _find_host(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from cachediff.graph.closure import close
 from cachediff.graph.used import UsedEdges
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from cachediff.domain.graph import Graph
     from cachediff.domain.impact import RootClass
@@ -110,10 +111,14 @@ class LockClosure:
 
 
 class LockAnswer(Struct, frozen=True):
-    """What becomes of one lock's roots: its row, and all roots but the installable."""
+    """What becomes of one lock's roots: its row, and all roots but the installable.
+
+    `foreign` counts the installable ones by their target, where that is one that the host does not run.
+    """
 
     row: LockImpact
     roots: tuple[RootImpact, ...]
+    foreign: Mapping[str, int]
 
 
 def judge_lock(lock: LockClosure, sides: Sides, source: str, stack: str = "", glob: str = "*") -> LockAnswer:
@@ -137,7 +142,10 @@ def judge_lock(lock: LockClosure, sides: Sides, source: str, stack: str = "", gl
         absent=counts["absent"],
         absent_build_dependencies=len(only_build),
     )
-    return LockAnswer(row, tuple(one for one in judged if one.class_ != "installable"))
+    runs = _list_targets(sides.host, "")
+    targets = [one.old.target for one in judged if one.class_ == "installable" and one.old.hash in lock.specs]
+    foreign = Counter(target for target in targets if sides.host and target not in runs)
+    return LockAnswer(row, tuple(one for one in judged if one.class_ != "installable"), foreign)
 
 
 def _walk(starts: Sequence[str], edges: Mapping[str, Sequence[str]]) -> set[str]:
@@ -173,10 +181,10 @@ def _judge(
 
 def _list_candidates(own: Spec, specs: Sequence[Spec], host: str) -> Iterator[tuple[RootClass, list[Spec]]]:
     """Yield what may take a root's place, the same one under another hash before those that differ."""
-    yield "rebuilt", [spec for spec in specs if _is_alike(own, spec)]
     c = own.coordinates
+    runs = _list_targets(host, c.target)
+    yield "rebuilt", [spec for spec in specs if _is_alike(own, spec) and spec.coordinates.target in runs]
     least = version_key(c.version)
-    runs = ancestors(host) | {host} if host else ancestors(c.target) | {c.target}
     yield (
         "replaced",
         [
@@ -187,6 +195,12 @@ def _list_candidates(own: Spec, specs: Sequence[Spec], host: str) -> Iterator[tu
             and version_key(spec.coordinates.version) >= least
         ],
     )
+
+
+def _list_targets(host: str, target: str) -> frozenset[str]:
+    """Return the targets that a host runs; without one, those that run wherever the target does."""
+    machine = host or target
+    return ancestors(machine) | {machine}
 
 
 def _is_alike(a: Spec, b: Spec) -> bool:
