@@ -219,6 +219,7 @@ def test_bad_page_is_shown_where_stdout_is_ascii(tmp_path: Path) -> None:
         ("--help",),
         ("diff", "--help"),
         ("why", "hdf5", "fixtures/index/mirror/old", "fixtures/index/mirror/new"),
+        ("impact", "fixtures/index/lock/old", "--in", "fixtures/index/mirror/new"),
     ],
 )
 def test_every_command_prints_where_stdout_is_ascii(arguments: tuple[str, ...]) -> None:

@@ -7,9 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from cachediff.comparison.impact import LockClosure, Sides, Stock, judge_lock
+from cachediff.domain.graph import GraphNode, OwnContent
+from cachediff.domain.problem import Location
+from cachediff.domain.spec import Coordinates, EdgeKind, Spec, SpecContent
+from cachediff.graph.build import build_graph
 from cachediff.text.schema import load_schema
 from tests.builders import a_hash, a_page, an_entry, write_snapshot
+from tests.commands import ROOT as ROOT_PATH
 from tests.commands import run
 from tests.index_files import WHOLE, a_database, a_lock, a_node, needs_whole, put, read
 
@@ -198,6 +206,58 @@ def test_hashes_count_where_no_dependencies_are_known(tmp_path: Path) -> None:
         assert (row["installable"], row["blocked"], row["replaced"]) == counts
         assert "is pages" in found["notes"][0]
 
+
+def test_the_example_of_the_docs_is_true() -> None:
+    text = (ROOT_PATH / "docs" / "impact.md").read_text(encoding="utf-8")
+    command, shown = text.partition("```console\n$ cachediff ")[2].partition("\n```")[0].split("\n", 1)
+    ended = run(*command.split(), cwd=ROOT_PATH)
+    assert (ended.returncode, ended.stdout) == (0, f"{shown}\n")
+
+
+# --- any lock ----------------------------------------------------------------------------------------------------------
+
+
+@given(st.data())
+def test_a_root_is_installable_where_all_that_it_needs_is_there(data: st.DataObject) -> None:
+    names = [chr(ord("a") + number) * 32 for number in range(data.draw(st.integers(1, 8)))]
+    nodes: dict[str, GraphNode] = {}
+    for place, name in enumerate(names):
+        below = data.draw(st.lists(st.sampled_from(names[:place]), unique=True)) if place else []
+        edges = tuple(EdgeKind(one[0], (data.draw(st.sampled_from(["build", "link", "run"])),), ()) for one in below)
+        external = data.draw(st.sampled_from([None, None, None, "/usr"]))
+        own = OwnContent(name[0], "1.0", "linux", "debian12", "x86_64", external=external, edges=edges)
+        nodes[name] = GraphNode(own, tuple(below), () if external else ("default",), is_explicit=data.draw(st.booleans()))
+    there = data.draw(st.sets(st.sampled_from(names)))
+    content = SpecContent(Coordinates("1.0", "linux", "debian12", "x86_64", "none", ()), ())
+    specs = {name: Spec(name, content) for name in names}
+    stock = Stock(lambda package: [spec for name, spec in specs.items() if name in there and name[0] == package])
+    lock = LockClosure(build_graph("lock", nodes, lambda _: Location("spack.lock")), specs)
+    answer = judge_lock(lock, Sides(stock), "spack.lock")
+    roots = [name for name in names if nodes[name].is_explicit]
+    others = {root.old.hash: root for root in answer.roots}
+    assert [name for name in roots if name not in others] == [name for name in roots if can_install(name, nodes, there)]
+    for name, root in others.items():
+        assert root.class_ == ("blocked" if name in there else "absent")
+        for other in root.blocked_by:
+            assert other not in there
+            assert other in reach(name, nodes)
+
+
+def can_install(name: str, nodes: dict[str, GraphNode], there: set[str]) -> bool:
+    """Return whether a record and all that it needs are there, by what the words mean."""
+    node = nodes[name]
+    if node.is_external:
+        return True
+    needs = [other for edge, other in zip(node.own.edges, node.dependencies, strict=True) if edge.types != ("build",)]
+    return name in there and all(can_install(other, nodes, there) for other in needs)
+
+
+def reach(name: str, nodes: dict[str, GraphNode]) -> set[str]:
+    """Return all that a record leads to."""
+    return {name}.union(*(reach(other, nodes) for other in nodes[name].dependencies))
+
+
+# --- real locks --------------------------------------------------------------------------------------------------------
 
 REAL = [
     ("lock-v5-derecho-2024-10-16", "site-v7-derecho-2024-10-16", "new", "", (673, 673, 0, 0, 0, 0, 0, 31), 0),

@@ -146,7 +146,7 @@ def say_asides(impact: Impact, show: Callable[[str], str] = str) -> Iterator[str
     harmless = sum(row.absent_build_dependencies for row in impact.locks)
     if harmless:
         noun = "dependency is" if harmless == 1 else "dependencies are"
-        yield f"{harmless:,} build {noun} not there, which is harmless: nothing needs them once it is built."
+        yield f"{harmless:,} build {noun} not there, which is harmless: what is built does not need them."
     yield from (f"note: {show(note)}" for note in impact.notes)
     classes = {root.class_ for root in impact.roots}
     if classes & {"rebuilt", "replaced"}:
