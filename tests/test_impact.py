@@ -138,6 +138,40 @@ def test_what_blocks_leads_and_build_dependencies_are_harmless(tmp_path: Path) -
     assert ask(tmp_path, (ROOT, LEAF)).stdout.startswith("1 of 1 root can be installed\n")
 
 
+def test_what_lies_below_something_missing_is_not_told_yet(tmp_path: Path) -> None:
+    middle = a_node("middle", dependencies=on(LEAF))
+    top = a_node("top", dependencies=on(middle))
+    lock = put(tmp_path / "spack.lock", a_lock(top, middle, LEAF))
+    for there, blocker in (((top,), middle), ((top, LEAF), middle), ((top, middle), LEAF)):
+        in_ = put(tmp_path / "index.json", a_database(*there))
+        found = parse(run("impact", lock, "--in", in_, "-f", "json"))
+        assert [(one["hash"], one["blocks"]) for one in found["blockers"]] == [(blocker["hash"], 1)]
+
+
+def test_of_what_the_lock_has_no_record_the_snapshot_knows_what_it_needs(tmp_path: Path) -> None:
+    middle = a_node("middle", dependencies=on(LEAF))
+    top = a_node("top", dependencies=on(middle))
+    lock = put(tmp_path / "spack.lock", a_lock(top))
+    for there, blockers in (((top, middle, LEAF), []), ((top, middle), ["middle"]), ((top,), ["middle"])):
+        in_ = put(tmp_path / "index.json", a_database(*there))
+        found = parse(run("impact", lock, "--in", in_, "-f", "json"))
+        assert [one["package"] for one in found["blockers"]] == blockers
+
+
+@pytest.mark.parametrize("recipe", "abcdef")
+def test_of_several_that_are_alike_the_one_on_the_same_mpi_is_told(tmp_path: Path, recipe: str) -> None:
+    mpis = [a_node(name) for name in ("mpich", "openmpi")]
+    edges = [on(mpi) for mpi in mpis]
+    for (edge,) in edges:
+        edge["parameters"]["virtuals"] = ["mpi"]
+    root = a_node("app", dependencies=edges[1])
+    alike = [a_node("app", package_hash=recipe * 52 + "====", namespace="mine", dependencies=one) for one in edges]
+    lock = put(tmp_path / "spack.lock", a_lock(root, *mpis))
+    in_ = put(tmp_path / "index.json", a_database(*alike, *mpis))
+    (found,) = parse(run("impact", lock, "--in", in_, "-f", "json"))["roots"]
+    assert (found["class"], found["old"]["mpi"], found["new"]["mpi"]) == ("rebuilt", "openmpi", "openmpi")
+
+
 def test_several_locks_are_rows_and_the_worst_decides(tmp_path: Path) -> None:
     locks = [put(tmp_path / name / "spack.lock", a_lock(*nodes)) for name, nodes in (("a", LOCK), ("b", (HIGHER, LEAF)))]
     in_ = put(tmp_path / "in" / "index.json", a_database(ROOT, LEAF))
@@ -205,6 +239,12 @@ def test_hashes_count_where_no_dependencies_are_known(tmp_path: Path) -> None:
         (row,) = found["locks"]
         assert (row["installable"], row["blocked"], row["replaced"]) == counts
         assert "is pages" in found["notes"][0]
+    # That pages had the root alone makes it none that is lost: the lock says what it needs.
+    in_ = put(tmp_path / "in" / "index.json", a_database(LEAF))
+    for specs, class_ in (([ROOT], "absent"), ([ROOT, LEAF], "lost")):
+        before = str(tmp_path / f"pages-{len(specs)}-{specs[0]['hash'][:5]}")
+        (root,) = parse(run("impact", lock, "--in", in_, "--before", before, "-f", "json"))["roots"]
+        assert root["class"] == class_
 
 
 def test_the_example_of_the_docs_is_true() -> None:

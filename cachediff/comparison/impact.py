@@ -215,7 +215,9 @@ def _plain(c: Coordinates) -> tuple[object, ...]:
 
 def _had_alike(own: Spec | None, before: Stock, package: str) -> bool:
     """Return whether BEFORE had the same under another hash: whoever locked again could have installed that."""
-    return own is not None and any(_is_alike(own, spec) for spec in before.list_installable(package))
+    # Of itself more is known: what it needs, even where BEFORE is pages.
+    others = [spec for spec in before.list_installable(package) if spec.hash != own.hash] if own else []
+    return any(own is not None and _is_alike(own, spec) for spec in others)
 
 
 def _distance(own: Spec, other: Spec) -> tuple[Any, ...]:
