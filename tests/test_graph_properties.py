@@ -266,4 +266,3 @@ def test_a_selection_counts_its_part_alone(pair: tuple[Nodes, Nodes], selection:
     reaches, alone, unexplained = count_reach(old, new, chosen)
     assert (found.rebuilds.fresh, found.rebuilds.unexplained) == (len(chosen - old.keys()), unexplained)
     assert all((one.reaches, one.alone) == (reaches[one.hash], alone[one.hash]) for one in found.rebuilds.causes)
-    assert found.uninstallable == len(missing_by_spec(new).keys() & chosen)

@@ -155,7 +155,7 @@ def _open_stock(door: Door, source: str, notes: list[str]) -> Stock:
     if faults:
         more = f", and {len(faults) - 1:,} more" if len(faults) > 1 else ""
         notes.append(f"of {source} what cannot be read counts as absent: {faults[0].message}{more}")
-    return Stock(lambda package: _read(reader, package), graph.needs if graph else ())
+    return Stock(lambda package: _read(reader, package), graph.uninstallable if graph else ())
 
 
 def _read(reader: SnapshotReader, package: str) -> Sequence[Spec]:

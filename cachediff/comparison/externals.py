@@ -32,9 +32,10 @@ def list_external_changes(old: Graph, new: Graph) -> Iterator[ExternalChange]:
             for ours, theirs in ((before, after), (after, before))
         )
         for ours, theirs in _pair(gone, came):
-            hash_ = after[theirs]
-            fields = differing_own(ours, theirs)
-            yield ExternalChange(package, _describe(ours), _describe(theirs), hash_, fields, new.locate(hash_))
+            if fields := differing_own(ours, theirs):
+                yield ExternalChange(
+                    package, _describe(ours), _describe(theirs), after[theirs], fields, new.locate(after[theirs])
+                )
 
 
 def _list_externals(graph: Graph) -> dict[OwnContent, str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cachediff.comparison.match import differing_variants
 from cachediff.comparison.nearest import is_same_compiler
-from cachediff.domain.spec import USED_TYPES, FieldChange
+from cachediff.domain.spec import LANGUAGES, USED_TYPES, FieldChange
 from cachediff.domain.spelling import parse_variant
 
 if TYPE_CHECKING:
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 MAX_VARIANTS = 200
 """How many variants DeepDiff compares: more than anybody reads are compared directly, to the same effect and
 in much less time."""
-
-LANGUAGES = frozenset(("c", "cxx", "fortran"))
-"""The virtuals that compilers provide."""
 
 _FACTS = ("os", "platform", "target", "version")
 
@@ -83,7 +80,7 @@ def differing_pair_facts(old: Spec, new: Spec) -> tuple[FieldChange, ...]:
         # Not where one side has none: it has another dependency then, and no other provider.
         differ = {virtual for virtual in before.keys() & after.keys() if before[virtual] != after[virtual]}
         if not is_same_compiler(old.coordinates, new.coordinates):
-            differ -= LANGUAGES
+            differ.difference_update(LANGUAGES)
         fields += [FieldChange(f"providers.{virtual}", before[virtual], after[virtual]) for virtual in sorted(differ)]
     return tuple(fields)
 

@@ -20,7 +20,7 @@ class FreshRecords:
     """The records of NEW whose hash OLD has nowhere.
 
     `edges` are those of each that lead to fresh ones, `causes` says of each that is fresh by itself which of the two kinds.
-    `old_by_hash` names the partners of specs, by the hash of NEW.
+    `partners` names the partners of specs, by the hash of NEW.
     """
 
     def __init__(self, old: Graph, new: Graph, partners: Mapping[str, str]) -> None:

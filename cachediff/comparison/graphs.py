@@ -34,7 +34,6 @@ def compare_graphs(old: Graph | None, new: Graph | None, pairs: Pairs, selection
     missing = tuple(list_missing(new, specs, old, select_specs(old, selection) if old else None))
     about_new = GraphDiff(
         missing=missing,
-        uninstallable=sum(1 for hash_ in new.uninstallable if hash_ in specs),
         blocked=count_blocked(new, specs, selection.stack),
         mpis=frozenset(_place_mpis(new, specs, selection.stack)),
         knows_roots=bool(old and old.knows_roots),

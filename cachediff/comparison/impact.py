@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 
 
 class Stock:
-    """The specs of a snapshot, package by package, each read once. `needs` has those that cannot be installed."""
+    """The specs of a snapshot, package by package, each read once. `uninstallable` has those that cannot be installed."""
 
-    def __init__(self, read: Callable[[str], Sequence[Spec]], needs: Collection[str] = ()) -> None:
+    def __init__(self, read: Callable[[str], Sequence[Spec]], uninstallable: Collection[str] = ()) -> None:
         self._read = read
         self._packages: dict[str, dict[str, Spec]] = {}
-        self.needs = needs
+        self.uninstallable = uninstallable
 
     def list_specs(self, package: str) -> dict[str, Spec]:
         """Return a package's specs by hash."""
@@ -45,7 +45,7 @@ class Stock:
 
     def list_installable(self, package: str) -> list[Spec]:
         """Return a package's specs that can be installed, as far as is known: of pages nothing is."""
-        return [spec for hash_, spec in self.list_specs(package).items() if hash_ not in self.needs]
+        return [spec for hash_, spec in self.list_specs(package).items() if hash_ not in self.uninstallable]
 
 
 class Sides(Struct, frozen=True):
@@ -107,7 +107,7 @@ class LockClosure:
         if node and node.is_external:
             return True
         # Of what the lock has no record of, the stock alone knows what it needs.
-        return hash_ in stock.list_specs(name) and (node is not None or hash_ not in stock.needs)
+        return hash_ in stock.list_specs(name) and (node is not None or hash_ not in stock.uninstallable)
 
 
 class LockAnswer(Struct, frozen=True):

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cachediff.domain.spec import find_compiler_edge
 from cachediff.domain.versions import version_key
 
 if TYPE_CHECKING:
     from cachediff.domain.graph import Graph, GraphNode
-
-LANGUAGES = ("c", "cxx", "fortran")
-"""The virtuals that a compiler provides, the first of which names it."""
 
 
 def find_records(graph: Graph, word: str) -> list[str]:
@@ -29,12 +27,11 @@ def find_records(graph: Graph, word: str) -> list[str]:
 
 def name_compiler(graph: Graph, node: GraphNode) -> str:
     """Return the compiler of a record as `gcc@12.2.0`, empty where none is known."""
-    for language in LANGUAGES:
-        for edge, hash_ in zip(node.own.edges, node.dependencies, strict=True):
-            if language in (edge.virtuals or ()):
-                other = graph.nodes.get(hash_)
-                return f"{edge.name}@{other.own.version}" if other else edge.name
-    return node.own.compiler
+    place = find_compiler_edge(node.own.edges)
+    if place is None:
+        return node.own.compiler
+    name, other = node.own.edges[place].name, graph.nodes.get(node.dependencies[place])
+    return f"{name}@{other.own.version}" if other else name
 
 
 def _fits(hash_: str, node: GraphNode, name: str, start: str) -> bool:

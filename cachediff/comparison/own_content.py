@@ -21,15 +21,16 @@ def differing_own(old: OwnContent, new: OwnContent) -> tuple[FieldChange, ...]:
     """Return the fields in which two records of a package differ, in alphabetical order.
 
     `recipe` is the hash of the recipe, `external` the path of an external, `variants.<name>` one variant,
-    `dependencies.<name>` what a dependency is for, and which virtuals it provides.
+    `dependencies.<name>` what a dependency is for, and which virtuals it provides. What one of the two does not know (the
+    hash of the recipe and virtuals, before specfile 4) differs from nothing.
     """
     fields = [
         FieldChange(name, getattr(old, name) or None, getattr(new, name) or None)
         for name in _PLAIN
         if getattr(old, name) != getattr(new, name)
     ]
-    if old.package_hash != new.package_hash:
-        fields.append(FieldChange("recipe", old.package_hash or None, new.package_hash or None))
+    if old.package_hash != new.package_hash and old.package_hash and new.package_hash:
+        fields.append(FieldChange("recipe", old.package_hash, new.package_hash))
     if old.external != new.external:
         fields.append(FieldChange("external", old.external, new.external))
     if old.flags != new.flags:
@@ -58,17 +59,19 @@ def name_facts(fields: Sequence[FieldChange]) -> tuple[str, ...]:
 
 
 def _differing_edges(old: tuple[EdgeKind, ...], new: tuple[EdgeKind, ...]) -> Iterator[FieldChange]:
-    before, after = _spell(old), _spell(new)
+    knows = all(edge.virtuals is not None for edge in (*old, *new))
+    before, after = _spell(old, knows), _spell(new, knows)
     for name in sorted(before.keys() | after.keys()):
         if before.get(name) != after.get(name):
             yield FieldChange(f"dependencies.{name}", before.get(name), after.get(name))
 
 
-def _spell(edges: tuple[EdgeKind, ...]) -> dict[str, str]:
+def _spell(edges: tuple[EdgeKind, ...], with_virtuals: bool) -> dict[str, str]:
     """Return what each dependency is for, as text: `build,link mpi`."""
     found: dict[str, list[str]] = {}
     for edge in edges:
-        found.setdefault(edge.name, []).append(" ".join(filter(None, (",".join(edge.types), ",".join(edge.virtuals or ())))))
+        virtuals = ",".join((edge.virtuals or ()) if with_virtuals else ())
+        found.setdefault(edge.name, []).append(" ".join(filter(None, (",".join(edge.types), virtuals))))
     return {name: "; ".join(sorted(texts)) for name, texts in found.items()}
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from cachediff.comparison.lookup import find_records, name_compiler
 from cachediff.comparison.own_content import differing_own, differing_targets
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cachediff.comparison.freshness import FreshRecords
-    from cachediff.domain.graph import OwnContent
-    from cachediff.domain.spec import EdgeKind, FieldChange
+    from cachediff.domain.spec import FieldChange
 
 HEAD, TAIL = 3, 3
 """How many of a long run of records that only inherit are told: those at its start, and those at its end."""
@@ -157,7 +155,7 @@ def _describe(
     old = records.old.nodes[old_hash] if old_hash else None
     fields: tuple[FieldChange, ...] = ()
     if old and freshness in {"self-changed", "rewired"}:
-        fields = differing_targets(old, node) if freshness == "rewired" else _differ(old.own, node.own)
+        fields = differing_targets(old, node) if freshness == "rewired" else differing_own(old.own, node.own)
     is_followed = freshness == "kept" or step.hash in records.causes or bool(records.edges[step.hash])
     unread = () if is_followed else tuple(hash_ for hash_ in node.dependencies if hash_ not in records.new.nodes)
     return WhyNode(
@@ -176,18 +174,6 @@ def _describe(
         fields=fields,
         unread=unread,
     )
-
-
-def _differ(old: OwnContent, new: OwnContent) -> tuple[FieldChange, ...]:
-    """Return what differs between two records by themselves; virtuals that one of them does not know are no difference."""
-    edges = old.edges + new.edges
-    if any(edge.virtuals is None for edge in edges) and any(edge.virtuals for edge in edges):
-        old, new = (replace(own, edges=tuple(map(_forget_virtuals, own.edges))) for own in (old, new))
-    return differing_own(old, new)
-
-
-def _forget_virtuals(edge: EdgeKind) -> EdgeKind:
-    return replace(edge, virtuals=None)
 
 
 def _name_types(step: _Step, records: FreshRecords) -> tuple[str, ...]:

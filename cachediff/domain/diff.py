@@ -205,15 +205,14 @@ class SharedHash(Struct, frozen=True):
 class GraphDiff(Struct, frozen=True):
     """What the graphs of two snapshots say, as far as they have any.
 
-    `missing` are the dependencies that NEW's specs need and cannot have, `uninstallable` counts the specs above them, and
-    `blocked` the cells all of whose specs are such. `mpis` are the MPIs of NEW's specs, each with a cell where one is.
-    `externals` are the externals that differ, and `unneeded` are the lost cells, by package, of what was only a dependency
-    and is none any more; `knows_roots` says that OLD tells what somebody asked for.
+    `missing` are the dependencies that NEW's specs need and cannot have, and `blocked` counts the cells all of whose specs
+    need such. `mpis` are the MPIs of NEW's specs, each with a cell where one is. `externals` are the externals that differ,
+    and `unneeded` are the lost cells, by package, of what was only a dependency and is none any more; `knows_roots` says
+    that OLD tells what somebody asked for.
     """
 
     rebuilds: Rebuilds | None = None
     missing: tuple[MissingDependency, ...] = ()
-    uninstallable: int = 0
     blocked: int = 0
     externals: tuple[ExternalChange, ...] = ()
     unneeded: Mapping[str, frozenset[Cell]] = {}

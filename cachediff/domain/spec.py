@@ -32,6 +32,9 @@ class SpecContent(Struct, frozen=True, cache_hash=True, array_like=True, gc=Fals
     stacks: tuple[str, ...]
 
 
+LANGUAGES = ("c", "cxx", "fortran")
+"""The virtuals that compilers provide, the first of which names the compiler of a record."""
+
 USED_TYPES = frozenset(("link", "run"))
 """What a spec needs of its dependencies once it is built: without one of these it cannot be installed from a cache."""
 
@@ -55,6 +58,16 @@ class EdgeKind(Struct, frozen=True, cache_hash=True, array_like=True, gc=False):
     def is_used(self) -> bool:
         """Whether who depends cannot be installed without it."""
         return _are_used(self.types)
+
+
+@lru_cache(maxsize=1 << 14)
+def find_compiler_edge(edges: tuple[EdgeKind, ...]) -> int | None:
+    """Return which edge leads to the compiler: the first that provides a language, None where none does."""
+    for language in LANGUAGES:
+        for place, edge in enumerate(edges):
+            if language in (edge.virtuals or ()):
+                return place
+    return None
 
 
 class Dependency(Struct, frozen=True, array_like=True, order=True, gc=False):

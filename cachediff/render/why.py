@@ -10,7 +10,7 @@ import msgspec
 from cachediff.domain.rebuilds import say_change
 from cachediff.render.counts import number
 from cachediff.render.outline import some
-from cachediff.render.rebuilds import order_field
+from cachediff.render.rebuilds import KNOWS_MORE, order_field
 from cachediff.render.terminal import count_columns, fill, finish, paint
 
 if TYPE_CHECKING:
@@ -153,13 +153,13 @@ def _tell_facts(node: WhyNode, options: Options) -> str:
     if node.freshness == "rewired":
         edges = [_tell_rewired(field) for field in node.fields]
         return f"rewired: was built with {_join(edges, options)}"
-    return _tell_fields(node.fields, options) or "its record tells what OLD's did not"
+    return _tell_fields(node.fields, options) or KNOWS_MORE
 
 
 def _tell_fields(fields: Sequence[FieldChange], options: Options) -> str:
     """Return fields in words, what somebody chose first and dependencies last."""
     ranked = sorted(fields, key=order_field)
-    facts = [_tell_field(field) for field in ranked if not _is_edge(field)]
+    facts = [say_change(field) for field in ranked if not _is_edge(field)]
     return _join([*facts, *_tell_edges(ranked, options)], options)
 
 
@@ -193,13 +193,6 @@ def _tell_rewired(field: FieldChange) -> str:
     if field.old is None:
         return f"no {name}, now {_shorten(field.new or '')}"
     return f"{name} {_shorten(field.old)}, now {_shorten(field.new) if field.new else 'none'}"
-
-
-def _tell_field(field: FieldChange) -> str:
-    # Where one side does not tell its recipe, nothing says that it changed.
-    if field.field == "recipe" and not (field.old and field.new):
-        return f"its recipe is known in {'OLD' if field.old else 'NEW'} alone"
-    return say_change(field)
 
 
 # --- words -------------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cachediff.domain.graph import OwnContent
-from cachediff.domain.spec import Coordinates, EdgeKind, RecordFacts
+from cachediff.domain.spec import Coordinates, EdgeKind, RecordFacts, find_compiler_edge
 from cachediff.domain.spelling import UNKNOWN_COMPILER, spell_compiler, spell_variants, spell_version
 from cachediff.sources.records.record import FLAGS
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 FIRST_WITH_VIRTUALS = 4
 """The first specfile whose edges name the virtuals that they provide."""
 
-LANGUAGES = ("c", "cxx", "fortran")
 """The virtuals that a compiler provides, the one that names a spec's compiler first."""
 
 
@@ -125,16 +124,6 @@ def _name_compiler(node: Node) -> str:
 
 def _find_compiler(node: GraphNode, find_compiler: Callable[[str], str]) -> str:
     """Return the compiler of a record that names none: the dependency that provides a language."""
-    place = _find_compiler_edge(node.own.edges)
+    place = find_compiler_edge(node.own.edges)
     # One that the index does not have is unknown, which is equal to any when specs are matched.
     return UNKNOWN_COMPILER if place is None else spell_compiler(find_compiler(node.dependencies[place]))
-
-
-@lru_cache(maxsize=1 << 14)
-def _find_compiler_edge(edges: tuple[EdgeKind, ...]) -> int | None:
-    """Return which edge leads to the compiler, None where none does."""
-    for language in LANGUAGES:
-        for place, edge in enumerate(edges):
-            if language in (edge.virtuals or ()):
-                return place
-    return None
