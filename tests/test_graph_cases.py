@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
+from cachediff.comparison.collectors.pairs import Pairs
+from cachediff.comparison.externals import list_external_changes
 from cachediff.comparison.freshness import FreshRecords
+from cachediff.comparison.graphs import compare_graphs
 from cachediff.comparison.missing import count_blocked, list_missing
 from cachediff.comparison.needed import find_unneeded
 from cachediff.domain.cell import Cell, LostCell
 from cachediff.domain.graph import GraphNode, OwnContent
+from cachediff.domain.selection import Selection
 from cachediff.domain.spec import EdgeKind
+from cachediff.render.rebuilds import say_cause
 from tests.graph_models import Nodes, graph_of
 from tests.index_files import a_database, a_node, put, read
 
@@ -135,3 +140,26 @@ def test_one_hash_in_several_stacks_is_one_spec(tmp_path: Path) -> None:
     assert graph
     assert {node.stacks for node in graph.nodes.values()} == {("one", "two")}
     assert graph.missing == ()
+
+
+def external(path: str, package_hash: str, *, virtuals: tuple[str, ...] | None) -> GraphNode:
+    record = a_record("mpich", "hwloc1", external=path, package_hash=package_hash)
+    return replace(record, own=replace(record.own, edges=(EdgeKind("hwloc", ("link",), virtuals),)))
+
+
+@pytest.mark.parametrize(
+    ("path", "package_hash", "fields"), [("/usr", "p", []), ("/opt", "p", ["external"]), ("/usr", "q", [])]
+)
+def test_what_one_record_of_an_external_does_not_know_is_no_change(path: str, package_hash: str, fields: list[str]) -> None:
+    old = {"a": external("/usr", "", virtuals=None), "hwloc1": a_record("hwloc")}
+    new = {"a": external(path, package_hash, virtuals=("x",)), "hwloc1": a_record("hwloc")}
+    found = [*list_external_changes(graph_of(old), graph_of(new))]
+    assert [[field.field for field in one.fields] for one in found] == ([fields] if fields else [])
+
+
+def test_a_cause_that_differs_only_in_what_one_record_does_not_know_says_so() -> None:
+    old = {"a": a_record("app")}
+    new = {"b": a_record("app", package_hash="p")}
+    found = compare_graphs(graph_of(old), graph_of(new), Pairs(has_graphs=True), Selection()).rebuilds
+    assert found
+    assert [say_cause(cause) for cause in found.causes] == ["app@1: its record tells what OLD's did not"]
