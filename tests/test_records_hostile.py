@@ -264,8 +264,10 @@ def test_a_root_less_is_no_loss_and_what_it_was_is_still_guarded(tmp_path: Path)
 
 # Linux counts the memory of who starts a process as that one's own: so a small one starts it.
 STARTER = """
-import resource, subprocess, sys
-ended = subprocess.run([sys.executable, "-m", "cachediff", *sys.argv[1:]], stdout=subprocess.DEVNULL, check=False)
+import os, resource, sys
+from tests.processes import execute
+with open(os.devnull, "wb") as nowhere:
+    ended = execute([sys.executable, "-m", "cachediff", *sys.argv[1:]], stdout=nowhere)
 used = resource.getrusage(resource.RUSAGE_CHILDREN)
 print(ended.returncode, used.ru_utime + used.ru_stime, used.ru_maxrss // 1024)
 """
