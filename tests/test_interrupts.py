@@ -264,7 +264,8 @@ def test_an_interrupt_soon_after_the_start_is_no_traceback(milliseconds: int) ->
     command = [sys.executable, "-c", LATER, milliseconds / 1000, *WEEK, "-q"]
     ended = execute(command, env=environment(), capture_output=True, encoding="utf-8")
     if ended.returncode == 130:
-        assert (ended.stdout, ended.stderr) == ("", "interrupted\n")
+        # What had its whole say when the signal came has nothing to add.
+        assert (bool(ended.stdout), ended.stderr) in [(False, "interrupted\n"), (True, "")]
     elif "cachediff" in ended.stderr or not ended.stderr:  # it was over before
         assert (ended.returncode in (1, -signal.SIGINT), ended.stderr) == (True, "")
     # Else a busy machine interrupted the script above before it came to cachediff.
