@@ -171,12 +171,7 @@ def test_stacks_of_a_part_are_whole() -> None:
         (("old", "new", "--color", "red"), "invalid value for '--color': 'red' is not one of 'auto', 'always', 'never'"),
         (("old", "new", "-r", "report.json"), "--report 'report.json' is not FORMAT=PATH"),
         (("old", "new", "-r", "json="), "--report 'json=' is not FORMAT=PATH"),
-        (("old", "new", "-r", "xml=report.xml"), "--report 'xml=report.xml' is not FORMAT=PATH"),
-        (
-            ("old", "new", "-r", "json=nowhere/report.json"),
-            "--report cannot write nowhere/report.json: its directory does not exist",
-        ),
-        (("old", "new", "-r", "json=."), "--report cannot write .: it is a directory"),
+        (("old", "new", "-r", "xml=report.xml"), "--report 'xml=report.xml': no format 'xml'"),
         (("valdate", "new"), "there is no command and no snapshot 'valdate'"),
         (("show", "gcc", "old", ""), "NEW is empty"),
         (("show", "", "old", "new"), "PACKAGE is empty"),

@@ -48,8 +48,9 @@ def run(
 ) -> int:
     """Compare two snapshots. Returns 0 for pass and 1 for fail."""
     from cachediff.cli.inputs import choose_policy, find_today, parse_date, parse_selection, require
-    from cachediff.cli.output import parse_targets, stdout_options, write_reports
+    from cachediff.cli.output import stdout_options, write_reports
     from cachediff.cli.progress import show_progress
+    from cachediff.cli.targets import parse_targets, refuse_inputs
     from cachediff.review.request import Request, review
 
     for name, value in (("OLD", old), ("NEW", new)):
@@ -57,6 +58,7 @@ def run(
     # Before anything is read: what is wrong with a command line need not cost a comparison.
     targets, date = parse_targets(report or ()), parse_date("--as-of", as_of)
     selection = parse_selection(package, stack, os, target)
+    refuse_inputs(targets, {"OLD": old, "NEW": new}, policy)
     request = Request(old, new, choose_policy(policy, fail_on, limit), selection, date, find_today(), jobs)
     with show_progress(is_wanted=not quiet) as progress:
         outcome = review(request, progress("comparing"))

@@ -74,8 +74,9 @@ def run(
     Returns 0 where all pass, or where a pull request adds and touches none, and 1 where one fails.
     """
     from cachediff.cli.inputs import choose_policy, find_today, parse_date, parse_selection
-    from cachediff.cli.output import parse_targets, stdout_options, write_reports
+    from cachediff.cli.output import stdout_options, write_reports
     from cachediff.cli.stderr import say
+    from cachediff.cli.targets import parse_targets, refuse_inputs
     from cachediff.review.request import Request
 
     targets = parse_targets(report or ())
@@ -84,6 +85,7 @@ def run(
     choice = choose(root, against, asked.policy)
     if not _show_choice(choice, is_listing=is_listing):
         return 0
+    refuse_inputs(targets, {source: source for pair in choice.pairs for source in (pair.old, pair.new.source)}, policy)
     outcome = _review_all(choice, asked, is_quiet=quiet)
     write_reports(outcome, format, targets, stdout_options(color, is_quiet=quiet, is_verbose=verbose, budget=budget))
     # On stderr, too: JUnit, SARIF and GitLab's format tell of one comparison alone.
