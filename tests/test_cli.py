@@ -184,7 +184,7 @@ def test_stacks_of_a_part_are_whole() -> None:
         (("validate",), "missing argument 'SNAPSHOT...'"),
         (("validate", ""), "SNAPSHOT is empty"),
         (("validate", "a", "b", "-f", "json"), "--format json reports on one snapshot, and here are 2"),
-        (("rules", "os-droped"), "unknown rule 'os-droped'"),
+        (("rules", "os-droped"), "no rule is or matches 'os-droped'"),
         (("schema", "nope"), "unknown schema 'nope'"),
     ],
 )

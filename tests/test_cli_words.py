@@ -10,7 +10,9 @@ import pytest
 from cachediff import compare, evaluate, read_snapshot, render
 from cachediff.errors import UsageError
 from cachediff.library import stream
+from cachediff.rules.catalogue import RULES
 from tests.commands import ROOT, WEEK, run
+from tests.repositories import Repository
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -122,3 +124,151 @@ def test_unknown_format_is_an_error_of_ours() -> None:
         with pytest.raises(UsageError, match=r"^no format 'htm', did you mean html\?$") as raised:
             call(report, "htm")
         assert raised.value.hint == FORMATS
+
+
+# --- which snapshots ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("cache", NEW), (OLD, "cache/"), ("validate", "cache"), ("show", "gcc", OLD, "cache"), ("why", "gcc", "cache", NEW)],
+)
+def test_folder_of_snapshots_is_none(here: Path, arguments: tuple[str, ...]) -> None:
+    code, error, hint = refuse(here, *arguments)
+    named = next(word for word in arguments if word.startswith("cache") and "develop" not in word)
+    assert (code, error) == (3, f"{named} holds 2 snapshots and is none: develop-2025-03-23, develop-2025-03-30")
+    assert hint == f"did you mean cachediff latest {named}, or one of them?"
+    assert run("latest", named, "-q", cwd=here).returncode == 1
+
+
+def test_folder_of_snapshots_without_a_date(here: Path) -> None:
+    for name in ("old", "new", "newer"):
+        shutil.copytree(here / OLD / "gcc", here / "week" / name / "gcc")
+    (here / "week" / "notes").mkdir()
+    assert refuse(here, "week", "week") == (
+        3,
+        "week holds 3 snapshots and is none: new, newer, old",
+        "did you mean one of them?",
+    )
+    shutil.move(here / "week" / "old", here / "lone" / "old")
+    assert refuse(here, "lone", "week")[1:] == ("lone holds 1 snapshot and is none: old", "did you mean lone/old?")
+    assert refuse(here, "week/notes", "week")[1] == "week/notes holds no page and no index"
+
+
+def test_folder_of_snapshots_in_a_revision(here: Path) -> None:
+    repository = Repository(here)
+    repository.commit()
+    code, error, hint = refuse(here, "HEAD:cache", NEW)
+    assert (code, error) == (3, "HEAD:cache holds 2 snapshots and is none: develop-2025-03-23, develop-2025-03-30")
+    assert hint == "did you mean cachediff latest HEAD:cache, or one of them?"
+
+
+@pytest.mark.parametrize("page", [f"{NEW}/gcc/specs.md", f"{NEW}/gcc", f"./{NEW}/gcc/"])
+def test_page_is_not_compared_with_a_directory(here: Path, page: str) -> None:
+    shown = page.rstrip("/")
+    hint = "name the snapshot that the page is of, perhaps with --package gcc, or a page on both sides"
+    assert refuse(here, OLD, page) == (3, f"OLD {OLD} has 7 packages, and NEW {shown} is the page of one", hint)
+    assert refuse(here, page, OLD) == (3, f"OLD {shown} is the page of one package, and NEW {OLD} has 7", hint)
+    assert refuse(here, "mirror", page)[:2] == (3, f"OLD mirror has 32 packages, and NEW {shown} is the page of one")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (OLD, f"{NEW}/gcc/specs.md", "--package", "gcc"),
+        (f"{OLD}/gcc/specs.md", f"{NEW}/gcc"),
+        (f"{OLD}/gcc/specs.md", NEW, "--package", "gcc"),
+    ],
+)
+def test_page_is_compared_with_its_package(here: Path, arguments: tuple[str, ...]) -> None:
+    ended = run(*arguments, cwd=here)
+    assert (ended.returncode, ended.stderr) == (1, "")
+    assert ended.stdout.endswith("; 2 of 3 cells lost\n")
+
+
+# --- the order of arguments --------------------------------------------------------------------------------------------
+
+MIRRORS = (str(INDEX / "mirror" / "old"), str(INDEX / "mirror" / "new"))
+
+
+@pytest.mark.parametrize(
+    ("command", "order", "right"),
+    [
+        ("show", "PACKAGE OLD NEW", ("gcc", OLD, NEW)),
+        ("show", "PACKAGE OLD NEW", ("gcc", *MIRRORS)),
+        ("show", "PACKAGE OLD NEW", ("gcc", "HEAD:cache/develop-2025-03-23", NEW)),
+        ("why", "SPEC OLD NEW", ("hdf5", *MIRRORS)),
+        ("why", "SPEC OLD NEW", ("/abc", *MIRRORS)),
+        ("verify", "REPORT OLD NEW", ("report.json", OLD, NEW)),
+        ("verify", "REPORT OLD NEW", ("report.json", *MIRRORS)),
+    ],
+)
+def test_arguments_in_another_order(here: Path, command: str, order: str, right: tuple[str, str, str]) -> None:
+    Repository(here).commit()
+    word, old, new = right
+    for wrong in ((old, new, word), (old, word, new)):
+        code, error, hint = refuse(here, command, *wrong)
+        assert (code, error) == (2, f"cachediff {command} takes {order}, in this order")
+        assert hint == f"did you mean cachediff {command} {word} {old} {new}?"
+
+
+def test_package_that_is_called_like_a_folder_is_shown(here: Path) -> None:
+    (here / "gcc").mkdir()
+    assert run("show", "gcc", OLD, NEW, cwd=here).returncode == 0
+
+
+@pytest.mark.parametrize("arguments", [("report.json", NEW), ("show", "gcc", OLD, "report.json")])
+def test_report_is_no_snapshot(here: Path, arguments: tuple[str, ...]) -> None:
+    role = "OLD" if arguments[0] == "report.json" else "NEW"
+    hint = "cachediff verify, accept and publish read one"
+    assert refuse(here, *arguments) == (2, f"{role} report.json is a report of cachediff, and no snapshot", hint)
+
+
+# --- rules and help ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("os*", [rule.id for rule in RULES if rule.id.startswith("os-")]),
+        ("*-dropped", [rule.id for rule in RULES if rule.id.endswith("-dropped")]),
+        ("target", [rule.id for rule in RULES if "target" in rule.id]),
+        ("-removed", [rule.id for rule in RULES if rule.id.endswith("-removed")]),
+    ],
+)
+def test_rules_lists_all_that_match(word: str, expected: list[str]) -> None:
+    ended = run("rules", "--", word)
+    assert ended.returncode == 0
+    assert [line.split()[0] for line in ended.stdout.splitlines()] == expected
+    assert len(expected) > 2
+
+
+@pytest.mark.parametrize("word", ["os-replaced", "os-rep*", "replaced"])
+def test_rules_explains_the_one_that_matches(word: str) -> None:
+    assert run("rules", word).stdout.startswith("os-replaced (warning): ")
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"), [("os-droped", "did you mean 'os-dropped'?"), ("zz*", "cachediff rules lists them")]
+)
+def test_rule_that_is_none(here: Path, word: str, hint: str) -> None:
+    assert refuse(here, "rules", word) == (2, f"no rule is or matches {word!r}", hint)
+
+
+@pytest.mark.parametrize("words", [(), ("diff",), ("show",), ("policy",), ("policy", "check"), ("help",)])
+def test_help_of_a_command(words: tuple[str, ...]) -> None:
+    asked, expected = run("help", *words), run(*words, "--help")
+    assert (asked.returncode, asked.stdout, asked.stderr) == (0, expected.stdout, "")
+    assert asked.stdout.startswith(" ".join(["Usage: cachediff", *words, "["]))
+
+
+@pytest.mark.parametrize(
+    ("words", "error", "hint"),
+    [
+        (("shwo",), "there is no command 'shwo'", "did you mean show?"),
+        (("zzz",), "there is no command 'zzz'", "see cachediff --help"),
+        (("policy", "chek"), "no such command 'chek'. Did you mean 'check'?", "see cachediff --help"),
+    ],
+)
+def test_help_of_no_command(here: Path, words: tuple[str, ...], error: str, hint: str) -> None:
+    assert refuse(here, "help", *words) == (2, error, hint)

@@ -47,14 +47,14 @@ def run(
     color: ColorOption = Color.auto,
 ) -> int:
     """Compare two snapshots. Returns 0 for pass and 1 for fail."""
-    from cachediff.cli.inputs import choose_policy, find_today, parse_date, parse_selection, require
+    from cachediff.cli.arguments import require_arguments
+    from cachediff.cli.inputs import choose_policy, find_today, parse_date, parse_selection
     from cachediff.cli.output import stdout_options, write_reports
     from cachediff.cli.progress import show_progress
     from cachediff.cli.targets import parse_targets, refuse_inputs
     from cachediff.review.request import Request, review
 
-    for name, value in (("OLD", old), ("NEW", new)):
-        require(name, value)
+    require_arguments("diff", {"OLD": old, "NEW": new})
     # Before anything is read: what is wrong with a command line need not cost a comparison.
     targets, date = parse_targets(report or ()), parse_date("--as-of", as_of)
     selection = parse_selection(package, stack, os, target)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cachediff.cli.inputs import require
+from cachediff.cli.arguments import require_arguments
 from cachediff.cli.options import Color, ColorOption, LimitOption
 from cachediff.errors import InputError
 
@@ -32,8 +32,7 @@ def run(
     from cachediff.review.report import report_change
     from cachediff.sources.open import Door
 
-    for name, value in (("PACKAGE", package), ("OLD", old), ("NEW", new)):
-        require(name, value)
+    require_arguments("show", {"PACKAGE": package, "OLD": old, "NEW": new})
     door = Door(parse_limits(limit or (), DEFAULT_LIMITS))
     readers = [reader for reader in align_stacks(door.open(old), door.open(new)) if reader is not None]
     before, after = (_read(reader, package) for reader in readers)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cachediff.cli.inputs import require
+from cachediff.cli.arguments import require_arguments
 from cachediff.cli.options import Color, ColorOption, LimitOption, VerboseOption
 from cachediff.errors import InputError
 
@@ -48,8 +48,7 @@ def run(
     from cachediff.render.why import render_why, render_why_json
     from cachediff.sources.open import Door
 
-    for name, value in (("SPEC", spec), ("OLD", old), ("NEW", new)):
-        require(name, value)
+    require_arguments("why", {"SPEC": spec, "OLD": old, "NEW": new})
     door = Door(parse_limits(limit or (), DEFAULT_LIMITS))
     before, after = (one for one in align_stacks(door.open(old), door.open(new)) if one is not None)
     records = FreshRecords(_require_graph(before), _require_graph(after), {})
