@@ -141,6 +141,14 @@ def test_folder_of_snapshots_is_none(here: Path, arguments: tuple[str, ...]) -> 
     assert run("latest", named, "-q", cwd=here).returncode == 1
 
 
+def test_folder_of_snapshots_and_a_readme_is_none(here: Path) -> None:
+    (here / "cache" / "README.md").write_text("# What is here\n")
+    assert refuse(here, "cache", NEW)[1] == "cache holds 2 snapshots and is none: develop-2025-03-23, develop-2025-03-30"
+    (here / OLD / "broken.md").write_text("not a page\n")
+    ended = run(f"{OLD}/broken.md", f"{OLD}/broken.md", cwd=here)
+    assert ended.stderr.startswith(f"error: nothing can be compared with {OLD}/broken.md: its only page is not valid\n")
+
+
 def test_folder_of_snapshots_without_a_date(here: Path) -> None:
     for name in ("old", "new", "newer"):
         shutil.copytree(here / OLD / "gcc", here / "week" / name / "gcc")

@@ -61,7 +61,13 @@ def review(request: Request, progress: Progress = iter) -> Report:
         old = RenamedReader(old, policy.renames)
     needed = within(policy.require, request.selection)
     diff = compare_readers(old, new, request.selection, require=needed, jobs=request.jobs, progress=progress)
-    return evaluate(require_comparable(diff), policy, request.as_of, request.today)
+    try:
+        require_comparable(diff)
+    except InputError as error:
+        # A folder of snapshots with a README in it looks like one of flat pages, none of which is valid.
+        above = door.refuse_above(request.old, door.open_tree(request.old)) if isinstance(request.old, str) else None
+        raise above or error from None
+    return evaluate(diff, policy, request.as_of, request.today)
 
 
 def refuse_page_alone(old: SnapshotReader | None, new: SnapshotReader, selection: Selection) -> None:

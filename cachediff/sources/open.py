@@ -72,14 +72,13 @@ class Door:
                 if type(format_) is IndexFormat:
                     self._refuse_pages(source, tree)
                 return reader
-        raise self._refuse(source, tree)
+        raise self.refuse_above(source, tree) or InputError(f"{printable(source)} holds no page and no index", hint=_HINT)
 
-    def _refuse(self, source: str, tree: FileTree) -> InputError:
-        """Return that there is no snapshot in a tree, with those that lie one level below."""
+    def refuse_above(self, source: str, tree: FileTree) -> InputError | None:
+        """Return that a folder holds snapshots and is none; None where it holds none either."""
         from cachediff.sources.below import refuse_above
 
-        nothing = InputError(f"{printable(source)} holds no page and no index", hint=_HINT)
-        return refuse_above(source, tree, self._is_snapshot) or nothing
+        return refuse_above(source, tree, self._is_snapshot)
 
     def _is_snapshot(self, source: str) -> bool:
         """Return whether there is a snapshot at a path, as far as names tell: any folder may have flat `.md` files."""
