@@ -232,6 +232,36 @@ def test_report_is_no_snapshot(here: Path, arguments: tuple[str, ...]) -> None:
     assert refuse(here, *arguments) == (2, f"{role} report.json is a report of cachediff, and no snapshot", hint)
 
 
+# --- the verdict -------------------------------------------------------------------------------------------------------
+
+DROPPED = tuple(str(ROOT / "fixtures" / "rules" / "dependency-dropped" / side) for side in ("old", "new"))
+LOCKS = tuple(str(INDEX / "lock" / side) for side in ("old", "new"))
+ALL_OFF = "rules: {" + ", ".join(f"{rule.id}: off" for rule in RULES if rule.scope != "policy") + "}\n"
+ACCEPTED = "accepted: [{rule: '*', subject: {package: gcc}, reason: x, until: 2099-01-01}]\nrules: {variant-disabled: off}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "policy", "verdict"),
+    [
+        ((*WEEK, "--package", "s*"), "", "5 specs were rebuilt, nothing was lost"),
+        (
+            (*WEEK, "--package", "rocblas", "--stack", "e4s"),
+            "",
+            "1 spec was rebuilt, nothing was lost",
+        ),
+        (LOCKS, "", "34 specs differ, nothing was lost"),
+        (DROPPED, "rules: {dependency-dropped: note}\n", "2 specs differ, nothing needed was lost"),
+        (DROPPED, ALL_OFF, "2 specs differ, nothing needed was lost"),
+        (WEEK, ALL_OFF, "77 specs differ, nothing the policy forbids"),
+        (WEEK, ACCEPTED, "77 specs differ, nothing the policy forbids, 6 accepted"),
+    ],
+)
+def test_pass_says_what_was_lost(tmp_path: Path, arguments: tuple[str, ...], policy: str, verdict: str) -> None:
+    (tmp_path / "cachediff.yaml").write_text(policy)
+    ended = run(*arguments, "-q", cwd=tmp_path)
+    assert (ended.stdout, ended.stderr) == (f"pass: {verdict}\n", "")
+
+
 # --- rules and help ----------------------------------------------------------------------------------------------------
 
 
