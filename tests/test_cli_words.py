@@ -310,3 +310,47 @@ def test_help_of_a_command(words: tuple[str, ...]) -> None:
 )
 def test_help_of_no_command(here: Path, words: tuple[str, ...], error: str, hint: str) -> None:
     assert refuse(here, "help", *words) == (2, error, hint)
+
+
+# --- a policy and a snapshot -------------------------------------------------------------------------------------------
+
+POLICY = """\
+overrides:
+  - match: {stack: "e4s*", os: ubuntu2}
+    rules: {stack-shrunk: error}
+renames:
+  stacks: {e4s-arm: e4s-here, e4s: e5s}
+  packages: {gcc: gnat}
+accepted:
+  - rule: "*"
+    subject: {target: neoverse_v9, stack: e5s, package: gnat, version: "12.*", compiler: "gcc@1?.*", gpu: cuda}
+    reason: x
+    until: 2099-01-01
+  - {rule: "*", subject: any, reason: x, until: 2099-01-01}
+require:
+  - {package: "py-*", stack: "*", target: x86_64_v3}
+  - {package: hdf5}
+"""
+
+
+def test_policy_is_held_against_a_snapshot(here: Path) -> None:
+    (here / "cachediff.yaml").write_text(POLICY)
+    quiet, loud = (run("policy", "check", *more, cwd=here) for more in ((), ("--in", NEW)))
+    assert (loud.returncode, loud.stdout, quiet.stderr) == (0, quiet.stdout, "")
+    assert loud.stderr.splitlines() == [
+        f"warning: cachediff.yaml:5: renames: no stack matches 'e4s-arm' in {NEW}",
+        "hint: did you mean 'e4s'?",
+        f"warning: cachediff.yaml:2: overrides: no os matches 'ubuntu2' in {NEW}",
+        "hint: did you mean 'ubuntu24.04'?",
+        f"warning: cachediff.yaml:9: accepted: no target matches 'neoverse_v9' in {NEW}",
+        "hint: did you mean 'neoverse_v2'?",
+        f"warning: cachediff.yaml:15: require: no package matches 'hdf5' in {NEW}",
+    ]
+    both = run("policy", "check", "--in", NEW, "--in", "mirror", cwd=here).stderr
+    assert "'hdf5'" not in both
+    assert f"no target matches 'neoverse_v9' in {NEW} and mirror\n" in both
+
+
+def test_policy_is_held_against_no_snapshot(here: Path) -> None:
+    assert refuse(here, "policy", "check", "--in", "nowhere")[:2] == (3, "nowhere cannot be read: no such file or directory")
+    assert refuse(here, "policy", "check", "--in", "")[:2] == (2, "--in is empty")
