@@ -183,7 +183,7 @@ def test_stacks_of_a_part_are_whole() -> None:
         (("impact", "lock", "--in", "new", "--host", "zen33"), "--host 'zen33' is no target that archspec knows"),
         (("validate",), "missing argument 'SNAPSHOT...'"),
         (("validate", ""), "SNAPSHOT is empty"),
-        (("validate", "a", "b", "-f", "json"), "--format json reports on one snapshot, and here are 2"),
+        (("validate", "a", "b", "-f", "html"), "--format html reports on one snapshot, and here are 2"),
         (("rules", "os-droped"), "no rule is or matches 'os-droped'"),
         (("schema", "nope"), "unknown schema 'nope'"),
     ],

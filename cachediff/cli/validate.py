@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cachediff.cli.inputs import require
 from cachediff.cli.options import Color, ColorOption, Format, FormatOption, LimitOption, QuietOption, VerboseOption
 from cachediff.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cachediff.domain.report import Report
 
 
 def run(
@@ -33,8 +38,8 @@ def run(
     from cachediff.review.request import Request, review
 
     are_several = len(snapshots) > 1
-    # Two reports in one stream are no JSON, XML or HTML.
-    if are_several and format not in (Format.text, Format.markdown):
+    # Two reports in one stream are no XML or HTML; of JSON there is a list.
+    if are_several and format not in (Format.text, Format.markdown, Format.json):
         message = f"--format {format.value} reports on one snapshot, and here are {len(snapshots)}"
         raise UsageError(message, hint="run cachediff validate once for each")
     for snapshot in snapshots:
@@ -43,14 +48,27 @@ def run(
     policy = Policy(limits=parse_limits(limit or (), DEFAULT_LIMITS))
     with show_progress(is_wanted=not quiet) as progress:
         outcomes = [review(Request(None, snapshot, policy), progress(f"reading {snapshot}")) for snapshot in snapshots]
+    failed = sum(outcome.verdict == "fail" for outcome in outcomes)
+    if are_several and format is Format.json:
+        write_stdout(_list_reports(outcomes, failed))
+        return 1 if failed else 0
     for outcome in outcomes:
         if not are_several or (outcome.verdict == "fail" and not quiet) or verbose:
             write_reports(outcome, format, [], options)
             write_stdout("\n" if are_several else "")
-    failed = sum(outcome.verdict == "fail" for outcome in outcomes)
     if are_several:
         write_stdout(_sum_up(failed, len(snapshots)))
     return 1 if failed else 0
+
+
+def _list_reports(outcomes: Sequence[Report], failed: int) -> str:
+    """Return the reports on several snapshots as one JSON value (schemas/validate.schema.json)."""
+    from cachediff.render.answer import write_answer
+
+    verdict = "fail" if failed else "pass"
+    return write_answer(
+        {"verdict": verdict, "snapshots": len(outcomes), "failed": failed, "reports": outcomes}, ("reports",)
+    )
 
 
 def _sum_up(failed: int, count: int) -> str:

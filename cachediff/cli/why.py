@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cachediff.cli.arguments import require_arguments
-from cachediff.cli.options import Color, ColorOption, LimitOption, VerboseOption
+from cachediff.cli.options import AnswerFormat, AnswerOption, Color, ColorOption, LimitOption, VerboseOption
 from cachediff.errors import InputError
 
 if TYPE_CHECKING:
@@ -23,18 +22,11 @@ MAX_VERBOSE = 1_000
 """How many matches and causes are told even to whom everything is to be told: no graph that Spack made has as many."""
 
 
-class WhyFormat(StrEnum):
-    """The formats of an answer."""
-
-    text = "text"
-    json = "json"
-
-
 def run(
     spec: Annotated[str, typer.Argument(metavar="SPEC", help="A name, NAME/HASH, /HASH, or the beginning of a hash.")],
     old: Annotated[str, typer.Argument(metavar="OLD", help="The snapshot that is published.")],
     new: Annotated[str, typer.Argument(metavar="NEW", help="The snapshot that is to replace it.")],
-    format: Annotated[WhyFormat, typer.Option("--format", "-f", help="Format of the answer.")] = WhyFormat.text,
+    format: AnswerOption = AnswerFormat.text,
     verbose: VerboseOption = False,
     limit: LimitOption = None,
     color: ColorOption = Color.auto,
@@ -54,7 +46,7 @@ def run(
     records = FreshRecords(_require_graph(before), _require_graph(after), {})
     why = _explain(spec, records, (before, after), is_verbose=verbose)
     options = stdout_options(color, is_quiet=False, is_verbose=verbose)
-    write_stdout(render_why_json(why) if format is WhyFormat.json else render_why(why, options))
+    write_stdout(render_why_json(why) if format is AnswerFormat.json else render_why(why, options))
     return 0
 
 

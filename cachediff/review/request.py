@@ -53,12 +53,7 @@ def review(request: Request, progress: Progress = iter) -> Report:
     """
     # One door for both sides: what was understood of OLD is only looked up when NEW is read.
     policy, door = request.policy, Door(request.policy.limits)
-    old = door.open(request.old) if isinstance(request.old, str) else request.old
-    new = door.open(request.new) if isinstance(request.new, str) else request.new
-    refuse_page_alone(old, new, request.selection)
-    if old is not None and policy.renames != NO_RENAMES:
-        # Before anything is compared, so that nothing that follows knows of renames.
-        old = RenamedReader(old, policy.renames)
+    old, new = open_sides(request, door)
     needed = within(policy.require, request.selection)
     diff = compare_readers(old, new, request.selection, require=needed, jobs=request.jobs, progress=progress)
     try:
@@ -68,6 +63,17 @@ def review(request: Request, progress: Progress = iter) -> Report:
         above = door.refuse_above(request.old, door.open_tree(request.old)) if isinstance(request.old, str) else None
         raise above or error from None
     return evaluate(diff, policy, request.as_of, request.today)
+
+
+def open_sides(request: Request, door: Door) -> tuple[SnapshotReader | None, SnapshotReader]:
+    """Return what reads the two snapshots of a request, OLD under the names of its policy. Raises InputError."""
+    old = door.open(request.old) if isinstance(request.old, str) else request.old
+    new = door.open(request.new) if isinstance(request.new, str) else request.new
+    refuse_page_alone(old, new, request.selection)
+    if old is not None and request.policy.renames != NO_RENAMES:
+        # Before anything is compared, so that nothing that follows knows of renames.
+        old = RenamedReader(old, request.policy.renames)
+    return old, new
 
 
 def refuse_page_alone(old: SnapshotReader | None, new: SnapshotReader, selection: Selection) -> None:
