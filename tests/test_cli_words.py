@@ -12,7 +12,7 @@ from cachediff.errors import UsageError
 from cachediff.library import stream
 from cachediff.rules.catalogue import RULES
 from tests.commands import ROOT, WEEK, run
-from tests.repositories import Repository
+from tests.repositories import Repository, needs_git
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -163,6 +163,7 @@ def test_folder_of_snapshots_without_a_date(here: Path) -> None:
     assert refuse(here, "week/notes", "week")[1] == "week/notes holds no page and no index"
 
 
+@needs_git
 def test_folder_of_snapshots_in_a_revision(here: Path) -> None:
     repository = Repository(here)
     repository.commit()
@@ -199,6 +200,7 @@ def test_page_is_compared_with_its_package(here: Path, arguments: tuple[str, ...
 MIRRORS = (str(INDEX / "mirror" / "old"), str(INDEX / "mirror" / "new"))
 
 
+@needs_git
 @pytest.mark.parametrize(
     ("command", "order", "right"),
     [
