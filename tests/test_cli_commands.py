@@ -202,7 +202,7 @@ def complete(line: str) -> list[str]:
         ("cachediff -f ", [format.value for format in Format]),
         ("cachediff diff --format m", ["markdown"]),
         ("cachediff show --", ["--format", "--policy", "--as-of", "--limit", "--color", "--help"]),
-        ("cachediff why --", ["--format", "--verbose", "--limit", "--color", "--help"]),
+        ("cachediff why --", ["--format", "--policy", "--verbose", "--limit", "--color", "--help"]),
         ("cachediff why -f ", ["text", "json"]),
         ("cachediff old ", []),
         ("cachediff develop-2025", []),

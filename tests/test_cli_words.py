@@ -172,6 +172,20 @@ def test_folder_of_snapshots_in_a_revision(here: Path) -> None:
     assert hint == "did you mean cachediff latest HEAD:cache, or one of them?"
 
 
+@pytest.mark.parametrize(("root", "above"), [(NEW, "cache"), (f"{NEW}/", "cache"), ("mirror", "."), ("./env", ".")])
+def test_latest_of_a_snapshot_itself(here: Path, root: str, above: str) -> None:
+    hint = f"it is a snapshot itself: did you mean cachediff latest {above}?"
+    assert refuse(here, "latest", root) == (3, f"{root} holds no dated snapshot", hint)
+    (here / "empty").mkdir()
+    assert refuse(here, "latest", "empty")[2].startswith("ROOT is a directory of snapshots, ")
+
+
+def test_folder_alone(here: Path) -> None:
+    hint = "cachediff latest cache compares the newest two in a folder of snapshots"
+    assert refuse(here, "cache") == (2, "missing argument 'NEW'", hint)
+    assert refuse(here, "show", "gcc", "cache") == (2, "missing argument 'NEW'", hint)
+
+
 @pytest.mark.parametrize("page", [f"{NEW}/gcc/specs.md", f"{NEW}/gcc", f"./{NEW}/gcc/"])
 def test_page_is_not_compared_with_a_directory(here: Path, page: str) -> None:
     shown = page.rstrip("/")

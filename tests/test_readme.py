@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Annotated, get_args, get_origin, get_type_hint
 import pytest
 
 from cachediff.cli import diff
-from tests.commands import Ended
 from tests.processes import execute
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tests.commands import Ended
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"

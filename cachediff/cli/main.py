@@ -117,7 +117,8 @@ def run(arguments: Sequence[str]) -> int:
         # stdout.
         return EXIT_USAGE if end.code and sys.stdout is stdout else 0
     except typer.TyperException as error:
-        say(f"error: {_reword(error.format_message())}", "see cachediff --help")
+        message = _reword(error.format_message())
+        say(f"error: {message}", _suggest(message, arguments))
         return EXIT_USAGE
     except CachediffError as error:
         say(f"error: {error}", error.hint)
@@ -182,6 +183,14 @@ def _report_crash(error: Exception, arguments: Sequence[str]) -> int:
         f"internal error: {detail} (a bug in cachediff, not a verdict{'' if is_verbose else '; -v shows the traceback'})", ""
     )
     return EXIT_INTERNAL
+
+
+def _suggest(message: str, arguments: Sequence[str]) -> str:
+    """Return what to do about words that typer refuses: of OLD alone, a folder may be one of snapshots."""
+    folder = next((word for word in arguments if Path(word).is_dir()), "") if message == "missing argument 'NEW'" else ""
+    return (
+        f"cachediff latest {folder} compares the newest two in a folder of snapshots" if folder else "see cachediff --help"
+    )
 
 
 def _reword(message: str) -> str:

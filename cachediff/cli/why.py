@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cachediff.cli.arguments import require_arguments
-from cachediff.cli.options import AnswerFormat, AnswerOption, Color, ColorOption, LimitOption, VerboseOption
+from cachediff.cli.options import (
+    AnswerFormat,
+    AnswerOption,
+    Color,
+    ColorOption,
+    LimitOption,
+    PolicyOption,
+    VerboseOption,
+)
 from cachediff.errors import InputError
 
 if TYPE_CHECKING:
@@ -27,22 +35,25 @@ def run(
     old: Annotated[str, typer.Argument(metavar="OLD", help="The snapshot that is published.")],
     new: Annotated[str, typer.Argument(metavar="NEW", help="The snapshot that is to replace it.")],
     format: AnswerOption = AnswerFormat.text,
+    policy: PolicyOption = None,
     verbose: VerboseOption = False,
     limit: LimitOption = None,
     color: ColorOption = Color.auto,
 ) -> int:
     """Print the tree from a spec of NEW down to each cause of its hash. Returns 0."""
-    from cachediff.cli.inputs import parse_limits
+    from cachediff.cli.inputs import choose_policy
     from cachediff.cli.output import stdout_options, write_stdout
     from cachediff.comparison.freshness import FreshRecords
     from cachediff.engine.stacks import align_stacks
-    from cachediff.limits import DEFAULT_LIMITS
     from cachediff.render.why import render_why, render_why_json
+    from cachediff.review.request import Request, open_sides
     from cachediff.sources.open import Door
 
     require_arguments("why", {"SPEC": spec, "OLD": old, "NEW": new})
-    door = Door(parse_limits(limit or (), DEFAULT_LIMITS))
-    before, after = (one for one in align_stacks(door.open(old), door.open(new)) if one is not None)
+    rules = choose_policy(policy, None, limit)
+    # Under the policy's names, as the report's own causes are.
+    sides = open_sides(Request(old, new, rules), Door(rules.limits))
+    before, after = (one for one in align_stacks(*sides) if one is not None)
     records = FreshRecords(_require_graph(before), _require_graph(after), {})
     why = _explain(spec, records, (before, after), is_verbose=verbose)
     options = stdout_options(color, is_quiet=False, is_verbose=verbose)

@@ -78,9 +78,9 @@ class Door:
         """Return that a folder holds snapshots and is none; None where it holds none either."""
         from cachediff.sources.below import refuse_above
 
-        return refuse_above(source, tree, self._is_snapshot)
+        return refuse_above(source, tree, self.is_snapshot)
 
-    def _is_snapshot(self, source: str) -> bool:
+    def is_snapshot(self, source: str) -> bool:
         """Return whether there is a snapshot at a path, as far as names tell: any folder may have flat `.md` files."""
         try:
             files = self.list_files(self.open_tree(source))
