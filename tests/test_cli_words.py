@@ -33,9 +33,9 @@ def here(tmp_path: Path) -> Path:
 
 def refuse(here: Path, *arguments: str) -> tuple[int, str, str]:
     """Return the exit code, the error and the hint of a command that prints nothing else and touches no file."""
-    before = {path: path.stat().st_mtime_ns for path in here.rglob("*")}
+    before = {path: path.lstat().st_mtime_ns for path in here.rglob("*")}
     ended = run(*arguments, cwd=here)
-    assert {path: path.stat().st_mtime_ns for path in here.rglob("*")} == before
+    assert {path: path.lstat().st_mtime_ns for path in here.rglob("*")} == before
     assert ended.stdout == ""
     error, _, hint = ended.stderr.removesuffix("\n").partition("\nhint: ")
     assert "\n" not in error + hint
@@ -76,6 +76,19 @@ ASIDE = "write it beside the snapshot"
 )
 def test_report_that_goes_nowhere(here: Path, reports: tuple[str, ...], code: int, error: str, hint: str) -> None:
     assert refuse(here, OLD, NEW, *(word for report in reports for word in ("-r", report))) == (code, error, hint)
+
+
+def test_links_in_a_circle(here: Path) -> None:
+    (here / "circle").symlink_to("circle")
+    assert refuse(here, OLD, NEW, "-r", "json=circle") == (
+        3,
+        "circle cannot be written: it is a link that leads nowhere",
+        "",
+    )
+    assert refuse(here, "circle", NEW, "-r", "json=report.json")[:2] == (
+        3,
+        "circle is a symbolic link, not a directory of pages",
+    )
 
 
 @pytest.mark.parametrize(

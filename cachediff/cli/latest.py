@@ -75,19 +75,19 @@ def run(
     """
     from cachediff.cli.inputs import choose_policy, find_today, parse_date, parse_selection
     from cachediff.cli.output import stdout_options, write_reports
+    from cachediff.cli.report_files import parse_report_files, refuse_inputs
     from cachediff.cli.stderr import say
-    from cachediff.cli.targets import parse_targets, refuse_inputs
     from cachediff.review.request import Request
 
-    targets = parse_targets(report or ())
+    files = parse_report_files(report or ())
     selection, date = parse_selection(package, stack, os, target), parse_date("--as-of", as_of)
     asked = Request("", "", choose_policy(policy, fail_on, limit), selection, date, find_today(), jobs)
     choice = choose(root, against, asked.policy)
     if not _show_choice(choice, is_listing=is_listing):
         return 0
-    refuse_inputs(targets, {source: source for pair in choice.pairs for source in (pair.old, pair.new.source)}, policy)
+    refuse_inputs(files, {source: source for pair in choice.pairs for source in (pair.old, pair.new.source)}, policy)
     outcome = _review_all(choice, asked, is_quiet=quiet)
-    write_reports(outcome, format, targets, stdout_options(color, is_quiet=quiet, is_verbose=verbose, budget=budget))
+    write_reports(outcome, format, files, stdout_options(color, is_quiet=quiet, is_verbose=verbose, budget=budget))
     # On stderr, too: JUnit, SARIF and GitLab's format tell of one comparison alone.
     for other in _list_failing(outcome):
         say(other)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _DEVICES = (Path("/dev"), Path("/dev/fd"), Path("/proc/self/fd"))
 
 
-def write_reports(report: Report, format: Format, targets: list[tuple[Format, Path]], options: Options) -> None:
+def write_reports(report: Report, format: Format, files: list[tuple[Format, Path]], options: Options) -> None:
     """Write the report to every file, each whole or not at all, and then to stdout.
 
     Raises InputError where a file cannot be written.
@@ -31,7 +31,7 @@ def write_reports(report: Report, format: Format, targets: list[tuple[Format, Pa
     from cachediff.library import stream
 
     # Files first, so that they are there should stdout fail. They are no terminals: no colours, and 80 columns.
-    for kind, path in targets:
+    for kind, path in files:
         _write_file(path, stream(report, kind.value, Options(is_verbose=options.is_verbose, budget=options.budget)))
     _write_stdout(stream(report, format.value, options))
 

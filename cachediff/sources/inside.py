@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from cachediff.sources.records.layout import split_manifest
@@ -14,7 +15,8 @@ def is_inside(source: str, path: str) -> bool:
     An environment, an installation or the working directory may be all that somebody has: there only what is read of the
     snapshot counts.
     """
-    snapshot, file = Path(split_manifest(source)[0]).resolve(), Path(path).resolve()
+    # Not by Path.resolve, which raises for links in a circle: whoever opens those says what they are.
+    snapshot, file = (Path(os.path.realpath(one)) for one in (split_manifest(source)[0], path))
     if not snapshot.is_dir():
         return snapshot == file or (snapshot.is_file() and file.is_file() and snapshot.samefile(file))
     if not file.is_relative_to(snapshot):

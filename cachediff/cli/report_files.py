@@ -11,39 +11,39 @@ from cachediff.errors import InputError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    Targets = list[tuple[Format, Path]]
+    ReportFiles = list[tuple[Format, Path]]
 
 
-def parse_targets(values: Iterable[str]) -> Targets:
+def parse_report_files(values: Iterable[str]) -> ReportFiles:
     """Return the formats and paths of `--report FORMAT=PATH`.
 
     Raises UsageError for what names no file of its own, and InputError for what cannot be written.
     """
-    targets: Targets = []
+    files: ReportFiles = []
     for value in values:
-        target = _parse(value)
-        _refuse_unwritable(target[1])
-        for other in targets:
-            if _is_one_file(other[1], target[1]):
-                message = f"--report {_name(other)} and {_name(target)} name one file"
+        file = _parse(value)
+        _refuse_unwritable(file[1])
+        for other in files:
+            if _is_one_file(other[1], file[1]):
+                message = f"--report {_name(other)} and {_name(file)} name one file"
                 raise UsageError(message, hint="give each report a path of its own")
-        targets.append(target)
-    return targets
+        files.append(file)
+    return files
 
 
-def refuse_inputs(targets: Targets, sources: Mapping[str, str], policy: str | None) -> None:
+def refuse_inputs(files: ReportFiles, sources: Mapping[str, str], policy: str | None) -> None:
     """Raise UsageError where a report would be written into a snapshot, by what messages call it, or over the policy."""
     from cachediff.policy.load import find_policy
     from cachediff.sources.inside import is_inside
 
     rules = policy or find_policy()
-    for target in targets:
+    for file in files:
         for name, source in sources.items():
-            if is_inside(source, str(target[1])):
-                message = f"--report {_name(target)} lies in {name}"
+            if is_inside(source, str(file[1])):
+                message = f"--report {_name(file)} lies in {name}"
                 raise UsageError(message, hint="write it beside the snapshot")
-        if rules and _is_one_file(Path(rules), target[1]):
-            message = f"--report {_name(target)} would overwrite the policy"
+        if rules and _is_one_file(Path(rules), file[1]):
+            message = f"--report {_name(file)} would overwrite the policy"
             raise UsageError(message, hint="give the report a path of its own")
 
 
@@ -65,8 +65,19 @@ def _parse(value: str) -> tuple[Format, Path]:
 
 
 def _refuse_unwritable(path: Path) -> None:
-    if not path.absolute().parent.is_dir() or path.is_dir():
-        message = f"{path} cannot be written: {'it is a directory' if path.is_dir() else 'its directory does not exist'}"
+    why = (
+        "its directory does not exist"
+        if not path.absolute().parent.is_dir()
+        else "it is a directory"
+        if path.is_dir()
+        else ""
+    )
+    try:
+        path.resolve()
+    except (OSError, RuntimeError):  # the latter for links in a circle
+        why = why or "it is a link that leads nowhere"
+    if why:
+        message = f"{path} cannot be written: {why}"
         raise InputError(message)
 
 
@@ -77,5 +88,5 @@ def _is_one_file(one: Path, other: Path) -> bool:
     return one.resolve() == other.resolve()
 
 
-def _name(target: tuple[Format, Path]) -> str:
-    return f"{target[0].value}={target[1]}"
+def _name(file: tuple[Format, Path]) -> str:
+    return f"{file[0].value}={file[1]}"
