@@ -12,6 +12,7 @@ from cachediff.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from cachediff.domain.report import Report
     from cachediff.policy.parse import Parsed
     from cachediff.policy.settings import Policy
 
@@ -39,10 +40,8 @@ def check(
 
     Returns 0; an invalid policy is an InputError that lists what is wrong.
     """
-    from cachediff.cli.inputs import find_today, parse_date, require
+    from cachediff.cli.inputs import parse_date, require
     from cachediff.cli.output import write_stdout
-    from cachediff.policy.dates import date_snapshot, is_date
-    from cachediff.policy.edit.preview import preview
     from cachediff.policy.load import DEFAULT_NAME, find_policy, parse_file
     from cachediff.render.terminal import escape
     from cachediff.review.stored import read_report
@@ -59,16 +58,33 @@ def check(
     judged = read_report(report) if report else None
     names = _collect_names(snapshots, parsed.policy) if snapshots else None
     if judged and not date:
-        # The report may be anybody's, with any text for a date.
-        date = judged.as_of if is_date(judged.as_of) else date_snapshot(judged.new.source, find_today())
-    for effect in preview(parsed.policy, judged, date):
-        said = f": {effect.effect}" if effect.effect else ""
-        line = f"{path}:{parsed.line_of(*effect.path)}: {effect.path[0]}: {effect.entry}{said}"
-        write_stdout(f"{escape(line)}\n")
+        date = _find_date(judged)
+    _write_effects(parsed, str(path), judged, date)
     write_stdout(f"{escape(str(path))} is valid: {sum_up(parsed.policy)}\n")
     if names:
         _warn(parsed, str(path), names, f"in {' and '.join(snapshots or ())}")
     return 0
+
+
+def _write_effects(parsed: Parsed, path: str, judged: Report | None, date: str) -> None:
+    """Print every entry of a policy, and what it would do to a report."""
+    from cachediff.cli.output import write_stdout
+    from cachediff.policy.edit.preview import preview
+    from cachediff.render.terminal import escape
+
+    for effect in preview(parsed.policy, judged, date):
+        said = f": {effect.effect}" if effect.effect else ""
+        line = f"{path}:{parsed.line_of(*effect.path)}: {effect.path[0]}: {effect.entry}{said}"
+        write_stdout(f"{escape(line)}\n")
+
+
+def _find_date(report: Report) -> str:
+    """Return the day by which a report was judged."""
+    from cachediff.cli.inputs import find_today
+    from cachediff.policy.dates import date_snapshot, is_date
+
+    # It may be anybody's, with any text for a date.
+    return report.as_of if is_date(report.as_of) else date_snapshot(report.new.source, find_today())
 
 
 def _warn(parsed: Parsed, path: str, names: Mapping[str, set[str]], where: str) -> None:

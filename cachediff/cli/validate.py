@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cachediff.domain.report import Report
+    from cachediff.render.options import Options
 
 
 def run(
@@ -31,7 +32,7 @@ def run(
     Returns 0 when all are valid and add up, 1 otherwise.
     """
     from cachediff.cli.inputs import parse_limits
-    from cachediff.cli.output import stdout_options, write_reports, write_stdout
+    from cachediff.cli.output import stdout_options, write_reports
     from cachediff.cli.progress import show_progress
     from cachediff.limits import DEFAULT_LIMITS
     from cachediff.policy.settings import Policy
@@ -49,16 +50,25 @@ def run(
     with show_progress(is_wanted=not quiet) as progress:
         outcomes = [review(Request(None, snapshot, policy), progress(f"reading {snapshot}")) for snapshot in snapshots]
     failed = sum(outcome.verdict == "fail" for outcome in outcomes)
-    if are_several and format is Format.json:
-        write_stdout(_list_reports(outcomes, failed))
-        return 1 if failed else 0
-    for outcome in outcomes:
-        if not are_several or (outcome.verdict == "fail" and not quiet) or verbose:
-            write_reports(outcome, format, [], options)
-            write_stdout("\n" if are_several else "")
     if are_several:
-        write_stdout(_sum_up(failed, len(snapshots)))
+        _write_several(outcomes, failed, format, options)
+    else:
+        write_reports(outcomes[0], format, [], options)
     return 1 if failed else 0
+
+
+def _write_several(outcomes: Sequence[Report], failed: int, format: Format, options: Options) -> None:
+    """Print the reports on several snapshots that fail, or all where all is asked for, and how many do."""
+    from cachediff.cli.output import write_reports, write_stdout
+
+    if format is Format.json:
+        write_stdout(_list_reports(outcomes, failed))
+        return
+    for outcome in outcomes:
+        if (outcome.verdict == "fail" and not options.is_quiet) or options.is_verbose:
+            write_reports(outcome, format, [], options)
+            write_stdout("\n")
+    write_stdout(_sum_up(failed, len(outcomes)))
 
 
 def _list_reports(outcomes: Sequence[Report], failed: int) -> str:
