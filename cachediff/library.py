@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from cachediff.render.formats import RENDERERS, STREAMS
+from cachediff.render.formats import RENDERERS, STREAMS, refuse_format
 from cachediff.render.options import DEFAULT_OPTIONS, Options, RuleText
 from cachediff.rules.catalogue import RULES
 
@@ -32,7 +32,7 @@ RULE_TEXTS = {
 def stream(report: Report, format: str = "text", options: Options = DEFAULT_OPTIONS) -> Iterator[str]:
     """Yield the report in one format, in pieces that add up to what `render` returns.
 
-    Raises KeyError for an unknown format.
+    Raises UsageError for an unknown format.
     """
     # The others need all of a report before their first line.
     if format in STREAMS:
@@ -42,7 +42,9 @@ def stream(report: Report, format: str = "text", options: Options = DEFAULT_OPTI
 
 
 def render(report: Report, format: str = "text", options: Options = DEFAULT_OPTIONS) -> str:
-    """Return the report in one format, ending in a line break. Raises KeyError for an unknown format."""
+    """Return the report in one format, ending in a line break. Raises UsageError for an unknown format."""
+    if format not in RENDERERS:
+        raise refuse_format(format)
     return RENDERERS[format](report, tell_rules(options))
 
 

@@ -108,8 +108,11 @@ def test_show_prints_every_spec_with_its_pair() -> None:
 
 
 def test_show_prints_a_package_of_one_side() -> None:
-    assert run("show", "gcc", WEEK[0], GASNET[1]).stdout.startswith("gcc: 3 → 0 specs\n\n3 removed\n  - gcc@")
-    assert run("show", "gcc", GASNET[0], WEEK[1]).stdout.startswith("gcc: 0 → 1 spec\n\n1 added\n  + gcc@")
+    gone, new = run("show", "gcc", WEEK[0], GASNET[1]).stdout, run("show", "gcc", GASNET[0], WEEK[1]).stdout
+    assert gone.startswith("gcc: 3 → 0 specs\n\nerror[package-removed]: package gcc is gone: 3 specs in 3 cells lost\n\n")
+    assert "\n3 removed\n  - gcc@" in gone
+    assert new.startswith("gcc: 0 → 1 spec\n\nnote[package-added]: ")
+    assert "\n1 added\n  + gcc@" in new
 
 
 def test_show_of_an_unknown_package_suggests_one() -> None:
@@ -198,8 +201,8 @@ def complete(line: str) -> list[str]:
         ("cachediff -f json old new --fail-on ", ["error", "warning", "never"]),
         ("cachediff -f ", [format.value for format in Format]),
         ("cachediff diff --format m", ["markdown"]),
-        ("cachediff show --", ["--limit", "--color", "--help"]),
-        ("cachediff why --", ["--format", "--verbose", "--limit", "--color", "--help"]),
+        ("cachediff show --", ["--format", "--policy", "--as-of", "--limit", "--color", "--help"]),
+        ("cachediff why --", ["--format", "--policy", "--verbose", "--limit", "--color", "--help"]),
         ("cachediff why -f ", ["text", "json"]),
         ("cachediff old ", []),
         ("cachediff develop-2025", []),

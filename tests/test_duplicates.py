@@ -129,7 +129,7 @@ def test_show_tells_equal_specs_as_one(tmp_path: Path) -> None:
     hashes = [str(user["hash"])[:7] for user in users]
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout == (
-        "netcdf: 4 → 5 specs\n"
+        "netcdf: 4 → 5 specs\n\nnote[spec-added]: netcdf has 1 spec added (4 → 5)\n"
         "\n"
         "1 added\n"
         f"  + netcdf@1.3 +shared arch=linux-debian12-x86_64_v3 /{hashes[3]}\n"

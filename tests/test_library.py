@@ -63,12 +63,6 @@ def test_unknown_name_is_an_attribute_error() -> None:
         getattr(cachediff, "no" + "pe")
 
 
-def test_unknown_format_is_a_key_error() -> None:
-    side = cachediff.read_snapshot(str(ROOT / "fixtures/real/gasnet-2024/old"))
-    with pytest.raises(KeyError, match="xml"):
-        cachediff.render(cachediff.evaluate(cachediff.compare(side, side)), "xml")
-
-
 def test_version_is_the_one_of_the_package() -> None:
     assert re.fullmatch(r"\d+\.\d+\.\d+", cachediff.__version__)
 

@@ -200,6 +200,8 @@ def test_a_directory_without_pages_is_refused(tmp_path: Path) -> None:
     (tmp_path / "hdf5" / "deeper").mkdir()
     (tmp_path / "hdf5" / "deeper" / "specs.md").write_bytes(PAGE)
     (tmp_path / "notes.rst").write_text("no page")
+    assert refuse(str(tmp_path)) == f"{tmp_path} holds 1 snapshot and is none: hdf5"
+    (tmp_path / "hdf5" / "deeper" / "specs.md").unlink()
     assert refuse(str(tmp_path)) == f"{tmp_path} holds no page and no index"
 
 

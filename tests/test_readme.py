@@ -17,6 +17,8 @@ from tests.processes import execute
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tests.commands import Ended
+
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 
@@ -51,6 +53,27 @@ def the_options() -> str:
             value = (info[0].metavar or choices).replace("|", "\\|")
             rows.append(f"| {shown}{f' `{value}`' if value else ''} | {info[0].help} |")
     return "| option | |\n|---|---|\n" + "\n".join(rows)
+
+
+def set_up(step: str) -> Ended:
+    """Return how the first command of the README ends, with a step in place of what installs cachediff."""
+    (command,) = re.findall(r"^python3 -m venv .*/cachediff .*$", README.read_text(encoding="utf-8"), re.MULTILINE)
+    installing = "python3 -m venv .venv && .venv/bin/pip install . && "
+    assert command.startswith(installing)
+    gate = command.removeprefix(installing).replace(".venv/bin/cachediff", f"'{sys.executable}' -m cachediff")
+    shell = ["sh", "-c", f"{step} && {gate}"]
+    return execute(shell, cwd=ROOT, capture_output=True, encoding="utf-8", env={"PYTHONUTF8": "1", "PATH": "/bin:/usr/bin"})
+
+
+def test_first_command_shows_the_exit_code_of_the_gate() -> None:
+    ended = set_up("true")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout == f"{the_report('fixtures/real/week').partition(chr(10))[2]}exit code 1\n"
+
+
+def test_first_command_fails_where_nothing_is_installed() -> None:
+    ended = set_up("false")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (1, "", "")
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,7 @@ def test_paths_from_the_top_and_from_here(repository: Repository, monkeypatch: p
     assert [page.path for page in read_snapshot("main:").packages] == ["main:zlib/specs.md"]
     assert [page.path for page in read_snapshot("main:..").packages] == ["main:../zlib/specs.md"]
     assert [page.path for page in read_snapshot("main:../").packages] == ["main:../zlib/specs.md"]
-    assert refuse("main:.") == "main:. holds no page and no index"
+    assert refuse("main:.") == "main:. holds 1 snapshot and is none: b"
 
 
 def test_a_name_with_magic_is_a_name(repository: Repository) -> None:

@@ -255,3 +255,12 @@ def test_rewired() -> None:
     pair = str(WHOLE / "lock-v5-derecho-2023-10-26")
     text = "hwloc@2.9.1 /bqczdbj: rewired: was built with cuda /2sfs2no, now /ulf4uky\n"
     assert run("why", "hwloc/b", f"{pair}/old", f"{pair}/new").stdout == text
+
+
+def test_why_under_the_names_of_the_policy(tmp_path: Path) -> None:
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("renames: {packages: {hdf5: nothing}}\n")
+    under = why("hdf5", "mirror", "-p", str(policy))
+    assert (under.returncode, under.stderr) == (0, "")
+    assert under.stdout.startswith("hdf5@1.14.6 /7u7sa6a: new: OLD had nothing like it; and because of what it\n")
+    assert why("hdf5", "mirror").stdout.startswith("hdf5@1.14.6 /7u7sa6a, was /irktyhb: new because of what it depends on")

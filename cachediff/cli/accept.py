@@ -11,9 +11,10 @@ from cachediff.cli.options import PolicyOption  # noqa: TC001 - typer reads it
 from cachediff.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from cachediff.domain.finding import Subject
+    from cachediff.domain.finding import Acceptance, Subject
+    from cachediff.domain.report import Report
     from cachediff.policy.settings import Entry
 
 
@@ -24,13 +25,23 @@ SubjectOption = Annotated[
 AsWrittenOption = Annotated[
     bool, typer.Option("--as-written", help="Add one entry with rule and subject as given, not one for each finding.")
 ]
+RuleOption = Annotated[
+    str | None, typer.Option("--rule", metavar="RULE", help="The rule of the findings, or a glob of rules.")
+]
+CauseOption = Annotated[
+    list[str] | None,
+    typer.Option("--cause", metavar="ID", help="The cause of the findings, such as mpi=openmpi; repeatable."),
+]
+AllOption = Annotated[bool, typer.Option("--all", help="All that is open today: a baseline, from which on losses count.")]
 
 
 def run(
     report: Annotated[str, typer.Argument(metavar="REPORT", help="A JSON report, as --report json=PATH writes it.")],
-    rule: Annotated[str, typer.Option("--rule", metavar="RULE", help="The rule of the findings, or a glob of rules.")],
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why the findings are accepted.")],
     until: Annotated[str, typer.Option("--until", metavar="DATE", help="The last day on which they are.")],
+    rule: RuleOption = None,
+    cause: CauseOption = None,
+    takes_all: AllOption = False,
     subject: SubjectOption = None,
     owner: Annotated[str, typer.Option("--owner", metavar="TEXT", help="Whom to ask about it.")] = "",
     policy: PolicyOption = None,
@@ -40,32 +51,47 @@ def run(
     from cachediff.cli.inputs import find_today, parse_date, require
     from cachediff.domain.finding import Acceptance
     from cachediff.policy.dates import date_snapshot
-    from cachediff.policy.edit.propose import propose
-    from cachediff.policy.settings import Entry
     from cachediff.review.stored import read_report
 
-    for name, value in (
-        ("REPORT", report),
-        ("--rule", rule),
-        ("--reason", reason),
-        ("--until", until),
-        ("--policy", policy),
-    ):
+    given = [("REPORT", report), ("--rule", rule), ("--reason", reason), ("--until", until), ("--policy", policy)]
+    for name, value in (*given, *(("--cause", one) for one in cause or ())):
         if value is not None:
             require(name, value)
-    if as_written and not subject:
-        message = "--as-written without --subject would accept every finding of the rule"
-        raise UsageError(message, hint="--subject any says that this is meant")
-    named = Entry(rule, parse_subject(subject or ()), Acceptance(reason, parse_date("--until", until), owner.strip()))
+    choose = _choose(rule, subject or (), cause or (), takes_all=takes_all, as_written=as_written)
+    acceptance = Acceptance(reason, parse_date("--until", until), owner.strip())
     judged = read_report(report)
     # By the day that would judge the entry, which is the one in NEW's name.
     day = date_snapshot(judged.new.source, find_today())
     if until < day:
         message = f"--until {until} is before {day}: nothing would be accepted"
         raise UsageError(message)
-    path, added, known = add_entries(policy, propose(judged, named, as_written=as_written))
+    path, added, known = add_entries(policy, choose(judged, acceptance))
     _show(path, added, known)
     return 0
+
+
+def _choose(
+    rule: str | None, subject: Sequence[str], causes: Sequence[str], *, takes_all: bool, as_written: bool
+) -> Callable[[Report, Acceptance], Iterable[Entry]]:
+    """Return what makes entries of a report, by the one way in which findings are named. Raises UsageError."""
+    from cachediff.policy.edit.propose import propose, propose_all, propose_cause
+    from cachediff.policy.settings import Entry
+
+    if (rule is not None) + bool(causes) + takes_all != 1:
+        message = "one of --rule, --cause and --all says which findings are accepted"
+        raise UsageError(message, hint="--rule RULE, perhaps with --subject; --cause ID; or --all that is open")
+    if rule is None and (subject or as_written):
+        message = "--subject and --as-written belong to --rule"
+        raise UsageError(message, hint="--rule '*' stands for any rule")
+    if as_written and not subject:
+        message = "--as-written without --subject would accept every finding of the rule"
+        raise UsageError(message, hint="--subject any says that this is meant")
+    if takes_all:
+        return propose_all
+    if rule is None:
+        return lambda report, why: [entry for cause in causes for entry in propose_cause(report, cause, why)]
+    about = parse_subject(subject)
+    return lambda report, why: propose(report, Entry(rule, about, why), as_written=as_written)
 
 
 def _show(path: Path, added: Sequence[Entry], known: int) -> None:
@@ -75,6 +101,8 @@ def _show(path: Path, added: Sequence[Entry], known: int) -> None:
     from cachediff.render.terminal import escape
     from cachediff.rules.rule import count
 
+    if not known and not added:
+        write_stdout("no error or warning of the report is open: there is nothing to accept\n")
     if known:
         write_stdout(f"{escape(f'already in {path}')}: {count(known, 'acceptance')}\n")
     if added:
@@ -99,7 +127,7 @@ def add_entries(policy: str | None, entries: Iterable[Entry]) -> tuple[Path, lis
         raise InputError(message, hint="name the file in the working tree")
     path = Path(policy) if policy else find_policy() or Path(DEFAULT_NAME)
     text = read_text(path) if path.exists() else ""
-    had = parse_policy(text, str(path)).policy.accepted
+    had = {*parse_policy(text, str(path)).policy.accepted}
     entries = list(entries)
     # A job that runs twice adds nothing twice.
     added = [entry for entry in entries if entry not in had]

@@ -47,18 +47,20 @@ def run(
     color: ColorOption = Color.auto,
 ) -> int:
     """Compare two snapshots. Returns 0 for pass and 1 for fail."""
-    from cachediff.cli.inputs import choose_policy, find_today, parse_date, parse_selection, require
-    from cachediff.cli.output import parse_targets, stdout_options, write_reports
+    from cachediff.cli.arguments import require_arguments
+    from cachediff.cli.inputs import choose_policy, find_today, parse_date, parse_selection
+    from cachediff.cli.output import stdout_options, write_reports
     from cachediff.cli.progress import show_progress
+    from cachediff.cli.report_files import parse_report_files, refuse_inputs
     from cachediff.review.request import Request, review
 
-    for name, value in (("OLD", old), ("NEW", new)):
-        require(name, value)
+    require_arguments("diff", {"OLD": old, "NEW": new})
     # Before anything is read: what is wrong with a command line need not cost a comparison.
-    targets, date = parse_targets(report or ()), parse_date("--as-of", as_of)
+    files, date = parse_report_files(report or ()), parse_date("--as-of", as_of)
     selection = parse_selection(package, stack, os, target)
+    refuse_inputs(files, {"OLD": old, "NEW": new}, policy)
     request = Request(old, new, choose_policy(policy, fail_on, limit), selection, date, find_today(), jobs)
     with show_progress(is_wanted=not quiet) as progress:
         outcome = review(request, progress("comparing"))
-    write_reports(outcome, format, targets, stdout_options(color, is_quiet=quiet, is_verbose=verbose, budget=budget))
+    write_reports(outcome, format, files, stdout_options(color, is_quiet=quiet, is_verbose=verbose, budget=budget))
     return 1 if outcome.verdict == "fail" else 0

@@ -74,21 +74,20 @@ def run(
     Returns 0 where all pass, or where a pull request adds and touches none, and 1 where one fails.
     """
     from cachediff.cli.inputs import choose_policy, find_today, parse_date, parse_selection
-    from cachediff.cli.output import parse_targets, stdout_options, write_reports
-    from cachediff.cli.stderr import say
+    from cachediff.cli.output import stdout_options, write_reports
+    from cachediff.cli.report_files import parse_report_files, refuse_inputs
     from cachediff.review.request import Request
 
-    targets = parse_targets(report or ())
+    files = parse_report_files(report or ())
     selection, date = parse_selection(package, stack, os, target), parse_date("--as-of", as_of)
     asked = Request("", "", choose_policy(policy, fail_on, limit), selection, date, find_today(), jobs)
     choice = choose(root, against, asked.policy)
     if not _show_choice(choice, is_listing=is_listing):
         return 0
+    refuse_inputs(files, {source: source for pair in choice.pairs for source in (pair.old, pair.new.source)}, policy)
     outcome = _review_all(choice, asked, is_quiet=quiet)
-    write_reports(outcome, format, targets, stdout_options(color, is_quiet=quiet, is_verbose=verbose, budget=budget))
-    # On stderr, too: JUnit, SARIF and GitLab's format tell of one comparison alone.
-    for other in _list_failing(outcome):
-        say(other)
+    write_reports(outcome, format, files, stdout_options(color, is_quiet=quiet, is_verbose=verbose, budget=budget))
+    _say_failing(outcome)
     return 1 if outcome.verdict == "fail" else 0
 
 
@@ -125,13 +124,14 @@ def _review_all(choice: Choice, asked: Request, *, is_quiet: bool) -> Report:
         return join(review_pairs(choice, asked, lambda one: review(one, progress("comparing")), announce))
 
 
-def _list_failing(report: Report) -> Iterator[str]:
-    """Yield the other comparisons that fail, besides that of the report."""
+def _say_failing(report: Report) -> None:
+    """Say on stderr which other comparisons fail: JUnit, SARIF and GitLab's format tell of one alone."""
+    from cachediff.cli.stderr import say
     from cachediff.render.also import name_sides, sum_up
 
     for one in report.also_compared:
         if one.verdict == "fail":
-            yield f"{name_sides(one)} {sum_up(one).replace('fail:', 'fails, too:')}"
+            say(f"{name_sides(one)} {sum_up(one).replace('fail:', 'fails, too:')}")
 
 
 def choose(root: str, against: str | None, policy: Policy) -> Choice:

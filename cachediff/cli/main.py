@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from cachediff.cli import accept, diff, impact, latest, policy, publish, rules, schema, show, validate, verify, why
+from cachediff.cli import accept, diff, help, impact, latest, policy, publish, rules, schema, show, validate, verify, why
 from cachediff.cli.stderr import say, write_lines
 from cachediff.engine.signals import exit_code, was_interrupted
 from cachediff.errors import CachediffError, UsageError, find_lack
@@ -79,8 +79,9 @@ app.command("accept", help="Accept open findings of a report: append them to the
 app.add_typer(policy.app, name="policy")
 app.command("verify", help="Recompute a report, and say whether it is the one that two snapshots give.")(verify.run)
 app.command("publish", help="Post a report as the comment of a pull request, or refresh the one that is there.")(publish.run)
-app.command("rules", help="List the rules, or explain one.")(rules.run)
+app.command("rules", help="List the rules, those that match a word, or explain one.")(rules.run)
 app.command("schema", help="Print a JSON Schema: of a page, a policy or the JSON report.")(schema.run)
+app.command("help", help="Print what this prints, or the help of a command.")(help.run)
 
 
 def _print_version(value: bool) -> None:
@@ -116,7 +117,8 @@ def run(arguments: Sequence[str]) -> int:
         # stdout.
         return EXIT_USAGE if end.code and sys.stdout is stdout else 0
     except typer.TyperException as error:
-        say(f"error: {_reword(error.format_message())}", "see cachediff --help")
+        message = _reword(error.format_message())
+        say(f"error: {message}", _suggest(message, arguments))
         return EXIT_USAGE
     except CachediffError as error:
         say(f"error: {error}", error.hint)
@@ -146,7 +148,7 @@ def _choose_command(arguments: Sequence[str]) -> typer.Typer:
     first = arguments[0] if arguments else ""
     name = first if first in _list_commands() else "diff"
     chosen = [info for info in app.registered_commands if info.name == name]
-    if not chosen or not arguments or first in _GROUP_OPTIONS or _COMPLETION in os.environ:
+    if not chosen or not arguments or first in (*_GROUP_OPTIONS, "help") or _COMPLETION in os.environ:
         return app
     narrow = copy(app)
     narrow.registered_commands, narrow.registered_groups = chosen, []
@@ -181,6 +183,14 @@ def _report_crash(error: Exception, arguments: Sequence[str]) -> int:
         f"internal error: {detail} (a bug in cachediff, not a verdict{'' if is_verbose else '; -v shows the traceback'})", ""
     )
     return EXIT_INTERNAL
+
+
+def _suggest(message: str, arguments: Sequence[str]) -> str:
+    """Return what to do about words that typer refuses: of OLD alone, a folder may be one of snapshots."""
+    folder = next((word for word in arguments if Path(word).is_dir()), "") if message == "missing argument 'NEW'" else ""
+    return (
+        f"cachediff latest {folder} compares the newest two in a folder of snapshots" if folder else "see cachediff --help"
+    )
 
 
 def _reword(message: str) -> str:

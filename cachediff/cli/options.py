@@ -23,6 +23,13 @@ class Format(StrEnum):
     csv = "csv"
 
 
+class AnswerFormat(StrEnum):
+    """The formats of what is no report: text, and JSON for other tools."""
+
+    text = "text"
+    json = "json"
+
+
 class FailOn(StrEnum):
     """The least severity that fails a run."""
 
@@ -40,6 +47,7 @@ class Color(StrEnum):
 
 
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help="Format of the report on stdout.")]
+AnswerOption = Annotated[AnswerFormat, typer.Option("--format", "-f", help="Format of the answer.")]
 ReportOption = Annotated[
     list[str] | None,
     typer.Option("--report", "-r", metavar="FORMAT=PATH", help="Also write the report to a file; repeatable."),

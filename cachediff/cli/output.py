@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cachediff.cli.options import Color, Format
-from cachediff.errors import InputError, UsageError
+from cachediff.errors import InputError
 from cachediff.render.options import DEFAULT_OPTIONS, Options
 
 if TYPE_CHECKING:
@@ -23,29 +23,7 @@ if TYPE_CHECKING:
 _DEVICES = (Path("/dev"), Path("/dev/fd"), Path("/proc/self/fd"))
 
 
-def parse_targets(values: Iterable[str]) -> list[tuple[Format, Path]]:
-    """Return the formats and paths of `--report FORMAT=PATH`.
-
-    Raises UsageError for what cannot be written, before anything is compared.
-    """
-    targets = []
-    for value in values:
-        name, _, path = value.partition("=")
-        if name not in Format.__members__ or not path:
-            known = ", ".join(Format.__members__)
-            message = f"--report {value!r} is not FORMAT=PATH"
-            raise UsageError(message, hint=f"formats are {known}, as in --report json=report.json")
-        target = Path(path)
-        if not target.absolute().parent.is_dir() or target.is_dir():
-            message = (
-                f"--report cannot write {path}: {'it is a directory' if target.is_dir() else 'its directory does not exist'}"
-            )
-            raise UsageError(message)
-        targets.append((Format(name), target))
-    return targets
-
-
-def write_reports(report: Report, format: Format, targets: list[tuple[Format, Path]], options: Options) -> None:
+def write_reports(report: Report, format: Format, files: list[tuple[Format, Path]], options: Options) -> None:
     """Write the report to every file, each whole or not at all, and then to stdout.
 
     Raises InputError where a file cannot be written.
@@ -53,7 +31,7 @@ def write_reports(report: Report, format: Format, targets: list[tuple[Format, Pa
     from cachediff.library import stream
 
     # Files first, so that they are there should stdout fail. They are no terminals: no colours, and 80 columns.
-    for kind, path in targets:
+    for kind, path in files:
         _write_file(path, stream(report, kind.value, Options(is_verbose=options.is_verbose, budget=options.budget)))
     _write_stdout(stream(report, format.value, options))
 

@@ -10,6 +10,10 @@ from cachediff.cli.options import AsOfOption  # noqa: TC001 - typer reads it
 from cachediff.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cachediff.domain.report import Report
+    from cachediff.policy.parse import Parsed
     from cachediff.policy.settings import Policy
 
 app = typer.Typer(rich_markup_mode=None, help="Check a policy: what a team wants and accepts.")
@@ -26,18 +30,23 @@ def check(
             "--report", "-r", metavar="REPORT", help="A JSON report: say what each entry would do to its findings."
         ),
     ] = None,
+    snapshots: Annotated[
+        list[str] | None,
+        typer.Option("--in", metavar="SNAPSHOT", help="Warn of what matches nothing in these snapshots; repeatable."),
+    ] = None,
     as_of: AsOfOption = "",
 ) -> int:
-    """Print every entry of a valid policy. Returns 0; an invalid policy is an InputError that lists what is wrong."""
-    from cachediff.cli.inputs import find_today, parse_date, require
+    """Print every entry of a valid policy, and warn of names that no given snapshot has.
+
+    Returns 0; an invalid policy is an InputError that lists what is wrong.
+    """
+    from cachediff.cli.inputs import parse_date, require
     from cachediff.cli.output import write_stdout
-    from cachediff.policy.dates import date_snapshot, is_date
-    from cachediff.policy.edit.preview import preview
     from cachediff.policy.load import DEFAULT_NAME, find_policy, parse_file
     from cachediff.render.terminal import escape
     from cachediff.review.stored import read_report
 
-    for name, value in (("FILE", file), ("--report", report)):
+    for name, value in (("FILE", file), ("--report", report), *(("--in", one) for one in snapshots or ())):
         if value is not None:
             require(name, value)
     date = parse_date("--as-of", as_of)
@@ -47,15 +56,63 @@ def check(
         raise InputError(message, hint="name the policy: cachediff policy check FILE")
     parsed = parse_file(path)
     judged = read_report(report) if report else None
+    names = _collect_names(snapshots, parsed.policy) if snapshots else None
     if judged and not date:
-        # The report may be anybody's, with any text for a date.
-        date = judged.as_of if is_date(judged.as_of) else date_snapshot(judged.new.source, find_today())
+        date = _find_date(judged)
+    _write_effects(parsed, str(path), judged, date)
+    write_stdout(f"{escape(str(path))} is valid: {sum_up(parsed.policy)}\n")
+    if names:
+        _warn(parsed, str(path), names, f"in {' and '.join(snapshots or ())}")
+    return 0
+
+
+def _write_effects(parsed: Parsed, path: str, judged: Report | None, date: str) -> None:
+    """Print every entry of a policy, and what it would do to a report."""
+    from cachediff.cli.output import write_stdout
+    from cachediff.policy.edit.preview import preview
+    from cachediff.render.terminal import escape
+
     for effect in preview(parsed.policy, judged, date):
         said = f": {effect.effect}" if effect.effect else ""
         line = f"{path}:{parsed.line_of(*effect.path)}: {effect.path[0]}: {effect.entry}{said}"
         write_stdout(f"{escape(line)}\n")
-    write_stdout(f"{escape(str(path))} is valid: {sum_up(parsed.policy)}\n")
-    return 0
+
+
+def _find_date(report: Report) -> str:
+    """Return the day by which a report was judged."""
+    from cachediff.cli.inputs import find_today
+    from cachediff.policy.dates import date_snapshot, is_date
+
+    # It may be anybody's, with any text for a date.
+    return report.as_of if is_date(report.as_of) else date_snapshot(report.new.source, find_today())
+
+
+def _warn(parsed: Parsed, path: str, names: Mapping[str, set[str]], where: str) -> None:
+    """Say which names of a policy no snapshot has."""
+    from cachediff.cli.stderr import say
+    from cachediff.policy.edit.unmatched import find_unmatched
+
+    for one in find_unmatched(parsed.policy, names):
+        say(f"warning: {path}:{parsed.line_of(*one.path)}: {one.message} {where}", one.hint)
+
+
+def _collect_names(snapshots: Sequence[str], policy: Policy) -> dict[str, set[str]]:
+    """Return the packages, stacks, oses and so on of snapshots, by the fields of a subject. Raises InputError."""
+    from cachediff.domain.package import PackageRecord
+    from cachediff.policy.edit.unmatched import FIELDS
+    from cachediff.sources.open import Door
+
+    names: dict[str, set[str]] = {field: set() for field in FIELDS}
+    for reader in map(Door(policy.limits).open, snapshots):
+        for package in reader.packages():
+            # A page that cannot be trusted is there all the same.
+            names["package"].add(package)
+            found = reader.read(package)
+            for content in {spec.content for spec in found.specs} if isinstance(found, PackageRecord) else ():
+                names["stack"].update(content.stacks)
+                for field in FIELDS[2:]:
+                    names[field].add(getattr(content.coordinates, field))
+    return names
 
 
 @app.command(

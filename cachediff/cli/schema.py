@@ -13,7 +13,8 @@ def run(
     name: Annotated[
         str | None,
         typer.Argument(
-            metavar="[page|database|lock|manifest|listing|policy|report|why|impact]", help="Which schema; none lists them."
+            metavar="[page|database|lock|manifest|listing|policy|report|why|impact|show|rules|validate]",
+            help="Which schema; none lists them.",
         ),
     ] = None,
 ) -> int:

@@ -6,12 +6,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cachediff.cli.inputs import require
-from cachediff.cli.options import Color, ColorOption, LimitOption
+from cachediff.cli.arguments import require_arguments
+from cachediff.cli.options import (
+    AnswerFormat,
+    AnswerOption,
+    AsOfOption,
+    Color,
+    ColorOption,
+    LimitOption,
+    PolicyOption,
+)
 from cachediff.errors import InputError
 
 if TYPE_CHECKING:
     from cachediff.domain.package import PackageRecord
+    from cachediff.domain.report import Report
+    from cachediff.review.request import Request
     from cachediff.sources.reader import SnapshotReader
 
 
@@ -19,35 +29,54 @@ def run(
     package: Annotated[str, typer.Argument(metavar="PACKAGE", help="The package's name.")],
     old: Annotated[str, typer.Argument(metavar="OLD", help="The snapshot that is published.")],
     new: Annotated[str, typer.Argument(metavar="NEW", help="The snapshot that is to replace it.")],
+    format: AnswerOption = AnswerFormat.text,
+    policy: PolicyOption = None,
+    as_of: AsOfOption = "",
     limit: LimitOption = None,
     color: ColorOption = Color.auto,
 ) -> int:
-    """Print every spec of a package with its pair and the fields that differ. Returns 0."""
-    from cachediff.cli.inputs import parse_limits
+    """Print what is found in a package, and every spec of it with its pair and the fields that differ. Returns 0."""
+    from cachediff.cli.inputs import choose_policy, find_today, parse_date
     from cachediff.cli.output import stdout_options, write_stdout
     from cachediff.comparison.packages import pair_up
     from cachediff.engine.stacks import align_stacks
-    from cachediff.limits import DEFAULT_LIMITS
-    from cachediff.render.changes import render_changes
-    from cachediff.review.report import report_change
+    from cachediff.render.show import render_show, render_show_json
+    from cachediff.review.request import Request, open_sides
+    from cachediff.review.shown import show_package
     from cachediff.sources.open import Door
 
-    for name, value in (("PACKAGE", package), ("OLD", old), ("NEW", new)):
-        require(name, value)
-    door = Door(parse_limits(limit or (), DEFAULT_LIMITS))
-    readers = [reader for reader in align_stacks(door.open(old), door.open(new)) if reader is not None]
+    require_arguments("show", {"PACKAGE": package, "OLD": old, "NEW": new})
+    date, rules = parse_date("--as-of", as_of), choose_policy(policy, None, limit)
+    request = Request(old, new, rules, as_of=date, today=find_today())
+    sides = open_sides(request, Door(rules.limits))
+    readers = [reader for reader in align_stacks(*sides) if reader is not None]
     before, after = (_read(reader, package) for reader in readers)
     if before is None and after is None:
         what = "valid page" if {reader.info.reading.kind for reader in readers} == {"pages"} else "spec"
         message = f"neither snapshot has a {what} of {package}"
         raise InputError(message, hint=_suggest(package, *readers))
-    changes = [report_change(package, change) for change in pair_up(before, after)]
+    shown = show_package(_review(request, sides), package, pair_up(before, after))
     apart: dict[str, str] = {}
     # NEW's word counts for what both have.
     for reader, record in zip(readers, (before, after), strict=False):
         apart |= _tell_apart(reader, record)
-    write_stdout(render_changes(package, changes, stdout_options(color, is_quiet=False, is_verbose=True), apart))
+    options = stdout_options(color, is_quiet=False, is_verbose=True)
+    write_stdout(render_show_json(shown) if format is AnswerFormat.json else render_show(shown, options, apart))
     return 0
+
+
+def _review(request: Request, sides: tuple[SnapshotReader | None, SnapshotReader]) -> Report:
+    """Return the report on two snapshots that are open: of all packages, for what one lost the others may still have."""
+    from msgspec.structs import replace
+
+    from cachediff.cli.progress import show_progress
+    from cachediff.policy.settings import NO_RENAMES
+    from cachediff.review.request import review
+
+    # OLD has its new names already.
+    renamed = replace(request, old=sides[0], new=sides[1], policy=replace(request.policy, renames=NO_RENAMES))
+    with show_progress(is_wanted=True) as progress:
+        return review(renamed, progress("comparing"))
 
 
 def _tell_apart(reader: SnapshotReader, record: PackageRecord | None) -> dict[str, str]:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cachediff.cli.inputs import require
 from cachediff.cli.options import Color, ColorOption, Format, FormatOption, LimitOption, QuietOption, VerboseOption
 from cachediff.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cachediff.domain.report import Report
+    from cachediff.render.options import Options
 
 
 def run(
@@ -26,15 +32,15 @@ def run(
     Returns 0 when all are valid and add up, 1 otherwise.
     """
     from cachediff.cli.inputs import parse_limits
-    from cachediff.cli.output import stdout_options, write_reports, write_stdout
+    from cachediff.cli.output import stdout_options, write_reports
     from cachediff.cli.progress import show_progress
     from cachediff.limits import DEFAULT_LIMITS
     from cachediff.policy.settings import Policy
     from cachediff.review.request import Request, review
 
     are_several = len(snapshots) > 1
-    # Two reports in one stream are no JSON, XML or HTML.
-    if are_several and format not in (Format.text, Format.markdown):
+    # Two reports in one stream are no XML or HTML; of JSON there is a list.
+    if are_several and format not in (Format.text, Format.markdown, Format.json):
         message = f"--format {format.value} reports on one snapshot, and here are {len(snapshots)}"
         raise UsageError(message, hint="run cachediff validate once for each")
     for snapshot in snapshots:
@@ -43,14 +49,36 @@ def run(
     policy = Policy(limits=parse_limits(limit or (), DEFAULT_LIMITS))
     with show_progress(is_wanted=not quiet) as progress:
         outcomes = [review(Request(None, snapshot, policy), progress(f"reading {snapshot}")) for snapshot in snapshots]
-    for outcome in outcomes:
-        if not are_several or (outcome.verdict == "fail" and not quiet) or verbose:
-            write_reports(outcome, format, [], options)
-            write_stdout("\n" if are_several else "")
     failed = sum(outcome.verdict == "fail" for outcome in outcomes)
     if are_several:
-        write_stdout(_sum_up(failed, len(snapshots)))
+        _write_several(outcomes, failed, format, options)
+    else:
+        write_reports(outcomes[0], format, [], options)
     return 1 if failed else 0
+
+
+def _write_several(outcomes: Sequence[Report], failed: int, format: Format, options: Options) -> None:
+    """Print the reports on several snapshots that fail, or all where all is asked for, and how many do."""
+    from cachediff.cli.output import write_reports, write_stdout
+
+    if format is Format.json:
+        write_stdout(_list_reports(outcomes, failed))
+        return
+    for outcome in outcomes:
+        if (outcome.verdict == "fail" and not options.is_quiet) or options.is_verbose:
+            write_reports(outcome, format, [], options)
+            write_stdout("\n")
+    write_stdout(_sum_up(failed, len(outcomes)))
+
+
+def _list_reports(outcomes: Sequence[Report], failed: int) -> str:
+    """Return the reports on several snapshots as one JSON value (schemas/validate.schema.json)."""
+    from cachediff.render.answer import write_answer
+
+    verdict = "fail" if failed else "pass"
+    return write_answer(
+        {"verdict": verdict, "snapshots": len(outcomes), "failed": failed, "reports": outcomes}, ("reports",)
+    )
 
 
 def _sum_up(failed: int, count: int) -> str:

@@ -43,7 +43,8 @@ def run(
 
     Returns 0 where all is the same, and 1 where anything differs.
     """
-    from cachediff.cli.inputs import choose_policy, parse_date, parse_selection, require
+    from cachediff.cli.arguments import require_arguments
+    from cachediff.cli.inputs import choose_policy, parse_date, parse_selection
     from cachediff.cli.output import write_stdout
     from cachediff.cli.progress import show_progress
     from cachediff.render.terminal import escape
@@ -51,8 +52,7 @@ def run(
     from cachediff.review.stored import read_report
     from cachediff.review.verify import find_differences
 
-    for name, value in (("REPORT", report), ("OLD", old), ("NEW", new)):
-        require(name, value)
+    require_arguments("verify", {"REPORT": report, "OLD": old, "NEW": new})
     selection = parse_selection(package, stack, os, target)
     date, rules = parse_date("--as-of", as_of), choose_policy(policy, fail_on, limit)
     claimed = read_report(report)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cachediff.cli.inputs import require
-from cachediff.cli.options import Color, ColorOption, LimitOption, VerboseOption
+from cachediff.cli.arguments import require_arguments
+from cachediff.cli.options import (
+    AnswerFormat,
+    AnswerOption,
+    Color,
+    ColorOption,
+    LimitOption,
+    PolicyOption,
+    VerboseOption,
+)
 from cachediff.errors import InputError
 
 if TYPE_CHECKING:
@@ -23,39 +30,34 @@ MAX_VERBOSE = 1_000
 """How many matches and causes are told even to whom everything is to be told: no graph that Spack made has as many."""
 
 
-class WhyFormat(StrEnum):
-    """The formats of an answer."""
-
-    text = "text"
-    json = "json"
-
-
 def run(
     spec: Annotated[str, typer.Argument(metavar="SPEC", help="A name, NAME/HASH, /HASH, or the beginning of a hash.")],
     old: Annotated[str, typer.Argument(metavar="OLD", help="The snapshot that is published.")],
     new: Annotated[str, typer.Argument(metavar="NEW", help="The snapshot that is to replace it.")],
-    format: Annotated[WhyFormat, typer.Option("--format", "-f", help="Format of the answer.")] = WhyFormat.text,
+    format: AnswerOption = AnswerFormat.text,
+    policy: PolicyOption = None,
     verbose: VerboseOption = False,
     limit: LimitOption = None,
     color: ColorOption = Color.auto,
 ) -> int:
     """Print the tree from a spec of NEW down to each cause of its hash. Returns 0."""
-    from cachediff.cli.inputs import parse_limits
+    from cachediff.cli.inputs import choose_policy
     from cachediff.cli.output import stdout_options, write_stdout
     from cachediff.comparison.freshness import FreshRecords
     from cachediff.engine.stacks import align_stacks
-    from cachediff.limits import DEFAULT_LIMITS
     from cachediff.render.why import render_why, render_why_json
+    from cachediff.review.request import Request, open_sides
     from cachediff.sources.open import Door
 
-    for name, value in (("SPEC", spec), ("OLD", old), ("NEW", new)):
-        require(name, value)
-    door = Door(parse_limits(limit or (), DEFAULT_LIMITS))
-    before, after = (one for one in align_stacks(door.open(old), door.open(new)) if one is not None)
+    require_arguments("why", {"SPEC": spec, "OLD": old, "NEW": new})
+    rules = choose_policy(policy, None, limit)
+    # Under the policy's names, as the report's own causes are.
+    sides = open_sides(Request(old, new, rules), Door(rules.limits))
+    before, after = (one for one in align_stacks(*sides) if one is not None)
     records = FreshRecords(_require_graph(before), _require_graph(after), {})
     why = _explain(spec, records, (before, after), is_verbose=verbose)
     options = stdout_options(color, is_quiet=False, is_verbose=verbose)
-    write_stdout(render_why_json(why) if format is WhyFormat.json else render_why(why, options))
+    write_stdout(render_why_json(why) if format is AnswerFormat.json else render_why(why, options))
     return 0
 
 

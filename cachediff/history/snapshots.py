@@ -16,12 +16,15 @@ from cachediff.sources.directory import DirectoryTree
 from cachediff.sources.git import find_top
 from cachediff.sources.git_paths import GitPath, find_git_path
 from cachediff.sources.open import Door
+from cachediff.sources.records.layout import split_file
 from cachediff.sources.tree import Entry, UnreadableFileError, printable
 
 if TYPE_CHECKING:
     from cachediff.history.choice import Candidate
     from cachediff.limits import Limits
     from cachediff.sources.tree import FileTree
+
+_IS_ONE = "it is a snapshot itself: did you mean cachediff latest {}?"
 
 
 def list_snapshots(root: str) -> list[Candidate]:
@@ -35,7 +38,7 @@ def list_snapshots(root: str) -> list[Candidate]:
     else:
         place = find_git_path(root)
         found = list_there(place, door) if place else list_here(root, door)
-    _require_dated(found, root)
+    _require_dated(found, root, door)
     return [one.candidate for one in found.values()]
 
 
@@ -47,7 +50,7 @@ def compare_with_revision(root: str, revision: str, limits: Limits = DEFAULT_LIM
     """
     door = Door(limits)
     here = list_here(root, door)
-    _require_dated(here, root)
+    _require_dated(here, root, door)
     there = list_there(_find_in_repository(root, revision), door, limits)
     published = {name for name, one in there.items() if _is_published(one, door, limits)}
     # What was an index, and by itself is none any more, is still there.
@@ -74,10 +77,11 @@ def _is_published(one: Listed, door: Door, limits: Limits) -> bool:
         return True  # whoever reads it says what is wrong with it
 
 
-def _require_dated(found: dict[str, Listed], root: str) -> None:
+def _require_dated(found: dict[str, Listed], root: str, door: Door) -> None:
     if not any(one.candidate.date for one in found.values()):
         message = f"{printable(root)} holds no dated snapshot"
-        raise InputError(message, hint=HINT)
+        above = printable(split_file(root.rstrip("/"))[0])
+        raise InputError(message, hint=_IS_ONE.format(above) if door.is_snapshot(root) else HINT)
 
 
 def _find_in_repository(root: str, revision: str) -> GitPath:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from cachediff.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -37,3 +39,13 @@ RENDERERS: dict[str, Callable[[Report, Options], str]] = {
 
 STREAMS: dict[str, Callable[[Report, Options], Iterator[str]]] = {"json": _imported("json", "stream_json")}
 """What can be longer than is good for memory, piece by piece."""
+
+
+def refuse_format(name: str) -> UsageError:
+    """Return that there is no format of a name, with the nearest one."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, RENDERERS, n=1)
+    return UsageError(
+        f"no format {name!r}{f', did you mean {near[0]}?' if near else ''}", hint=f"formats are {', '.join(RENDERERS)}"
+    )

@@ -36,7 +36,18 @@ def _reason(report: Report) -> str:
     differing = specs.rebuilt + specs.changed + specs.added + specs.removed
     if differing == 0 and not report.packages:
         return f"the snapshots hold the same specs{accepted}"
-    return f"{number(differing, 'spec')} {'differs' if differing == 1 else 'differ'}, nothing the policy forbids{accepted}"
+    verb = ("was", "were") if differing == specs.rebuilt else ("differs", "differ")
+    rebuilt = " rebuilt" if differing == specs.rebuilt else ""
+    return f"{number(differing, 'spec')} {verb[differing != 1]}{rebuilt}, {_consolation(report)}{accepted}"
+
+
+def _consolation(report: Report) -> str:
+    """Return what can be said of losses where no error or warning is open."""
+    cells = report.summary.cells
+    # What is lost without a word is so because of a policy, or because nobody needs it.
+    if cells.lost > cells.unneeded or cells.blocked or any(report.summary.facets.lost.values()):
+        return "nothing the policy forbids"
+    return "nothing needed was lost" if cells.lost else "nothing was lost"
 
 
 def _culprits(report: Report) -> Iterable[str]:

@@ -8,6 +8,7 @@ import msgspec
 
 from cachediff.domain.impact import CLASSES
 from cachediff.domain.rebuilds import say_changes
+from cachediff.render.answer import write_answer
 from cachediff.render.code_span import code
 from cachediff.render.counts import number
 from cachediff.render.rebuilds import order_field
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from cachediff.domain.impact import Blocker, Impact, RootImpact
     from cachediff.render.options import Options
 
-FORMAT_VERSION = 1
 MAX_ROOTS, MAX_VERBOSE = 10, 10_000
 """How many roots of one class are told, and how many where everything is to be told."""
 
@@ -48,15 +48,10 @@ def say_first_line(impact: Impact) -> str:
 
 def render_impact_json(impact: Impact, _: Options) -> str:
     """Return it as JSON, a line for each lock, root and blocker (schemas/impact.schema.json)."""
-    lines = [f'"format_version": {FORMAT_VERSION}']
     plain = msgspec.to_builtins(impact)
     plain = {name.removesuffix("_"): value for name, value in plain.items()}
     plain["roots"] = [{name.removesuffix("_"): value for name, value in root.items()} for root in plain["roots"]]
-    for name, value in plain.items():
-        items = [msgspec.json.encode(item).decode() for item in value] if name in _LISTS else []
-        text = "[\n{}\n]".format(",\n".join(items)) if items else msgspec.json.encode(value).decode()
-        lines.append(f'"{name}": {text}')
-    return "{\n" + ",\n".join(lines) + "\n}\n"
+    return write_answer(plain, _LISTS)
 
 
 def render_impact(impact: Impact, options: Options) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from cachediff.domain.rebuilds import say_change
+from cachediff.render.answer import write_answer
 from cachediff.render.counts import number
 from cachediff.render.outline import some
 from cachediff.render.rebuilds import KNOWS_MORE, order_field
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from cachediff.domain.why import Match, Why, WhyNode
     from cachediff.render.options import Options
 
-FORMAT_VERSION = 1
 MAX_FIELDS, MAX_VERBOSE = 8, 1_000
 """How many facts of one record are told, and how many where everything is to be told."""
 
@@ -35,13 +33,7 @@ _LISTS = frozenset({"matches", "nodes"})
 
 def render_why_json(why: Why) -> str:
     """Return it as JSON, a line for each record (schemas/why.schema.json)."""
-    lines = [f'"format_version": {FORMAT_VERSION}']
-    for name in why.__struct_fields__:
-        value = getattr(why, name)
-        items = [msgspec.json.encode(item).decode() for item in value] if name in _LISTS else []
-        text = "[\n{}\n]".format(",\n".join(items)) if items else msgspec.json.encode(value).decode()
-        lines.append(f'"{name}": {text}')
-    return "{\n" + ",\n".join(lines) + "\n}\n"
+    return write_answer({name: getattr(why, name) for name in why.__struct_fields__}, _LISTS)
 
 
 def render_why(why: Why, options: Options) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from cachediff.comparison.requirements import within
-from cachediff.domain.selection import EVERYTHING, Selection
+from cachediff.domain.selection import EVERYTHING, Selection, fits
 from cachediff.engine.loop import compare_readers
 from cachediff.errors import InputError
 from cachediff.policy.renames import RenamedReader
@@ -53,14 +53,42 @@ def review(request: Request, progress: Progress = iter) -> Report:
     """
     # One door for both sides: what was understood of OLD is only looked up when NEW is read.
     policy, door = request.policy, Door(request.policy.limits)
-    old = door.open(request.old) if isinstance(request.old, str) else request.old
-    new = door.open(request.new) if isinstance(request.new, str) else request.new
-    if old is not None and policy.renames != NO_RENAMES:
-        # Before anything is compared, so that nothing that follows knows of renames.
-        old = RenamedReader(old, policy.renames)
+    old, new = open_sides(request, door)
     needed = within(policy.require, request.selection)
     diff = compare_readers(old, new, request.selection, require=needed, jobs=request.jobs, progress=progress)
-    return evaluate(require_comparable(diff), policy, request.as_of, request.today)
+    try:
+        require_comparable(diff)
+    except InputError as error:
+        # A folder of snapshots with a README in it looks like one of flat pages, none of which is valid.
+        above = door.refuse_above(request.old, door.open_tree(request.old)) if isinstance(request.old, str) else None
+        raise above or error from None
+    return evaluate(diff, policy, request.as_of, request.today)
+
+
+def open_sides(request: Request, door: Door) -> tuple[SnapshotReader | None, SnapshotReader]:
+    """Return what reads the two snapshots of a request, OLD under the names of its policy. Raises InputError."""
+    old = door.open(request.old) if isinstance(request.old, str) else request.old
+    new = door.open(request.new) if isinstance(request.new, str) else request.new
+    refuse_page_alone(old, new, request.selection)
+    if old is not None and request.policy.renames != NO_RENAMES:
+        # Before anything is compared, so that nothing that follows knows of renames.
+        old = RenamedReader(old, request.policy.renames)
+    return old, new
+
+
+def refuse_page_alone(old: SnapshotReader | None, new: SnapshotReader, selection: Selection) -> None:
+    """Raise InputError where one side is a page and the other a snapshot: whatever else that has would be lost, or new."""
+    if old is None or old.info.is_page == new.info.is_page:
+        return
+    page, whole = (old, new) if old.info.is_page else (new, old)
+    number = sum(fits(name, selection.package) for name in whole.packages())
+    if number < 2:
+        return
+    one, many = f"{page.info.source} is the page of one", f"{whole.info.source} has {number:,}"
+    message = f"OLD {one} package, and NEW {many}" if page is old else f"OLD {many} packages, and NEW {one}"
+    package = next(iter(page.packages()))
+    hint = f"name the snapshot that the page is of, perhaps with --package {package}, or a page on both sides"
+    raise InputError(message, hint=hint)
 
 
 def require_comparable(diff: SnapshotDiff) -> SnapshotDiff:

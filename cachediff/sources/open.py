@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 from typing import TYPE_CHECKING
 
-from cachediff.domain.tags import is_index_file
+from cachediff.domain.tags import is_index_file, name_tag
 from cachediff.errors import InputError
 from cachediff.limits import DEFAULT_LIMITS
 from cachediff.sources.directory import HINT, DirectoryTree, lstat_mode, name_source
@@ -72,8 +72,21 @@ class Door:
                 if type(format_) is IndexFormat:
                     self._refuse_pages(source, tree)
                 return reader
-        message = f"{printable(source)} holds no page and no index"
-        raise InputError(message, hint=_HINT)
+        raise self.refuse_above(source, tree) or InputError(f"{printable(source)} holds no page and no index", hint=_HINT)
+
+    def refuse_above(self, source: str, tree: FileTree) -> InputError | None:
+        """Return that a folder holds snapshots and is none; None where it holds none either."""
+        from cachediff.sources.below import refuse_above
+
+        return refuse_above(source, tree, self.is_snapshot)
+
+    def is_snapshot(self, source: str) -> bool:
+        """Return whether there is a snapshot at a path, as far as names tell: any folder may have flat `.md` files."""
+        try:
+            files = self.list_files(self.open_tree(source))
+        except InputError:
+            return False
+        return bool(files) and bool(name_tag(source) or any("/" in file.name or is_index_file(file.name) for file in files))
 
     def _open_listed(self, source: str) -> SnapshotReader | None:
         """Return the indexes that a listing has for a ref, None where a name is of something else."""

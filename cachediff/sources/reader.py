@@ -23,7 +23,7 @@ class SourceInfo(Struct, frozen=True):
     It is where the snapshot is from, as reports name it, and whether some packages were left out.
 
     `tag` is empty, and `digest` None, where they are to be made of those of the packages. `graph` is that of an index: pages
-    have no dependencies.
+    have no dependencies. `is_page` says that it is one page alone.
     """
 
     source: str
@@ -32,6 +32,7 @@ class SourceInfo(Struct, frozen=True):
     is_part: bool = False
     reading: Reading = PAGES
     graph: Graph | None = None
+    is_page: bool = False
 
 
 class SnapshotReader(Protocol):

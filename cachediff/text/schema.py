@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 if TYPE_CHECKING:
     import jsonschema_rs
 
-SchemaName: TypeAlias = Literal["page", "database", "lock", "manifest", "listing", "policy", "report", "why", "impact"]
+SchemaName: TypeAlias = Literal[
+    "page", "database", "lock", "manifest", "listing", "policy", "report", "why", "impact", "show", "rules", "validate"
+]
 SCHEMA_NAMES: tuple[SchemaName, ...] = get_args(SchemaName)
 
 

@@ -17,7 +17,7 @@ from cachediff.text.globs import as_glob
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cachediff.domain.finding import Finding
+    from cachediff.domain.finding import Acceptance, Finding
     from cachediff.domain.report import Report
 
 # To accept what is said of the policy itself would be to accept that acceptances have expired.
@@ -30,23 +30,69 @@ def propose(report: Report, named: Entry, *, as_written: bool = False) -> tuple[
     There is one for each, about it and nothing else. What another of them subsumes needs none of its own. With `as_written`
     the entry itself is returned. Raises InputError where it names no such finding.
     """
-    open_ = [finding for finding in report.findings if finding.status == "open" and finding.rule in _ACCEPTABLE]
-    found = [finding for finding in open_ if finding.severity != "note" and accepts(named, finding.rule, finding.subject)]
+    open_ = _list_open(report)
+    found = [finding for finding in _list_alarms(report) if accepts(named, finding.rule, finding.subject)]
     if not found:
         what = " ".join([named.rule, *(f"{name}={value}" for name, value in fields_of(named.subject).items())])
         message = f"no open error or warning of the report matches {what}"
         raise InputError(message, hint=_suggest(named, open_))
     if as_written:
         return (named,)
+    return _accept_each(found, named.acceptance)
+
+
+def propose_all(report: Report, acceptance: Acceptance) -> tuple[Entry, ...]:
+    """Return the entries that accept every open error and warning, each about one of them and nothing else."""
+    return _accept_each(_list_alarms(report), acceptance)
+
+
+def propose_cause(report: Report, cause: str, acceptance: Acceptance) -> tuple[Entry, ...]:
+    """Return the entries that accept the open errors and warnings which a cause explains.
+
+    Where all of a rule's say of what the cause is (`mpi=openmpi`), one entry does for the rule; else there is one for each.
+    Raises InputError where it explains none.
+    """
+    alarms = _list_alarms(report)
+    found = _drop_subsumed([finding for finding in alarms if finding.cause == cause])
+    if not found:
+        known = sorted({finding.cause for finding in alarms if finding.cause})
+        message = f"no open error or warning of the report has the cause {cause!r}"
+        raise InputError(
+            message, hint=nearest(cause, known).removeprefix("; ") or f"causes there: {list_some(known) or 'none'}"
+        )
+    predicate = next(dict(one.predicate) for one in report.causes if one.id == cause)
+    entries: list[Entry] = []
+    for rule in dict.fromkeys(finding.rule for finding in found):
+        of_rule = [finding for finding in found if finding.rule == rule]
+        is_said = all(predicate.items() <= fields_of(finding.subject).items() for finding in of_rule)
+        about = [Subject(**predicate)] if is_said and len(of_rule) > 1 else [finding.subject for finding in of_rule]
+        entries += [_accept(rule, subject, acceptance) for subject in about]
+    return tuple(dict.fromkeys(entries))
+
+
+def _list_open(report: Report) -> list[Finding]:
+    return [finding for finding in report.findings if finding.status == "open" and finding.rule in _ACCEPTABLE]
+
+
+def _list_alarms(report: Report) -> list[Finding]:
+    return [finding for finding in _list_open(report) if finding.severity != "note"]
+
+
+def _accept_each(found: Sequence[Finding], acceptance: Acceptance) -> tuple[Entry, ...]:
+    # Findings on two records may have one subject, and share their acceptance.
+    entries = [_accept(finding.rule, finding.subject, acceptance) for finding in _drop_subsumed(found)]
+    return tuple(dict.fromkeys(entries))
+
+
+def _drop_subsumed(found: Sequence[Finding]) -> list[Finding]:
+    # Who accepts what subsumes a finding accepts it, too.
     chosen = {finding.fingerprint for finding in found}
-    # Who accepts what subsumes it accepts it, too.
-    return tuple(_accept(finding, named) for finding in found if finding.subsumed_by not in chosen)
+    return [finding for finding in found if finding.subsumed_by not in chosen]
 
 
-def _accept(finding: Finding, named: Entry) -> Entry:
-    # A name with a `*` in it, which a page may have, would accept more than this finding.
-    fields = {name: as_glob(value) for name, value in fields_of(finding.subject).items()}
-    return Entry(finding.rule, Subject(**fields), named.acceptance)
+def _accept(rule: str, subject: Subject, acceptance: Acceptance) -> Entry:
+    # A name with a `*` in it, which a page may have, would accept more than is meant.
+    return Entry(rule, Subject(**{name: as_glob(value) for name, value in fields_of(subject).items()}), acceptance)
 
 
 def _suggest(named: Entry, open_: Sequence[Finding]) -> str:

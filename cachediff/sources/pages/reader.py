@@ -9,7 +9,7 @@ from cachediff.domain.problem import Location, Problem
 from cachediff.errors import InputError
 from cachediff.limits import at_most
 from cachediff.sources.pages.decoder import SpecDecoder
-from cachediff.sources.pages.listing import find_roots, is_page_name, list_pages
+from cachediff.sources.pages.listing import PAGE_NAME, find_roots, is_page_name, list_pages
 from cachediff.sources.pages.page import find_title, parse_page
 from cachediff.sources.reader import SourceInfo
 from cachediff.sources.tree import LargeFileError, UnreadableFileError
@@ -29,7 +29,8 @@ class PageReader:
     """
 
     def __init__(self, source: str, tree: FileTree, pages: Sequence[PageFile], decoder: SpecDecoder) -> None:
-        self.info = SourceInfo(source)
+        # The directory of one page is that page, as far as anybody meant it.
+        self.info = SourceInfo(source, is_page=tree.is_file or [page.entry.name for page in pages] == [PAGE_NAME])
         self._tree = tree
         self._contents = decoder
         self._most = decoder.limits.page_bytes

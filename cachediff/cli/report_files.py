@@ -1,0 +1,92 @@
+"""Where reports may go: what cannot be written, or must not be, is refused before anything is compared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cachediff.cli.options import Format
+from cachediff.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    ReportFiles = list[tuple[Format, Path]]
+
+
+def parse_report_files(values: Iterable[str]) -> ReportFiles:
+    """Return the formats and paths of `--report FORMAT=PATH`.
+
+    Raises UsageError for what names no file of its own, and InputError for what cannot be written.
+    """
+    files: ReportFiles = []
+    for value in values:
+        file = _parse(value)
+        _refuse_unwritable(file[1])
+        for other in files:
+            if _is_one_file(other[1], file[1]):
+                message = f"--report {_name(other)} and {_name(file)} name one file"
+                raise UsageError(message, hint="give each report a path of its own")
+        files.append(file)
+    return files
+
+
+def refuse_inputs(files: ReportFiles, sources: Mapping[str, str], policy: str | None) -> None:
+    """Raise UsageError where a report would be written into a snapshot, by what messages call it, or over the policy."""
+    from cachediff.policy.load import find_policy
+    from cachediff.sources.inside import is_inside
+
+    rules = policy or find_policy()
+    for file in files:
+        for name, source in sources.items():
+            if is_inside(source, str(file[1])):
+                message = f"--report {_name(file)} lies in {name}"
+                raise UsageError(message, hint="write it beside the snapshot")
+        if rules and _is_one_file(Path(rules), file[1]):
+            message = f"--report {_name(file)} would overwrite the policy"
+            raise UsageError(message, hint="give the report a path of its own")
+
+
+def _parse(value: str) -> tuple[Format, Path]:
+    name, _, path = value.partition("=")
+    if path and name not in Format.__members__:
+        from cachediff.render.formats import refuse_format
+
+        error = refuse_format(name)
+        message = f"--report {value!r}: {error}"
+        raise UsageError(message, hint=f"{error.hint}, as in --report json=report.json")
+    if not path:
+        message = f"--report {value!r} is not FORMAT=PATH"
+        raise UsageError(message, hint=f"formats are {', '.join(Format.__members__)}, as in --report json=report.json")
+    if path == "-":
+        message = f"--report {value} names no file"
+        raise UsageError(message, hint=f"-f {name} prints the report on stdout; ./- is a file of that name")
+    return Format(name), Path(path)
+
+
+def _refuse_unwritable(path: Path) -> None:
+    why = (
+        "its directory does not exist"
+        if not path.absolute().parent.is_dir()
+        else "it is a directory"
+        if path.is_dir()
+        else ""
+    )
+    try:
+        path.resolve()
+    except (OSError, RuntimeError):  # the latter for links in a circle
+        why = why or "it is a link that leads nowhere"
+    if why:
+        message = f"{path} cannot be written: {why}"
+        raise InputError(message)
+
+
+def _is_one_file(one: Path, other: Path) -> bool:
+    """Return whether two paths lead to one file; a pipe or a device takes several reports."""
+    if one.exists() and other.exists():
+        return one.is_file() and one.samefile(other)
+    return one.resolve() == other.resolve()
+
+
+def _name(file: tuple[Format, Path]) -> str:
+    return f"{file[0].value}={file[1]}"

@@ -1,0 +1,152 @@
+"""`cachediff accept --all` and `--cause`: a baseline, and all that one cause explains."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cachediff.policy.load import load_policy
+from tests.commands import GASNET, ROOT, WEEK, Ended, run
+from tests.index_files import WHOLE, needs_whole
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cachediff.policy.settings import Entry
+
+FIXTURES = ROOT / "fixtures"
+WHY = ("--reason", "as it was", "--until", "2099-01-01")
+PAIRS = [
+    WEEK,
+    GASNET,
+    *(
+        (str(FIXTURES / name / "old"), str(FIXTURES / name / "new"))
+        for name in ("index/mirror", "index/hole", "rules/mpi-dropped")
+    ),
+    *(
+        (str(FIXTURES / "rules" / name / "old"), str(FIXTURES / "rules" / name / "new"))
+        for name in ("stack-removed", "page-invalid")
+    ),
+]
+
+
+def compare(here: Path, pair: tuple[str, str], *arguments: str) -> dict[str, Any]:
+    """Return the report on a pair, which is in `report.json` then."""
+    run(*pair, "-q", "-r", "json=report.json", *arguments, cwd=here)
+    report: dict[str, Any] = json.loads((here / "report.json").read_text(encoding="utf-8"))
+    return report
+
+
+def accept(here: Path, *arguments: str) -> Ended:
+    return run("accept", "report.json", *arguments, *WHY, cwd=here)
+
+
+def entries(here: Path) -> tuple[Entry, ...]:
+    return load_policy(here / "cachediff.yaml").accepted
+
+
+def list_open(report: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the errors and warnings that are open."""
+    return [one for one in report["findings"] if one["status"] == "open" and one["severity"] != "note"]
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: "/".join(pair[0].split("/")[-3:-1]))
+def test_all_is_a_baseline(tmp_path: Path, pair: tuple[str, str]) -> None:
+    before = compare(tmp_path, pair, "--fail-on", "warning")
+    assert before["verdict"] == "fail"
+    assert accept(tmp_path, "--all").returncode == 0
+    after = compare(tmp_path, pair, "--fail-on", "warning")
+    assert (after["verdict"], list_open(after)) == ("pass", [])
+    # Each entry is about one finding: none accepts what was open for another reason.
+    listed = {(one["rule"], tuple(sorted(one["subject"].items()))) for one in list_open(before) if not one["subsumed_by"]}
+    assert len(entries(tmp_path)) == len(listed)
+    again = accept(tmp_path, "--all")
+    assert (again.returncode, again.stdout) == (0, "no error or warning of the report is open: there is nothing to accept\n")
+
+
+def test_what_comes_after_a_baseline_counts(tmp_path: Path) -> None:
+    compare(tmp_path, WEEK, "--package", "emacs")
+    accept(tmp_path, "--all")
+    report = compare(tmp_path, WEEK)
+    assert report["verdict"] == "fail"
+    assert {one["subject"]["package"] for one in list_open(report)} == {"gcc"}
+
+
+@pytest.mark.parametrize(
+    ("pair", "cause", "expected"),
+    [
+        (GASNET, "stack=e4s", [("stack-removed", {"stack": "e4s"}), ("spec-orphaned", {"package": "gasnet"})]),
+        (
+            WEEK,
+            "stack=developer-tools-aarch64-linux-gnu & package=gcc",
+            [
+                ("stack-dropped", {"package": "gcc", "stack": "developer-tools-aarch64-linux-gnu"}),
+                ("os-dropped", {"package": "gcc", "os": "rhel8"}),
+                ("target-dropped", {"package": "gcc", "target": "aarch64"}),
+            ],
+        ),
+    ],
+)
+def test_a_cause_accepts_what_it_explains(
+    tmp_path: Path, pair: tuple[str, str], cause: str, expected: list[tuple[str, dict[str, str]]]
+) -> None:
+    before = compare(tmp_path, pair)
+    assert accept(tmp_path, "--cause", cause).returncode == 0
+    found = [(entry.rule, {name: value for name, value in _fields(entry) if value}) for entry in entries(tmp_path)]
+    assert sorted(found, key=str) == sorted(expected, key=str)
+    after = compare(tmp_path, pair)
+    left = [one["fingerprint"] for one in list_open(before) if one["cause"] != cause]
+    assert [one["fingerprint"] for one in list_open(after)] == left
+
+
+def _fields(entry: Entry) -> list[tuple[str, str]]:
+    return [(name, getattr(entry.subject, name)) for name in entry.subject.__struct_fields__]
+
+
+@needs_whole
+def test_a_cause_of_many_packages_takes_one_entry(tmp_path: Path) -> None:
+    pair = WHOLE / "lock-v5-derecho-2023-10-09"
+    before = compare(tmp_path, (str(pair / "old"), str(pair / "new")))
+    of_cause = [one for one in list_open(before) if one["cause"] == "mpi=openmpi"]
+    assert len(of_cause) > 10
+    accept(tmp_path, "--cause", "mpi=openmpi")
+    (entry,) = entries(tmp_path)
+    assert (entry.rule, dict(_fields(entry))["mpi"]) == ("mpi-dropped", "openmpi")
+    after = compare(tmp_path, (str(pair / "old"), str(pair / "new")))
+    assert not [one for one in list_open(after) if one["cause"] == "mpi=openmpi"]
+
+
+def test_two_causes_at_once(tmp_path: Path) -> None:
+    causes = [one["id"] for one in compare(tmp_path, WEEK)["causes"]]
+    accept(tmp_path, *(word for cause in causes for word in ("--cause", cause)))
+    assert len(causes) == 2
+    assert {one["rule"] for one in list_open(compare(tmp_path, WEEK))} == {"variant-disabled"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "error", "hint"),
+    [
+        ((), 2, "one of --rule, --cause and --all says which findings are accepted", "--rule RULE, "),
+        (("--all", "--rule", "*"), 2, "one of --rule, --cause and --all says which findings are accepted", ""),
+        (("--all", "--cause", "x"), 2, "one of --rule, --cause and --all says which findings are accepted", ""),
+        (("--all", "--subject", "stack=e4s"), 2, "--subject and --as-written belong to --rule", "--rule '*'"),
+        (("--cause", "x", "--as-written"), 2, "--subject and --as-written belong to --rule", "--rule '*'"),
+        (("--cause", " "), 2, "--cause is empty", "is a variable unset?"),
+        (("--cause", "stack=e5s"), 3, "no open error or warning of the report has the cause 'stack=e5s'", "did you mean"),
+        (
+            ("--cause", "nothing"),
+            3,
+            "no open error or warning of the report has the cause 'nothing'",
+            "causes there: stack=e4s",
+        ),
+    ],
+)
+def test_accept_nothing(tmp_path: Path, arguments: tuple[str, ...], code: int, error: str, hint: str) -> None:
+    compare(tmp_path, GASNET)
+    ended = accept(tmp_path, *arguments)
+    said = ended.stderr.splitlines()
+    assert (ended.returncode, ended.stdout, said[0]) == (code, "", f"error: {error}")
+    assert said[1].startswith(f"hint: {hint}")
+    assert not (tmp_path / "cachediff.yaml").exists()
