@@ -299,6 +299,7 @@ def test_cells_that_nobody_needs_or_that_cannot_be_installed_are_told_apart() ->
         (("lost", "lost"), "2 cells lost"),
         (("unneeded", "lost"), "2 cells lost (1 no longer needed)"),
         (("unneeded", "unneeded"), "2 cells lost (no longer needed)"),
+        (("unwanted", "lost"), "2 cells lost (1 no longer wanted)"),
     ],
 )
 def test_a_row_tells_how_many_of_its_cells_nobody_needs(outcomes: tuple[Outcome, ...], said: str) -> None:

@@ -71,13 +71,10 @@ class LockClosure:
         } | {hash_: node.own.package for hash_, node in graph.nodes.items()}
 
     def find_roots(self, stack: str, glob: str) -> list[str]:
-        """Return the roots of a stack whose names match, in order of package and hash. An external has no stack."""
+        """Return the roots of a stack's lock, or without one of all, whose names match, in order of package and hash."""
         nodes = self.graph.nodes
-        found = [
-            hash_
-            for hash_, node in nodes.items()
-            if node.is_explicit and (not stack or not node.stacks or stack in node.stacks) and fits(node.own.package, glob)
-        ]
+        roots = self.graph.roots[stack] if stack else (hash_ for hash_, node in nodes.items() if node.is_explicit)
+        found = [hash_ for hash_ in roots if fits(nodes[hash_].own.package, glob)]
         return sorted(found, key=lambda hash_: (nodes[hash_].own.package, version_key(nodes[hash_].own.version), hash_))
 
     def find_absent(self, stock: Stock) -> list[str]:

@@ -28,14 +28,20 @@ if TYPE_CHECKING:
     from cachediff.domain.package import PackageRecord
     from cachediff.domain.selection import Selection
     from cachediff.domain.spec import Coordinates, Spec
+    from cachediff.domain.wanted import Wanted
 
 
 def compare_package(
-    package: str, old: PackageRecord | None, new: PackageRecord | None, *, selection: Selection = EVERYTHING
+    package: str,
+    old: PackageRecord | None,
+    new: PackageRecord | None,
+    *,
+    selection: Selection = EVERYTHING,
+    wanted: Wanted | None = None,
 ) -> PackageDiff:
     """Return what differs between the parts of a package in two snapshots that a selection takes.
 
-    A side that has no such package is None.
+    A side that has no such package is None. `wanted` is what locks ask for, where somebody named any.
     """
     old_specs, new_specs = _select(old, selection), _select(new, selection)
     old_facts = add_up(old, old_specs) if old else None
@@ -65,6 +71,7 @@ def compare_package(
         _count_unrooted(matching),
         # Pages know of no dependencies, and nobody asks for the pairs.
         _list_pairs(matching) if old_specs and old_specs[0].facts else HashPairs(),
+        wanted.find_unwanted(package, old_cells) if wanted else frozenset(),
     )
 
 

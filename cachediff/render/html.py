@@ -18,7 +18,7 @@ from cachediff.domain.finding import Finding
 from cachediff.domain.report import Cause
 from cachediff.render.also import count_more, name_sides, sum_up
 from cachediff.render.causes import sum_up_causes
-from cachediff.render.counts import count_buckets, name_unit, number
+from cachediff.render.counts import count_buckets, name_unit, number, sum_up_wanted
 from cachediff.render.headline import headline
 from cachediff.render.html_data import encode_data
 from cachediff.render.html_map import lay_out
@@ -49,6 +49,7 @@ def render_html(report: Report, options: Options) -> str:
             report=report,
             reason=headline(report).removeprefix(f"{report.verdict}: "),
             causes=list_causes(report),
+            wanted=sum_up_wanted(report),
             causes_said=sum_up_causes(report),
             mpis=(mpis := list_mpis(report)),
             mpis_said=sum_up_lost_mpis(report, mpis),

@@ -12,6 +12,7 @@ from cachediff.engine.loop import compare_readers
 from cachediff.errors import InputError
 from cachediff.policy.renames import RenamedReader
 from cachediff.policy.settings import DEFAULT_POLICY, NO_RENAMES, Policy
+from cachediff.review.locks import read_wanted
 from cachediff.review.report import evaluate
 from cachediff.sources.kinds import LFS_HINT, LFS_MESSAGE
 from cachediff.sources.open import Door
@@ -48,18 +49,20 @@ class Request(Struct, frozen=True):
 def review(request: Request, progress: Progress = iter) -> Report:
     """Return the report a request asks for; `progress` is given the packages of this process's share and yields them again.
 
-    Raises InputError where a snapshot cannot be read, none of OLD is valid, or a glob of the selection matches nothing, and
-    WorkerError where a process ended early.
+    Raises InputError where a snapshot or a lock cannot be read, none of OLD is valid, or a glob of the selection matches
+    nothing, and WorkerError where a process ended early.
     """
     # One door for both sides: what was understood of OLD is only looked up when NEW is read.
     policy, door = request.policy, Door(request.policy.limits)
+    # First, since these are small: one that cannot be read need not cost a comparison.
+    wanted = read_wanted(policy.wanted, door) if policy.wanted and request.old is not None else None
     old = door.open(request.old) if isinstance(request.old, str) else request.old
     new = door.open(request.new) if isinstance(request.new, str) else request.new
     if old is not None and policy.renames != NO_RENAMES:
         # Before anything is compared, so that nothing that follows knows of renames.
         old = RenamedReader(old, policy.renames)
     needed = within(policy.require, request.selection)
-    diff = compare_readers(old, new, request.selection, require=needed, jobs=request.jobs, progress=progress)
+    diff = compare_readers(old, new, request.selection, require=needed, wanted=wanted, jobs=request.jobs, progress=progress)
     return evaluate(require_comparable(diff), policy, request.as_of, request.today)
 
 
