@@ -27,6 +27,7 @@ class ImpactFormat(StrEnum):
     text = "text"
     markdown = "markdown"
     json = "json"
+    html = "html"
 
 
 def run(
