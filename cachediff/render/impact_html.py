@@ -53,6 +53,7 @@ def render_impact_html(impact: Impact, _: Options) -> str:
         said=say_first_line(impact),
         version=__version__,
         classes=CLASSES,
+        has_stacks=any(row.stack for row in impact.locks),
         sections=[*_list_sections(impact)],
         asides=[*say_asides(impact)],
         most=MAX_VERBOSE,
