@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cachediff.comparison.impact import LockClosure, Sides, Stock, judge_lock
+from cachediff.comparison.impact import LockClosure, Sides, judge_lock
+from cachediff.comparison.stock import Stock
 from cachediff.domain.graph import GraphNode, OwnContent
 from cachediff.domain.problem import Location
 from cachediff.domain.spec import Coordinates, EdgeKind, Spec, SpecContent
@@ -292,7 +293,8 @@ def test_a_root_is_installable_where_all_that_it_needs_is_there(data: st.DataObj
     content = SpecContent(Coordinates("1.0", "linux", "debian12", "x86_64", "none", ()), ())
     specs = {name: Spec(name, content) for name in names}
     stock = Stock(lambda package: [spec for name, spec in specs.items() if name in there and name[0] == package])
-    lock = LockClosure(build_graph("lock", nodes, lambda _: Location("spack.lock")), specs)
+    alone = Stock(lambda package: [spec for name, spec in specs.items() if name[0] == package])
+    lock = LockClosure(build_graph("lock", nodes, lambda _: Location("spack.lock")), alone)
     answer = judge_lock(lock, Sides(stock), "spack.lock")
     roots = [name for name in names if nodes[name].is_explicit]
     others = {root.old.hash: root for root in answer.roots}

@@ -53,7 +53,7 @@ def read_wanted(sources: Sequence[str], door: Door) -> Wanted | None:
         reader = door.open(source)
         graph = read_lock_graph(reader, "--wanted")
         _refuse_doubts(reader, graph)
-        lock = LockClosure(graph, {})
+        lock = LockClosure(graph)
         if reader.info.reading.has_stacks:
             found = {stack: list_wanted(lock, stack, reader.info.source) for stack in graph.roots}
             for stack, specs in found.items():
