@@ -379,6 +379,28 @@ def site_of(nodes: Sequence[Record]) -> bytes:
     return a_database(*nodes, ref_count=1, installed=True, explicit=True, path="/opt", installation_time=1.0)
 
 
+def test_what_is_on_an_mpi_that_was_taken_out_is_not_wanted(tmp_path: Path) -> None:
+    def on(mpi: Record) -> Record:
+        edge = {"name": mpi["name"], "hash": mpi["hash"], "parameters": {"deptypes": ["link"], "virtuals": ["mpi"]}}
+        return a_node("hdf5", dependencies=[edge])
+
+    mpich, openmpi = a_node("mpich"), a_node("openmpi")
+    outside = a_node("openmpi", external={"path": "/opt", "module": None, "extra_attributes": {}})
+    old = put(tmp_path / "old" / "index.json", a_database(mpich, on(mpich), openmpi, on(openmpi)))
+    new = put(tmp_path / "new" / "index.json", a_database(mpich, on(mpich)))
+    alarms = [("package-removed", "openmpi"), ("mpi-dropped", "hdf5")]
+    assert list_findings(judge_by(old, new)) == alarms
+    without = put(tmp_path / "without" / "spack.lock", lock_of([mpich, on(mpich)]))
+    report = judge_by(old, new, without)
+    assert list_findings(report) == []
+    assert list_findings(report, "note")[:2] == [("unwanted-dropped", "hdf5"), ("unwanted-dropped", "openmpi")]
+    assert [cause for cause in report["causes"] if cause["explains"] == "facets"] == []
+    both = put(tmp_path / "both" / "spack.lock", lock_of([mpich, on(mpich), openmpi, on(openmpi)]))
+    assert list_findings(judge_by(old, new, both)) == alarms
+    elsewhere = put(tmp_path / "elsewhere" / "spack.lock", lock_of([mpich, on(mpich), outside, on(outside)]))
+    assert list_findings(judge_by(old, new, elsewhere)) == [("mpi-dropped", "hdf5")]
+
+
 # --- what is no measure ------------------------------------------------------------------------------------------------
 
 

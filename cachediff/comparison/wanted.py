@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from cachediff.comparison.impact import LockClosure
+    from cachediff.domain.cell import FacetChange
     from cachediff.domain.selection import Selection
     from cachediff.domain.spec import Coordinates, SpecContent
     from cachediff.domain.wanted import Wanted, WantedSpec
@@ -22,22 +23,41 @@ if TYPE_CHECKING:
 PackageCell = tuple[str, Cell]
 
 
-def list_wanted(lock: LockClosure, stack: str, source: str) -> frozenset[WantedSpec]:
-    """Return what the roots of a lock, or of one stack's, need once they are built, and themselves: no externals.
+def list_wanted(lock: LockClosure, stack: str, source: str) -> tuple[frozenset[WantedSpec], frozenset[str]]:
+    """Return what the roots of a lock, or of one stack's, need once they are built, and themselves.
 
-    Raises InputError where the lock has no record of something: what that needs, and where it is to be, cannot be told.
+    Externals are not among it: no cache has them. Their names are in the second answer, with those of all others. Raises
+    InputError where the lock has no record of something: what that needs, and where it is to be, cannot be told.
     """
     nodes = lock.graph.nodes
-    found = set[tuple[str, str, str, str]]()
+    found, names = set[tuple[str, str, str, str]](), set[str]()
     for hash_ in lock.find_used(lock.find_roots(stack, "*")):
         node = nodes.get(hash_)
         if node is None:
             message = f"{source} has no record of {lock.names[hash_]} /{hash_[:7]}, which its roots need"
             raise InputError(message, hint="spack concretize --force writes the lock anew")
+        own = node.own
+        names.add(own.package)
         if not node.is_external:
-            own = node.own
             found.add((own.package, own.platform, own.os, own.target))
-    return frozenset(found)
+    return frozenset(found), frozenset(names)
+
+
+def find_unwanted_facets(
+    lost: Iterable[FacetChange], cells: Iterable[Cell], unwanted: Collection[Cell], wanted: Wanted
+) -> frozenset[FacetChange]:
+    """Return the lost facets of a package that nobody asks for, given its cells in OLD and those where it is not wanted.
+
+    What is gone from all places of a stack is wanted where the package is wanted in one of them. An MPI is not wanted where
+    the lock has none of that name: it was taken out, and what is on it with it.
+    """
+    asked = {cell for cell in cells if cell not in unwanted}
+    asked |= {Cell(cell.stack, "", "", "") for cell in asked}
+    return frozenset([one for one in lost if one.place not in asked or (one.kind == "mpi" and _is_gone(one, wanted))])
+
+
+def _is_gone(mpi: FacetChange, wanted: Wanted) -> bool:
+    return wanted.is_judged(mpi.place.stack) and not wanted.knows(mpi.facet, mpi.place.stack)
 
 
 def count_wanted(package: str, contents: Iterable[SpecContent], wanted: Wanted) -> tuple[int, dict[str, int]]:

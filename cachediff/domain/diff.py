@@ -112,7 +112,8 @@ class PackageDiff(Struct, frozen=True, array_like=True, gc=False):
     """One package in both snapshots: a side without a page is None.
 
     `unrooted` counts the pairs that are in `root` in OLD alone, without those that left their stacks, too. `unwanted` are
-    the cells of OLD for which a lock speaks and does not ask for the package.
+    the cells of OLD for which a lock speaks and does not ask for the package, `unwanted_facets` the lost facets that nobody
+    asks for.
     """
 
     package: str
@@ -127,6 +128,7 @@ class PackageDiff(Struct, frozen=True, array_like=True, gc=False):
     unrooted: int = 0
     pairs: HashPairs = HashPairs()
     unwanted: frozenset[Cell] = frozenset()
+    unwanted_facets: frozenset[FacetChange] = frozenset()
 
     @property
     def needed(self) -> tuple[LostCell, ...]:
@@ -136,12 +138,7 @@ class PackageDiff(Struct, frozen=True, array_like=True, gc=False):
     @property
     def needed_facets(self) -> tuple[FacetChange, ...]:
         """The lost facets that somebody may miss."""
-        if not self.unwanted or self.old is None:
-            return self.facets_lost
-        # What is gone from all places of a stack is wanted where it is in one of them.
-        asked = {cell for cell in self.old.cells if cell not in self.unwanted}
-        asked |= {Cell(cell.stack, "", "", "") for cell in asked}
-        return tuple([change for change in self.facets_lost if change.place in asked])
+        return tuple([change for change in self.facets_lost if change not in self.unwanted_facets])
 
     @property
     def is_unneeded(self) -> bool:

@@ -20,12 +20,14 @@ class Wanted(Struct, frozen=True):
     """What some locks ask for: their roots, and what those need once they are built.
 
     `by_stack` has what the lock of each stack does; a stack without one is judged as ever. `everywhere` is what locks of no
-    stack ask for, which speak for every stack, None where there are none. `locks` are where they were read from.
+    stack ask for, which speak for every stack, None where there are none. `locks` are where they were read from. `names`
+    has, by stack, all packages of locks, also those that were there before Spack; those of no stack have no name.
     """
 
     locks: tuple[str, ...]
     by_stack: Mapping[str, frozenset[WantedSpec]] = {}
     everywhere: frozenset[WantedSpec] | None = None
+    names: Mapping[str, frozenset[str]] = {}
 
     def is_judged(self, stack: str) -> bool:
         """Return whether a lock speaks for a stack."""
@@ -39,6 +41,13 @@ class Wanted(Struct, frozen=True):
     def find_unwanted(self, package: str, cells: Collection[Cell]) -> frozenset[Cell]:
         """Return the cells in which a lock speaks, and nobody asks for a package."""
         return frozenset([cell for cell in cells if self.is_judged(cell.stack) and not self.has(package, cell)])
+
+    def knows(self, package: str, stack: str) -> bool:
+        """Return whether a lock that speaks for a stack has a package, wherever that is and whoever put it there.
+
+        Where no names are known, each may be one of them.
+        """
+        return not self.names or any(package in self.names.get(name, ()) for name in (stack, ""))
 
 
 class Sizes(Struct):

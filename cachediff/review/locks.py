@@ -48,28 +48,27 @@ def read_wanted(sources: Sequence[str], door: Door) -> Wanted | None:
     one of no stack that asks for nothing.
     """
     by_stack: dict[str, frozenset[WantedSpec]] = {}
-    everywhere: frozenset[WantedSpec] | None = None
+    names: dict[str, frozenset[str]] = {}
     for source in sources:
         reader = door.open(source)
         graph = read_lock_graph(reader, "--wanted")
         _refuse_doubts(reader, graph)
-        lock = LockClosure(graph)
-        if reader.info.reading.has_stacks:
-            found = {stack: list_wanted(lock, stack, reader.info.source) for stack in graph.roots}
-            for stack, specs in found.items():
-                # What a generator that failed may leave is no lock; whoever takes the last root out can take the lock away.
-                if specs:
-                    by_stack[stack] = by_stack.get(stack, frozenset()) | specs
-        else:
-            specs = list_wanted(lock, DEFAULT_STACK, reader.info.source)
-            if not specs:
+        lock, has_stacks = LockClosure(graph), reader.info.reading.has_stacks
+        for stack in graph.roots if has_stacks else [DEFAULT_STACK]:
+            specs, named = list_wanted(lock, stack, reader.info.source)
+            if not specs and not has_stacks:
                 message = f"{reader.info.source} has no root that a build cache could have: nothing would be wanted"
                 raise InputError(message, hint="is it the lock that was meant?")
-            everywhere = (everywhere or frozenset()) | specs
+            # What a generator that failed may leave is no lock; whoever takes the last root out can take the lock away.
+            if specs:
+                own = stack if has_stacks else ""
+                by_stack[own] = by_stack.get(own, frozenset()) | specs
+                names[own] = names.get(own, frozenset()) | named
+    everywhere = by_stack.pop("", None)
     if sources and not by_stack and everywhere is None:
         message = f"{', '.join(sources)}: no lock has a root that a build cache could have: nothing would be wanted"
         raise InputError(message, hint="are they the locks that were meant?")
-    return Wanted(tuple(sources), by_stack, everywhere) if sources else None
+    return Wanted(tuple(sources), by_stack, everywhere, names) if sources else None
 
 
 def _refuse_doubts(reader: SnapshotReader, graph: Graph) -> None:
