@@ -140,7 +140,8 @@ def judge_lock(lock: LockClosure, sides: Sides, source: str, stack: str = "", gl
         absent=counts["absent"],
         absent_build_dependencies=len(only_build),
     )
-    runs = _list_targets(sides.host, "")
+    # Without a host nothing is foreign, and no lattice need be loaded.
+    runs = _list_targets(sides.host, "") if sides.host else frozenset[str]()
     nodes = lock.graph.nodes
     targets = [one.old.target for one in judged if one.class_ == "installable" and not nodes[one.old.hash].is_external]
     foreign = Counter(target for target in targets if sides.host and target not in runs)
