@@ -21,6 +21,8 @@ from cachediff.text.schema import load_schema
 from tests.archives import write_archive
 from tests.builders import a_page, a_spec, an_entry, write_snapshot
 from tests.commands import ROOT, run
+from tests.html_pages import read as read_page
+from tests.html_pages import text_of
 from tests.index_files import a_database, a_lock, a_node, put
 from tests.repositories import Repository
 from tests.rule_pairs import snapshot_of
@@ -132,6 +134,19 @@ def test_dropped_on_purpose_everywhere_is_silent(tmp_path: Path, week: tuple[str
     assert text.splitlines()[2] == "3 cells lost: 0 still wanted, 3 no longer"
     # Without the locks it is what it was.
     assert run(*week).returncode == 1
+
+
+def test_every_format_for_people_says_what_is_wanted(tmp_path: Path, week: tuple[str, str]) -> None:
+    locks = write_locks(tmp_path / "locks", {"e4s": [a_node("zlib"), a_node("cmake")], "hep": [a_node("hdf5")]})
+    said = "3 cells lost: 1 still wanted, 1 no longer, 1 in stacks without a lock (no lock for {}: judged as without)"
+    shown = {name: run(*week, "--wanted", locks, "-f", name).stdout for name in ("text", "markdown", "summary", "html")}
+    lines = shown["text"].splitlines()
+    assert " ".join([lines[2], lines[3].strip()]) == said.format("ml")
+    for name in ("markdown", "summary"):
+        assert shown[name].splitlines()[2] == said.format("`ml`")
+    (header,) = read_page(shown["html"]).iter("header")
+    assert text_of(header).endswith(said.format("ml"))
+    assert "3 of 9 cells lost (1 no longer wanted)" in shown["text"].splitlines()[-1]
 
 
 def test_a_package_that_is_gone_altogether(tmp_path: Path) -> None:

@@ -135,7 +135,7 @@ def gone_from(package: PackageDiff, dimension: Dimension) -> dict[str, list[Lost
     for lost in package.lost if gone else ():
         if getattr(lost.cell, dimension) in gone:
             gone[getattr(lost.cell, dimension)].append(lost)
-    needed = package.needed if gone else ()
+    needed = frozenset(package.needed) if gone else frozenset()
     for value, cells in [*gone.items()] if len(needed) < len(package.lost) else ():
         gone[value] = [lost for lost in cells if lost in needed]
         if cells and not gone[value]:
