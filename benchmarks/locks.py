@@ -19,7 +19,7 @@ from benchmarks.index import run_once
 from benchmarks.indexes import RECORDS, copy_side
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from benchmarks.indexes import Record
 
@@ -59,24 +59,25 @@ def write_locks(folder: Path, side: str) -> int:
 def _choose(free: list[Record], copies: Sequence[dict[str, Record]]) -> tuple[list[Record], dict[str, Record]]:
     """Return as many roots as together need 1,000 records, and these by hash."""
     roots: list[Record] = []
-    nodes: dict[str, Record] = {}
+    needed: set[str] = set()
+    known = {node["hash"]: node for copy in copies for node in copy.values()}
     for node in free:
-        if len(nodes) >= NODES:
+        if len(needed) >= NODES:
             break
         roots.append(node)
-        nodes |= _close([node], copies)
-    return roots, nodes
+        needed |= _close(node, known)
+    # Dependencies first, as Spack writes most of them.
+    return roots, {hash_: node for hash_, node in known.items() if hash_ in needed}
 
 
-def _close(roots: list[Record], copies: Sequence[dict[str, Record]]) -> dict[str, Record]:
-    """Return all that some specs depend on, by hash."""
-    known = {node["hash"]: node for copy in copies for node in copy.values()}
-    found: dict[str, Record] = {}
-    waiting = [node["hash"] for node in roots]
+def _close(root: Record, known: Mapping[str, Record]) -> set[str]:
+    """Return the hashes of all that a spec depends on, and its own."""
+    found: set[str] = set()
+    waiting = [root["hash"]]
     while waiting:
         hash_ = waiting.pop()
         if hash_ not in found:
-            found[hash_] = known[hash_]
+            found.add(hash_)
             waiting += [edge["hash"] for edge in known[hash_].get("dependencies", ())]
     return found
 
