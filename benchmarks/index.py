@@ -50,7 +50,7 @@ def main() -> int:
                 ]
                 for jobs in options.jobs
             }
-            _write(name, {way: [_run(command) for _ in range(options.rounds)] for way, command in commands.items()})
+            _write(name, {way: [run_once(command) for _ in range(options.rounds)] for way, command in commands.items()})
     return 0
 
 
@@ -65,7 +65,7 @@ def _write(name: str, runs: dict[str, list[tuple[float, float, float]]]) -> None
         sys.stdout.write(f"| {name} | {way} | {spent:.2f} | {spent / floor:.2f} | {clock:.2f} | {most:.0f} |\n")
 
 
-def _run(command: Sequence[str]) -> tuple[float, float, float]:
+def run_once(command: Sequence[str]) -> tuple[float, float, float]:
     """Return the CPU seconds and the seconds of a command, and the most MB that one of its processes had."""
     start = perf_counter()
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:

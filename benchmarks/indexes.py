@@ -41,6 +41,14 @@ def write_indexes(directory: Path, records: int = RECORDS, *, kept: bool) -> Non
         path.write_text(text, encoding="utf-8")
 
 
+def copy_side(side: str, copies: int) -> list[dict[str, Record]]:
+    """Return the first copies of a real side, each with its records by their hashes."""
+    real = _read(side)
+    found = dict(_multiply([real] * copies))
+    specs = [entry["spec"] for entry in found.values()]
+    return [{spec["hash"]: spec for spec in specs[start : start + len(real)]} for start in range(0, len(specs), len(real))]
+
+
 def _read(side: str) -> dict[str, Record]:
     """Return the records of a real side, by hash: dependencies first, as Spack writes them."""
     source = SOURCE if SOURCE.exists() else CUT

@@ -60,7 +60,8 @@ ML_CPU, ML_CUDA = "ml-linux-x86_64-cpu", "ml-linux-x86_64-cuda"
 class Pair:
     """Two snapshots.
 
-    `claims` goes over the `meta` of NEW's pages, `damage` replaces text in them, and `policy` is what judges them.
+    `claims` goes over the `meta` of NEW's pages, `damage` replaces text in them, and `policy` is what judges them. `locks`
+    has what the locks beside it ask for, by stack.
     """
 
     old: Pages
@@ -70,6 +71,7 @@ class Pair:
     claims: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     damage: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     policy: str = ""
+    locks: Mapping[str, list[Entry]] = field(default_factory=dict)
 
     def swapped(self) -> Pair:
         """Return the pair with its contents swapped, and its tags in order."""
@@ -351,6 +353,19 @@ def on(package: str, virtual: str) -> list[Entry]:
     return [provider, hdf5(edge(provider, "build", "link", virtuals=(virtual,)))]
 
 
+PAIRS["wanted-missing"] = Pair(
+    one("hdf5", E4S),
+    one("hdf5", E4S),
+    policy="wanted: [locks]\n",
+    locks={E4S: [ZLIB, hdf5(edge(ZLIB, "build", "link"))], TOOLS: [a_node("cmake"), a_node("gcc")]},
+)
+PAIRS["unwanted-dropped"] = Pair(
+    one("hdf5", E4S) | one("cmake", E4S),
+    one("hdf5", E4S),
+    policy="wanted: [locks]\n",
+    locks={E4S: [hdf5()]},
+)
+
 INDEX_PAIRS = {
     "dependency-missing": IndexPair(
         {"build_cache/index.json": [hdf5()]},
@@ -430,6 +445,10 @@ def write_pair(directory: Path, pair: Pair | IndexPair) -> None:
     for side, texts in (("old", old), ("new", new)):
         shutil.rmtree(directory / side, ignore_errors=True)
         write_snapshot(directory / side, dict(texts))
+    for stack, nodes in pair.locks.items():
+        lock = directory / "locks" / stack / "spack.lock"
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        lock.write_text(write_lock(nodes), encoding="utf-8")
     if pair.policy:
         (directory / "cachediff.yaml").write_text(pair.policy, encoding="utf-8")
 

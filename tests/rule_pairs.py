@@ -11,6 +11,8 @@ from cachediff.engine.memory import compare, read_snapshot
 from cachediff.policy.load import find_policy, load_policy
 from cachediff.policy.settings import DEFAULT_POLICY
 from cachediff.review.judge import judge
+from cachediff.review.locks import read_wanted
+from cachediff.sources.open import Door
 from cachediff.sources.pages.listing import map_page
 from tests.builders import TAG
 
@@ -57,7 +59,9 @@ def find(old: Snapshot, new: Snapshot) -> tuple[Finding, ...]:
 def find_in(old: Path, new: Path) -> tuple[Finding, ...]:
     """Return what is found between two snapshot directories, by the policy that stands beside OLD or else the default."""
     policy = load_policy(found) if (found := find_policy(old.parent)) else DEFAULT_POLICY
-    return judge(compare(read_snapshot(str(old)), read_snapshot(str(new)), require=policy.require), policy, TODAY)
+    wanted = read_wanted(policy.wanted, Door())
+    diff = compare(read_snapshot(str(old)), read_snapshot(str(new)), require=policy.require, wanted=wanted)
+    return judge(diff, policy, TODAY)
 
 
 def alarms(findings: Iterable[Finding]) -> list[Finding]:

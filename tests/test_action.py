@@ -68,6 +68,15 @@ def test_a_week_against_itself_passes(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_what_locks_do_not_ask_for_may_go(tmp_path: Path) -> None:
+    pair = ROOT / "fixtures" / "rules" / "unwanted-dropped"
+    inputs = {"old": str(pair / "old"), "new": str(pair / "new")}
+    assert act(tmp_path / "without", inputs)[0].code == 1
+    runner, outputs = act(tmp_path / "with", inputs | {"wanted": f"{pair / 'locks'}\n"})
+    assert (runner.code, outputs["verdict"], outputs["lost-cells"]) == (0, "pass", "1")
+
+
+@pytest.mark.slow
 def test_inputs_become_options(tmp_path: Path) -> None:
     policy = tmp_path / "wanted.yaml"
     policy.write_text("fail-on: error\n", encoding="utf-8")

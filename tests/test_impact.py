@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cachediff.comparison.impact import LockClosure, Sides, Stock, judge_lock
+from cachediff.comparison.impact import LockClosure, Sides, judge_lock
+from cachediff.comparison.stock import Stock
 from cachediff.domain.graph import GraphNode, OwnContent
 from cachediff.domain.problem import Location
 from cachediff.domain.spec import Coordinates, EdgeKind, Spec, SpecContent
@@ -19,6 +20,8 @@ from cachediff.text.schema import load_schema
 from tests.builders import a_hash, a_page, an_entry, write_snapshot
 from tests.commands import ROOT as ROOT_PATH
 from tests.commands import run
+from tests.html_pages import find, text_of
+from tests.html_pages import read as read_page
 from tests.index_files import WHOLE, a_database, a_lock, a_node, needs_whole, put, read
 
 if TYPE_CHECKING:
@@ -221,6 +224,25 @@ def test_a_folder_of_locks_has_a_row_for_each_stack(tmp_path: Path) -> None:
     assert [(root["stack"], root["class"]) for root in found["roots"]] == [("two", "absent")]
 
 
+def test_the_page_tells_of_every_root_and_loads_nothing(tmp_path: Path) -> None:
+    for stack, nodes in (("one", LOCK), ("two", (HIGHER, LEAF)), ("<i>three", (LOWER, LEAF))):
+        put(tmp_path / "locks" / stack / "spack.lock", a_lock(*nodes))
+    in_ = put(tmp_path / "in" / "index.json", a_database(ROOT, LOWER, LEAF))
+    before = put(tmp_path / "before" / "index.json", a_database(HIGHER, LEAF))
+    words = ("impact", str(tmp_path / "locks"), "--in", in_, "--before", before)
+    tree = read_page(run(*words, "-f", "html").stdout, is_strict=True)
+    assert tree.get("class") == "fail"
+    assert text_of(tree).startswith(run(*words).stdout.splitlines()[0])
+    assert [element.tag for element in tree.iter() if element.tag in ("script", "link", "img", "i")] == []
+    rows = text_of(next(element for element in tree.iter("table") if element.get("aria-labelledby") == "lost"))
+    assert rows.endswith(f"app@2.10 /{HIGHER['hash'][:7]} two linux-debian12-x86_64_v3 2.0, which is lower")
+    blocked = read_page(ask(tmp_path, (ROOT,), "-f", "html").stdout, is_strict=True)
+    assert f"leaf@1.3 /{LEAF['hash'][:7]} 1" in text_of(blocked)
+    assert text_of(find(blocked, "blockers")) == "1 missing dependency"
+    replaced = text_of(read_page(ask(tmp_path, (HIGHER, LEAF), "-f", "html").stdout, is_strict=True))
+    assert f"/{HIGHER['hash'][:7]}: version 2.0 → 2.10" in replaced
+
+
 def test_hashes_count_where_no_dependencies_are_known(tmp_path: Path) -> None:
     lock = put(tmp_path / "spack.lock", a_lock(ROOT, LEAF, TOOL))
     bare = put(tmp_path / "bare.json", a_database_5("zlib", "hdf5"))
@@ -271,7 +293,8 @@ def test_a_root_is_installable_where_all_that_it_needs_is_there(data: st.DataObj
     content = SpecContent(Coordinates("1.0", "linux", "debian12", "x86_64", "none", ()), ())
     specs = {name: Spec(name, content) for name in names}
     stock = Stock(lambda package: [spec for name, spec in specs.items() if name in there and name[0] == package])
-    lock = LockClosure(build_graph("lock", nodes, lambda _: Location("spack.lock")), specs)
+    alone = Stock(lambda package: [spec for name, spec in specs.items() if name[0] == package])
+    lock = LockClosure(build_graph("lock", nodes, lambda _: Location("spack.lock")), alone)
     answer = judge_lock(lock, Sides(stock), "spack.lock")
     roots = [name for name in names if nodes[name].is_explicit]
     others = {root.old.hash: root for root in answer.roots}

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from cachediff.domain.finding import Finding
 
-ON_POLICY = [rule.id for rule in RULES if rule.scope == "policy" or rule.is_about_requirements]
+ON_POLICY = [rule.id for rule in RULES if rule.scope == "policy" or rule.is_about_requirements or rule.needs_wanted]
 BY_ID = {rule.id: rule for rule in RULES}
 
 

@@ -299,6 +299,7 @@ def test_cells_that_nobody_needs_or_that_cannot_be_installed_are_told_apart() ->
         (("lost", "lost"), "2 cells lost"),
         (("unneeded", "lost"), "2 cells lost (1 no longer needed)"),
         (("unneeded", "unneeded"), "2 cells lost (no longer needed)"),
+        (("unwanted", "lost"), "2 cells lost (1 no longer wanted)"),
     ],
 )
 def test_a_row_tells_how_many_of_its_cells_nobody_needs(outcomes: tuple[Outcome, ...], said: str) -> None:
@@ -404,8 +405,9 @@ def test_the_script_makes_text_and_never_markup() -> None:
 
 
 def test_the_template_declares_nothing_safe() -> None:
+    for path in (path for path in TEMPLATES.iterdir() if path.name.endswith(".html")):
+        assert not re.search(r"\|\s*safe|{%\s*autoescape|Markup", path.read_text(encoding="utf-8"))
     template = (TEMPLATES / "explorer.html").read_text(encoding="utf-8")
-    assert not re.search(r"\|\s*safe|{%\s*autoescape|Markup", template)
     assert re.findall(r"<script[^>]*>{{ (\w+) }}|<style>{{ (\w+) }}", template) == [
         ("", "style"),
         ("data", ""),

@@ -22,7 +22,7 @@ from cachediff import render
 from cachediff.domain.finding import Subject
 from cachediff.domain.reading import Integrity
 from cachediff.domain.rebuilds import Origin, RebuildCause, Rebuilds
-from cachediff.domain.report import AlsoCompared, Cause, IntegritySides, NotCompared, Report
+from cachediff.domain.report import AlsoCompared, Cause, IntegritySides, NotCompared, Report, ReportedWanted
 from cachediff.domain.spec import FieldChange
 from cachediff.render.formats import RENDERERS
 from cachediff.render.headline import headline
@@ -116,6 +116,7 @@ def plain() -> Report:
         packages=(emacs, *others),
         not_compared=(NotCompared("py-pip", "new", "new/py-pip/specs.md"),),
         as_of="2025-03-30",
+        wanted=ReportedWanted(("locks/e4s",), 5, 1, 2, 1, ("hep", "ml")),
         integrity=IntegritySides(None, Integrity(1, 1, 0, ("gcc/abcdefg",))),
         new=msgspec.structs.replace(report.new, format="site v8", kind="site", notes=("signatures are not verified",)),
         rebuilds=a_rebuild(),

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from cachediff.rules.rule import Rule
 
 BY_ID = {rule.id: rule for rule in RULES}
-ON_POLICY = {rule.id for rule in RULES if rule.scope == "policy" or rule.is_about_requirements}
+ON_POLICY = {rule.id for rule in RULES if rule.scope == "policy" or rule.is_about_requirements or rule.needs_wanted}
 """The rules on what a policy says: no pair of snapshots shows them without one."""
 
 IDS = sorted(BY_ID.keys() - ON_POLICY)

@@ -24,6 +24,7 @@ from cachediff.cli.options import (
     StackOption,
     TargetOption,
     VerboseOption,
+    WantedOption,
 )
 
 
@@ -33,6 +34,7 @@ def run(
     format: FormatOption = Format.text,
     report: ReportOption = None,
     policy: PolicyOption = None,
+    wanted: WantedOption = None,
     fail_on: FailOnOption = None,
     as_of: AsOfOption = "",
     package: PackageOption = None,
@@ -59,7 +61,7 @@ def run(
     files, date = parse_report_files(report or ()), parse_date("--as-of", as_of)
     selection = parse_selection(package, stack, os, target)
     refuse_inputs(files, {"OLD": old, "NEW": new}, policy)
-    request = Request(old, new, choose_policy(policy, fail_on, limit), selection, date, find_today(), jobs)
+    request = Request(old, new, choose_policy(policy, fail_on, limit, wanted), selection, date, find_today(), jobs)
     with show_progress(is_wanted=not quiet) as progress:
         outcome = review(request, progress("comparing"))
     write_reports(outcome, format, files, stdout_options(color, is_quiet=quiet, is_verbose=verbose, budget=budget))

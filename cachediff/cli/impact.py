@@ -14,7 +14,8 @@ from cachediff.errors import InputError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cachediff.comparison.impact import LockClosure, Sides, Stock
+    from cachediff.comparison.impact import LockClosure, Sides
+    from cachediff.comparison.stock import Stock
     from cachediff.domain.impact import Impact
     from cachediff.domain.spec import Spec
     from cachediff.sources.open import Door
@@ -27,6 +28,7 @@ class ImpactFormat(StrEnum):
     text = "text"
     markdown = "markdown"
     json = "json"
+    html = "html"
 
 
 def run(
@@ -120,30 +122,19 @@ def _find_host(name: str) -> str:
 def _open_lock(reader: SnapshotReader, notes: list[str]) -> LockClosure:
     """Return a lock's closure. Raises InputError for what is no lock, or one that cannot be trusted to name its roots."""
     from cachediff.comparison.impact import LockClosure
+    from cachediff.comparison.stock import Stock
+    from cachediff.review.locks import read_lock_graph
 
-    source, reading, graph = reader.info.source, reader.info.reading, reader.info.graph
-    if reading.kind != "lock":
-        message = f"{source} is no lock"
-        raise InputError(message, hint="LOCK is a spack.lock, or a folder of them; a snapshot is named with --in")
-    if graph is None:
-        message = f"{source} has no dependencies: what its roots need cannot be told"
-        raise InputError(message, hint="let a newer Spack write the lock")
-    faults = [fault for fault in reading.faults if fault.kind != "hash"]
-    if faults:
-        more = f" (and {len(faults) - 1:,} more)" if len(faults) > 1 else ""
-        message = f"{source} cannot be judged: {faults[0].message}{more}"
-        raise InputError(message, hint="spack concretize --force writes the lock anew")
-    untrue = [fault for fault in reading.faults if fault.kind == "hash"]
+    graph = read_lock_graph(reader, "LOCK")
+    untrue = [fault for fault in reader.info.reading.faults if fault.kind == "hash"]
     if untrue:
-        notes.append(f"of {source} not all records are what their hashes say: {untrue[0].message}")
-    packages = {node.own.package for node in graph.nodes.values()}
-    specs = {spec.hash: spec for package in sorted(packages) for spec in _read(reader, package)}
-    return LockClosure(graph, specs)
+        notes.append(f"of {reader.info.source} not all records are what their hashes say: {untrue[0].message}")
+    return LockClosure(graph, Stock(lambda package: _read(reader, package)))
 
 
 def _open_stock(door: Door, source: str, notes: list[str]) -> Stock:
     """Return what a snapshot has, and note what it cannot tell."""
-    from cachediff.comparison.impact import Stock
+    from cachediff.comparison.stock import Stock
 
     reader = door.open(source)
     graph = reader.info.graph
@@ -155,7 +146,9 @@ def _open_stock(door: Door, source: str, notes: list[str]) -> Stock:
     if faults:
         more = f", and {len(faults) - 1:,} more" if len(faults) > 1 else ""
         notes.append(f"of {source} what cannot be read counts as absent: {faults[0].message}{more}")
-    return Stock(lambda package: _read(reader, package), graph.uninstallable if graph else ())
+    return Stock(
+        lambda package: _read(reader, package), graph.uninstallable if graph else (), graph.nodes if graph else None
+    )
 
 
 def _read(reader: SnapshotReader, package: str) -> Sequence[Spec]:
@@ -172,9 +165,7 @@ def _read(reader: SnapshotReader, package: str) -> Sequence[Spec]:
 def _list_stacks(reader: SnapshotReader) -> list[str]:
     """Return the stacks of a folder of locks, or one without a name for a single lock."""
     graph = reader.info.graph
-    if graph is None or not reader.info.reading.has_stacks:
-        return [""]
-    return sorted({stack for node in graph.nodes.values() for stack in node.stacks}) or [""]
+    return sorted(graph.roots) if graph and reader.info.reading.has_stacks else [""]
 
 
 def _name_root(lock: LockClosure) -> str:

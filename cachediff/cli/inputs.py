@@ -15,23 +15,30 @@ if TYPE_CHECKING:
     from cachediff.policy.settings import Policy
 
 
-def choose_policy(path: str | None, fail_on: FailOn | None = None, limit: Sequence[str] | None = None) -> Policy:
+def choose_policy(
+    path: str | None,
+    fail_on: FailOn | None = None,
+    limit: Sequence[str] | None = None,
+    wanted: Sequence[str] | None = None,
+) -> Policy:
     """Return the policy in a file or at `REV:PATH`, or that of the working directory, or the default.
 
-    `fail_on` and `limit` go over what it says. Raises UsageError for an empty path and for a limit that is none, and
-    InputError for a policy that cannot be used.
+    `fail_on`, `limit` and `wanted` go over what it says. Raises UsageError for an empty path and for a limit that is none,
+    and InputError for a policy that cannot be used.
     """
     from msgspec.structs import replace
 
     from cachediff.policy.load import find_policy, load_policy
     from cachediff.policy.settings import DEFAULT_POLICY
 
-    if path is not None:
-        require("--policy", path)
+    for name, values in (("--policy", [path]), ("--wanted", wanted or ())):
+        for value in values:
+            if value is not None:
+                require(name, value)
     found = path or find_policy()
     # Within the default limits: no policy can loosen those under which it is read itself.
     policy = load_policy(found) if found else DEFAULT_POLICY
-    policy = replace(policy, limits=parse_limits(limit or (), policy.limits))
+    policy = replace(policy, limits=parse_limits(limit or (), policy.limits), wanted=tuple(wanted or policy.wanted))
     return replace(policy, fail_on=fail_on.value) if fail_on else policy
 
 

@@ -25,6 +25,7 @@ from cachediff.cli.options import (
     StackOption,
     TargetOption,
     VerboseOption,
+    WantedOption,
 )
 from cachediff.errors import InputError, UsageError
 
@@ -56,6 +57,7 @@ def run(
     format: FormatOption = Format.text,
     report: ReportOption = None,
     policy: PolicyOption = None,
+    wanted: WantedOption = None,
     fail_on: FailOnOption = None,
     as_of: AsOfOption = "",
     package: PackageOption = None,
@@ -80,7 +82,7 @@ def run(
 
     files = parse_report_files(report or ())
     selection, date = parse_selection(package, stack, os, target), parse_date("--as-of", as_of)
-    asked = Request("", "", choose_policy(policy, fail_on, limit), selection, date, find_today(), jobs)
+    asked = Request("", "", choose_policy(policy, fail_on, limit, wanted), selection, date, find_today(), jobs)
     choice = choose(root, against, asked.policy)
     if not _show_choice(choice, is_listing=is_listing):
         return 0

@@ -58,6 +58,14 @@ PolicyOption = Annotated[
         "--policy", "-p", metavar="FILE", help="What the team wants, a file or REV:PATH; cachediff.yaml where it is there."
     ),
 ]
+WantedOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--wanted",
+        metavar="LOCK",
+        help="Measure losses by what a spack.lock, or a folder of them by stack, asks for; repeatable.",
+    ),
+]
 FailOnOption = Annotated[
     FailOn | None,
     typer.Option(

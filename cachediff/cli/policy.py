@@ -159,6 +159,7 @@ def sum_up(policy: Policy) -> str:
         count(len(policy.accepted), "acceptance"),
         count(len(policy.require), "requirement"),
         count(len(policy.bad), "bad snapshot"),
+        count(len(policy.wanted), "wanted lock"),
         count(len(asdict(policy.limits).items() - asdict(DEFAULT_LIMITS).items()), "limit"),
     )
     return f"fail-on {policy.fail_on}, {', '.join(text for text in counts if not text.startswith('0 ')) or 'nothing else'}"

@@ -18,6 +18,7 @@ from cachediff.cli.options import (  # noqa: TC001 - typer reads them
     ReportArgument,
     StackOption,
     TargetOption,
+    WantedOption,
 )
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def run(
     old: Annotated[str, typer.Argument(metavar="OLD", help="The snapshot that the report calls old.")],
     new: Annotated[str, typer.Argument(metavar="NEW", help="The snapshot that it calls new.")],
     policy: PolicyOption = None,
+    wanted: WantedOption = None,
     fail_on: FailOnOption = None,
     as_of: AsOfOption = "",
     package: PackageOption = None,
@@ -54,7 +56,7 @@ def run(
 
     require_arguments("verify", {"REPORT": report, "OLD": old, "NEW": new})
     selection = parse_selection(package, stack, os, target)
-    date, rules = parse_date("--as-of", as_of), choose_policy(policy, fail_on, limit)
+    date, rules = parse_date("--as-of", as_of), choose_policy(policy, fail_on, limit, wanted)
     claimed = read_report(report)
     with show_progress(is_wanted=not quiet) as progress:
         found = review(Request(old, new, rules, selection, date, find_day(claimed), jobs), progress("comparing"))

@@ -58,7 +58,7 @@ def find_losers(diff: SnapshotDiff) -> tuple[PackageDiff, ...]:
     return tuple(
         package
         for package in diff.packages
-        if package.lost or package.kind == "removed" or any(change.kind == "mpi" for change in package.facets_lost)
+        if package.lost or package.kind == "removed" or any(change.kind == "mpi" for change in package.needed_facets)
     )
 
 

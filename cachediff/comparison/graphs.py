@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cachediff.domain.cell import Cell
     from cachediff.domain.graph import Graph, GraphNode
     from cachediff.domain.selection import Selection
+    from cachediff.domain.wanted import Wanted
 
 
 def compare_graphs(old: Graph | None, new: Graph | None, pairs: Pairs, selection: Selection) -> GraphDiff:
@@ -77,6 +78,18 @@ def _is_chosen(node: GraphNode, selection: Selection) -> bool:
         and fits(own.os, selection.os)
         and fits(own.target, selection.target)
     )
+
+
+def leave_judged(graph: GraphDiff, wanted: Wanted | None) -> GraphDiff:
+    """Return what graphs say without what is unneeded in stacks that locks speak for: these know better."""
+    if wanted is None:
+        return graph
+    left = {
+        package: kept
+        for package, cells in graph.unneeded.items()
+        if (kept := frozenset([cell for cell in cells if not wanted.is_judged(cell.stack)]))
+    }
+    return msgspec.structs.replace(graph, unneeded=left)
 
 
 def mark_unneeded(packages: Collection[PackageDiff], unneeded: Mapping[str, Collection[Cell]]) -> Collection[PackageDiff]:

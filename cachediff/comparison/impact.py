@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from cachediff.comparison.coverage import ancestors
 from cachediff.comparison.fields import explain_fields
 from cachediff.comparison.lookup import name_compiler
 from cachediff.comparison.nearest import is_same_compiler
+from cachediff.comparison.stock import NOTHING, Stock
 from cachediff.domain.impact import Blocker, ImpactSpec, LockImpact, RootImpact
 from cachediff.domain.selection import fits
 from cachediff.domain.spec import SpecContent
@@ -22,30 +24,11 @@ from cachediff.graph.closure import close
 from cachediff.graph.used import UsedEdges
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from cachediff.domain.graph import Graph
     from cachediff.domain.impact import RootClass
     from cachediff.domain.spec import Coordinates, Spec
-
-
-class Stock:
-    """The specs of a snapshot, package by package, each read once. `uninstallable` has those that cannot be installed."""
-
-    def __init__(self, read: Callable[[str], Sequence[Spec]], uninstallable: Collection[str] = ()) -> None:
-        self._read = read
-        self._packages: dict[str, dict[str, Spec]] = {}
-        self.uninstallable = uninstallable
-
-    def list_specs(self, package: str) -> dict[str, Spec]:
-        """Return a package's specs by hash."""
-        if package not in self._packages:
-            self._packages[package] = {spec.hash: spec for spec in self._read(package)}
-        return self._packages[package]
-
-    def list_installable(self, package: str) -> list[Spec]:
-        """Return a package's specs that can be installed, as far as is known: of pages nothing is."""
-        return [spec for hash_, spec in self.list_specs(package).items() if hash_ not in self.uninstallable]
 
 
 class Sides(Struct, frozen=True):
@@ -57,11 +40,15 @@ class Sides(Struct, frozen=True):
 
 
 class LockClosure:
-    """A lock's records with their link and run edges: what each root needs that a stock does not have."""
+    """A lock's records with their link and run edges: what each root needs that a stock does not have.
 
-    def __init__(self, graph: Graph, specs: Mapping[str, Spec]) -> None:
+    `own` has the records as specs, where that is asked for.
+    """
+
+    def __init__(self, graph: Graph, own: Stock = NOTHING) -> None:
         self.graph = graph
-        self.specs = specs
+        self._own = own
+        self._blockers: dict[Stock, tuple[list[str], dict[str, int]]] = {}
         self._used = UsedEdges(graph.nodes, graph.order)
         # A lock may name a dependency that it has no record of, whose name the edge alone knows.
         self.names = {
@@ -71,14 +58,20 @@ class LockClosure:
         } | {hash_: node.own.package for hash_, node in graph.nodes.items()}
 
     def find_roots(self, stack: str, glob: str) -> list[str]:
-        """Return the roots of a stack whose names match, in order of package and hash. An external has no stack."""
+        """Return the roots of a stack's lock, or without one of all, whose names match, in order of package and hash."""
         nodes = self.graph.nodes
-        found = [
-            hash_
-            for hash_, node in nodes.items()
-            if node.is_explicit and (not stack or not node.stacks or stack in node.stacks) and fits(node.own.package, glob)
-        ]
+        roots = self.graph.roots[stack] if stack else (hash_ for hash_, node in nodes.items() if node.is_explicit)
+        found = [hash_ for hash_ in roots if fits(nodes[hash_].own.package, glob)]
         return sorted(found, key=lambda hash_: (nodes[hash_].own.package, version_key(nodes[hash_].own.version), hash_))
+
+    @cached_property
+    def _all_edges(self) -> dict[str, Sequence[str]]:
+        return {hash_: node.dependencies for hash_, node in self.graph.nodes.items()}
+
+    def find_spec(self, hash_: str) -> Spec | None:
+        """Return what a record is as a spec, None for what is none of the lock's own: an external, or without a record."""
+        node = self.graph.nodes.get(hash_)
+        return self._own.list_specs(node.own.package).get(hash_) if node else None
 
     def find_absent(self, stock: Stock) -> list[str]:
         """Return the hashes of the lock that a stock does not have, and that are not external."""
@@ -86,6 +79,12 @@ class LockClosure:
 
     def find_blockers(self, stock: Stock) -> tuple[list[str], dict[str, int]]:
         """Return what is absent, and for each record which of that it needs next, as bits; its own bit is among them."""
+        # Once for the locks of all stacks, which share most of what they need.
+        if stock not in self._blockers:
+            self._blockers[stock] = self._find_blockers(stock)
+        return self._blockers[stock]
+
+    def _find_blockers(self, stock: Stock) -> tuple[list[str], dict[str, int]]:
         absent = self.find_absent(stock)
         own = {hash_: 1 << place for place, hash_ in enumerate(absent)}
         nodes = self.graph.nodes
@@ -99,15 +98,14 @@ class LockClosure:
 
     def find_all(self, roots: Sequence[str]) -> set[str]:
         """Return all that some roots need, also to be built."""
-        nodes = self.graph.nodes
-        return _walk(roots, {hash_: node.dependencies for hash_, node in nodes.items()})
+        return _walk(roots, self._all_edges)
 
     def _is_there(self, hash_: str, name: str, stock: Stock) -> bool:
         node = self.graph.nodes.get(hash_)
         if node and node.is_external:
             return True
         # Of what the lock has no record of, the stock alone knows what it needs.
-        return hash_ in stock.list_specs(name) and (node is not None or hash_ not in stock.uninstallable)
+        return stock.has(hash_, name) and (node is not None or hash_ not in stock.uninstallable)
 
 
 class LockAnswer(Struct, frozen=True):
@@ -142,8 +140,10 @@ def judge_lock(lock: LockClosure, sides: Sides, source: str, stack: str = "", gl
         absent=counts["absent"],
         absent_build_dependencies=len(only_build),
     )
-    runs = _list_targets(sides.host, "")
-    targets = [one.old.target for one in judged if one.class_ == "installable" and one.old.hash in lock.specs]
+    # Without a host nothing is foreign, and no lattice need be loaded.
+    runs = _list_targets(sides.host, "") if sides.host else frozenset[str]()
+    nodes = lock.graph.nodes
+    targets = [one.old.target for one in judged if one.class_ == "installable" and not nodes[one.old.hash].is_external]
     foreign = Counter(target for target in targets if sides.host and target not in runs)
     return LockAnswer(row, tuple(one for one in judged if one.class_ != "installable"), foreign)
 
@@ -161,11 +161,11 @@ def _walk(starts: Sequence[str], edges: Mapping[str, Sequence[str]]) -> set[str]
 def _judge(
     hash_: str, lock: LockClosure, sides: Sides, stack: str, absent: Sequence[str], mask: int, was_there: bool
 ) -> RootImpact:
-    old = _describe_root(hash_, lock)
     if not mask:
-        return RootImpact(stack, "installable", old)
-    own = lock.specs.get(hash_)
-    blocked_by = tuple(other for place, other in enumerate(absent) if mask >> place & 1)
+        return RootImpact(stack, "installable", _describe_root(hash_, lock, None))
+    own = lock.find_spec(hash_)
+    old = _describe_root(hash_, lock, own)
+    blocked_by = tuple(absent[place] for place in _list_bits(mask))
     if hash_ not in blocked_by:
         return RootImpact(stack, "blocked", old, blocked_by=blocked_by)
     # A record that is no spec of its lock has no coordinates to go by.
@@ -177,6 +177,14 @@ def _judge(
             return RootImpact(stack, class_, old, describe_spec(old.package, new), fields)
     is_lost = sides.before is not None and (was_there or _had_alike(own, sides.before, old.package))
     return RootImpact(stack, "lost" if is_lost else "absent", old, lower_version=_find_lower(own, installable))
+
+
+def _list_bits(mask: int) -> Iterator[int]:
+    """Yield the places of the bits that are set: mostly few, of a number that may have thousands."""
+    while mask:
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest
 
 
 def _list_candidates(own: Spec, specs: Sequence[Spec], host: str) -> Iterator[tuple[RootClass, list[Spec]]]:
@@ -249,9 +257,8 @@ def describe_spec(package: str, spec: Spec) -> ImpactSpec:
     return ImpactSpec(package, c.version, spec.hash, c.platform, c.os, c.target, c.compiler, c.variants, _name_mpi(spec))
 
 
-def _describe_root(hash_: str, lock: LockClosure) -> ImpactSpec:
+def _describe_root(hash_: str, lock: LockClosure, spec: Spec | None) -> ImpactSpec:
     node = lock.graph.nodes[hash_]
-    spec = lock.specs.get(hash_)
     if spec is not None:
         return describe_spec(node.own.package, spec)
     own = node.own

@@ -31,7 +31,7 @@ def find_mpi_causes(diff: SnapshotDiff, packages: Iterable[PackageDiff]) -> tupl
     left = {
         (package.package, change.facet, change.place)
         for package in packages
-        for change in package.facets_lost
+        for change in package.needed_facets
         if change.kind == "mpi"
     }
     kept = {predicate for mpi, cell in diff.graph.mpis for predicate in _predicates_of(mpi, cell)}

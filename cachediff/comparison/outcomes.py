@@ -3,9 +3,11 @@
 A removed spec is looked for in each of its stacks. The words, best first, and what each says of one stack:
 
 * `merged`: NEW has an equal spec in the same cell, on the same MPI, the compiler aside: it was there twice, or two compilers
-became one. * `superseded`: a version came to the same cell that OLD did not have there. * `unneeded`: it was only a
-dependency, and nothing of the stack depends on it any more. * `retargeted`: another target or os of the same stack serves
-the cell's users, or a spec came there that is equal but for os
+  became one.
+* `superseded`: a version came to the same cell that OLD did not have there.
+* `unwanted`: no lock of the stack asks for it.
+* `unneeded`: it was only a dependency, and nothing of the stack depends on it any more.
+* `retargeted`: another target or os of the same stack serves the cell's users, or a spec came there that is equal but for os
   and target.
 * `stack-gone`: nothing is in the stack any more, whatever the package.
 * `package-gone`: the package has no page any more, though others are in the stack.
@@ -88,6 +90,8 @@ def outcome_of_spec(change: Change, package: PackageDiff, stacks: Collection[str
         return None
     if not replacement.missed_in:
         return replacement.word
+    if change.old and change.old.stacks and package.unwanted.issuperset(cells_of(change.old.content)):
+        return "unwanted"
     # Where nobody needs any of its cells, nobody misses the spec.
     cells = {one.cell: one.is_unneeded for one in package.lost} if package.lost else {}
     if change.old and all(cells.get(cell) for cell in cells_of(change.old.content)) and change.old.stacks:
@@ -100,6 +104,8 @@ def outcome_of_spec(change: Change, package: PackageDiff, stacks: Collection[str
 
 def outcome_of_cell(lost: LostCell, package: PackageDiff, stacks: Collection[str]) -> Outcome:
     """Return what became of a lost cell of a package, given the stacks of NEW as a whole."""
+    if lost.cell in package.unwanted:
+        return "unwanted"
     if lost.is_unneeded:
         return "unneeded"
     if lost.cell.stack not in stacks:

@@ -16,6 +16,7 @@ from cachediff.comparison.match import Matching, match, without_compiler
 from cachediff.comparison.mpi import compare_mpis
 from cachediff.comparison.outcomes import find_replacements
 from cachediff.comparison.selection import narrow_content
+from cachediff.comparison.wanted import find_unwanted_facets
 from cachediff.domain.diff import Change, HashPairs, PackageDiff, SpecCounts
 from cachediff.domain.selection import EVERYTHING, list_narrowed
 from cachediff.domain.spec import SpecContent
@@ -28,14 +29,20 @@ if TYPE_CHECKING:
     from cachediff.domain.package import PackageRecord
     from cachediff.domain.selection import Selection
     from cachediff.domain.spec import Coordinates, Spec
+    from cachediff.domain.wanted import Wanted
 
 
 def compare_package(
-    package: str, old: PackageRecord | None, new: PackageRecord | None, *, selection: Selection = EVERYTHING
+    package: str,
+    old: PackageRecord | None,
+    new: PackageRecord | None,
+    *,
+    selection: Selection = EVERYTHING,
+    wanted: Wanted | None = None,
 ) -> PackageDiff:
     """Return what differs between the parts of a package in two snapshots that a selection takes.
 
-    A side that has no such package is None.
+    A side that has no such package is None. `wanted` is what locks ask for, where somebody named any.
     """
     old_specs, new_specs = _select(old, selection), _select(new, selection)
     old_facts = add_up(old, old_specs) if old else None
@@ -45,6 +52,8 @@ def compare_package(
     new_cells = new_facts.cells if new_facts else frozenset()
     lost = find_lost(old_cells, new_cells)
     changes = tuple(_changes(matching, find_replacements(matching.removed, old_specs, new_specs, lost)))
+    facets_lost, facets_gained = _compare_facets(old_specs, new_specs, matching, lost, changes)
+    unwanted = wanted.find_unwanted(package, old_cells) if wanted else frozenset()
     return PackageDiff(
         package,
         old_facts,
@@ -61,10 +70,13 @@ def compare_package(
         changes,
         tuple(lost),
         tuple(sorted(new_cells - old_cells)),
-        *_compare_facets(old_specs, new_specs, matching, lost, changes),
+        facets_lost,
+        facets_gained,
         _count_unrooted(matching),
         # Pages know of no dependencies, and nobody asks for the pairs.
         _list_pairs(matching) if old_specs and old_specs[0].facts else HashPairs(),
+        unwanted,
+        find_unwanted_facets(facets_lost, old_cells, unwanted, wanted) if wanted and facets_lost else frozenset(),
     )
 
 

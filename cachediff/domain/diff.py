@@ -15,14 +15,18 @@ from cachediff.domain.reading import PAGES, Reading
 from cachediff.domain.rebuilds import Rebuilds
 from cachediff.domain.selection import Selection
 from cachediff.domain.spec import Spec
+from cachediff.domain.wanted import WantedDiff
 
 Kind: TypeAlias = Literal["removed", "added", "changed", "rebuilt", "unchanged"]
 
 Side: TypeAlias = Literal["old", "new"]
 
-Outcome: TypeAlias = Literal["superseded", "retargeted", "merged", "unneeded", "stack-gone", "package-gone", "lost"]
+Outcome: TypeAlias = Literal[
+    "superseded", "retargeted", "merged", "unwanted", "unneeded", "stack-gone", "package-gone", "lost"
+]
 """What became of a removed spec or a lost cell: another version in the same cell, another os or target in the same stack, an
-equal spec that stays, nothing as nobody needs it any more, gone with its stack or its package, or none of these."""
+equal spec that stays, nothing as no lock asks for it or nobody needs it any more, gone with its stack or its package, or
+none of these."""
 
 
 class Mismatch(Struct, frozen=True, array_like=True, gc=False):
@@ -107,7 +111,9 @@ class HashPairs(Struct, frozen=True, array_like=True, gc=False):
 class PackageDiff(Struct, frozen=True, array_like=True, gc=False):
     """One package in both snapshots: a side without a page is None.
 
-    `unrooted` counts the pairs that are in `root` in OLD alone, without those that left their stacks, too.
+    `unrooted` counts the pairs that are in `root` in OLD alone, without those that left their stacks, too. `unwanted` are
+    the cells of OLD for which a lock speaks and does not ask for the package, `unwanted_facets` the lost facets that nobody
+    asks for.
     """
 
     package: str
@@ -121,11 +127,18 @@ class PackageDiff(Struct, frozen=True, array_like=True, gc=False):
     facets_gained: tuple[FacetChange, ...] = ()
     unrooted: int = 0
     pairs: HashPairs = HashPairs()
+    unwanted: frozenset[Cell] = frozenset()
+    unwanted_facets: frozenset[FacetChange] = frozenset()
 
     @property
     def needed(self) -> tuple[LostCell, ...]:
         """The lost cells that somebody may miss."""
-        return tuple([one for one in self.lost if not one.is_unneeded])
+        return tuple([one for one in self.lost if not (one.is_unneeded or one.cell in self.unwanted)])
+
+    @property
+    def needed_facets(self) -> tuple[FacetChange, ...]:
+        """The lost facets that somebody may miss."""
+        return tuple([change for change in self.facets_lost if change not in self.unwanted_facets])
 
     @property
     def is_unneeded(self) -> bool:
@@ -227,7 +240,7 @@ class SnapshotDiff(Struct, frozen=True):
     memory, so that each walk over them costs time. `hidden` names the packages that NEW lacks and whose pages, or a
     record, in OLD are invalid (no name at all: a record of nobody knows what), for what went with them is not to be seen.
     `shared_hashes` names each hash of NEW that several packages claim, and those packages. `facets_lost` and
-    `facets_gained` count facets by kind.
+    `facets_gained` count facets by kind. `wanted` is what locks say of the losses, None where there are none.
     """
 
     old: SnapshotTotals | None
@@ -247,3 +260,4 @@ class SnapshotDiff(Struct, frozen=True):
     requirement_counts: tuple[RequirementCount, ...] = ()
     selection: Selection = Selection()
     graph: GraphDiff = GraphDiff()
+    wanted: WantedDiff | None = None

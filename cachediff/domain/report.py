@@ -196,6 +196,21 @@ class Cause(Struct, frozen=True):
     facets: int = 0
 
 
+class ReportedWanted(Struct, frozen=True):
+    """What locks say of the losses: of the lost cells those that are still wanted, and those that are no longer.
+
+    The others are in `unnamed`, the stacks that no lock speaks for: these are judged as without. `missing` counts what is
+    wanted and in neither snapshot, each package and place once; `packages` counts what is wanted, each package once.
+    """
+
+    locks: tuple[str, ...]
+    packages: int
+    lost: int
+    no_longer: int
+    missing: int
+    unnamed: tuple[str, ...] = ()
+
+
 class AlsoCompared(Struct, frozen=True):
     """Another comparison of the same run, in short: the most severe of its open findings, errors and warnings alone."""
 
@@ -210,8 +225,8 @@ class Report(Struct, frozen=True):
     """Everything that is said of one comparison: the JSON report is this, field by field (schemas/report.schema.json).
 
     `old` is None where one snapshot was validated alone. `as_of` is the date by which acceptances were judged, empty where
-    the policy has none. `integrity` and `rebuilds` are of indexes. `also_compared` is what the same run compared besides,
-    none of which fails where this comparison passes.
+    the policy has none. `integrity` and `rebuilds` are of indexes, `wanted` is of the locks that somebody named.
+    `also_compared` is what the same run compared besides, none of which fails where this comparison passes.
     """
 
     # The order of the fields is that of the JSON report's lines, which is read back in one walk (review/stored_lines.py).
@@ -233,3 +248,4 @@ class Report(Struct, frozen=True):
     also_compared: Collection[AlsoCompared] = ()
     integrity: IntegritySides | None = None
     rebuilds: Rebuilds | None = None
+    wanted: ReportedWanted | None = None

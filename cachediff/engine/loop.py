@@ -18,16 +18,18 @@ from cachediff.comparison.collectors.requirements import RequirementCounts
 from cachediff.comparison.collectors.shared_hashes import SharedHashes
 from cachediff.comparison.collectors.sides import Sides
 from cachediff.comparison.collectors.totals import Totals
-from cachediff.comparison.graphs import compare_graphs, mark_unneeded
+from cachediff.comparison.collectors.wants import Wants
+from cachediff.comparison.graphs import compare_graphs, leave_judged, mark_unneeded
 from cachediff.comparison.packages import compare_package
 from cachediff.comparison.selection import check_globs
 from cachediff.domain.diff import Requirement, SnapshotDiff, SnapshotTotals
 from cachediff.domain.package import PackageRecord, digest_packages
 from cachediff.domain.selection import EVERYTHING, Selection, fits
 from cachediff.domain.tags import choose_tag
+from cachediff.domain.wanted import Wanted
 from cachediff.engine.hidden import find_hidden
-from cachediff.engine.stacks import align_stacks
-from cachediff.engine.workers import Worker, while_alive
+from cachediff.engine.stacks import align_stacks, require_stacks
+from cachediff.engine.workers import Worker, count_jobs, while_alive
 from cachediff.garbage import collector_paused
 from cachediff.sources.reader import SnapshotReader
 from cachediff.spill.diffs import CHUNK, Chunk, DiffSpill, gather
@@ -42,9 +44,6 @@ if TYPE_CHECKING:
     from cachediff.domain.reading import Reading
 
     Progress = Callable[[list[str]], Iterable[str]]
-
-SMALL_INPUT = 500
-"""How many packages one process reads sooner than a second one is started."""
 
 MAX_KEPT = 2048
 """How many packages that differ are kept in memory; more are set aside in a temporary file."""
@@ -63,6 +62,7 @@ class _Task(Struct, frozen=True):
     require: tuple[Requirement, ...]
     tag: str
     unsure: frozenset[str] = frozenset()
+    wanted: Wanted | None = None
 
 
 class _Share(Struct):
@@ -74,6 +74,7 @@ class _Share(Struct):
     hashes: SharedHashes
     names: Names
     pairs: Pairs
+    wants: Wants
 
     @classmethod
     def start(cls, task: _Task) -> _Share:
@@ -84,6 +85,7 @@ class _Share(Struct):
             SharedHashes(),
             Names(task.selection),
             Pairs(has_graphs=_has_graphs(task)),
+            Wants(task.wanted),
         )
 
     def collectors(self) -> tuple[Collector, ...]:
@@ -100,19 +102,22 @@ def compare_readers(
     selection: Selection = EVERYTHING,
     *,
     require: Sequence[Requirement] = (),
+    wanted: Wanted | None = None,
     jobs: int | None = None,
     progress: Progress = iter,
 ) -> SnapshotDiff:
     """Return what differs between the parts of two snapshots that a selection takes.
 
-    Where `old` is None, it is what NEW alone adds up to.
+    Where `old` is None, it is what NEW alone adds up to. Losses are measured by what locks ask for (`wanted`), if any do.
 
     What NEW has of what is required (`require`) is counted on all of it that is read. A package that cannot be trusted on
     either side is not compared: nothing that follows from its absence is said. `jobs` defaults to the number of cores;
     `progress` is given the packages of this process's share and yields them again. Raises InputError where a glob of the
-    selection matches nothing, and WorkerError where a process ended early.
+    selection matches nothing, or where locks are of stacks that the snapshots do not know, and WorkerError where a process
+    ended early.
     """
     old, new = align_stacks(old, new)
+    require_stacks(wanted, new)
     names = sorted({*(old.packages() if old else ()), *new.packages()})
     check_globs("package", selection.package, names)
     chosen = [name for name in names if fits(name, selection.package)]
@@ -128,8 +133,9 @@ def compare_readers(
         require=tuple(require),
         tag=new.info.tag or _guess_tag(chosen, new),
         unsure=frozenset(fault.package for fault in new.info.reading.faults if fault.kind == "record"),
+        wanted=wanted,
     )
-    return _conclude(task, *_compare_by_tag(task, _count_jobs(jobs, chosen), progress))
+    return _conclude(task, *_compare_by_tag(task, count_jobs(jobs, len(chosen)), progress))
 
 
 def _conclude(task: _Task, share: _Share, packages: Collection[PackageDiff]) -> SnapshotDiff:
@@ -139,10 +145,12 @@ def _conclude(task: _Task, share: _Share, packages: Collection[PackageDiff]) -> 
     old, new, sides = task.old, task.new, share.sides
     invalid_old, invalid_new = sides.old.finish(), sides.new.finish()
     before = old.info.graph if old else None
-    graph = compare_graphs(before, new.info.graph, share.pairs, task.selection)
+    graph = leave_judged(compare_graphs(before, new.info.graph, share.pairs, task.selection), task.wanted)
+    total_old = _describe(old, task, sides.old, share.totals.old) if old else None
+    total_new = _describe(new, task, sides.new, share.totals.new)
     return SnapshotDiff(
-        old=_describe(old, task, sides.old, share.totals.old) if old else None,
-        new=_describe(new, task, sides.new, share.totals.new),
+        old=total_old,
+        new=total_new,
         packages=mark_unneeded(packages, graph.unneeded),
         kinds=share.totals.finish(),
         specs=share.totals.specs,
@@ -158,6 +166,7 @@ def _conclude(task: _Task, share: _Share, packages: Collection[PackageDiff]) -> 
         requirement_counts=share.requirements.finish(invalid_new),
         selection=task.selection,
         graph=graph,
+        wanted=share.wants.finish(total_old, total_new, task.selection),
     )
 
 
@@ -217,13 +226,6 @@ def _guess_tag(packages: Iterable[str], new: SnapshotReader) -> str:
     return next((record.tag for record in _read_valid(packages, new)), "")
 
 
-def _count_jobs(jobs: int | None, packages: Sequence[str]) -> int:
-    if jobs is not None:
-        return max(1, min(jobs, len(packages)))
-    # The cores that this process may use: `taskset` and the cpuset of a container may leave fewer than the machine has.
-    return 1 if len(packages) < SMALL_INPUT else len(os.sched_getaffinity(0))
-
-
 def _compare_all(task: _Task, jobs: int, progress: Progress) -> tuple[_Share, Collection[PackageDiff]]:
     """Return what all processes find. Packages are dealt out in turn, so that no share has all the large ones."""
     tasks = [msgspec.structs.replace(task, packages=task.packages[number::jobs]) for number in range(jobs)]
@@ -266,7 +268,8 @@ def _compare(package: str, task: _Task) -> ReadPackage:
     # None passes: a package that one side lacks is compared. What cannot be trusted is not, and counts as no absence.
     if known_old is not old or known_new is not new or package in task.unsure:
         return ReadPackage(package, old, new, None)
-    return ReadPackage(package, old, new, compare_package(package, known_old, known_new, selection=task.selection))
+    diff = compare_package(package, known_old, known_new, selection=task.selection, wanted=task.wanted)
+    return ReadPackage(package, old, new, diff)
 
 
 class _ShareElsewhere:
@@ -284,6 +287,7 @@ class _ShareElsewhere:
             # To the file, however few are left: sent through the pipe, those of all workers would be in the parent's memory.
             self.spill.put(share.totals.notable)
             share.totals.notable.clear()
+            share.wants.wanted = None  # the parent has it
             return msgspec.msgpack.encode((share, self.spill.chunks))
 
         self._worker = Worker(compute)

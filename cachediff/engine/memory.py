@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
     from cachediff.domain.diff import Requirement, SnapshotDiff
+    from cachediff.domain.wanted import Wanted
     from cachediff.limits import Limits
 
     Progress = Callable[[list[str]], Iterable[str]]
@@ -81,14 +82,19 @@ def read_snapshot(
 
 
 def compare(
-    old: Snapshot | None, new: Snapshot, *, selection: Selection = EVERYTHING, require: Sequence[Requirement] = ()
+    old: Snapshot | None,
+    new: Snapshot,
+    *,
+    selection: Selection = EVERYTHING,
+    require: Sequence[Requirement] = (),
+    wanted: Wanted | None = None,
 ) -> SnapshotDiff:
     """Return what differs between two snapshots, or what NEW alone adds up to where `old` is None.
 
-    `selection` takes a part of them.
+    `selection` takes a part of them, `wanted` is what locks ask for.
 
     A package with an invalid page on either side is not compared: nothing that follows from its absence is said. Raises
     InputError where a glob of the selection matches nothing.
     """
     before = SnapshotInMemory(old) if old else None
-    return compare_readers(before, SnapshotInMemory(new), selection, require=require, jobs=1)
+    return compare_readers(before, SnapshotInMemory(new), selection, require=require, wanted=wanted, jobs=1)

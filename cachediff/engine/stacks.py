@@ -10,12 +10,14 @@ from cachediff.domain.graph import GraphNode
 from cachediff.domain.package import InvalidPackage, PackageRecord
 from cachediff.domain.spec import DEFAULT_STACK, SpecContent
 from cachediff.errors import InputError
+from cachediff.text.problems import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from cachediff.domain.graph import Graph
     from cachediff.domain.spec import Spec
+    from cachediff.domain.wanted import Wanted
     from cachediff.sources.reader import SnapshotReader
 
 
@@ -39,6 +41,18 @@ def align_stacks(old: SnapshotReader | None, new: SnapshotReader) -> tuple[Snaps
             message = f"nothing can be compared: no stack of {reader.info.source} could be read on both sides"
             raise InputError(message, hint=f"{fault.location.path}: {fault.message}")
     return aligned
+
+
+def require_stacks(wanted: Wanted | None, new: SnapshotReader) -> None:
+    """Raise InputError where locks are of stacks, and snapshots are compared that know none.
+
+    Whether the locks are all that there are is not to be seen then: what one that is not there asks for would be taken for
+    what nobody wants.
+    """
+    if wanted and wanted.by_stack and not new.info.reading.has_stacks:
+        stack = shorten(min(wanted.by_stack))
+        message = f"the locks are of stacks, such as {stack}, and the snapshots are compared as one without any"
+        raise InputError(message, hint="name each lock by itself, as --wanted STACK/spack.lock: such a lock is of no stack")
 
 
 def _restack(reader: SnapshotReader, unobserved: frozenset[str], *, is_one: bool) -> SnapshotReader:

@@ -19,6 +19,18 @@ _FAILED, _REFUSED, _LACKING = 1, 2, 3
 """How a process ends that has no answer: at fault, for a reason that it writes, for lack of something."""
 
 
+SMALL_INPUT = 500
+"""How many packages one process reads sooner than a second one is started."""
+
+
+def count_jobs(jobs: int | None, packages: int) -> int:
+    """Return on how many processes to compare some packages, given how many somebody asked for, None for one a core."""
+    if jobs is not None:
+        return max(1, min(jobs, packages))
+    # The cores that this process may use: `taskset` and the cpuset of a container may leave fewer than the machine has.
+    return 1 if packages < SMALL_INPUT else len(os.sched_getaffinity(0))
+
+
 class Worker:
     """A forked process that computes some bytes. Signals end it at once: what there is to clean up is the parent's."""
 

@@ -38,9 +38,12 @@ def review_pairs(choice: Choice, asked: Request, review: Review, announce: Calla
 
 
 def _judge_at(request: Request, newest: str, *, is_newest: bool) -> Request:
-    """Return a request judged at the date of the newest snapshot, of which alone is asked what the policy requires."""
+    """Return a request judged at the date of the newest snapshot, of which alone is asked what the policy requires.
+
+    Nor do the locks of today say what an older snapshot may lose.
+    """
     # An older day would bring back acceptances that have expired since.
-    policy = request.policy if is_newest else replace(request.policy, require=())
+    policy = request.policy if is_newest else replace(request.policy, require=(), wanted=())
     return replace(request, policy=policy, as_of=request.as_of or newest)
 
 

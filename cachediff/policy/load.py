@@ -19,11 +19,23 @@ MAX_BYTES = 4 << 20
 
 
 def load_policy(path: str | Path) -> Policy:
-    """Return the policy in a file, or at `REV:PATH`.
+    """Return the policy in a file, or at `REV:PATH`. Paths in it are beside it, and so in that revision.
 
     Raises InputError where it cannot be read, or with every error in it.
     """
-    return parse_file(path).policy
+    from msgspec.structs import replace
+
+    policy = parse_file(path).policy
+    return replace(policy, wanted=tuple(_beside(str(path), name) for name in policy.wanted)) if policy.wanted else policy
+
+
+def _beside(policy: str, name: str) -> str:
+    """Return the path of what lies beside a policy, which is in a revision of git where the policy is."""
+    from cachediff.sources.git_paths import find_git_path
+
+    place = find_git_path(policy)
+    folder, slash, _ = (place.path if place else policy).rpartition("/")
+    return f"{f'{place.revision}:' if place else ''}{folder}{slash}{name}"
 
 
 def parse_file(path: str | Path) -> Parsed:

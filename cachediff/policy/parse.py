@@ -177,6 +177,7 @@ def _build(said: dict[str, Any]) -> Policy:
         require=tuple(Requirement(**entry) for entry in said.get("require") or ()),
         bad=tuple(BadSnapshot(**entry) for entry in said.get("bad") or ()),
         limits=convert(said.get("limits") or {}, Limits),
+        wanted=tuple(said.get("wanted") or ()),
     )
 
 

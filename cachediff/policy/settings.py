@@ -61,7 +61,7 @@ class Policy(Struct, frozen=True):
     """How findings are judged. The default is the built-in severities, failing on errors.
 
     Of `overrides` the first that matches a subject and names the rule wins. `baseline` is the tag or path of the snapshot to
-    compare with, instead of the newest older one that is not `bad`.
+    compare with, instead of the newest older one that is not `bad`. `wanted` are the locks by which losses are measured.
     """
 
     fail_on: FailOn = "error"
@@ -73,6 +73,7 @@ class Policy(Struct, frozen=True):
     require: tuple[Requirement, ...] = ()
     bad: tuple[BadSnapshot, ...] = ()
     limits: Limits = DEFAULT_LIMITS
+    wanted: tuple[str, ...] = ()
 
 
 DEFAULT_POLICY = Policy()

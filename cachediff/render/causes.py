@@ -12,7 +12,7 @@ from msgspec import Struct
 from cachediff.domain.finding import SEVERITIES, Finding, Severity
 from cachediff.domain.report import Cause
 from cachediff.domain.spec import DEFAULT_STACK
-from cachediff.render.counts import number
+from cachediff.render.counts import count_unwanted, number
 from cachediff.render.outline import Outline
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ def sum_up_causes(report: Report, show: Callable[[str], str] = str) -> str:
     if not cells:
         return gone
     verb = "explains" if len(cells) == 1 else "explain"
-    needed = max(sum(cells), report.summary.cells.lost - report.summary.cells.unneeded)
+    needed = max(sum(cells), report.summary.cells.lost - report.summary.cells.unneeded - count_unwanted(report))
     sums = f"{number(len(cells), 'cause')} {verb} {sum(cells):,} of {number(needed, 'lost cell')}"
     return f"{sums}: {gone}" if gone else sums
 
@@ -213,7 +213,7 @@ def list_unexplained(report: Report) -> list[tuple[str, ReportedLoss]]:
 
 def find_unexplained(package: ReportedPackage) -> Iterator[ReportedLoss]:
     """Yield the lost cells of a package that nothing explains, and that somebody may need."""
-    return (lost for lost in package.cells.lost if lost.cause is None and lost.became != "unneeded")
+    return (lost for lost in package.cells.lost if lost.cause is None and lost.became not in ("unneeded", "unwanted"))
 
 
 def name_place(lost: ReportedLoss) -> str:

@@ -8,6 +8,8 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cachediff.domain.report import CellSummary, Report
 
 
@@ -36,7 +38,7 @@ def count_buckets(report: Report) -> tuple[Counted, ...]:
             _parts(asdict(counts.packages) | {"not compared": count_left_out(report)}),
         ),
         Counted("specs", old_specs, new.specs, _parts(asdict(specs) | {"not compared": left_out})),
-        Counted("cells", cells.old, cells.new, _parts_of_cells(cells)),
+        Counted("cells", cells.old, cells.new, _parts_of_cells(cells, count_unwanted(report))),
     )
 
 
@@ -51,16 +53,40 @@ def _parts(counts: dict[str, int]) -> str:
     return ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
 
 
-def _parts_of_cells(cells: CellSummary) -> str:
-    lost = f"lost{note_unneeded(cells.lost, cells.unneeded)}"
+def _parts_of_cells(cells: CellSummary, unwanted: int) -> str:
+    lost = f"lost{note_unneeded(cells.lost, cells.unneeded, unwanted)}"
     return _parts({lost: cells.lost, "gained": cells.gained, "blocked (not installable)": cells.blocked})
 
 
-def note_unneeded(lost: int, unneeded: int) -> str:
-    """Return what stands behind a count of lost cells: how many of them nobody needs any more."""
-    if not unneeded:
+def count_unwanted(report: Report) -> int:
+    """Return how many of the lost cells are no longer wanted, as far as locks say."""
+    return report.wanted.no_longer if report.wanted else 0
+
+
+def note_unneeded(lost: int, unneeded: int, unwanted: int = 0) -> str:
+    """Return what stands behind a count of lost cells: how many of them nobody needs, or no lock asks for any more."""
+    parts = [
+        "no longer " + word if count >= lost else f"{count:,} no longer {word}"
+        for count, word in ((unneeded, "needed"), (unwanted, "wanted"))
+        if count
+    ]
+    return f" ({', '.join(parts)})" if parts else ""
+
+
+def sum_up_wanted(report: Report, show: Callable[[str], str] = str) -> str:
+    """Return what locks say of the losses: `41 cells lost: 3 still wanted, 38 no longer`; empty where none was named."""
+    if report.wanted is None:
         return ""
-    return " (no longer needed)" if unneeded >= lost else f" ({unneeded:,} no longer needed)"
+    wanted, lost = report.wanted, report.summary.cells.lost
+    parts = [f"{wanted.lost:,} still wanted", f"{wanted.no_longer:,} no longer"]
+    rest = lost - wanted.lost - wanted.no_longer
+    parts += [f"{rest:,} in stacks without a lock"] if rest > 0 else []
+    sums = f"{number(lost, 'cell')} lost: {', '.join(parts)}" if lost else "no cell lost"
+    missing = f"; {wanted.missing:,} wanted and in neither snapshot" if wanted.missing else ""
+    names = ", ".join(map(show, wanted.unnamed[:3]))
+    more = f" and {len(wanted.unnamed) - 3:,} more" if len(wanted.unnamed) > 3 else ""
+    unnamed = f" (no lock for {names}{more}: judged as without)" if names else ""
+    return f"{sums}{missing}{unnamed}"
 
 
 def name_unit(report: Report) -> str:

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import SEVERITIES
-from cachediff.render.counts import count_left_out, name_unit, note_unneeded, number
+from cachediff.render.counts import count_left_out, count_unwanted, name_unit, note_unneeded, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -72,7 +72,8 @@ def _consequences(report: Report) -> Iterable[str]:
     """Yield what else a verdict with errors or warnings says: cells lost, packages left out and errors that may not fail."""
     cells = report.summary.cells
     if cells.lost:
-        yield f"{cells.lost:,} of {number(cells.old, 'cell')} lost{note_unneeded(cells.lost, cells.unneeded)}"
+        spared = note_unneeded(cells.lost, cells.unneeded, count_unwanted(report))
+        yield f"{cells.lost:,} of {number(cells.old, 'cell')} lost{spared}"
     if report.old and report.not_compared:
         yield f"{number(count_left_out(report), 'package')} not compared"
     if report.fail_on == "never":

@@ -7,9 +7,6 @@ styles run by their digests.
 
 from __future__ import annotations
 
-from base64 import b64encode
-from functools import cache
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -18,19 +15,17 @@ from cachediff.domain.finding import Finding
 from cachediff.domain.report import Cause
 from cachediff.render.also import count_more, name_sides, sum_up
 from cachediff.render.causes import sum_up_causes
-from cachediff.render.counts import count_buckets, name_unit, number
+from cachediff.render.counts import count_buckets, name_unit, number, sum_up_wanted
 from cachediff.render.headline import headline
 from cachediff.render.html_data import encode_data
 from cachediff.render.html_map import lay_out
+from cachediff.render.html_page import digest, load_template, load_text, show, trust
 from cachediff.render.html_rebuilds import tabulate_rebuilds
 from cachediff.render.outline import count_row, outline, write_command
 from cachediff.render.reading import describe_reading
-from cachediff.render.visible import make_visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from jinja2 import Template
 
     from cachediff.domain.problem import Excerpt
     from cachediff.domain.report import Report
@@ -42,13 +37,14 @@ MAX_ROWS = 50
 
 def render_html(report: Report, options: Options) -> str:
     """Return the report as one self-contained HTML page."""
-    template, style, script = _template()
+    style, script = load_text("explorer.css"), load_text("explorer.js")
     listed = outline(report)
     return (
-        template.render(
+        load_template("explorer.html").render(
             report=report,
             reason=headline(report).removeprefix(f"{report.verdict}: "),
             causes=list_causes(report),
+            wanted=sum_up_wanted(report),
             causes_said=sum_up_causes(report),
             mpis=(mpis := list_mpis(report)),
             mpis_said=sum_up_lost_mpis(report, mpis),
@@ -66,11 +62,11 @@ def render_html(report: Report, options: Options) -> str:
             most=MAX_ROWS,
             number=number,
             point_out=point_out,
-            data=_trust(encode_data(report, options.rules)),
-            style=_trust(style),
-            script=_trust(script),
-            style_digest=_digest(style),
-            script_digest=_digest(script),
+            data=trust(encode_data(report, options.rules)),
+            style=trust(style),
+            script=trust(script),
+            style_digest=digest(style),
+            script_digest=digest(script),
         )
         + "\n"
     )
@@ -92,44 +88,6 @@ class Row(Struct, frozen=True):
     package: str
     counts: str
     findings: tuple[Finding, ...]
-
-
-# --- safety ------------------------------------------------------------------------------------------------------------
-
-
-def show(value: object) -> object:
-    """Return what the template is to print.
-
-    Numbers, and text that was declared safe, stay as they are, and any other text is made visible.
-    """
-    # Not isinstance: Markup is text, too, and was declared safe.
-    return make_visible(value) if type(value) is str else value
-
-
-@cache
-def _template() -> tuple[Template, str, str]:
-    """Return the page's template, its style and its script: parts of this package, and read once."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    loader = PackageLoader("cachediff.render")
-    # Strict: a name that the template has and nobody gives is an error, and no empty place on the page.
-    env = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, finalize=show, trim_blocks=True, lstrip_blocks=True
-    )
-    style, script = (loader.get_source(env, name)[0] for name in ("explorer.css", "explorer.js"))
-    return env.get_template("explorer.html"), style, script
-
-
-def _trust(text: str) -> str:
-    """Return text that the template prints as it is: ours, or JSON that was made safe."""
-    from markupsafe import Markup
-
-    return Markup(text)  # noqa: S704 - the one place where anything is declared safe
-
-
-def _digest(text: str) -> str:
-    """Return what a content security policy calls an inline script or style."""
-    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
 
 
 # --- what the template shows -------------------------------------------------------------------------------------------

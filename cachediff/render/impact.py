@@ -1,7 +1,8 @@
-"""What a snapshot means for environments: for a terminal, as markdown, and as JSON."""
+"""What a snapshot means for environments: for a terminal, as markdown, as JSON, and by impact_html.py as a page."""
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -60,7 +61,7 @@ def render_impact(impact: Impact, options: Options) -> str:
     for row in _list_rows(impact):
         lines += fill(row, options, initial_indent="  ", subsequent_indent="    ")
     for class_, texts, left in _list_classes(impact, MAX_VERBOSE if options.is_verbose else MAX_ROOTS):
-        lines += ["", paint(_title(impact, class_), _COLORS[class_], options)]
+        lines += ["", paint(say_title(impact, class_), _COLORS[class_], options)]
         for text in texts:
             lines += fill(text, options, initial_indent="  ", subsequent_indent="    ")
         lines += [f"  and {left:,} more (-v lists them)"] if left else []
@@ -82,20 +83,28 @@ def render_impact_markdown(impact: Impact, options: Options) -> str:
             names = (code(source, in_table=True), code(stack, in_table=True) if stack else "")
             lines.append("| " + " | ".join([*names, *(f"{count:,}" for count in counts)]) + " |")
     for class_, texts, left in _list_classes(impact, MAX_VERBOSE if options.is_verbose else MAX_ROOTS):
-        lines += ["", f"### {_title(impact, class_)}", "", *(f"* {code(text)}" for text in texts)]
+        lines += ["", f"### {say_title(impact, class_)}", "", *(f"* {code(text)}" for text in texts)]
         lines += [f"* and {left:,} more"] if left else []
     lines += [line for text in say_asides(impact, code) for line in ("", text)]
     return "\n".join(lines) + "\n"
+
+
+def _render_html(impact: Impact, options: Options) -> str:
+    """Return it as a page, by what is imported when it is asked for."""
+    page = import_module("cachediff.render.impact_html")
+    return str(page.render_impact_html(impact, options))
 
 
 RENDERERS: dict[str, Callable[[Impact, Options], str]] = {
     "text": render_impact,
     "markdown": render_impact_markdown,
     "json": render_impact_json,
+    "html": _render_html,
 }
 
 
-def _title(impact: Impact, class_: str) -> str:
+def say_title(impact: Impact, class_: str) -> str:
+    """Return how many roots are of a class, and what that means."""
     return f"{sum(root.class_ == class_ for root in impact.roots):,} {_TITLES[class_]}"
 
 
@@ -118,22 +127,28 @@ def _list_classes(impact: Impact, most: int) -> Iterator[tuple[str, list[str], i
 
 
 def _tell_blocker(blocker: Blocker, roots: Sequence[RootImpact]) -> str:
-    names = sorted({_name(root) for root in roots if blocker.hash in root.blocked_by})
+    names = sorted({name_root(root) for root in roots if blocker.hash in root.blocked_by})
     shown = ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
     version = f"@{blocker.version}" if blocker.version else ""
     return f"{blocker.package}{version} /{blocker.hash[:7]} blocks {blocker.blocks:,}: {shown}"
 
 
-def _name(root: RootImpact) -> str:
+def name_root(root: RootImpact) -> str:
+    """Return a root as it is told: `hdf5@1.14.6 /irktyhb`."""
     return f"{root.old.package}@{root.old.version} /{root.old.hash[:7]}"
 
 
 def _tell(root: RootImpact) -> str:
-    name = f"{root.stack}: {_name(root)}" if root.stack else _name(root)
+    name = f"{root.stack}: {name_root(root)}" if root.stack else name_root(root)
     if root.new is None:
         return f"{name}, {root.lower_version} is there, which is lower" if root.lower_version else name
-    differs = say_changes(sorted(root.fields, key=order_field))
+    differs = say_differences(root)
     return f"{name} → /{root.new.hash[:7]}{f': {differs}' if differs else ''}"
+
+
+def say_differences(root: RootImpact) -> str:
+    """Return in what a root and what takes its place differ, empty for nothing."""
+    return say_changes(sorted(root.fields, key=order_field))
 
 
 def say_asides(impact: Impact, show: Callable[[str], str] = str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from cachediff.render.also import SIGNS, list_also
 from cachediff.render.budget import Limit, Part, fit
 from cachediff.render.causes import WideCauses, list_causes, name_cause, sum_up_causes, sum_up_mpis
 from cachediff.render.code_span import code, word
-from cachediff.render.counts import count_buckets, name_unit, number
+from cachediff.render.counts import count_buckets, name_unit, number, sum_up_wanted
 from cachediff.render.headline import headline
 from cachediff.render.markdown_findings import FindingLists
 from cachediff.render.markdown_specs import PackageLists, SpecLists
@@ -85,6 +85,7 @@ def _list_parts(report: Report, lists: _Lists, most_name: int) -> Iterator[Part]
     """Yield the parts in their order, each as important as it is to somebody who has to decide."""
     findings = lists.findings
     yield _lines(0, [f"### {SIGNS[report.verdict]} {lists.headline}"])
+    yield _lines(0, filter(None, [sum_up_wanted(report, partial(code, most=most_name))]))
     yield _lines(0, _sum_up_causes(report, most_name))
     yield lists.also
     yield lists.causes

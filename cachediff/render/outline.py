@@ -90,8 +90,8 @@ def count_row(row: Row) -> str:
     if row.difference is None or row.difference.kind != "changed":
         return ""
     specs, lost = row.difference.specs, row.difference.cells.lost
-    unneeded = sum(cell.became == "unneeded" for cell in lost)
-    cells = f", {number(len(lost), 'cell')} lost{note_unneeded(len(lost), unneeded)}" if lost else ""
+    unneeded, unwanted = (sum(cell.became == word for cell in lost) for word in ("unneeded", "unwanted"))
+    cells = f", {number(len(lost), 'cell')} lost{note_unneeded(len(lost), unneeded, unwanted)}" if lost else ""
     return f"{specs.old:,} → {number(specs.new, 'spec')}{cells}"
 
 
@@ -139,6 +139,8 @@ def list_options(report: Report) -> Iterator[str]:
     for name, value in asdict(report.selection).items():
         if value != "*":
             yield from (f"--{name}", value)
+    for lock in report.wanted.locks if report.wanted else ():
+        yield from ("--wanted", lock)
     # A date that NEW's name has need not be given again.
     if report.as_of and report.as_of != name_date(report.new.source):
         yield from ("--as-of", report.as_of)

@@ -18,7 +18,7 @@ from cachediff.render.causes import (
     sum_up_mpis,
 )
 from cachediff.render.changes import paint_change
-from cachediff.render.counts import count_buckets, name_unit, number
+from cachediff.render.counts import count_buckets, name_unit, number, sum_up_wanted
 from cachediff.render.headline import headline
 from cachediff.render.outline import (
     MAX_EXAMPLES,
@@ -115,9 +115,13 @@ class _Writer:
         old, new = self.report.old, self.report.new
         if old is None:
             yield from self._title(f"{new.source}  {new.tag}".rstrip())
+            yield ""
             yield from self._reading()
             return
         yield from self._title(" ".join([old.tag or old.source, "→", new.tag or new.source, *list_options(self.report)]))
+        if said := sum_up_wanted(self.report):
+            yield from (self._paint(line, "bold") for line in fill(said, self.options, subsequent_indent="    "))
+        yield ""
         rows = count_buckets(self.report)
         old_width = max(3, *(len(f"{row.old:,}") for row in rows))
         new_width = max(3, *(len(f"{row.new:,}") for row in rows))
@@ -169,7 +173,6 @@ class _Writer:
     def _title(self, text: str) -> Iterator[str]:
         for line in fill(text, self.options, subsequent_indent="    "):
             yield self._paint(line, "bold")
-        yield ""
 
     def _severity(self, severity: Severity) -> Iterator[str]:
         """Yield the findings of one severity: in a line each where that is all there is to say, then package by package."""

@@ -24,6 +24,7 @@ from cachediff.domain.report import (
     ReportedLoss,
     ReportedPackage,
     ReportedSpec,
+    ReportedWanted,
     SnapshotInfo,
     SpecSummary,
     Summary,
@@ -87,6 +88,7 @@ def evaluate(diff: SnapshotDiff, policy: Policy = DEFAULT_POLICY, as_of: str = "
         as_of=date,
         integrity=_describe_integrity(diff),
         rebuilds=diff.graph.rebuilds,
+        wanted=_describe_wanted(diff),
     )
 
 
@@ -144,6 +146,22 @@ def _describe_integrity(diff: SnapshotDiff) -> IntegritySides | None:
     """Return how many records give their hashes, None where a side is no index."""
     before, after = diff.old.reading.integrity if diff.old else None, diff.new.reading.integrity
     return None if after is None or (diff.old and before is None) else IntegritySides(before, after)
+
+
+def _describe_wanted(diff: SnapshotDiff) -> ReportedWanted | None:
+    """Return what locks say of the losses, None where nobody named any."""
+    if diff.wanted is None:
+        return None
+    wanted = diff.wanted.wanted
+    places = (diff.old.packages_by_cell.keys() if diff.old else set()) | diff.new.packages_by_cell.keys()
+    return ReportedWanted(
+        locks=wanted.locks,
+        packages=len({spec[0] for specs in (*wanted.by_stack.values(), wanted.everywhere or ()) for spec in specs}),
+        lost=diff.wanted.lost,
+        no_longer=diff.wanted.unwanted,
+        missing=sum(len(gap.packages) or 1 for gap in diff.wanted.missing),
+        unnamed=tuple(sorted({cell.stack for cell in places if not wanted.is_judged(cell.stack)})),
+    )
 
 
 def _summarize(diff: SnapshotDiff, findings: tuple[Finding, ...]) -> Summary:

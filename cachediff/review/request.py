@@ -12,6 +12,7 @@ from cachediff.engine.loop import compare_readers
 from cachediff.errors import InputError
 from cachediff.policy.renames import RenamedReader
 from cachediff.policy.settings import DEFAULT_POLICY, NO_RENAMES, Policy
+from cachediff.review.locks import read_wanted
 from cachediff.review.report import evaluate
 from cachediff.sources.kinds import LFS_HINT, LFS_MESSAGE
 from cachediff.sources.open import Door
@@ -48,14 +49,16 @@ class Request(Struct, frozen=True):
 def review(request: Request, progress: Progress = iter) -> Report:
     """Return the report a request asks for; `progress` is given the packages of this process's share and yields them again.
 
-    Raises InputError where a snapshot cannot be read, none of OLD is valid, or a glob of the selection matches nothing, and
-    WorkerError where a process ended early.
+    Raises InputError where a snapshot or a lock cannot be read, none of OLD is valid, or a glob of the selection matches
+    nothing, and WorkerError where a process ended early.
     """
     # One door for both sides: what was understood of OLD is only looked up when NEW is read.
     policy, door = request.policy, Door(request.policy.limits)
+    # First, since these are small: one that cannot be read need not cost a comparison.
+    wanted = read_wanted(policy.wanted, door) if policy.wanted and request.old is not None else None
     old, new = open_sides(request, door)
     needed = within(policy.require, request.selection)
-    diff = compare_readers(old, new, request.selection, require=needed, jobs=request.jobs, progress=progress)
+    diff = compare_readers(old, new, request.selection, require=needed, wanted=wanted, jobs=request.jobs, progress=progress)
     try:
         require_comparable(diff)
     except InputError as error:

@@ -99,9 +99,13 @@ def _shorten(path: str, sides: list[tuple[str, str]]) -> str:
 
 
 def _without_source(value: Any) -> Any:
-    """Return a value as plain JSON values, without the name of the source that it is about."""
+    """Return a value as plain JSON values, without the names of the sources that it is about."""
     plain = msgspec.to_builtins(value)
-    return {name: inner for name, inner in plain.items() if name != "source"} if isinstance(plain, dict) else plain
+    return (
+        {name: inner for name, inner in plain.items() if name not in ("source", "locks")}
+        if isinstance(plain, dict)
+        else plain
+    )
 
 
 def _show(value: Any) -> str:

@@ -59,12 +59,14 @@ from cachediff.rules import (
     target_dropped,
     target_gained,
     target_removed,
+    unwanted_dropped,
     variant_disabled,
     variant_dropped,
     variant_enabled,
     version_changed,
     version_downgraded,
     version_dropped,
+    wanted_missing,
 )
 from cachediff.rules.rule import PolicyUse, Rule
 
@@ -86,6 +88,7 @@ RULES: tuple[Rule, ...] = (
     hash_conflict.RULE,
     page_misplaced.RULE,
     requirement_unmet.RULE,
+    wanted_missing.RULE,
     dependency_missing.RULE,
     snapshot_shrunk.RULE,
     snapshots_swapped.RULE,
@@ -111,6 +114,7 @@ RULES: tuple[Rule, ...] = (
     cell_dropped.RULE,
     cell_gained.RULE,
     dependency_dropped.RULE,
+    unwanted_dropped.RULE,
     gpu_dropped.RULE,
     gpu_gained.RULE,
     mpi_dropped.RULE,
@@ -164,7 +168,7 @@ def observe_policy(diff: SnapshotDiff, entries: tuple[AcceptanceUse, ...]) -> It
 def _is_due(rule: Rule, diff: SnapshotDiff) -> bool:
     """Return whether a comparison has what a rule needs to see: of a part of the snapshots, nothing is said of the whole."""
     narrowed = list_narrowed(diff.selection)
-    if rule.scope == "policy" or (rule.needs_whole and narrowed):
+    if rule.scope == "policy" or (rule.needs_whole and narrowed) or (rule.needs_wanted and diff.wanted is None):
         return False
     # A faulty page is faulty whatever is selected, and without an OLD beside it.
     if rule.scope == "page":

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield one observation a package with such cells; a note where it is known that nobody asked for it."""
     for package in diff.packages:
-        cells = len(package.lost) - len(package.needed)
+        cells = sum(one.is_unneeded for one in package.lost)
         if cells:
             where = f"gone from {count(cells, 'cell')}, where it was only a dependency"
             message = f"{package.package} is {where}: nothing needs it any more"

@@ -32,6 +32,8 @@ def removed(diff: SnapshotDiff, dimension: Dimension) -> Iterator[Observation]:
     """Yield each value no package has any more, unless something serves its users in all packages that had it and go on."""
     for value, losers in _losers(diff, dimension).items():
         unserved = [(package, lost) for package, lost in losers if not is_served(lost, dimension)]
+        if not losers:
+            continue  # whoever had it does not need it any more
         # A package that is gone took its values along: it counts only where all that had the value are gone.
         if any(package.new for package, _ in unserved) or not any(package.new for package, _ in losers):
             losses = [package.package for package, lost in unserved for _ in lost]
@@ -127,14 +129,15 @@ def _values_without(page: PackageFacts | None, other: PackageFacts | None, dimen
 def gone_from(package: PackageDiff, dimension: Dimension) -> dict[str, list[LostCell]]:
     """Return the values that a package has no spec for any more, in order, each with the cells that went with it.
 
-    A value all of whose cells nobody needs any more is not among them: dependency-dropped tells of it.
+    A value all of whose cells nobody needs any more is not among them: dependency-dropped or unwanted-dropped tells of it.
     """
     gone: dict[str, list[LostCell]] = {value: [] for value in sorted(_values_without(package.old, package.new, dimension))}
     for lost in package.lost if gone else ():
         if getattr(lost.cell, dimension) in gone:
             gone[getattr(lost.cell, dimension)].append(lost)
-    for value, cells in [*gone.items()] if any(lost.is_unneeded for lost in package.lost) else ():
-        gone[value] = [lost for lost in cells if not lost.is_unneeded]
+    needed = frozenset(package.needed) if gone else frozenset()
+    for value, cells in [*gone.items()] if len(needed) < len(package.lost) else ():
+        gone[value] = [lost for lost in cells if lost in needed]
         if cells and not gone[value]:
             del gone[value]
     return gone

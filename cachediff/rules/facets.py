@@ -20,7 +20,7 @@ def facets(
     """Yield each package with the subject of a changed facet, and where that is: `e4s`, or `e4s on linux-rhel8-zen4`."""
     # Only of cells that stay: one that is gone is told as such, not once more for each of its facets.
     for package in on_both_sides(diff):
-        for change in package.facets_lost if which == "lost" else package.facets_gained:
+        for change in package.needed_facets if which == "lost" else package.facets_gained:
             if change.kind == kind:
                 place = change.place
                 where = {"stack": place.stack, "platform": place.platform, "os": place.os, "target": place.target}

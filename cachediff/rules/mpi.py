@@ -20,7 +20,7 @@ def group_by_mpi(diff: SnapshotDiff, which: Literal["lost", "gained"]) -> Iterat
     """Yield each package with an MPI that cells of it lost or gained, and where: ` in 2 places (e4s, hep on …)`."""
     for package in on_both_sides(diff):
         places: dict[str, list[Cell]] = {}
-        for change in package.facets_lost if which == "lost" else package.facets_gained:
+        for change in package.needed_facets if which == "lost" else package.facets_gained:
             if change.kind == "mpi":
                 places.setdefault(change.facet, []).append(change.place)
         for mpi, some in sorted(places.items()):

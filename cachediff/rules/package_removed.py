@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield each package with a page in OLD alone; one that had no cell, but orphans at most, is milder."""
     for package in diff.packages:
-        # What nobody needs any more is no loss: dependency-dropped tells of it.
+        # What nobody needs any more is no loss: dependency-dropped or unwanted-dropped tells of it.
         if package.kind == "removed" and not package.is_unneeded:
             message = (
                 f"package {package.package} is gone: "

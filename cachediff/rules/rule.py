@@ -55,7 +55,8 @@ class Rule(Struct, frozen=True, kw_only=True):
     A finding of this rule is subsumed by one of `subsumed_by` that is about the whole snapshot and the same value.
     `explained` is what of a finding a cause may explain: the lost cells that match its subject, those that the package's new
     orphans had, that the package is gone, or the MPI. `is_said_by_subject` says that rule and subject tell all that a
-    finding tells, `is_about_requirements` that a finding's subject is what the policy requires.
+    finding tells, `is_about_requirements` that a finding's subject is what the policy requires, `needs_wanted` that a rule
+    judges by what locks ask for.
     """
 
     id: str
@@ -73,6 +74,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     explained: Explained = "nothing"
     is_said_by_subject: bool = False
     is_about_requirements: bool = False
+    needs_wanted: bool = False
     threshold: Threshold | None = None
 
 

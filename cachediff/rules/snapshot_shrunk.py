@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield each count that fell; the policy says whether it fell too far."""
-    old, new = diff.old, diff.new
-    if old is None:
+    if diff.old is None:
         return
+    old, new = (diff.wanted.old, diff.wanted.new) if diff.wanted else (diff.old, diff.new)
+    asked = " of what is wanted" if diff.wanted else ""
     drops = (
         ("packages", "packages", CountDrop(old.packages, new.packages)),
         ("coordinates", "distinct coordinates", CountDrop(old.coordinates, new.coordinates)),
@@ -25,7 +26,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
     for field, noun, drop in drops:
         # Any fall, however small: the threshold is the policy's.
         if drop.new < drop.old:
-            message = f"{noun} fell by {1 - drop.new / drop.old:.1%}: {drop.old:,} → {drop.new:,}"
+            message = f"{noun}{asked} fell by {1 - drop.new / drop.old:.1%}: {drop.old:,} → {drop.new:,}"
             yield Observation(Subject(field=field), message, drop=drop)
 
 

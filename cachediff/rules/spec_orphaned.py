@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import Observation, Subject
+from cachediff.rules.pairs import is_unwanted
 from cachediff.rules.rule import Rule, count, list_some, locate_in, locate_spec_of, on_both_sides
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
                 _list_orphans(orphaned, unrooted, uses_root=diff.new.uses_root)
             )
             place = locate_spec_of(package, orphaned[0][1]) if orphaned else locate_in(package)
-            yield Observation(Subject(package=package.package), message, place)
+            is_wanted = unrooted or not all(is_unwanted(package, old) for old, _ in orphaned)
+            yield Observation(Subject(package=package.package), message, place, at_most="error" if is_wanted else "note")
 
 
 def _list_orphans(orphaned: Sequence[tuple[Spec, Spec]], unrooted: int, *, uses_root: bool) -> Iterator[str]:

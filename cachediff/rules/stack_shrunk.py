@@ -15,11 +15,14 @@ if TYPE_CHECKING:
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield each stack whose count fell; the policy says whether it fell too far."""
-    for stack, before in diff.old.stacks.items() if diff.old else ():
-        after = diff.new.stacks.get(stack, 0)
+    asked = " of what is wanted" if diff.wanted else ""
+    stacks_old = diff.wanted.old.stacks if diff.wanted else diff.old.stacks if diff.old else {}
+    stacks_new = diff.wanted.new.stacks if diff.wanted else diff.new.stacks
+    for stack, before in sorted(stacks_old.items()):
+        after = stacks_new.get(stack, 0)
         # None left is no shrunk stack: stack-removed tells that.
         if 0 < after < before:
-            message = f"distinct coordinates in {stack} fell by {1 - after / before:.1%}: {before:,} → {after:,}"
+            message = f"distinct coordinates{asked} in {stack} fell by {1 - after / before:.1%}: {before:,} → {after:,}"
             yield Observation(Subject(stack=stack), message, drop=CountDrop(before, after))
 
 

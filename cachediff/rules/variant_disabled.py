@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cachediff.comparison.variants import lost_variants
 from cachediff.domain.finding import Observation, Subject
-from cachediff.rules.pairs import group_by_leaving
+from cachediff.rules.pairs import group_losses
 from cachediff.rules.rule import Rule, count, list_some, locate_spec_of
 
 if TYPE_CHECKING:
@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield one observation a package and variant, however many specs it is true of."""
     # A changed default in a recipe disables a variant in every spec of it: that is one piece of news.
-    for package, variant, specs in group_by_leaving(diff, lambda old, new: lost_variants(old.variants, new.variants)):
+    for package, variant, specs, at_most in group_losses(diff, lambda old, new: lost_variants(old.variants, new.variants)):
         where = list_some({f"{spec.coordinates.os}/{spec.coordinates.target}" for spec in specs})
         message = f"{package.package} disables {variant} in {count(len(specs), 'spec')} ({where})"
-        yield Observation(Subject(package=package.package, variant=variant), message, locate_spec_of(package, specs[0]))
+        subject = Subject(package=package.package, variant=variant)
+        yield Observation(subject, message, locate_spec_of(package, specs[0]), at_most=at_most)
 
 
 RULE = Rule(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import Observation, Subject
 from cachediff.domain.versions import version_key
-from cachediff.rules.pairs import group_by_leaving
+from cachediff.rules.pairs import group_losses
 from cachediff.rules.rule import Rule, count, list_some, locate_spec_of
 
 if TYPE_CHECKING:
@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield one observation a package and version that it leaves."""
-    for package, version, specs in group_by_leaving(diff, _version_left):
+    for package, version, specs, at_most in group_losses(diff, _version_left):
         others = list_some({spec.coordinates.version for spec in specs})
         message = f"{package.package} goes down from {version} to {others} in {count(len(specs), 'spec')}"
-        yield Observation(Subject(package=package.package, version=version), message, locate_spec_of(package, specs[0]))
+        subject = Subject(package=package.package, version=version)
+        yield Observation(subject, message, locate_spec_of(package, specs[0]), at_most=at_most)
 
 
 def _version_left(old: Coordinates, new: Coordinates) -> tuple[str, ...]:

@@ -46,6 +46,9 @@ class Door:
         # Made once for all sides, for what they remember.
         self._formats = [format_(limits) for format_ in FORMATS]
         self._index = IndexFormat(limits)
+        for format_ in self._formats:
+            if isinstance(format_, IndexFormat):
+                format_.share_memory(self._index)
 
     def open(self, source: str) -> SnapshotReader:
         """Return what reads the snapshot at a path (directory, file or archive), or at `REV:PATH` if nothing has that name.

@@ -57,6 +57,8 @@ def preview(policy: Policy, report: Report | None, date: str) -> Iterator[Effect
         yield Effect(("require", i), _name_requirement(requirement), _judge_requirement(requirement, findings))
     for i, bad in enumerate(policy.bad):
         yield Effect(("bad", i), f"{bad.snapshot}: {bad.reason}", _UNSEEN if report else "")
+    for i, lock in enumerate(policy.wanted):
+        yield Effect(("wanted", i), lock, _UNSEEN if report else "")
 
 
 _UNSEEN = "is applied before snapshots are compared: a report does not tell"

@@ -18,9 +18,8 @@ const FATES = {
   superseded: "another version is in its place",
   retargeted: "its stack has it on another os or target",
   merged: "an equal spec stays",
-  unneeded: "nothing needs it any more",
-  "stack-gone": "gone with its stack",
-  "package-gone": "gone with its package",
+  unwanted: "no lock asks for it any more", unneeded: "nothing needs it any more",
+  "stack-gone": "gone with its stack", "package-gone": "gone with its package",
   lost: "nothing took its place",
 };
 
@@ -232,8 +231,9 @@ function rowOf(row) {
 
 /** Return how many cells a package lost, and how many of them nobody needs: as note_unneeded() does in Python. */
 function sayLost({ lost }) {
-  const count = lost.filter(([, became]) => became === "unneeded").length;
-  return `${number(lost.length, "cell")} lost${count ? ` (${count < lost.length ? `${digits(count)} ` : ""}no longer needed)` : ""}`;
+  const counts = ["needed", "wanted"].map((word) => [lost.filter(([, became]) => became === `un${word}`).length, word]).filter(([count]) => count);
+  const parts = counts.map(([count, word]) => `${count < lost.length ? `${digits(count)} ` : ""}no longer ${word}`);
+  return `${number(lost.length, "cell")} lost${parts.length ? ` (${parts.join(", ")})` : ""}`;
 }
 
 /** Return what a finding says where its package stands already. */

@@ -62,6 +62,7 @@ class Catalog:
         self.indexes: list[Index] = []
         self.known: dict[str, Known] = {}
         self.faults: dict[tuple[str, str], Fault] = {}
+        self.roots: dict[str, frozenset[str]] = {}
 
     def add(self, index: Index, stack: str) -> set[str]:
         """Add an index's records, and return the hashes of those that are in the snapshot; without a stack they get none."""
@@ -79,6 +80,8 @@ class Catalog:
                     found.add(key)
             self._note_repeated(group, (number, group_number))
         self._note_rootless(index)
+        if index.kind == "lock":
+            self.roots[stack] = self.roots.get(stack, frozenset()).union(index.roots)
         if stack:
             for hash_ in found:
                 self.put(hash_, stack)

@@ -40,7 +40,12 @@ class IndexFormat:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._memory: RecordMemory | None = None
+        # One, made when it is needed: a list, so that it can be that of other formats, too.
+        self._memory: list[RecordMemory] = []
+
+    def share_memory(self, other: IndexFormat) -> None:
+        """Remember what another format does: a folder of indexes may hold the records of a single one."""
+        self._memory = other._memory
 
     def is_wanted(self, name: str) -> bool:
         """Return whether what has a path may be part of an index."""
@@ -115,9 +120,9 @@ class IndexFormat:
         from cachediff.sources.records.pieces import RecordMemory
         from cachediff.sources.records.reader import RecordReader
 
-        if self._memory is None:
-            self._memory = RecordMemory()
-        return RecordReader(source, tree, layout, self._limits, self._memory)
+        if not self._memory:
+            self._memory.append(RecordMemory())
+        return RecordReader(source, tree, layout, self._limits, self._memory[0])
 
     def _lay_out(self, tree: FileTree) -> Layout | None:
         if not tree.is_file:

@@ -68,6 +68,8 @@ def _find_common(pattern: str, names: Iterable[str]) -> list[str]:
 
 def is_images(text: bytes) -> bool:
     """Return whether JSON is the `index.json` of a layout, and no database or lock."""
-    return (
-        b'"manifests"' in text and b'"schemaVersion"' in text and not text.lstrip().startswith((b'{"database', b'{"_meta'))
-    )
+    heads = (b'{"database', b'{"_meta')
+    # The beginning first, since all of what is none would be looked through.
+    if text[:100].lstrip().startswith(heads):
+        return False
+    return b'"manifests"' in text and b'"schemaVersion"' in text and not text.lstrip().startswith(heads)

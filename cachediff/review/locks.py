@@ -1,0 +1,86 @@
+"""What locks ask for that somebody names. One that cannot be trusted to say so ends the run: it never asks for nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cachediff.comparison.impact import LockClosure
+from cachediff.comparison.wanted import list_wanted
+from cachediff.domain.spec import DEFAULT_STACK
+from cachediff.domain.wanted import Wanted
+from cachediff.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cachediff.domain.graph import Graph
+    from cachediff.domain.wanted import WantedSpec
+    from cachediff.sources.open import Door
+    from cachediff.sources.reader import SnapshotReader
+
+_HINT = "spack concretize --force writes the lock anew"
+
+
+def read_lock_graph(reader: SnapshotReader, option: str) -> Graph:
+    """Return the records of a lock, or of a folder of locks, that an option names.
+
+    Raises InputError for what is no lock, and for one that cannot be trusted to name its roots.
+    """
+    source, reading, graph = reader.info.source, reader.info.reading, reader.info.graph
+    if reading.kind != "lock":
+        message = f"{source} is no lock"
+        raise InputError(message, hint=f"{option} is a spack.lock, or a folder of them")
+    if graph is None:
+        message = f"{source} has no dependencies: what its roots need cannot be told"
+        raise InputError(message, hint="let a newer Spack write the lock")
+    faults = [fault for fault in reading.faults if fault.kind != "hash"]
+    if faults:
+        more = f" (and {len(faults) - 1:,} more)" if len(faults) > 1 else ""
+        message = f"{source} cannot be judged: {faults[0].message}{more}"
+        raise InputError(message, hint=_HINT)
+    return graph
+
+
+def read_wanted(sources: Sequence[str], door: Door) -> Wanted | None:
+    """Return what some locks, or folders of locks by stack, ask for together; None where none is named.
+
+    A stack whose lock has no root is judged as one without a lock. Raises InputError where a lock cannot be trusted, and for
+    one of no stack that asks for nothing.
+    """
+    by_stack: dict[str, frozenset[WantedSpec]] = {}
+    names: dict[str, frozenset[str]] = {}
+    for source in sources:
+        reader = door.open(source)
+        graph = read_lock_graph(reader, "--wanted")
+        _refuse_doubts(reader, graph)
+        lock, has_stacks = LockClosure(graph), reader.info.reading.has_stacks
+        for stack in graph.roots if has_stacks else [DEFAULT_STACK]:
+            specs, named = list_wanted(lock, stack, reader.info.source)
+            if not specs and not has_stacks:
+                message = f"{reader.info.source} has no root that a build cache could have: nothing would be wanted"
+                raise InputError(message, hint="is it the lock that was meant?")
+            # What a generator that failed may leave is no lock; whoever takes the last root out can take the lock away.
+            if specs:
+                own = stack if has_stacks else ""
+                by_stack[own] = by_stack.get(own, frozenset()) | specs
+                names[own] = names.get(own, frozenset()) | named
+    everywhere = by_stack.pop("", None)
+    if sources and not by_stack and everywhere is None:
+        message = f"{', '.join(sources)}: no lock has a root that a build cache could have: nothing would be wanted"
+        raise InputError(message, hint="are they the locks that were meant?")
+    return Wanted(tuple(sources), by_stack, everywhere, names) if sources else None
+
+
+def _refuse_doubts(reader: SnapshotReader, graph: Graph) -> None:
+    """Raise InputError where it is in doubt what a lock asks for, or of which stack it is."""
+    source = reader.info.source
+    untrue = [fault for fault in reader.info.reading.faults if fault.kind == "hash"]
+    if untrue:
+        message = f"{source} cannot say what is wanted: {untrue[0].message}"
+        raise InputError(message, hint=_HINT)
+    # Of an archive the folder that holds all is looked for, so that of one lock in it nobody sees whether others should be.
+    path = next((graph.locate(hash_).path for hash_ in graph.nodes), "")
+    folder = path.removeprefix(f"{source}:").rpartition("/")[0] if path.startswith(f"{source}:") else ""
+    if folder and not reader.info.reading.has_stacks:
+        message = f"{source} holds one lock, in {folder}: whether that is a stack's cannot be told"
+        raise InputError(message, hint="unpack it, and name the folder of locks, or the lock")
