@@ -68,7 +68,7 @@ class Catalog:
         number = len(self.indexes)
         self._lines.append(Lines(index.text))
         self.knows_edges &= index.knows_edges
-        # Without the text, which would be most of what is in memory while the other side is read.
+        # Without the text, as nothing of it is needed again.
         groups = tuple(Group(group.pointer, {}) for group in index.groups)
         self.indexes.append(msgspec.structs.replace(index, text=b"", groups=groups))
         found: set[str] = set()
