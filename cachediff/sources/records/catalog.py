@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
     from cachediff.domain.package import Place
     from cachediff.limits import Limits
+    from cachediff.sources.records.frames import Understood
     from cachediff.sources.records.index import Index
-    from cachediff.sources.records.pieces import RecordMemory, Understood
+    from cachediff.sources.records.pieces import RecordMemory
     from cachediff.sources.records.record import Install
 
 
