@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cachediff.sources.records.pieces import RecordMemory, Understood, understand_exactly
+from cachediff.sources.records.pieces import RecordMemory, understand_exactly
 from cachediff.sources.records.record import UNREADABLE
 from tests.examples import examples
 from tests.index_files import WHOLE, a_node, needs_whole
 from tests.make_index_fixtures import FIXTURES
 from tests.processes import execute
 from tests.test_records_schema import FULL, ODD, places
+
+if TYPE_CHECKING:
+    from cachediff.sources.records.frames import Understood
 
 NODES: list[dict[str, Any]] = [
     one["spec"]
@@ -117,6 +120,47 @@ def test_dependencies_that_look_like_others(dependencies: str) -> None:
     assert sound in text
     for other in (sound, dependencies):
         agree(text.replace(sound, other).encode())
+
+
+EDGE = f'{{"name":"a","hash":"{A}","parameters":{{"deptypes":["link"],"virtuals":[]}}}}'
+TAIL = f'"dependencies":[{EDGE}],"hash":"{B}"}}'
+PLACED = '"arch":{"platform":"linux","platform_os":"debian12","target":"zen4"},'
+
+
+@pytest.mark.parametrize(
+    ("sound", "other"),
+    [
+        (PLACED, PLACED.replace('"zen4"', '{"name":"zen4"}')),
+        (PLACED, PLACED.replace('"zen4"', '"z}n4"')),
+        (PLACED, PLACED.replace('"zen4"', '"zen4","target":"zen5"')),
+        (PLACED, PLACED.replace('"zen4"', '"zen4"' + ',"x":{"arch":{}}')),
+        (PLACED, PLACED.replace('"zen4"', "7")),
+        (PLACED, PLACED.replace('"zen4"', '""')),
+        (PLACED, PLACED + PLACED.replace("zen4", "zen5")),
+        (PLACED, '"x":' + PLACED.removeprefix('"arch":') + PLACED.replace("zen4", "zen5")),
+        (PLACED, '"\\"arch":{"a":1},' + PLACED),
+        (PLACED, ""),
+        ("PARAMETERS", f'{{"hash":"{A}"}}'),
+        ("PARAMETERS", f'{{"x\\"hash":"{A}"}}'),
+        ("PARAMETERS", '{"arch":{"platform":"p","platform_os":"o","target":"t"}}'),
+        (f'"hash":"{A}"', f'"hash": "{A}"'),
+        (f'"hash":"{A}"', f'"hash":"{A[1:]}"'),
+        (f'"hash":"{A}"', f'"hash":"{A}hash":"'),
+        (f'"hash":"{A}"', f'"hash":"{A.upper()}"'),
+        (f'"hash":"{B}"', f'"hash":"{B[1:]}0"'),
+        (f'"hash":"{B}"', f'"hash":"{B}","hash":"{A}"'),
+        (f'"hash":"{B}"', f'"build_spec":{{"name":"a","hash":"{A}"}},"hash":"{B}"'),
+    ],
+)
+def test_frames_that_look_like_others(sound: str, other: str) -> None:
+    frame = f'{{"name":"zlib","version":"1",{PLACED}"parameters":PARAMETERS,{TAIL}'
+    assert sound in frame
+    variants = [frame.replace(sound, text) for text in (sound, other, sound.replace("a" * 32, "c" * 32), other)]
+    texts = [text.replace("PARAMETERS", '{"shared":true}') for text in variants]
+    for text in [*texts, *texts[::-1]]:
+        for hash_ in (A, "d" * 32):
+            for target in ("zen4", "zen3"):
+                agree(text.replace(A, hash_).replace('"zen4"', f'"{target}"').encode())
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,7 +16,7 @@ from cachediff.sources.records.faults import MAX_EXPLAINED, explain_record, lack
 from cachediff.sources.records.index import Group
 from cachediff.sources.records.members import find_value
 from cachediff.sources.records.places import Lines
-from cachediff.sources.records.proof import BASE32, FIRST_PROVABLE, gives, recompute
+from cachediff.sources.records.proof import BASE32, FIRST_PROVABLE, gives, read_hashes, recompute
 from cachediff.sources.records.record import UNREADABLE, decode_install
 
 if TYPE_CHECKING:
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
 
     from cachediff.domain.package import Place
     from cachediff.limits import Limits
+    from cachediff.sources.records.frames import Understood
     from cachediff.sources.records.index import Index
-    from cachediff.sources.records.pieces import RecordMemory, Understood
+    from cachediff.sources.records.pieces import RecordMemory
     from cachediff.sources.records.record import Install
 
 
@@ -69,14 +71,15 @@ class Catalog:
         number = len(self.indexes)
         self._lines.append(Lines(index.text))
         self.knows_edges &= index.knows_edges
-        # Without the text, which would be most of what is in memory while the other side is read.
+        # Without the text, as nothing of it is needed again.
         groups = tuple(Group(group.pointer, {}) for group in index.groups)
         self.indexes.append(msgspec.structs.replace(index, text=b"", groups=groups))
         found: set[str] = set()
         for group_number, group in enumerate(index.groups):
-            are_hashes = _are_hashes(group.records)
-            for (key, raw), position in zip(group.records.items(), group.members.positions, strict=True):
-                if self._add(index, (number, group_number, position), key, raw, is_hash=are_hashes):
+            records, positions = group.records, group.members.positions
+            digests = read_hashes(records) if _are_hashes(records) and index.specfile >= FIRST_PROVABLE else repeat(b"")
+            for (key, raw), position, digest in zip(records.items(), positions, digests, strict=False):
+                if self._add(index, (number, group_number, position), key, raw, digest):
                     found.add(key)
             self._note_repeated(group, (number, group_number))
         self._note_rootless(index)
@@ -112,12 +115,12 @@ class Catalog:
         if stack not in known.stacks:
             known.stacks = tuple(sorted((*known.stacks, stack)))
 
-    def _add(self, index: Index, place: tuple[int, int, int], key: str, raw: Raw, *, is_hash: bool) -> bool:
-        """Add one record, and return whether it is in the snapshot; `is_hash` says that its key is known to be one."""
+    def _add(self, index: Index, place: tuple[int, int, int], key: str, raw: Raw, digest: bytes) -> bool:
+        """Add one record, and return whether it is in the snapshot; `digest` is what its key spells, empty for no hash."""
         try:
             install = None if index.kind == "lock" else decode_install(raw)
             text = install.spec if install else raw
-            is_proven = is_hash and index.specfile >= FIRST_PROVABLE and gives(text, key)
+            is_proven = bool(digest) and gives(text, key, digest)
             understood = self._memory.read_proven(key, text) if is_proven else self._memory.read(text, index.decode_node)
         except UNREADABLE as error:
             inner = self._locate(key, *place[:2], find_value(index.text, place[2]))

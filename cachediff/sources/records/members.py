@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Mapping
+from itertools import accumulate
 from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
@@ -106,13 +107,28 @@ def find_values(text: bytes, raw: bytes | Raw, start: int, path: Sequence[str]) 
 def find_installs(text: bytes, installs: Mapping[str, Raw]) -> Members:
     """Return where the records of a database stand. Raises RepeatedKeyError where one is written over another."""
     if head := _DATABASE.match(text):
-        members = find_members(text, installs, head.end())
         # Written as Spack does, nothing stands beside them, and there is no need to look for it.
+        members = _add_up(installs, head.end())
+        if not _END.fullmatch(text, members.end):
+            members = find_members(text, installs, head.end())
         if _END.fullmatch(text, members.end):
             return members
     start, raw = find_values(text, text, 0, ())["database"]
     start, _ = find_values(text, raw, start, ("database",))["installs"]
     return find_members(text, installs, start + 1)
+
+
+def _add_up(values: Mapping[str, Raw], start: int) -> Members:
+    """Return where the members of an object stand if it is written compactly.
+
+    If it is not, the end is too near: what keys and values take together leaves no room for anything else, such as a space,
+    an escape, or a key that is there twice.
+    """
+    keys = map(len, values) if "".join(values).isascii() else [len(key.encode("utf-8", "surrogatepass")) for key in values]
+    sizes = [size + len(memoryview(raw)) + len('"":,') for size, raw in zip(keys, values.values(), strict=True)]
+    positions = array("q", accumulate(sizes, initial=start))
+    after = positions.pop()
+    return Members(positions, after - len(",") if sizes else after)
 
 
 def _skip(pattern: re.Pattern[bytes], text: bytes, position: int) -> int:

@@ -15,6 +15,7 @@ from msgspec import Raw, Struct
 
 from cachediff.domain.graph import OwnContent
 from cachediff.domain.spelling import spell_compiler, spell_version
+from cachediff.sources.records.frames import Frames, Understood
 from cachediff.sources.records.proof import has_several_flags, is_exempt
 from cachediff.sources.records.record import (
     UNREADABLE,
@@ -47,19 +48,6 @@ _HASH = b'"hash":"'
 _IS_HASH = re.compile(rb"[a-z2-7]{32}\Z")
 _NOTHING = Raw()
 _LEAST = len('{"name":"","version":"","arch":,"hash":""}')
-
-
-class Understood(Struct, gc=False):
-    """A record as it was read: the hash that it names, what it is by itself, the hashes that its edges lead to.
-
-    `is_exempt` says that a true record of its kind may give another hash; `original` is the specfile that it was written as.
-    """
-
-    hash: str
-    own: OwnContent
-    dependencies: tuple[str, ...]
-    is_exempt: bool
-    original: int
 
 
 class _Outline(Struct, gc=False):
@@ -104,6 +92,7 @@ class RecordMemory:
         self._proven: dict[str, Understood] = {}
         self._edges: dict[bytes, tuple[EdgeKind, ...]] = {}
         self._hashes: dict[bytes, str] = {}
+        self._frames = Frames(self._read_pieces, self._hashes, self._learn_hash)
         self._packages = _Remember[str, str](lambda text: intern(msgspec.convert(text, Package)))
         self._names = _Remember[str, str](lambda text: intern(msgspec.convert(text, Name)))
         self._versions = _Remember[str, str](lambda text: intern(spell_version(msgspec.convert(text, Name))))
@@ -117,6 +106,14 @@ class RecordMemory:
         """Return a record, which `decode` reads exactly. Raises msgspec's errors for one that its schema does not accept."""
         if decode is not decode_node:
             return understand_exactly(raw, decode)  # an old format: they are small, and few
+        try:
+            if found := self._frames.read(bytes(raw)):
+                return found
+        except UNREADABLE:
+            return understand_exactly(raw)
+        return self._read_pieces(raw)
+
+    def _read_pieces(self, raw: Raw) -> Understood:
         try:
             outline = _decode_outline(raw)
             if len(memoryview(raw)) == _measure(outline):

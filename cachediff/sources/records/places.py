@@ -10,8 +10,9 @@ class Lines:
     """Turns bytes of a text into lines and columns, both from 1; columns count characters."""
 
     def __init__(self, text: bytes) -> None:
-        self._text = text
         self._is_ascii = text.isascii()
+        # Nearly always without the text, which would be most of what is in memory while the other side is read.
+        self._text = b"" if self._is_ascii else text
         self._starts = [0, *(found.end() for found in re.finditer(rb"\n", text))]
         # Most of a long line beyond ASCII was counted for the place before this one.
         self._last = (0, 0, 0)

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from cachediff.sources.records.record import FLAGS
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
     from msgspec import Raw
 
     from cachediff.sources.records.record import Node, Parameters
@@ -21,28 +23,32 @@ if TYPE_CHECKING:
 FIRST_PROVABLE = 4
 """The specfile from which on hashes are of the record's own text; those before are of another one."""
 
+_SIZE = 20
 _TAIL = len(',"hash":"') + 32 + len('"}')
 BASE32 = b"abcdefghijklmnopqrstuvwxyz234567"
 _DIGITS = str.maketrans(BASE32.decode(), "0123456789abcdefghijklmnopqrstuv")
 """From the digits of base32, as hashes are written in, to those in which Python reads a number of base 32."""
 
 
-def gives(raw: Raw, hash_: str) -> bool:
-    """Return whether a record's text is compact, ends in its hash and gives it: true of nearly all, and told at once.
+def read_hashes(hashes: Collection[str]) -> Iterator[bytes]:
+    """Yield the digest that each hash spells: 32 characters of base32. Read as one number, which is much faster."""
+    digests = int("".join(hashes).translate(_DIGITS) or "0", 32).to_bytes(_SIZE * len(hashes))
+    return (digests[at : at + _SIZE] for at in range(0, len(digests), _SIZE))
 
-    `hash_` is one: 32 characters of base32.
-    """
+
+def gives(raw: Raw, hash_: str, digest: bytes) -> bool:
+    """Return whether a record's text is compact, ends in its hash and gives its digest: true of nearly all, told at once."""
     text = memoryview(raw)
     if text[-_TAIL:] != b',"hash":"%b"}' % hash_.encode():
         return False
-    digest = sha1(text[:-_TAIL], usedforsecurity=False)
-    digest.update(b"}")
-    return int.from_bytes(digest.digest()) == int(hash_.translate(_DIGITS), 32)
+    found = sha1(text[:-_TAIL], usedforsecurity=False)
+    found.update(b"}")
+    return found.digest() == digest
 
 
 def recompute(raw: Raw, hash_: str) -> str:
     """Return the hash that a record's text gives, empty where what no field of it needs is no JSON."""
-    if gives(raw, hash_):
+    if gives(raw, hash_, *read_hashes([hash_])):
         return hash_
     # As Spack itself writes it: a lock may be indented, and text beyond ASCII may stand unescaped.
     try:
