@@ -9,7 +9,7 @@ from cmarkgfm.cmark import Options as Cmark
 
 TAGS = {"h3", "p", "table", "thead", "tbody", "tr", "th", "td", "ul", "li", "code", "details", "summary", "sub", "strong"}
 
-SAFE = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 \n.,;:()→−·-✅❌")
+SAFE = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 \n.,;:()→−·-+✅❌")
 """What a comment holds outside of code spans.
 
 Each forge makes more of text than the other: GitLab of `$`, `~`, `!`, `%`, `{+`, `[[`.

@@ -11,8 +11,8 @@ from jsonschema import Draft202012Validator
 from msgspec.structs import astuple
 
 from cachediff import compare, evaluate, read_snapshot, render
-from cachediff.render.causes import sum_up_causes
 from cachediff.render.options import Options
+from cachediff.render.vanished import name_vanished
 from tests.builders import an_entry
 from tests.coverage_maps import compare_maps
 from tests.pages import REAL
@@ -125,11 +125,9 @@ STUMP = compare_maps(
 def test_findings_are_left_to_causes(format: str) -> None:
     """Findings that a wide cause explains are counted; the package that is gone by itself is told."""
     text = render(evaluate(STUMP), format)
-    assert (
-        "3 causes explain 9 of 9 lost cells: 2 stacks are gone, and 1 package with them; 1 package is gone besides"
-        in text.replace("\n    ", " ")
-    )
-    assert "stack-removed 2, os-removed 1, package-removed 1" in " ".join(text.split())
+    assert "3 causes explain 9 of 9 lost cells" in text
+    assert "gone: stacks A, B, os v (8 cells); packages zlib, zfp" in text.replace("`", "")
+    assert "stack-removed 2, package-removed 1" in " ".join(text.split())
     assert "package zfp is gone" in text
     assert "package zlib is gone" not in text
 
@@ -168,29 +166,33 @@ def test_only_some_causes_are_listed() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ({"gcc": ["A u x", "B u x"]}, {"gcc": ["B u x"]}, "1 cause explains 1 of 1 lost cell: stack A is gone"),
+        ({"gcc": ["A u x", "B u x"]}, {"gcc": ["B u x"]}, "gone: stack A (1 cell)"),
         (
             {"gcc": ["A u x", "B u x"], "hdf5": ["A u x"]},
             {"gcc": ["B u x"]},
-            "1 cause explains 2 of 2 lost cells: stack A is gone, and 1 package with it",
+            "gone: stack A (2 cells); package hdf5",
         ),
         (
             {"gcc": ["A u x", "B u x", "C v x", "C u x", "D u x", "D v x"], "hdf5": ["D v x", "D u x"]},
             {"gcc": ["C u x", "D u x"], "hdf5": ["D u x"]},
-            "3 causes explain 5 of 5 lost cells: 2 stacks and os v are gone",
+            "gone: stacks A, B, os v (5 cells)",
         ),
-        ({"gcc": ["A u x"], "hdf5": ["A u x"]}, {"gcc": ["A u x"]}, "1 cause explains 1 of 1 lost cell: 1 package is gone"),
+        ({"gcc": ["A u x"], "hdf5": ["A u x"]}, {"gcc": ["A u x"]}, "gone: package hdf5"),
         (
             {"gcc": ["A u x", "A v x"], "hdf5": ["A v x"], "zlib": ["B v x"]},
             {"gcc": ["A u x"], "zlib": ["B v x"]},
-            "1 cause explains 2 of 2 lost cells: 1 package is gone with it",
+            "gone: package hdf5",
         ),
-        ({"gcc": ["A u x", "B u x"]}, {"gcc": ["B u x"], "hdf5": ["A u x"]}, "1 cause explains 1 of 1 lost cell"),
+        ({"gcc": ["A u x", "B u x"]}, {"gcc": ["B u x"], "hdf5": ["A u x"]}, ""),
     ],
 )
 def test_what_is_gone_is_said_first(old: dict[str, list[str]], new: dict[str, list[str]], said: str) -> None:
-    """One sentence says how much is explained, and what is gone altogether."""
-    assert sum_up_causes(evaluate(compare_maps(old, new))) == said
+    """The line after the first says what is gone altogether."""
+    report = evaluate(compare_maps(old, new))
+    assert name_vanished(report) == said
+    for format in ("text", "markdown"):
+        lines = [line for line in render(report, format).splitlines() if line]
+        assert (lines[1].strip("*").replace("`", "") == said) == bool(said)
 
 
 def test_specs_that_went_with_stacks_are_left_to_causes() -> None:
@@ -226,7 +228,7 @@ def test_nothing_lost_has_no_causes() -> None:
 def test_removed_orphans_are_told() -> None:
     """A removed package without a cell is said to be gone, though no cell is lost."""
     report = evaluate(compare_maps({"gcc": [], "hdf5": ["A u x"]}, {"hdf5": ["A u x"]}))
-    assert "1 package is gone\n" in render(report, "text")
+    assert "; package gcc\n" in render(report, "text")
     assert causes_of(report, "warning")["package-removed gcc"] == "package=gcc"
 
 

@@ -219,7 +219,7 @@ def test_page_is_not_compared_with_a_directory(here: Path, page: str) -> None:
 def test_page_is_compared_with_its_package(here: Path, arguments: tuple[str, ...]) -> None:
     ended = run(*arguments, cwd=here)
     assert (ended.returncode, ended.stderr) == (1, "")
-    assert ended.stdout.endswith("; 2 of 3 cells lost\n")
+    assert ended.stdout.endswith("fail: 2 of 3 cells lost in 1 package\n")
 
 
 # --- the order of arguments --------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ def test_readme_example_runs() -> None:
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout.startswith("fail 2\n")
     assert "error os-dropped " in ended.stdout
-    assert "### ❌ fail: errors in 1 package" in ended.stdout
+    assert "### ❌ fail: 2 of 44 cells lost in 1 package" in ended.stdout
     assert len(example.splitlines()) <= 12
 
 

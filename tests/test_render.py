@@ -61,6 +61,7 @@ def test_the_week_is_what_design_section_9_says() -> None:
         "packages": {"added": 0, "removed": 0, "changed": 4, "rebuilt": 3, "unchanged": 0},
         "specs": {"unchanged": 0, "rebuilt": 71, "changed": 2, "added": 2, "removed": 2},
         "cells": {"old": 44, "new": 42, "lost": 2, "gained": 0, "unneeded": 0, "blocked": 0},
+        "losses": {"packages": 1, "cells": 2, "facets": 0, "accepted": 0},
         "findings": {"error": 5, "warning": 1, "note": 3, "accepted": 0},
         "facets": {"lost": {}, "gained": {}},
     }
@@ -147,11 +148,18 @@ def test_verbose_leaves_nothing_out() -> None:
 def test_what_is_left_out_is_counted(case: str) -> None:
     """Every open finding of a package is in a row, a line or a count."""
     report, text = the_report(case), show(case, "text")
-    errors = {
-        finding.subject.package for finding in report.findings if finding.severity == "error" and not finding.subsumed_by
-    } - {""}
+    losses, verdict = report.summary.losses, text.splitlines()[-1]
+    others = [finding for finding in report.findings if not (losses.packages and finding.is_loss)]
+    errors = {finding.subject.package for finding in others if finding.severity == "error" and not finding.subsumed_by} - {
+        ""
+    }
     if errors:
-        assert f"errors in {len(errors):,} package" in text.splitlines()[-1]
+        assert f"errors in {len(errors):,} package" in verdict
+    if losses.packages:
+        lost = {finding.subject.package for finding in report.findings if finding.is_loss and finding.severity != "note"}
+        assert losses.packages == len(lost - {""})
+        assert f"{losses.cells:,} of {report.summary.cells.old:,} cells lost" in verdict
+        assert f"lost in {losses.packages:,} package" in verdict
 
 
 # --- problems ----------------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from cachediff.domain.problem import Location
 from cachediff.render.causes import sum_up_causes
 from cachediff.render.github import escape, escape_property
 from cachediff.render.headline import headline
+from cachediff.render.vanished import name_vanished
 from cachediff.render.visible import MAX_PATH, make_visible
 from tests.render_cases import the_report
 from tests.reports import HOSTILE, a_finding, a_report, an_acceptance, hostile_reports, hostile_text
@@ -66,8 +67,8 @@ def test_the_port_stops_and_goes_on() -> None:
 
 def test_the_real_week() -> None:
     commands = read(the_report("week"))
-    assert [command.name for command in commands] == ["error"] * 5 + ["warning"] + ["notice"] * 3
-    emacs = commands[5]
+    assert [command.name for command in commands] == ["error"] * 2 + ["warning"] + ["notice"] * 3
+    emacs = commands[2]
     assert emacs.message == "emacs disables native in 2 specs (centos7/x86_64_v3, rhel8/aarch64)"
     assert emacs.properties == {"title": "variant-disabled", "file": "week/new/emacs/specs.md", "line": "6"}
 
@@ -104,11 +105,12 @@ def test_accepted_and_subsumed_findings_are_no_annotations() -> None:
 
 def test_what_is_no_annotation_is_counted_in_plain_lines_above_the_verdict() -> None:
     lines = render(the_report("gasnet-2024"), "github").splitlines()
-    assert lines[-3:-1] == [
-        "1 cause explains 1 of 1 lost cell: stack e4s is gone",
+    assert lines[-4:-1] == [
+        "gone: stack e4s (1 cell)",
+        "1 cause explains 1 of 1 lost cell",
         "1 finding is told by those about the whole snapshot: stack-dropped 1",
     ]
-    assert [parse_line(line) for line in lines[-3:]] == [None] * 3
+    assert [parse_line(line) for line in lines[-4:]] == [None] * 4
 
 
 def test_a_finding_about_the_whole_snapshot_has_no_file() -> None:
@@ -146,7 +148,8 @@ def test_no_command_but_ours_and_messages_are_read_back(report: Report) -> None:
     ]
     lines = text.splitlines()
     is_subsumed = any(finding.subsumed_by for finding in report.findings)
-    assert len(lines) == len(commands) + bool(sum_up_causes(report)) + is_subsumed + 1
+    plain = [name_vanished(report), sum_up_causes(report), *["subsumed"] * is_subsumed, "the verdict"]
+    assert len(lines) == len(commands) + sum(map(bool, plain))
     assert all(line.isprintable() for line in lines)
     assert "##[" not in text
     assert not any(unicodedata.category(char) in ("Cc", "Cf") for line in lines for char in line)

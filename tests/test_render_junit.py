@@ -136,7 +136,7 @@ def test_what_there_is_no_room_for_is_said_first(monkeypatch: pytest.MonkeyPatch
 
 def test_properties_hold_every_number() -> None:
     properties = read_properties(read(the_report("week")))
-    assert properties["verdict"] == "fail: errors in 1 package, warnings in 1 package; 2 of 44 cells lost"
+    assert properties["verdict"] == "fail: 2 of 44 cells lost in 1 package; warnings in 1 package"
     assert (properties["cells lost"], properties["specs rebuilt"], properties["findings error"]) == ("2", "71", "5")
     assert "left out" not in properties
 

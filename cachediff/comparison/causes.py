@@ -259,12 +259,12 @@ def _own_id(package: str) -> str:
 
 
 def _cause_of_cells(predicate: Predicate, cells: Sequence[PackageCell]) -> Cause:
-    packages = {package for package, _ in cells}
+    packages = Counter(package for package, _ in cells)
     says = {FACTS[place]: value for place, value in predicate}
     if "package" in says:
         examples = [_name_place(cell, says) for cell in nsmallest(MAX_EXAMPLES, [cell for _, cell in cells])]
     else:
-        examples = nsmallest(MAX_EXAMPLES, packages)
+        examples = nsmallest(MAX_EXAMPLES, packages, key=lambda name: (-packages[name], name))
     return Cause(
         id=write_predicate(predicate),
         explains="cells",
@@ -276,7 +276,7 @@ def _cause_of_cells(predicate: Predicate, cells: Sequence[PackageCell]) -> Cause
 
 
 def _cause_of_packages(predicate: Predicate, packages: Sequence[PackageDiff]) -> Cause:
-    names = sorted(package.package for package in packages)
+    names = [package.package for package in sorted(packages, key=lambda one: (-len(one.lost), one.package))]
     cells = sum(len(package.lost) for package in packages)
     says = {FACTS[place]: value for place, value in predicate}
     return Cause(

@@ -97,7 +97,9 @@ class Finding(Struct, frozen=True):
     """One judgement about one subject.
 
     `subsumed_by` is the fingerprint of the snapshot-wide finding that says it already. `cause` is the id of the cause that
-    explains every lost cell of which it speaks; where several do so together, of one of them (policy/causes.py says which).
+    explains every lost cell of which it speaks; where several do so together, of one of them (review/causes.py says which).
+    `cells` counts the lost cells of which it speaks, `facets` those lost in cells that stay. `repeats` is the fingerprint of
+    the finding that tells of most of its cells where others tell of all.
     """
 
     fingerprint: str
@@ -111,3 +113,11 @@ class Finding(Struct, frozen=True):
     accepted: Acceptance | None = None
     location: Location | None = None
     problems: tuple[Problem, ...] = ()
+    cells: int = 0
+    facets: int = 0
+    repeats: str | None = None
+
+    @property
+    def is_loss(self) -> bool:
+        """Whether it tells of something that was lost."""
+        return bool(self.cells or self.facets)

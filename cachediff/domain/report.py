@@ -90,6 +90,19 @@ class FindingSummary(Struct, frozen=True):
     accepted: int
 
 
+class LossSummary(Struct, frozen=True):
+    """What was lost, each loss once: cells and, in cells that stay, facets of which an open error or warning tells.
+
+    `packages` lost these; `accepted` counts cells and facets of which only accepted findings tell. Facets are counted as
+    findings are: one for each package, place and facet, of MPIs one for each package and MPI.
+    """
+
+    packages: int
+    cells: int
+    facets: int
+    accepted: int
+
+
 class Summary(Struct, frozen=True):
     """The numbers of a report."""
 
@@ -98,6 +111,7 @@ class Summary(Struct, frozen=True):
     cells: CellSummary
     findings: FindingSummary
     facets: FacetSummary = FacetSummary({}, {})
+    losses: LossSummary = LossSummary(0, 0, 0, 0)
 
 
 class ReportedSpec(Struct, frozen=True):

@@ -32,7 +32,8 @@ class Part(Struct, frozen=True):
     """A listing: what opens it, rows of one line or more, and what closes it.
 
     Importance 0 always stays, the highest goes first. `noun` says what a row is, `more` how many rows there are that are not
-    even offered; `rest` returns the lines that stand for so many rows that are not shown.
+    even offered; `rest` returns the lines that stand for so many rows that are not shown. `priority` are the places of the
+    rows, those first that stay longest; without it the last row goes first.
     """
 
     importance: int
@@ -42,11 +43,13 @@ class Part(Struct, frozen=True):
     noun: str = "line"
     more: int = 0
     rest: Callable[[int], list[str]] = _say_nothing
+    priority: list[int] = []
 
     def show(self, count: int) -> str:
-        """Return the first so many rows with what belongs around them."""
+        """Return the so many rows that stay longest, in their order, with what belongs around them."""
         left = len(self.rows) - count + self.more
-        lines = [*self.opening, *(line for row in self.rows[:count] for line in row), *(self.rest(left) if left else ())]
+        rows = [self.rows[place] for place in sorted(self.priority[:count])] if self.priority else self.rows[:count]
+        lines = [*self.opening, *(line for row in rows for line in row), *(self.rest(left) if left else ())]
         return "\n".join([*lines, *self.closing])
 
 

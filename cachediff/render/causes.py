@@ -27,8 +27,6 @@ MAX_WIDE, MAX_NARROW = 40, 5
 """How many causes are listed before the rest is only counted: of those that go across packages, and of those that name one,
 whose findings are told in full."""
 
-_PLURALS = {"stack": "stacks", "platform": "platforms", "os": "oses", "target": "targets"}
-
 
 # --- which findings are left to causes ---------------------------------------------------------------------------------
 
@@ -172,21 +170,17 @@ def list_causes(report: Report, *, is_verbose: bool = False) -> Listing:
     return Listing(tuple(listed), left_out, cells)
 
 
-def sum_up_causes(report: Report, show: Callable[[str], str] = str) -> str:
-    """Return how much is explained, and by what.
+def sum_up_causes(report: Report) -> str:
+    """Return how much is explained.
 
-    For example `24 causes explain 667 of 667 lost cells: 24 stacks are gone, and 115 packages with them`.
-
-    `show` makes page text fit for the format. Empty where there is nothing to explain.
+    For example `24 causes explain 667 of 667 lost cells`. Empty where there is nothing to explain.
     """
     cells = [cause.cells for cause in _of_cells(report)]
-    gone = "; ".join(_say_gone(report, len(cells), show))
     if not cells:
-        return gone
+        return ""
     verb = "explains" if len(cells) == 1 else "explain"
     needed = max(sum(cells), report.summary.cells.lost - report.summary.cells.unneeded - count_unwanted(report))
-    sums = f"{number(len(cells), 'cause')} {verb} {sum(cells):,} of {number(needed, 'lost cell')}"
-    return f"{sums}: {gone}" if gone else sums
+    return f"{number(len(cells), 'cause')} {verb} {sum(cells):,} of {number(needed, 'lost cell')}"
 
 
 def sum_up_mpis(report: Report, show: Callable[[str], str] = str, show_fact: Callable[[str], str] = str) -> Iterator[str]:
@@ -224,32 +218,3 @@ def name_place(lost: ReportedLoss) -> str:
 
 def _of_cells(report: Report) -> Iterator[Cause]:
     return (cause for cause in report.causes if cause.explains == "cells")
-
-
-def _say_gone(report: Report, causes: int, show: Callable[[str], str]) -> Iterator[str]:
-    """Yield what is gone altogether.
-
-    These are values of the whole snapshot, with the packages that went with them, and packages by themselves.
-
-    `causes` is how many explain lost cells.
-    """
-    counts, first, along, alone = dict.fromkeys(_PLURALS, 0), dict[str, str](), 0, 0
-    for cause in report.causes:
-        if cause.explains == "packages":
-            is_alone = "package" in cause.predicate
-            along, alone = along + cause.packages * (not is_alone), alone + cause.packages * is_alone
-        elif len(cause.predicate) == 1 and (fact := next(iter(cause.predicate))) in counts:
-            counts[fact] += 1
-            first.setdefault(fact, cause.predicate[fact])
-    gone = [
-        f"{fact} {show(first[fact])}" if many == 1 else f"{many:,} {_PLURALS[fact]}" for fact, many in counts.items() if many
-    ]
-    is_one = sum(counts.values()) == 1
-    if gone:
-        yield f"{' and '.join(gone)} {'is' if is_one else 'are'} gone" + (
-            f", and {number(along, 'package')} with {'it' if is_one else 'them'}" if along else ""
-        )
-    elif along:
-        yield f"{number(along, 'package')} {'is' if along == 1 else 'are'} gone with {'it' if causes == 1 else 'them'}"
-    if alone:
-        yield f"{number(alone, 'package')} {'is' if alone == 1 else 'are'} gone{' besides' if gone or along else ''}"

@@ -18,6 +18,7 @@ from cachediff.render.headline import headline
 from cachediff.render.outline import by_rule, sum_up_subsumed
 from cachediff.render.rebuilds import sum_up_rebuilds
 from cachediff.render.results import locate
+from cachediff.render.vanished import name_vanished
 from cachediff.render.visible import MAX_PATH, MAX_TEXT, make_visible
 
 if TYPE_CHECKING:
@@ -42,15 +43,19 @@ def render_github(report: Report, options: Options) -> str:
     """Return a workflow command an open finding, most severe first and at most ten of a kind.
 
     Causes and verdict follow as plain text. The plain lines are for who reads the log: no annotation tells of causes, of
-    accepted findings, or of those that others subsume.
+    accepted findings, or of those that others subsume or tell already.
     """
     del options
-    open_ = [finding for finding in report.findings if finding.subsumed_by is None and finding.status == "open"]
+    told = [finding for finding in report.findings if finding.subsumed_by is None and finding.repeats is None]
+    open_ = [finding for finding in told if finding.status == "open"]
     lines: list[str] = []
     for severity in SEVERITIES:
         lines += _annotate(severity, [finding for finding in open_ if finding.severity == severity], report)
     plain = [f"{name_sides(one)}, also compared: {sum_up(one)}" for one in report.also_compared]
-    plain += [*filter(None, [sum_up_rebuilds(report), sum_up_causes(report)]), *islice(sum_up_mpis(report), MAX_MPIS)]
+    plain += [
+        *filter(None, [sum_up_rebuilds(report), name_vanished(report), sum_up_causes(report)]),
+        *islice(sum_up_mpis(report), MAX_MPIS),
+    ]
     plain += [*sum_up_subsumed(report), headline(report)]
     return "\n".join([*lines, *map(_show, plain)]) + "\n"
 

@@ -23,9 +23,10 @@ def _reason(report: Report) -> str:
     counts = report.summary.findings
     accepted = f", {counts.accepted:,} accepted" if counts.accepted else ""
     if counts.error or counts.warning:
+        said = [*_losses(report), *filter(None, [", ".join(_culprits(report))])]
         # A report that somebody else wrote may count what it does not list.
-        culprits = ", ".join(_culprits(report)) or "errors or warnings that the report does not tell"
-        return "; ".join([culprits + accepted, *_consequences(report)])
+        said = said or ["errors or warnings that the report does not tell"]
+        return "; ".join(["; ".join(said) + accepted, *_consequences(report)])
     if report.old is None:
         packages = number(report.new.packages, name_unit(report))
         return f"{packages} and {number(report.new.specs, 'spec')} are valid and add up"
@@ -50,11 +51,23 @@ def _consolation(report: Report) -> str:
     return "nothing needed was lost" if cells.lost else "nothing was lost"
 
 
+def _losses(report: Report) -> Iterable[str]:
+    """Yield what was lost, each loss once: of cells and, in those that stay, of facets."""
+    losses, cells = report.summary.losses, report.summary.cells
+    where = f" in {number(losses.packages, 'package')}"
+    if losses.cells:
+        yield f"{losses.cells:,} of {number(cells.old, 'cell')} lost{'' if losses.facets else where}"
+    if losses.facets:
+        yield f"{number(losses.facets, 'facet')} lost{where}"
+
+
 def _culprits(report: Report) -> Iterable[str]:
-    """Yield how many packages have errors, and how many warnings; findings about the whole snapshot are counted apart."""
+    """Yield how many packages have other errors, and how many warnings; the whole snapshot is counted apart."""
     wide, packages = Counter[str](), defaultdict[str, set[int]](set)
+    losses = report.summary.losses
+    is_told = bool(losses.cells or losses.facets)
     for finding in report.findings:
-        if finding.subsumed_by is not None or finding.status != "open":
+        if finding.subsumed_by is not None or finding.status != "open" or (is_told and finding.is_loss):
             continue
         if finding.subject.package:
             # Hashes: the names of a long report would take memory.
@@ -71,7 +84,7 @@ def _culprits(report: Report) -> Iterable[str]:
 def _consequences(report: Report) -> Iterable[str]:
     """Yield what else a verdict with errors or warnings says: cells lost, packages left out and errors that may not fail."""
     cells = report.summary.cells
-    if cells.lost:
+    if cells.lost and not report.summary.losses.cells:
         spared = note_unneeded(cells.lost, cells.unneeded, count_unwanted(report))
         yield f"{cells.lost:,} of {number(cells.old, 'cell')} lost{spared}"
     if report.old and report.not_compared:

@@ -17,6 +17,7 @@ from cachediff.render.markdown_specs import PackageLists, SpecLists
 from cachediff.render.outline import sum_up_subsumed, write_command
 from cachediff.render.reading import describe_reading
 from cachediff.render.rebuilds import list_rebuilds
+from cachediff.render.vanished import name_vanished
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -71,12 +72,10 @@ class _Lists:
         self.also = list_also(report, 1, most)
         self.causes = _causes(report)
         self.packages = PackageLists(report.packages, wide, most, room)
-        self.findings = FindingLists(report, wide, self.packages.left, rules, most, room)
+        self.findings = FindingLists(report, wide, self.packages.left, self.packages.measured, rules, most, room)
         self.specs = SpecLists(self.findings.left_packages, 6, most, room)
-        # One walk for all lists: each reads the packages of a long report from disk.
         for package in report.packages:
             self.specs.see(package)
-            self.findings.see_package(package)
         self.subsumed = [*sum_up_subsumed(report, word)]
         self.numbers = count_buckets(report)
 
@@ -84,8 +83,10 @@ class _Lists:
 def _list_parts(report: Report, lists: _Lists, most_name: int) -> Iterator[Part]:
     """Yield the parts in their order, each as important as it is to somebody who has to decide."""
     findings = lists.findings
+    show = partial(code, most=most_name)
+    leading = [*filter(None, [sum_up_wanted(report, show), name_vanished(report, show)])]
     yield _lines(0, [f"### {SIGNS[report.verdict]} {lists.headline}"])
-    yield _lines(0, filter(None, [sum_up_wanted(report, partial(code, most=most_name))]))
+    yield from (_lines(0, [f"**{line}**"]) for line in leading)
     yield _lines(0, _sum_up_causes(report, most_name))
     yield lists.also
     yield lists.causes
@@ -127,7 +128,7 @@ def _numbers(report: Report, numbers: Iterable[Counted], most_name: int) -> Iter
 def _sum_up_causes(report: Report, most_name: int) -> Iterator[str]:
     """Yield how much is explained, and by what."""
     show = partial(code, most=most_name)
-    sums = [*filter(None, [sum_up_causes(report, show)]), *islice(sum_up_mpis(report, show, word), MAX_MPIS)]
+    sums = [*filter(None, [sum_up_causes(report)]), *islice(sum_up_mpis(report, show, word), MAX_MPIS)]
     yield from islice(chain.from_iterable(("", f"**{sentence}**") for sentence in sums), 1, None)
 
 

@@ -6,55 +6,49 @@ memory.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec.structs import replace
 
 from cachediff.domain.finding import SEVERITIES, Severity
 from cachediff.render.budget import CLOSED, Part, open_fold
 from cachediff.render.causes import Left
 from cachediff.render.code_span import code, word
 from cachediff.render.counts import name_unit, number
-from cachediff.render.outline import MAX_EXAMPLES, Row, count_row, say, sort_by_package
+from cachediff.render.markdown_specs import Measured
+from cachediff.render.outline import MAX_EXAMPLES, NOTHING_LOST, say, sort_by_package, sum_up_repeats
 from cachediff.render.rows import Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cachediff.domain.finding import Finding
-    from cachediff.domain.report import Report, ReportedPackage
+    from cachediff.domain.report import Report
     from cachediff.render.causes import WideCauses
     from cachediff.render.options import RuleText
 
 MAX_PROBLEMS = 3
 """How many problems of one page are told."""
 
+MAX_REPEATS = 50
+"""How many findings of one package are looked at that only repeat others."""
+
 _SEVERE = SEVERITIES[:2]
+_UNKNOWN = Measured(NOTHING_LOST, "")
 
 
-class Pending(Struct):
-    """A row that waits for what the report knows of its package."""
-
-    severity: Severity
-    package: str
-    said: str
-    counts: str = ""
-
-    def show(self) -> str:
-        """Return the row: the package's numbers, and each rule with what it says."""
-        return (
-            f"| {self.severity} | {code(self.package, in_table=True)} "
-            f"| {f'{self.counts}; ' if self.counts else ''}{self.said} |"
-        )
+FIRST = 10
+"""How many rows of each severity have room before any severity has more."""
 
 
 class FindingLists:
     """What a markdown report shows of findings, but for those that causes say better.
 
     `left` counts these, `left_packages` starts with the packages that lost nothing else, by the hash of their names, and
-    ends without those that have a row of their own.
+    ends without those that have a row of their own. `measured` is what the packages lost.
     """
 
     def __init__(
@@ -62,21 +56,22 @@ class FindingLists:
         report: Report,
         wide_causes: WideCauses,
         left_packages: set[int],
+        measured: Mapping[int, Measured],
         rules: Mapping[str, RuleText],
         most: int,
         room: int,
     ) -> None:
         self.left = Left()
         self.left_packages = left_packages
-        self._rows: dict[Severity, list[Pending]] = {severity: [] for severity in _SEVERE}
-        self._most, self._room, self._is_comparison = most, room, report.old is not None
+        self._measured = measured
+        self._most, self._is_comparison = most, report.old is not None
+        self._rows = {severity: Rows(most, room) for severity in _SEVERE}
         self._unit = name_unit(report)
         self._wide_causes, self._texts = wide_causes, rules
         self._wide = {severity: Rows(most, room) for severity in _SEVERE}
         self._invalid = {severity: Rows(most, room) for severity in _SEVERE}
         self._problems = Rows(most, room)
         self._accepted = _Accepted(most)
-        self._counts = Counter[Severity]()
         self._errors, self._notes, self._wide_notes = Counter[str](), Counter[str](), Counter[str]()
         for finding in report.findings:
             if finding.subsumed_by is None:
@@ -87,9 +82,6 @@ class FindingLists:
             (one for one in listed if one.subject.package or one.problems), key=_place
         ):
             self._see_group(severity, package, group)
-        self._rows_of = defaultdict[str, list[Pending]](list)
-        for row in (row for rows in self._rows.values() for row in rows):
-            self._rows_of[row.package].append(row)
 
     def _see(self, finding: Finding) -> None:
         """Look at one finding, in the report's order."""
@@ -108,6 +100,9 @@ class FindingLists:
         severity = finding.severity
         if severity == "note":
             self._wide_notes[finding.rule] += 1
+        elif finding.repeats is not None:
+            # It is among what vanished, or told cell by cell.
+            return
         elif finding.cause in self._wide_causes:
             self.left.add_wide(finding)
         else:
@@ -117,9 +112,12 @@ class FindingLists:
     def _see_group(self, severity: Severity, package: str, group: Iterable[Finding]) -> None:
         """Look at all open findings of a severity about one package."""
         rules, named, is_left = dict[str, _Said](), set[str](), severity != "note"
+        repeats: list[Finding] = []
         for finding in group:
             named.add(finding.rule)
-            if not finding.problems:
+            if finding.repeats is not None and severity != "note":
+                repeats += [finding] if len(repeats) <= MAX_REPEATS else []
+            elif not finding.problems:
                 is_left = is_left and finding.cause in self._wide_causes
                 rules.setdefault(finding.rule, _Said()).add(say(finding, self._texts))
         if severity == "error":
@@ -129,36 +127,42 @@ class FindingLists:
         elif rules and is_left:
             self.left.add_row(severity, {rule: said.count for rule, said in rules.items()})
         elif rules:
-            self._keep_row(severity, package, rules)
-
-    def _keep_row(self, severity: Severity, package: str, rules: dict[str, _Said]) -> None:
-        # It has a row of its own, so its specs are shown, too.
-        self.left_packages.discard(hash(package))
-        self._counts[severity] += 1
-        if len(self._rows[severity]) < self._most and self._room >= 0:
-            text = "; ".join(f"{word(rule, in_table=True)} {said.show()}" for rule, said in rules.items())
-            self._rows[severity].append(Pending(severity, package, text))
-            self._room -= len(text)
-
-    def see_package(self, package: ReportedPackage) -> None:
-        """Look at one package: a row about it gives its numbers, not all that it is."""
-        for row in self._rows_of.get(package.package, ()):
-            row.counts = count_row(Row(row.severity, row.package, (), package))
+            # It has a row of its own, so its specs are shown, too.
+            self.left_packages.discard(hash(package))
+            measured = self._measured.get(hash(package), _UNKNOWN)
+            self._rows[severity].add(
+                lambda: [_write_row(severity, package, measured.counts, rules, repeats)], (*measured.lost, package)
+            )
 
     def list_findings(self, importance: int) -> Part:
         """Return the table of errors and warnings.
 
-        The whole snapshot comes first, then pages that cannot be trusted, then a row a package and severity.
+        The whole snapshot comes first, then pages that cannot be trusted, then a row a package and severity. Where not all
+        have room, each severity has some before any has all.
         """
-        lines, count = list[str](), 0
+        listed, count = list[list[str]](), 0
         for severity in _SEVERE:
-            kept = [[line for row in rows.kept for line in row] for rows in (self._wide[severity], self._invalid[severity])]
-            counts = [self._wide[severity].count, self._invalid[severity].count, self._counts[severity]]
-            for some, one in zip([*kept, [row.show() for row in self._rows[severity]]], counts, strict=True):
+            lines = list[str]()
+            kinds = [self._wide[severity], self._invalid[severity], self._rows[severity]]
+            for rows in kinds:
+                lines += [line for row in rows.kept for line in row]
                 # Where rows are missing, those that are there are too many already: what comes below them is never shown.
-                lines += [*some, *([""] * min(self._most, one - len(some)))]
-                count += one
-        return _table(["| | package | findings |", "|---|---|---|"], lines[: self._most], count, importance, "row")
+                if len(rows.kept) < rows.count:
+                    break
+            count += sum(rows.count for rows in kinds)
+            listed.append(lines)
+        ranked = [(place >= FIRST, severity, place) for severity, lines in enumerate(listed) for place in range(len(lines))]
+        ranked = sorted(ranked)[: self._most]
+        shown = sorted(ranked, key=lambda one: one[1:])
+        priority = [shown.index(one) for one in ranked]
+        part = _table(
+            ["| | package | findings |", "|---|---|---|"],
+            [listed[severity][place] for _, severity, place in shown],
+            count,
+            importance,
+            "row",
+        )
+        return replace(part, priority=priority)
 
     def list_accepted(self, importance: int) -> Part:
         """Return the table of what does not count, and why, folded."""
@@ -251,6 +255,15 @@ def _is_open(finding: Finding) -> bool:
 
 def _place(finding: Finding) -> tuple[Severity, str]:
     return finding.severity, finding.subject.package
+
+
+def _write_row(severity: Severity, package: str, counts: str, rules: Mapping[str, _Said], repeats: Sequence[Finding]) -> str:
+    """Return a row: the package's numbers, each rule with what it says, and what else is gone with the same cells."""
+    said = [counts] if counts else []
+    said += [f"{word(rule, in_table=True)} {one.show()}" for rule, one in rules.items()]
+    if repeats:
+        said.append(f"with these {sum_up_repeats(repeats, partial(code, in_table=True))}")
+    return f"| {severity} | {code(package, in_table=True)} | {'; '.join(said)} |"
 
 
 def _invalid_row(finding: Finding, said: str) -> str:

@@ -5,14 +5,18 @@ What is removed and added comes first, then a fold a package, with a row a spec 
 
 from __future__ import annotations
 
+from bisect import insort
 from functools import partial
+from operator import itemgetter
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cachediff.render.budget import CLOSED, Part, open_fold
 from cachediff.render.causes import find_unexplained, name_place
 from cachediff.render.code_span import code, escape_html, word
 from cachediff.render.counts import number
-from cachediff.render.outline import MAX_EXAMPLES, name_stacks, news_first, show_fields
+from cachediff.render.outline import MAX_EXAMPLES, Lost, count_package, measure_loss, name_stacks, news_first, show_fields
 from cachediff.render.rows import Rows
 
 if TYPE_CHECKING:
@@ -26,23 +30,35 @@ MAX_SPEC = 2_000
 """Longest spec that is shown: those with the most variants in Spack come near to it."""
 
 
+class Measured(Struct, frozen=True):
+    """What rows about a package are sorted by, and its numbers in words."""
+
+    lost: Lost
+    counts: str
+
+
 class PackageLists:
     """The packages that are gone and that are new, with how many specs each has, and the lost cells that nothing explains.
 
-    `left` are the packages that lost something, all of which wide causes explain, by the hash of their names.
+    `left` are the packages that lost something, all of which wide causes explain, by the hash of their names; `measured`
+    says by the same what a package lost.
     """
 
     def __init__(self, packages: Iterable[ReportedPackage], wide_causes: WideCauses, most: int, room: int) -> None:
         self.left: set[int] = set()
+        self.measured: dict[int, Measured] = {}
         self._found: dict[Kind, Rows] = {"removed": Rows(most, room), "added": Rows(most, room)}
         self._unexplained = Rows(MAX_EXAMPLES, room)
         for package in packages:
             self._see(package, wide_causes)
 
     def _see(self, package: ReportedPackage, wide_causes: WideCauses) -> None:
+        measured = measure_loss(package)
         if package.kind in self._found:
             counted = number(package.specs.old or package.specs.new, "spec")
-            self._found[package.kind].add(lambda: [f"* {code(package.package)}: {counted}"])
+            self._found[package.kind].add(lambda: [f"* {code(package.package)}: {counted}"], measured)
+        else:
+            self.measured[hash(package.package)] = Measured(measured, count_package(package))
         for lost in find_unexplained(package):
             self._unexplained.add(partial(_show_unexplained, package.package, lost))
         if package.cells.lost and all(lost.cause in wide_causes for lost in package.cells.lost):
@@ -70,7 +86,7 @@ class SpecLists:
 
     def __init__(self, left_to_causes: set[int], importance: int, most: int, room: int) -> None:
         self._left, self._importance, self._most, self._room = left_to_causes, importance, most, room
-        self._folds: list[Part] = []
+        self._folds: list[tuple[Lost, str, Part]] = []
         self._more = 0
 
     def see(self, package: ReportedPackage) -> None:
@@ -78,14 +94,20 @@ class SpecLists:
         changes = _news(package) if package.kind == "changed" else []
         if not changes:
             return
-        if hash(package.package) in self._left or len(self._folds) == self._most:
+        place = measure_loss(package), package.package
+        if hash(package.package) in self._left or (len(self._folds) == self._most and place > self._folds[-1][:2]):
             self._more += 1
-        else:
-            self._folds.append(_fold(package, changes, self._importance, self._most, self._room))
+            return
+        insort(
+            self._folds, (*place, _fold(package, changes, self._importance, self._most, self._room)), key=itemgetter(0, 1)
+        )
+        if len(self._folds) > self._most:
+            self._folds.pop()
+            self._more += 1
 
     def parts(self) -> Iterator[Part]:
         """Yield the folds, and what stands for the others."""
-        yield from self._folds
+        yield from (fold for _, _, fold in self._folds)
         if self._more:
             line = f"and specs of {number(self._more, 'more package')}, all of them in the JSON report"
             yield Part(self._importance, [[line]], noun="fold", more=self._more - 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections import Counter
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import asdict
@@ -23,21 +23,31 @@ if TYPE_CHECKING:
     from cachediff.domain.report import Report, ReportedChange
     from cachediff.render.options import RuleText
 
+Lost: TypeAlias = tuple[int, int]
+NOTHING_LOST: Lost = (0, 0)
+
 MAX_EXAMPLES = 5
 """How many examples are told before the rest is only counted."""
 
 
 class Row(Struct, frozen=True):
-    """The findings of one severity about one package, and what the report knows of that package."""
+    """The findings of one severity about one package, and what the report knows of that package.
+
+    `repeats` are those that tell of nothing that the others do not tell.
+    """
 
     severity: Severity
     package: str
     findings: tuple[Finding, ...]
     difference: ReportedPackage | None
+    repeats: tuple[Finding, ...] = ()
 
 
 class Outline(Struct, frozen=True):
-    """The findings told, sorted into pages that cannot be trusted, the whole snapshot, and packages; most severe first."""
+    """The findings told, sorted into pages that cannot be trusted, the whole snapshot, and packages.
+
+    Most severe first, then what lost most. What repeats others about the whole snapshot is left out: what is gone is told.
+    """
 
     invalid: tuple[Finding, ...]
     wide: tuple[Finding, ...]
@@ -49,8 +59,11 @@ class Outline(Struct, frozen=True):
         return [row for row in self.rows if row.severity == severity]
 
 
-def outline(report: Report) -> Outline:
-    """Return the outline of a report: findings that others subsume are left to those."""
+def outline(report: Report, *, is_whole: bool = False) -> Outline:
+    """Return the outline of a report: findings that others subsume are left to those.
+
+    What repeats others is apart, unless all is to be told.
+    """
     listed = [finding for finding in report.findings if finding.subsumed_by is None]
     open_ = [finding for finding in listed if finding.status == "open"]
     local = [finding for finding in open_ if finding.subject.package and not finding.problems]
@@ -59,16 +72,40 @@ def outline(report: Report) -> Outline:
     named = {finding.subject.package for finding in local}
     # Of the packages of a long report only those that have a row are kept.
     packages = {package.package: package for package in report.packages if package.package in named}
-    rows = [
-        Row(severity, package, tuple(findings), packages.get(package))
-        for (severity, package), findings in groupby(local, key=lambda finding: (finding.severity, finding.subject.package))
-    ]
+    rows = []
+    for (severity, package), group in groupby(local, key=lambda finding: (finding.severity, finding.subject.package)):
+        told, repeats = _part(group, is_whole=is_whole)
+        # Of what is said at another severity already nothing is left to say.
+        if told:
+            rows.append(Row(severity, package, told, packages.get(package), repeats))
+    rows.sort(key=_rank)
+    wide, _ = _part(
+        (finding for finding in open_ if not finding.subject.package and not finding.problems), is_whole=is_whole
+    )
     return Outline(
         tuple(finding for finding in open_ if finding.problems),
-        tuple(finding for finding in open_ if not finding.subject.package and not finding.problems),
+        wide,
         tuple(rows),
         tuple(finding for finding in listed if finding.status == "accepted"),
     )
+
+
+def _part(findings: Iterable[Finding], *, is_whole: bool) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """Return what is told, and what would only repeat that."""
+    listed = [*findings]
+    if is_whole:
+        return tuple(listed), ()
+    return tuple(one for one in listed if one.repeats is None), tuple(one for one in listed if one.repeats is not None)
+
+
+def _rank(row: Row) -> tuple[int, Lost, str]:
+    lost = measure_loss(row.difference) if row.difference else NOTHING_LOST
+    return SEVERITIES.index(row.severity), lost, row.package
+
+
+def measure_loss(package: ReportedPackage) -> Lost:
+    """Return what packages are sorted by, those first that lost most: cells, then specs."""
+    return -len(package.cells.lost), -package.specs.removed
 
 
 def sort_by_package(findings: Collection[Finding]) -> Iterable[Finding]:
@@ -87,9 +124,14 @@ def count_row(row: Row) -> str:
 
     It is empty where the package is not on both sides, or does not differ.
     """
-    if row.difference is None or row.difference.kind != "changed":
+    return count_package(row.difference) if row.difference else ""
+
+
+def count_package(package: ReportedPackage) -> str:
+    """Return the numbers of a package, empty where it is not on both sides, or does not differ."""
+    if package.kind != "changed":
         return ""
-    specs, lost = row.difference.specs, row.difference.cells.lost
+    specs, lost = package.specs, package.cells.lost
     unneeded, unwanted = (sum(cell.became == word for cell in lost) for word in ("unneeded", "unwanted"))
     cells = f", {number(len(lost), 'cell')} lost{note_unneeded(len(lost), unneeded, unwanted)}" if lost else ""
     return f"{specs.old:,} → {number(specs.new, 'spec')}{cells}"
@@ -152,6 +194,20 @@ def is_said_by_subject(rule: str, rules: Mapping[str, RuleText]) -> bool:
     A report may name rules of another version.
     """
     return rule in rules and rules[rule].is_said_by_subject
+
+
+def sum_up_repeats(findings: Iterable[Finding], show: Callable[[str], str] = str) -> str:
+    """Return in short what else is gone with lost cells that are told already: `os centos7, target aarch64`.
+
+    Of a rule whose subject says all it is the values, of any other the rule.
+    """
+    said: dict[str, list[str]] = {}
+    for finding in findings:
+        named = name_subject(finding.subject)
+        kind, _, _ = finding.rule.partition("-")
+        is_value = getattr(finding.subject, kind, "") == named
+        said.setdefault(kind if is_value else finding.rule, []).append(named)
+    return "; ".join(f"{kind} {some([*map(show, values)])}" for kind, values in said.items())
 
 
 def say(finding: Finding, rules: Mapping[str, RuleText]) -> str:

@@ -31,12 +31,14 @@ from cachediff.render.outline import (
     outline,
     say,
     some,
+    sum_up_repeats,
     sum_up_subsumed,
 )
 from cachediff.render.problem_lines import paint_place, paint_problems
 from cachediff.render.reading import describe_reading, list_unproven
 from cachediff.render.rebuilds import write_rebuilds
 from cachediff.render.terminal import escape, fill, finish, paint, wrap
+from cachediff.render.vanished import name_vanished
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +72,8 @@ class _Writer:
         self.report = report
         self.options = options
         # Verbose means everything: then nothing is left to causes.
-        self.folded = Collapsed(outline(report)) if options.is_verbose else fold(report, outline(report))
+        whole = outline(report, is_whole=options.is_verbose)
+        self.folded = Collapsed(whole) if options.is_verbose else fold(report, whole)
         self.outline = self.folded.outline
         self.most = _ALL if options.is_verbose else MAX_ROWS
         self.examples = _ALL if options.is_verbose else MAX_EXAMPLES
@@ -115,13 +118,10 @@ class _Writer:
         old, new = self.report.old, self.report.new
         if old is None:
             yield from self._title(f"{new.source}  {new.tag}".rstrip())
-            yield ""
             yield from self._reading()
             return
-        yield from self._title(" ".join([old.tag or old.source, "→", new.tag or new.source, *list_options(self.report)]))
-        if said := sum_up_wanted(self.report):
-            yield from (self._paint(line, "bold") for line in fill(said, self.options, subsequent_indent="    "))
-        yield ""
+        title = " ".join([old.tag or old.source, "→", new.tag or new.source, *list_options(self.report)])
+        yield from self._title(title, sum_up_wanted(self.report), name_vanished(self.report))
         rows = count_buckets(self.report)
         old_width = max(3, *(len(f"{row.old:,}") for row in rows))
         new_width = max(3, *(len(f"{row.new:,}") for row in rows))
@@ -170,9 +170,10 @@ class _Writer:
             cells = number(causes.cells_left_out, "cell")
             yield from self._wrap("and", f"{number(causes.left_out, 'more cause')} of {cells} (-v lists them)", "dim")
 
-    def _title(self, text: str) -> Iterator[str]:
-        for line in fill(text, self.options, subsequent_indent="    "):
-            yield self._paint(line, "bold")
+    def _title(self, *texts: str) -> Iterator[str]:
+        for text in filter(None, texts):
+            yield from (self._paint(line, "bold") for line in fill(text, self.options, subsequent_indent="    "))
+        yield ""
 
     def _severity(self, severity: Severity) -> Iterator[str]:
         """Yield the findings of one severity: in a line each where that is all there is to say, then package by package."""
@@ -229,6 +230,8 @@ class _Writer:
                 said = [*said[: self.examples], f"and {len(said) - self.examples:,} more"]
             for lead, text in zip((rule, *("" for _ in said[1:])), said, strict=True):
                 yield from self._wrap(f"  {lead:17}", text, "dim")
+        if row.repeats:
+            yield from self._wrap(f"  {'with these':17}", sum_up_repeats(row.repeats), "dim")
         changes = _news(row)
         shown = [change for change in changes if not self.folded.tells(change)][:most]
         for change in shown:
@@ -238,8 +241,10 @@ class _Writer:
             yield f"  {more} (-v lists them)"
 
     def _notes(self) -> Iterator[str]:
-        notes = [finding for row in self.outline.rows_of("note") for finding in row.findings]
-        notes += [finding for finding in self.outline.wide if finding.severity == "note"]
+        told = {one.fingerprint for row in self.outline.rows_of("note") for one in row.findings}
+        told |= {finding.fingerprint for finding in self.outline.wide if finding.severity == "note"}
+        # In the rules' order, and not in that of what packages lost.
+        notes = [finding for finding in self.report.findings if finding.fingerprint in told]
         if self.options.is_verbose:
             for finding in notes:
                 yield from self._finding(finding)

@@ -38,7 +38,7 @@ def choose_date(diff: SnapshotDiff, policy: Policy, as_of: str = "", today: str 
 
 
 def judge(diff: SnapshotDiff, policy: Policy, date: str = "") -> tuple[Finding, ...]:
-    """Return every finding of a comparison, most severe first, then in the rules' order, then by subject.
+    """Return every finding of a comparison, in order.
 
     Acceptances expire at a date as `YYYY-MM-DD`; without one none does.
     """
@@ -49,8 +49,15 @@ def judge(diff: SnapshotDiff, policy: Policy, date: str = "") -> tuple[Finding, 
     ]
     ledger = Ledger(policy.accepted, seen, date)
     findings = [*_judge_all(seen, ledger), *_judge_policy(diff, ledger, policy)]
+    return tuple(sorted(findings, key=order_finding))
+
+
+def order_finding(finding: Finding) -> tuple[int, int, str, int, tuple[str, ...]]:
+    """Return what findings are sorted by: severity, the rules' order, package, lost cells, most first, and the subject."""
     # A total order, so that the report is the same however many processes looked.
-    return tuple(sorted(findings, key=lambda f: (SEVERITIES.index(f.severity), _ORDER[f.rule], _subject_order(f.subject))))
+    subject = finding.subject
+    place = SEVERITIES.index(finding.severity), _ORDER[finding.rule]
+    return *place, subject.package, -finding.cells, msgspec.structs.astuple(subject)
 
 
 def decide(findings: Iterable[Finding], policy: Policy) -> Verdict:
@@ -121,7 +128,3 @@ def _find(rule: Rule, observation: Observation, severity: Severity, accepted: Ac
         location=observation.location,
         problems=observation.problems,
     )
-
-
-def _subject_order(subject: Subject) -> tuple[str, ...]:
-    return msgspec.structs.astuple(subject)

@@ -31,7 +31,8 @@ from cachediff.domain.report import (
 )
 from cachediff.policy.settings import DEFAULT_POLICY
 from cachediff.review.causes import explain_findings
-from cachediff.review.judge import choose_date, count_findings, decide, judge
+from cachediff.review.judge import choose_date, count_findings, decide, judge, order_finding
+from cachediff.review.losses import count_losses
 from cachediff.version import __version__
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from cachediff.domain.finding import Finding
     from cachediff.domain.package import InvalidPage
     from cachediff.domain.reading import Fault
+    from cachediff.domain.report import LossSummary
     from cachediff.domain.spec import FieldChange, Spec, SpecContent
     from cachediff.policy.settings import Policy
 
@@ -66,7 +68,8 @@ def evaluate(diff: SnapshotDiff, policy: Policy = DEFAULT_POLICY, as_of: str = "
     # Nobody else has causes, and a walk over all packages may be one over a file.
     causes = find_causes(msgspec.structs.replace(diff, packages=losers))
     explain = explain_fields if diff.specs.changed <= MAX_EXPLAINED else list_fields
-    findings = explain_findings(judge(diff, policy, date), losers, causes)
+    findings, losses = count_losses(explain_findings(judge(diff, policy, date), losers, causes), losers)
+    findings = tuple(sorted(findings, key=order_finding))
     return Report(
         format_version=FORMAT_VERSION,
         cachediff=__version__,
@@ -74,7 +77,7 @@ def evaluate(diff: SnapshotDiff, policy: Policy = DEFAULT_POLICY, as_of: str = "
         fail_on=policy.fail_on,
         old=_describe_side(diff.old) if diff.old else None,
         new=_describe_side(diff.new),
-        summary=_summarize(diff, findings),
+        summary=_summarize(diff, findings, losses),
         causes=causes.found,
         findings=findings,
         packages=_ReportedPackages(diff, causes, explain).keep() if diff.old else (),
@@ -164,7 +167,7 @@ def _describe_wanted(diff: SnapshotDiff) -> ReportedWanted | None:
     )
 
 
-def _summarize(diff: SnapshotDiff, findings: tuple[Finding, ...]) -> Summary:
+def _summarize(diff: SnapshotDiff, findings: tuple[Finding, ...], losses: LossSummary) -> Summary:
     specs = diff.specs
     return Summary(
         PackageCounts(**diff.kinds),
@@ -181,6 +184,7 @@ def _summarize(diff: SnapshotDiff, findings: tuple[Finding, ...]) -> Summary:
         ),
         count_findings(findings),
         FacetSummary(dict(sorted(diff.facets_lost.items())), dict(sorted(diff.facets_gained.items()))),
+        losses,
     )
 
 

@@ -151,6 +151,9 @@ function isAt({ subject }, facets) {
     open.every(([facet, value]) => place[facet] === value) && stated.every((facet) => place[facet] === subject[facet]));
 }
 
+const rankOf = ({ severity, name }) => 2 * SEVERITIES.indexOf(severity) + Boolean(name);
+const lossOf = (name) => (named.get(name)?.lost.length ?? 0) * 1e6 + (named.get(name)?.specs.removed ?? 0);
+
 /** Return the rows to show, one a package and severity or a finding about the whole snapshot, and how many matches are not shown. */
 function select(filters) {
   const rows = new Map();
@@ -158,18 +161,15 @@ function select(filters) {
   let shown = 0;
   for (const [index, finding] of findings.entries()) {
     if (!matches(finding, index, filters)) continue;
-    const kind = finding.status === "accepted" ? "accepted" : finding.subsumed_by ? "folded" : finding.severity;
-    if (!filters.shows(kind)) {
-      hidden[kind] = (hidden[kind] ?? 0) + 1;
-      continue;
-    }
+    const kind = finding.status === "accepted" ? "accepted" : finding.subsumed_by || finding.repeats ? "folded" : finding.severity;
+    if (!filters.shows(kind)) { hidden[kind] = (hidden[kind] ?? 0) + 1; continue; }
     shown += 1;
     const { severity, fingerprint, subject: { package: name = "" } } = finding;
     const key = `${SEVERITIES.indexOf(severity)}${name ? ` package ${name}` : ` all ${fingerprint}`}`;
     if (!rows.has(key)) rows.set(key, { key, severity, name, findings: [] });
     rows.get(key).findings.push(finding);
   }
-  return { rows: [...rows.values()].sort((a, b) => (a.key < b.key ? -1 : 1)), shown, hidden };
+  return { rows: [...rows.values()].sort((a, b) => rankOf(a) - rankOf(b) || (a.name ? lossOf(b.name) - lossOf(a.name) : 0)), shown, hidden };
 }
 
 // --- the table ---------------------------------------------------------------------------------------------------------

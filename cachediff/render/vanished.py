@@ -1,0 +1,61 @@
+"""What vanished altogether, in the line after the first: `gone: stacks e4s, hep (+8), target zen4 (361 cells)`."""
+
+from __future__ import annotations
+
+from heapq import nsmallest
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cachediff.domain.report import Report
+
+PLURALS = {"stack": "stacks", "platform": "platforms", "os": "oses", "target": "targets", "package": "packages"}
+"""What may vanish, in the order in which it is told."""
+
+MAX_NAMED = 2
+"""How many of a kind are named, those first with which most cells were lost."""
+
+
+def name_vanished(report: Report, show: Callable[[str], str] = str) -> str:
+    """Return what is in no place of NEW any more, as errors and warnings tell it; empty where there is nothing such.
+
+    `show` makes page text fit for the format. The cells are those that were lost where stacks and such are gone; packages
+    that are gone lost others, too.
+    """
+    gone = _list_gone(report)
+    if not gone:
+        return ""
+    places = [f"{_count(fact, names)} {_name(names, show)}" for fact, names in gone.items() if fact != "package"]
+    cells = sum(
+        place.lost
+        for place in report.coverage
+        if any(getattr(place, fact) in names for fact, names in gone.items() if fact != "package")
+    )
+    said = ", ".join(places)
+    if cells:
+        said += f" ({cells:,} {'cell' if cells == 1 else 'cells'})"
+    if packages := gone.get("package"):
+        said += f"{'; ' if said else ''}{_count('package', packages)} {_name(packages, show)}"
+    return f"gone: {said}"
+
+
+def _list_gone(report: Report) -> dict[str, dict[str, int]]:
+    """Return the values that are gone, by what they are, each with how many cells went with it."""
+    rules = {f"{fact}-removed": fact for fact in PLURALS}
+    found: dict[str, dict[str, int]] = {}
+    for finding in report.findings:
+        fact = rules.get(finding.rule)
+        if fact and finding.status == "open" and finding.severity != "note":
+            found.setdefault(fact, {})[getattr(finding.subject, fact)] = finding.cells
+    return {fact: found[fact] for fact in PLURALS if fact in found}
+
+
+def _count(fact: str, names: dict[str, int]) -> str:
+    return fact if len(names) == 1 else PLURALS[fact]
+
+
+def _name(names: dict[str, int], show: Callable[[str], str]) -> str:
+    listed = nsmallest(MAX_NAMED, names, key=lambda name: (-names[name], name))
+    more = f" (+{len(names) - len(listed):,})" if len(names) > len(listed) else ""
+    return f"{', '.join(map(show, listed))}{more}"

@@ -1,0 +1,139 @@
+"""What was lost, each loss once, however many findings speak of it (docs/design.md, Losses).
+
+A cell that a package lost may be gone with its stack, its os and its target, and a finding tells of each. Such
+a finding is told where it speaks of a cell of which none before it speaks; the others repeat what those say.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING, get_args
+
+import msgspec
+
+from cachediff.domain.cell import FacetKind
+from cachediff.domain.report import LossSummary
+from cachediff.rules.catalogue import RULES
+from cachediff.rules.dimensions import DIMENSIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from cachediff.domain.cell import Cell
+    from cachediff.domain.diff import PackageDiff
+    from cachediff.domain.finding import Finding, Status, Subject
+
+_OF_CELLS = frozenset(rule.id for rule in RULES if rule.explained in {"cells", "package"})
+_OF_FACETS = frozenset(f"{kind}-dropped" for kind in get_args(FacetKind))
+
+
+def count_losses(findings: Sequence[Finding], losers: Iterable[PackageDiff]) -> tuple[tuple[Finding, ...], LossSummary]:
+    """Return findings in their order, each with how many lost cells it speaks of and which one it repeats, and the sums.
+
+    `losers` are the packages that lost cells.
+    """
+    lost = {package.package: _Lost(dict.fromkeys((one.cell for one in package.needed), 1)) for package in losers}
+    everywhere = _Lost(Counter(cell for one in lost.values() for cell in one.weights))
+    about: defaultdict[str, list[int]] = defaultdict(list)
+    for place, finding in enumerate(findings):
+        if finding.rule in _OF_CELLS:
+            about[finding.subject.package].append(place)
+    marked = [msgspec.structs.replace(finding, facets=1) if finding.rule in _OF_FACETS else finding for finding in findings]
+    for package, places in about.items():
+        of_package = lost.get(package, _Lost({})) if package else everywhere
+        for place, changed in zip(places, _mark([findings[place] for place in places], of_package), strict=True):
+            marked[place] = changed
+    return tuple(marked), _sum_up(marked, lost)
+
+
+class _Lost:
+    """The lost cells of a package, or of all, each with how many packages lost it, by the facts that findings name."""
+
+    def __init__(self, weights: Mapping[Cell, int]) -> None:
+        self.weights = weights
+        self._by_facts: dict[tuple[str, ...], defaultdict[tuple[str, ...], list[Cell]]] = {}
+
+    def find(self, subject: Subject) -> list[Cell]:
+        """Return the cells of which a finding speaks: those for which each fact of its subject holds."""
+        names = _name_facts(subject)
+        if names not in self._by_facts:
+            # Once for all findings that name the same facts: a package may have as many findings as cells.
+            found = self._by_facts[names] = defaultdict(list)
+            for cell in self.weights:
+                found[tuple([getattr(cell, name) for name in names])].append(cell)
+        return self._by_facts[names].get(tuple([getattr(subject, name) for name in names]), [])
+
+    def count(self, cells: Iterable[Cell]) -> int:
+        """Return in how many packages some cells are lost."""
+        return sum([self.weights[cell] for cell in cells])
+
+
+def _mark(findings: Sequence[Finding], lost: _Lost) -> Iterator[Finding]:
+    """Yield the findings about one package, or about the whole snapshot, with what they speak of and what they repeat."""
+    # Most severe first, so that nothing is told as less than it is; then as the rules stand: a stack is its own reason.
+    owner: dict[Cell, int] = {}
+    for place, finding in enumerate(findings):
+        cells = lost.find(finding.subject)
+        repeats = None
+        if is_told(finding) and cells:
+            if all(cell in owner for cell in cells):
+                owners = Counter(owner[cell] for cell in cells)
+                repeats = findings[max(owners, key=lambda one: (owners[one], -one))].fingerprint
+            for cell in cells:
+                owner.setdefault(cell, place)
+        yield msgspec.structs.replace(finding, cells=lost.count(cells), repeats=repeats)
+
+
+def is_told(finding: Finding) -> bool:
+    """Return whether a finding is open, and none about the whole snapshot says it already."""
+    return finding.status == "open" and finding.subsumed_by is None
+
+
+def _sum_up(findings: Iterable[Finding], lost: Mapping[str, _Lost]) -> LossSummary:
+    """Return what is lost that an open error or warning tells of, and what is accepted of the rest."""
+    told: dict[str, _Told] = {}
+    packages, facets = set[str](), Counter[str]()
+    for finding in findings:
+        is_open = finding.status == "open"
+        if is_open and finding.severity == "note":
+            continue
+        if finding.facets:
+            facets[finding.status] += finding.facets
+            packages.update([finding.subject.package] if is_open else ())
+        elif finding.rule in _OF_CELLS:
+            told.setdefault(finding.subject.package, _Told()).add(finding.subject, finding.status)
+    wide, cells, accepted = told.get("", _Told()), 0, facets["accepted"]
+    for package, one in lost.items():
+        statuses = Counter(min(wide.find(cell), told.get(package, _NOTHING).find(cell)) for cell in one.weights)
+        cells, accepted = cells + statuses[_OPEN], accepted + statuses[_ACCEPTED]
+        packages.update([package] if statuses[_OPEN] else ())
+    return LossSummary(packages=len(packages), cells=cells, facets=facets["open"], accepted=accepted)
+
+
+_OPEN, _ACCEPTED, _UNTOLD = range(3)
+
+
+class _Told:
+    """What findings say of cells, by the facts that they name."""
+
+    def __init__(self) -> None:
+        self._found: defaultdict[tuple[str, ...], dict[tuple[str, ...], int]] = defaultdict(dict)
+
+    def add(self, subject: Subject, status: Status) -> None:
+        """Learn of a finding."""
+        names = _name_facts(subject)
+        values = tuple([getattr(subject, name) for name in names])
+        known = self._found[names]
+        known[values] = min(known.get(values, _UNTOLD), _OPEN if status == "open" else _ACCEPTED)
+
+    def find(self, cell: Cell) -> int:
+        """Return the worst that is said of a cell."""
+        said = [found.get(tuple([getattr(cell, name) for name in names]), _UNTOLD) for names, found in self._found.items()]
+        return min(said, default=_UNTOLD)
+
+
+_NOTHING = _Told()
+
+
+def _name_facts(subject: Subject) -> tuple[str, ...]:
+    return tuple([name for name in DIMENSIONS if getattr(subject, name)])
