@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from msgspec.structs import astuple
 
 from cachediff import compare, evaluate, read_snapshot, render
+from cachediff.domain.selection import Selection
 from cachediff.render.options import Options
 from cachediff.render.vanished import name_vanished
 from tests.builders import an_entry
@@ -269,3 +270,13 @@ def causes_of(report: Report, severity: str) -> dict[str, str | None]:
         for finding in report.findings
         if finding.severity == severity
     }
+
+
+def test_of_some_packages_nothing_is_known_of_all() -> None:
+    """What a few packages lost may still be there for others: with --package nothing but the package explains."""
+    old, new = (read_snapshot(str(REAL / "week" / side)) for side in ("old", "new"))
+    part, whole = (evaluate(compare(old, new, selection=Selection(package=package))) for package in ("gcc", "*"))
+    assert [cause.id for cause in part.causes] == [cause.id for cause in whole.causes]
+    (gcc,) = [one for one in whole.packages if one.package == "gcc"]
+    assert part.packages == (gcc,)
+    assert [cell.became for cell in gcc.cells.lost] == ["lost", "lost"]

@@ -26,6 +26,7 @@ from cachediff.comparison.mpi_causes import PackageMpi, find_mpi_causes
 from cachediff.comparison.needed import keep_needed
 from cachediff.domain.cell import Cell
 from cachediff.domain.report import Cause
+from cachediff.domain.selection import is_of_packages
 from cachediff.domain.spec import DEFAULT_STACK
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ class _Uncovered:
         for package in diff.packages:
             for lost in package.lost:
                 self.packages[lost.cell].add(package.package)
-        kept = {cell.stack for cell in diff.new.packages_by_cell}
+        kept = {cell.stack for cell in _list_kept(diff)}
         self.gone = {cell.stack for cell in self.packages} - kept
         self.candidates: dict[Predicate, _Candidate] = {}
 
@@ -196,12 +197,20 @@ def _find_candidates(diff: SnapshotDiff, uncovered: _Uncovered) -> Iterator[_Can
     Left out is what can never be chosen: two facts of which one alone would do, and what holds for cells of gone stacks only
     and does not name the stack. A snapshot without most of its stacks has therefore few candidates.
     """
-    # Of all of NEW, also of packages that do not differ: a cause holds for nothing there.
-    kept = {predicate for cell in diff.new.packages_by_cell for predicate in _predicates_of(cell)}
+    kept = {predicate for cell in _list_kept(diff) for predicate in _predicates_of(cell)}
     yield from _find_place_candidates(uncovered.packages, kept)
     for package in diff.packages:
         if any(lost.cell.stack not in uncovered.gone for lost in package.lost):
             yield from _find_package_candidates(package, kept)
+
+
+def _list_kept(diff: SnapshotDiff) -> Iterator[Cell]:
+    """Yield the places that NEW may still have: a cause holds for none of them."""
+    # Of all of NEW, also of packages that do not differ.
+    yield from diff.new.packages_by_cell
+    if is_of_packages(diff.selection):
+        # Whatever some packages lost, others that are not looked at may still be there.
+        yield from (lost.cell for package in diff.packages for lost in package.lost)
 
 
 def _find_place_candidates(lost: Iterable[Cell], kept: set[Predicate]) -> Iterator[_Candidate]:

@@ -10,6 +10,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, TypeAlias
 
 from cachediff.domain.report import Cause
+from cachediff.domain.selection import is_of_packages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,6 +36,9 @@ def find_mpi_causes(diff: SnapshotDiff, packages: Iterable[PackageDiff]) -> tupl
         if change.kind == "mpi"
     }
     kept = {predicate for mpi, cell in diff.graph.mpis for predicate in _predicates_of(mpi, cell)}
+    if is_of_packages(diff.selection):
+        # Packages that are not looked at may still be on an MPI that others lost.
+        kept.update(predicate for _, mpi, cell in left for predicate in _predicates_of(mpi, cell))
     candidates: defaultdict[_Predicate, set[_Loss]] = defaultdict(set)
     for loss in left:
         for predicate in _predicates_of(*loss[1:]):

@@ -71,6 +71,11 @@ def list_narrowed(selection: Selection) -> set[str]:
     return {name for name in PLURALS if not is_everything(getattr(selection, name))}
 
 
+def is_of_packages(selection: Selection) -> bool:
+    """Return whether a selection takes some packages only: nothing is known then of all that the snapshots have."""
+    return not is_everything(selection.package)
+
+
 @lru_cache(maxsize=64)
 def is_everything(text: str) -> bool:
     """Return whether the globs of a text leave in whatever there may be."""

@@ -29,6 +29,7 @@ from cachediff.domain.report import (
     SpecSummary,
     Summary,
 )
+from cachediff.domain.selection import is_of_packages
 from cachediff.policy.settings import DEFAULT_POLICY
 from cachediff.review.causes import explain_findings
 from cachediff.review.judge import choose_date, count_findings, decide, judge, order_finding
@@ -232,9 +233,12 @@ class _ReportedPackages(Collection[ReportedPackage]):
 
     def __iter__(self) -> Iterator[ReportedPackage]:
         """Yield what is reported of each."""
-        for package in self._diff.packages:
+        diff = self._diff
+        # A stack that some packages left may still have others.
+        kept = {*diff.new.stacks, *(diff.old.stacks if diff.old and is_of_packages(diff.selection) else ())}
+        for package in diff.packages:
             if package.kind not in ("rebuilt", "unchanged"):
-                yield _report_package(package, self._causes, self._diff.new.stacks, self._explain)
+                yield _report_package(package, self._causes, kept, self._explain)
 
     def __contains__(self, package: object) -> bool:
         """Return whether this is reported."""
