@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,7 +110,22 @@ def test_text_fits_its_width(case: str, width: int) -> None:
     *lines, _verdict = show(case, "text", Options(width=width)).splitlines()
     for line in lines:
         longest = max(map(count_columns, line.split()), default=0)
-        assert count_columns(line) < width or longest > width - 30, line
+        # What is to be copied is in one line.
+        is_command = re.match(r"(next:|     ) [a-z ]{14}  cachediff ", line)
+        assert count_columns(line) < width or longest > width - 30 or is_command, line
+
+
+@pytest.mark.parametrize(
+    ("case", "steps"),
+    [
+        ("week", ["rules stack-dropped", "show gcc week/old week/new", "accept report.json (-r json=report.json)"]),
+        ("stump", ["rules stack-removed", "show package-00 old new", "accept report.json (-r json=report.json)"]),
+        ("passing", []),
+    ],
+)
+def test_a_failing_report_says_where_next(case: str, steps: list[str]) -> None:
+    text = show(case, "text")
+    assert re.findall(r"^(?:next:|     ) [a-z ]{14}  cachediff (.*)$", text, re.MULTILINE) == steps
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -20,6 +20,7 @@ from cachediff.render.causes import (
 from cachediff.render.changes import paint_change
 from cachediff.render.counts import count_buckets, name_unit, number, sum_up_wanted
 from cachediff.render.headline import headline
+from cachediff.render.next_steps import write_next_steps
 from cachediff.render.outline import (
     MAX_EXAMPLES,
     by_acceptance,
@@ -72,8 +73,8 @@ class _Writer:
         self.report = report
         self.options = options
         # Verbose means everything: then nothing is left to causes.
-        whole = outline(report, is_whole=options.is_verbose)
-        self.folded = Collapsed(whole) if options.is_verbose else fold(report, whole)
+        self.whole = outline(report, is_whole=options.is_verbose)
+        self.folded = Collapsed(self.whole) if options.is_verbose else fold(report, self.whole)
         self.outline = self.folded.outline
         self.most = _ALL if options.is_verbose else MAX_ROWS
         self.examples = _ALL if options.is_verbose else MAX_EXAMPLES
@@ -94,6 +95,7 @@ class _Writer:
         yield from self._subsumed()
         yield from self._accepted()
         yield from self._also()
+        yield from write_next_steps(self.report, self.whole, self.options)
 
     def _left_out(self, finding: Finding) -> str:
         """Return what is not compared for what is wrong: of an index only the record, or the stack."""

@@ -1,0 +1,48 @@
+"""Where a failing report leads: the commands that tell more, and the one that accepts what is meant."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from cachediff.render.terminal import escape, finish, paint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cachediff.domain.report import Report
+    from cachediff.render.options import Options
+    from cachediff.render.outline import Outline
+
+
+def write_next_steps(report: Report, outline: Outline, options: Options) -> Iterator[str]:
+    """Yield the commands that help, a line each, to be copied as they are; nothing where a report does not fail."""
+    lead = "next:"
+    for use, command in list_next_steps(report, outline):
+        yield paint(finish(f"{lead:5} {use:15} {escape(command)}", options), "dim", options)
+        lead = ""
+    if not lead:
+        yield ""
+
+
+def list_next_steps(report: Report, outline: Outline) -> Iterator[tuple[str, str]]:
+    """Yield commands, quoted for a shell, each after what it is for.
+
+    They are about the gravest finding: its rule, and the package that lost most.
+    """
+    if report.verdict != "fail":
+        return
+    gravest = [row for row in outline.rows if row.severity != "note"]
+    findings = [*outline.invalid, *outline.wide, *(finding for row in gravest for finding in row.findings)]
+    if findings:
+        rule = min(findings, key=lambda one: (not one.is_loss, bool(one.subject.package))).rule
+        yield "why it matters", shlex.join(["cachediff", "rules", rule])
+    if report.old is None:
+        return
+    if gravest:
+        arguments = [gravest[0].package, report.old.source, report.new.source]
+        yield "spec by spec", shlex.join(["cachediff", "show", *arguments])
+        difference = gravest[0].difference
+        if report.rebuilds and report.rebuilds.fresh and difference and difference.kind == "changed":
+            yield "why it is new", shlex.join(["cachediff", "why", *arguments])
+    yield "if it is meant", "cachediff accept report.json (-r json=report.json)"
