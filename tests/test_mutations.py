@@ -60,8 +60,10 @@ NEVER_ALONE = {
     "mpi-gained",
     "provider-changed",
     "external-changed",
+    "unwanted-dropped",
+    "wanted-missing",
 }
-"""Rules that no change of these few pages can fire by default: they need more specs, a policy, or an index."""
+"""Rules that no change of these few pages can fire by default: they need more specs, a policy, a lock, or an index."""
 
 
 @dataclass(frozen=True)

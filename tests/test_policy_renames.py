@@ -227,7 +227,7 @@ def week(tmp_path: Path) -> Path:
 def test_renamed_stack_fails_without_the_entry(week: Path) -> None:
     ended = run("old", "new", cwd=week)
     assert ended.returncode == 1
-    assert "stack e4s is gone" in ended.stdout
+    assert "gone: stack e4s" in ended.stdout
 
 
 def test_renamed_stack_passes_with_the_entry(week: Path) -> None:

@@ -119,7 +119,7 @@ def test_text_fits_its_width(case: str, width: int) -> None:
     ("case", "steps"),
     [
         ("week", ["rules stack-dropped", "show gcc week/old week/new", "accept report.json (-r json=report.json)"]),
-        ("stump", ["rules stack-removed", "show package-00 old new", "accept report.json (-r json=report.json)"]),
+        ("stump", ["rules stack-removed", "show package-02 old new", "accept report.json (-r json=report.json)"]),
         ("passing", []),
     ],
 )

@@ -143,10 +143,10 @@ def test_every_format_for_people_says_what_is_wanted(tmp_path: Path, week: tuple
     lines = shown["text"].splitlines()
     assert " ".join([lines[2], lines[3].strip()]) == said.format("ml")
     for name in ("markdown", "summary"):
-        assert shown[name].splitlines()[2] == said.format("`ml`")
+        assert shown[name].splitlines()[2] == f"**{said.format('`ml`')}**"
     (header,) = read_page(shown["html"]).iter("header")
     assert text_of(header).endswith(said.format("ml"))
-    assert "3 of 9 cells lost (1 no longer wanted)" in shown["text"].splitlines()[-1]
+    assert "2 of 9 cells lost in 1 package" in shown["text"].splitlines()[-1]
 
 
 def test_a_package_that_is_gone_altogether(tmp_path: Path) -> None:

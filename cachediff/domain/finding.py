@@ -16,6 +16,8 @@ Status: TypeAlias = Literal["open", "accepted"]
 
 Verdict: TypeAlias = Literal["pass", "fail"]
 
+Vanished: TypeAlias = Literal["", "stack", "platform", "os", "target", "package"]
+
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
 
@@ -99,7 +101,8 @@ class Finding(Struct, frozen=True):
     `subsumed_by` is the fingerprint of the snapshot-wide finding that says it already. `cause` is the id of the cause that
     explains every lost cell of which it speaks; where several do so together, of one of them (review/causes.py says which).
     `cells` counts the lost cells of which it speaks, `facets` those lost in cells that stay. `repeats` is the fingerprint of
-    the finding that tells of most of its cells where others tell of all.
+    the finding that tells of most of its cells where others tell of all. `vanished` is the field of the subject of which
+    NEW has the value nowhere, empty where the finding tells of no such thing.
     """
 
     fingerprint: str
@@ -116,6 +119,7 @@ class Finding(Struct, frozen=True):
     cells: int = 0
     facets: int = 0
     repeats: str | None = None
+    vanished: Vanished = ""
 
     @property
     def is_loss(self) -> bool:

@@ -42,12 +42,10 @@ def name_vanished(report: Report, show: Callable[[str], str] = str) -> str:
 
 def _list_gone(report: Report) -> dict[str, dict[str, int]]:
     """Return the values that are gone, by what they are, each with how many cells went with it."""
-    rules = {f"{fact}-removed": fact for fact in PLURALS}
     found: dict[str, dict[str, int]] = {}
     for finding in report.findings:
-        fact = rules.get(finding.rule)
-        if fact and finding.status == "open" and finding.severity != "note":
-            found.setdefault(fact, {})[getattr(finding.subject, fact)] = finding.cells
+        if finding.vanished and finding.status == "open" and finding.severity != "note":
+            found.setdefault(finding.vanished, {})[getattr(finding.subject, finding.vanished)] = finding.cells
     return {fact: found[fact] for fact in PLURALS if fact in found}
 
 

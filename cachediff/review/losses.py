@@ -7,11 +7,10 @@ a finding is told where it speaks of a cell of which none before it speaks; the 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from cachediff.domain.cell import FacetKind
 from cachediff.domain.report import LossSummary
 from cachediff.rules.catalogue import RULES
 from cachediff.rules.dimensions import DIMENSIONS
@@ -24,7 +23,8 @@ if TYPE_CHECKING:
     from cachediff.domain.finding import Finding, Status, Subject
 
 _OF_CELLS = frozenset(rule.id for rule in RULES if rule.explained in {"cells", "package"})
-_OF_FACETS = frozenset(f"{kind}-dropped" for kind in get_args(FacetKind))
+_OF_FACETS = frozenset(rule.id for rule in RULES if rule.is_about_facets)
+_VANISHES = {rule.id: rule.vanishes for rule in RULES if rule.vanishes}
 
 
 def count_losses(findings: Sequence[Finding], losers: Iterable[PackageDiff]) -> tuple[tuple[Finding, ...], LossSummary]:
@@ -38,10 +38,13 @@ def count_losses(findings: Sequence[Finding], losers: Iterable[PackageDiff]) -> 
     for place, finding in enumerate(findings):
         if finding.rule in _OF_CELLS:
             about[finding.subject.package].append(place)
-    marked = [msgspec.structs.replace(finding, facets=1) if finding.rule in _OF_FACETS else finding for finding in findings]
+    marked = [
+        msgspec.structs.replace(one, facets=int(one.rule in _OF_FACETS), vanished=_VANISHES.get(one.rule, ""))
+        for one in findings
+    ]
     for package, places in about.items():
         of_package = lost.get(package, _Lost({})) if package else everywhere
-        for place, changed in zip(places, _mark([findings[place] for place in places], of_package), strict=True):
+        for place, changed in zip(places, _mark([marked[place] for place in places], of_package), strict=True):
             marked[place] = changed
     return tuple(marked), _sum_up(marked, lost)
 

@@ -33,6 +33,7 @@ RULE = Rule(
         "Look at the stack's environment: a spec with +cuda, +rocm or +sycl was taken out, or its list of architectures is "
         "shorter. If it is meant, accept gpu-dropped for the package, stack and GPU."
     ),
+    is_about_facets=True,
     mirror="gpu-gained",
     check=check,
     is_said_by_subject=True,

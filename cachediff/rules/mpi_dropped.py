@@ -34,6 +34,7 @@ RULE = Rule(
         "Look whether the MPI was taken out of the environment, or failed to build. If it is retired, accept mpi-dropped "
         "for the mpi."
     ),
+    is_about_facets=True,
     mirror="mpi-gained",
     check=check,
     explained="mpi",

@@ -23,6 +23,7 @@ RULE = Rule(
         "Look at the pipelines that use the image and publish the snapshot again. If the os is retired, accept os-removed "
         "for it."
     ),
+    vanishes="os",
     mirror="os-added",
     check_whole=check,
     explained="cells",

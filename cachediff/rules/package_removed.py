@@ -36,6 +36,7 @@ RULE = Rule(
         "Find out why no pipeline built it: it was taken out of its environments, it has a new name in Spack, or it or "
         "something below it failed to build. If it is meant, accept package-removed for it."
     ),
+    vanishes="package",
     mirror="package-added",
     check=check,
     explained="package",

@@ -23,6 +23,7 @@ RULE = Rule(
         "Look at the runners of that platform and publish the snapshot again. If the platform is retired, accept "
         "platform-removed for it."
     ),
+    vanishes="platform",
     mirror="platform-added",
     check_whole=check,
     explained="cells",

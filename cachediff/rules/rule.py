@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from msgspec import Struct
 
 from cachediff.domain.diff import PackageDiff, SnapshotDiff, SnapshotTotals
-from cachediff.domain.finding import AcceptanceUse, Observation, Severity
+from cachediff.domain.finding import AcceptanceUse, Observation, Severity, Vanished
 
 if TYPE_CHECKING:
     from cachediff.domain.problem import Location
@@ -56,7 +56,8 @@ class Rule(Struct, frozen=True, kw_only=True):
     `explained` is what of a finding a cause may explain: the lost cells that match its subject, those that the package's new
     orphans had, that the package is gone, or the MPI. `is_said_by_subject` says that rule and subject tell all that a
     finding tells, `is_about_requirements` that a finding's subject is what the policy requires, `needs_wanted` that a rule
-    judges by what locks ask for.
+    judges by what locks ask for, `is_about_facets` that cells that stay lost something. `vanishes` is what no place of NEW
+    has any more, as subjects name it.
     """
 
     id: str
@@ -74,6 +75,8 @@ class Rule(Struct, frozen=True, kw_only=True):
     explained: Explained = "nothing"
     is_said_by_subject: bool = False
     is_about_requirements: bool = False
+    is_about_facets: bool = False
+    vanishes: Vanished = ""
     needs_wanted: bool = False
     threshold: Threshold | None = None
 

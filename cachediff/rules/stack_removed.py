@@ -23,6 +23,7 @@ RULE = Rule(
         "Look at the stack's pipeline and publish the snapshot again. If the stack has a new name, add both "
         "names to renames; if it is retired, accept stack-removed for it."
     ),
+    vanishes="stack",
     mirror="stack-added",
     check_whole=check,
     explained="cells",

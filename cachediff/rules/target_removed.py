@@ -23,6 +23,7 @@ RULE = Rule(
         "Look at the runners of that target and publish the snapshot again. If the target is retired, accept target-removed "
         "for it."
     ),
+    vanishes="target",
     mirror="target-added",
     check_whole=check,
     explained="cells",

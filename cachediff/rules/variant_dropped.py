@@ -33,6 +33,7 @@ RULE = Rule(
         "Look at the stack's environment: a spec with the variant was taken out, or failed to build. If it is meant, accept "
         "variant-dropped for the package and variant."
     ),
+    is_about_facets=True,
     mirror="no mirror: a spec with one more variant is spec-added",
     check=check,
     is_said_by_subject=True,

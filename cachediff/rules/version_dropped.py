@@ -30,6 +30,7 @@ RULE = Rule(
         "is no loss: that is version-changed or version-downgraded."
     ),
     fix="Look at the stack's environment. If the version is retired, accept version-dropped for the package and version.",
+    is_about_facets=True,
     mirror="no mirror: one more version is spec-added",
     check=check,
     is_said_by_subject=True,
