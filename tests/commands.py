@@ -77,3 +77,11 @@ def _find_server(variables: frozenset[tuple[str, str]]) -> CommandServer:
 def run_code(code: str, *arguments: str) -> Ended:
     """Return how a piece of Python ended; the arguments are in its `sys.argv[1:]`."""
     return run(*arguments, python=("-c", code))
+
+
+NEXT = re.compile(r"(?:\x1b\[2m)?(?:next:|     ) [a-z ]{14}  cachediff ")
+
+
+def wrapped(text: str) -> list[str]:
+    """Return the lines of a report without those that hold a command to be copied, which are as long as that is."""
+    return [line for line in text.splitlines() if not NEXT.match(line)]

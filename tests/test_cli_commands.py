@@ -56,6 +56,7 @@ def test_wrong_count_is_1_and_says_where(pages: Path) -> None:
         "pages/wrong/specs.md  develop-2025-03-30\n\n"
         "error[count-mismatch]: num_specs does not add up on wrong: 3 claimed, 2 counted\n"
         "  --> pages/wrong/specs.md:5:1  /meta/num_specs\n\n"
+        "next: why it matters  cachediff rules count-mismatch\n\n"
         "fail: errors in 1 package\n"
     )
 

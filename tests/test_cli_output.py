@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import a_page, an_entry, write_snapshot
-from tests.commands import GASNET, ROOT, WEEK, environment, run, run_code
+from tests.commands import GASNET, ROOT, WEEK, environment, run, run_code, wrapped
 from tests.processes import execute, start
 
 COLOR = "\x1b["
@@ -65,7 +65,7 @@ def big(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_pipe_gets_no_colour_and_80_columns() -> None:
     text = run(*WEEK, env={"COLUMNS": "200"}).stdout
     assert COLOR not in text
-    assert max(map(len, text.splitlines())) < 80
+    assert max(map(len, wrapped(text))) < 80
 
 
 @pytest.mark.slow
@@ -84,7 +84,7 @@ def test_only_text_is_coloured() -> None:
 def test_terminal_gets_colour_and_its_own_width() -> None:
     narrow, wide = run_in_terminal(*WEEK), run_in_terminal(*WEEK, COLUMNS="120")
     assert COLOR in narrow
-    lengths = [max(len(re.sub(r"\x1b\[[0-9]+m", "", line)) for line in text.splitlines()) for text in (narrow, wide)]
+    lengths = [max(len(re.sub(r"\x1b\[[0-9]+m", "", line)) for line in wrapped(text)) for text in (narrow, wide)]
     assert lengths[0] < 80 < lengths[1] < 120
 
 
