@@ -130,6 +130,8 @@ def parse_index(text: bytes, path: str, unlike: Kind = "site") -> Index:
             group = Group("/database/installs", records, find_installs(text, records))
         except RepeatedKeyError as error:
             raise _repeats(text, path, error) from error
+        except UNREADABLE as error:  # a key that is no text, in what nothing else reads
+            raise BadIndexError(_explain(text, path, str(error))) from error
         return Index(path, _tell_kind(records, unlike), version, DATABASES[version], text, (group,))
     if isinstance(outline.meta, dict) and outline.meta.get("file-type") == "spack-lockfile":
         return _parse_lock(text, path, outline.meta.get("lockfile-version"))
@@ -155,6 +157,8 @@ def _parse_lock(text: bytes, path: str, version: object) -> Index:
         groups = tuple(_find_groups(text, lock, top))
     except RepeatedKeyError as error:
         raise _repeats(text, path, error) from error
+    except UNREADABLE as error:  # as above
+        raise BadIndexError(_explain(text, path, str(error))) from error
     roots_at = max(0, text.rfind(b'"roots"', 0, top["roots"][0]))
     return Index(path, "lock", str(version), LOCKS[version], text, groups, roots, roots_at)
 
