@@ -274,28 +274,14 @@ def _cause_of_cells(predicate: Predicate, cells: Sequence[PackageCell]) -> Cause
         examples = [_name_place(cell, says) for cell in nsmallest(MAX_EXAMPLES, [cell for _, cell in cells])]
     else:
         examples = nsmallest(MAX_EXAMPLES, packages, key=lambda name: (-packages[name], name))
-    return Cause(
-        id=write_predicate(predicate),
-        explains="cells",
-        predicate=says,
-        cells=len(cells),
-        packages=len(packages),
-        examples=tuple(examples),
-    )
+    return Cause(write_predicate(predicate), "cells", says, len(cells), len(packages), tuple(examples))
 
 
 def _cause_of_packages(predicate: Predicate, packages: Sequence[PackageDiff]) -> Cause:
     names = [package.package for package in sorted(packages, key=lambda one: (-len(one.lost), one.package))]
     cells = sum(len(package.lost) for package in packages)
     says = {FACTS[place]: value for place, value in predicate}
-    return Cause(
-        id=write_predicate(predicate),
-        explains="packages",
-        predicate=says,
-        cells=cells,
-        packages=len(names),
-        examples=tuple(names[:MAX_EXAMPLES]),
-    )
+    return Cause(write_predicate(predicate), "packages", says, cells, len(names), tuple(names[:MAX_EXAMPLES]))
 
 
 def _name_place(cell: Cell, says: dict[str, str]) -> str:

@@ -58,15 +58,7 @@ def compare_package(
         package,
         old_facts,
         new_facts,
-        SpecCounts(
-            old=len(old_specs),
-            new=len(new_specs),
-            unchanged=len(matching.unchanged),
-            rebuilt=len(matching.rebuilt),
-            changed=len(matching.changed),
-            added=len(matching.added),
-            removed=len(matching.removed),
-        ),
+        _count_specs(matching, len(old_specs), len(new_specs)),
         changes,
         tuple(lost),
         tuple(sorted(new_cells - old_cells)),
@@ -77,6 +69,18 @@ def compare_package(
         _list_pairs(matching) if old_specs and old_specs[0].facts else HashPairs(),
         unwanted,
         find_unwanted_facets(facets_lost, old_cells, unwanted, wanted) if wanted and facets_lost else frozenset(),
+    )
+
+
+def _count_specs(matching: Matching, old: int, new: int) -> SpecCounts:
+    return SpecCounts(
+        old=old,
+        new=new,
+        unchanged=len(matching.unchanged),
+        rebuilt=len(matching.rebuilt),
+        changed=len(matching.changed),
+        added=len(matching.added),
+        removed=len(matching.removed),
     )
 
 

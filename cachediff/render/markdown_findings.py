@@ -11,8 +11,6 @@ from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from cachediff.domain.finding import SEVERITIES, Severity
 from cachediff.render.budget import CLOSED, Part, open_fold
 from cachediff.render.causes import Left
@@ -38,7 +36,6 @@ MAX_REPEATS = 50
 
 _SEVERE = SEVERITIES[:2]
 _UNKNOWN = Measured(NOTHING_LOST, "")
-
 
 FIRST = 10
 """How many rows of each severity have room before any severity has more."""
@@ -155,14 +152,14 @@ class FindingLists:
         ranked = sorted(ranked)[: self._most]
         shown = sorted(ranked, key=lambda one: one[1:])
         priority = [shown.index(one) for one in ranked]
-        part = _table(
+        return _table(
             ["| | package | findings |", "|---|---|---|"],
             [listed[severity][place] for _, severity, place in shown],
             count,
             importance,
             "row",
+            priority=priority,
         )
-        return replace(part, priority=priority)
 
     def list_accepted(self, importance: int) -> Part:
         """Return the table of what does not count, and why, folded."""
@@ -284,7 +281,13 @@ def _problems(finding: Finding) -> Iterator[str]:
 
 
 def _table(
-    opening: list[str], lines: list[str], count: int, importance: int, noun: str, closing: Iterable[str] = ()
+    opening: list[str],
+    lines: list[str],
+    count: int,
+    importance: int,
+    noun: str,
+    closing: Iterable[str] = (),
+    priority: list[int] | None = None,
 ) -> Part:
     """Return a table of rows, and below it how many more there are."""
 
@@ -299,4 +302,5 @@ def _table(
         noun=noun,
         more=max(0, count - len(lines)),
         rest=rest,
+        priority=priority or [],
     )
