@@ -16,6 +16,7 @@ from cachediff.render.budget import CLOSED, Part, open_fold
 from cachediff.render.causes import Left
 from cachediff.render.code_span import code, word
 from cachediff.render.counts import name_unit, number
+from cachediff.render.markdown_accepted import AcceptedRows
 from cachediff.render.markdown_specs import Measured
 from cachediff.render.outline import MAX_EXAMPLES, NOTHING_LOST, say, sort_by_package, sum_up_repeats
 from cachediff.render.rows import Rows
@@ -68,7 +69,7 @@ class FindingLists:
         self._wide = {severity: Rows(most, room) for severity in _SEVERE}
         self._invalid = {severity: Rows(most, room) for severity in _SEVERE}
         self._problems = Rows(most, room)
-        self._accepted = _Accepted(most)
+        self._accepted = AcceptedRows(most)
         self._errors, self._notes, self._wide_notes = Counter[str](), Counter[str](), Counter[str]()
         for finding in report.findings:
             if finding.subsumed_by is None:
@@ -205,45 +206,6 @@ class _Said:
     def show(self) -> str:
         shown = ", ".join(self._texts)
         return shown if self.count <= MAX_EXAMPLES else f"{shown} and {self.count - MAX_EXAMPLES:,} more"
-
-
-class _Accepted:
-    """The first rows of what is accepted, grouped by the entry that accepts it, in the order in which entries come."""
-
-    def __init__(self, most: int) -> None:
-        self.count = 0
-        self._most, self._kept = most, 0
-        self._groups: dict[int, list[str]] = {}
-
-    def add(self, finding: Finding) -> None:
-        """Keep a row, and drop the last one where there are too many.
-
-        What is dropped only moves further down with each that comes.
-        """
-        if finding.accepted is None:
-            return
-        self.count += 1
-        key = hash(finding.accepted)
-        # A later entry comes below all rows that are kept already.
-        if self._kept >= self._most and key not in self._groups:
-            return
-        why = " | ".join(
-            code(text, in_table=True) if text else ""
-            for text in (finding.accepted.until, finding.accepted.owner, finding.accepted.reason)
-        )
-        row = f"| {word(finding.rule, in_table=True)} {code(finding.message, in_table=True)} | {why} |"
-        self._groups.setdefault(key, []).append(row)
-        self._kept += 1
-        if self._kept > self._most:
-            last = next(reversed(self._groups))
-            self._groups[last].pop()
-            self._kept -= 1
-            if not self._groups[last]:
-                del self._groups[last]
-
-    def lines(self) -> list[str]:
-        """Return the rows."""
-        return [line for group in self._groups.values() for line in group]
 
 
 def _is_open(finding: Finding) -> bool:
