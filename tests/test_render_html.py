@@ -21,7 +21,7 @@ from cachediff.domain.problem import Excerpt
 from cachediff.domain.report import Cause, CellCount, Report, ReportedChange
 from cachediff.domain.spec import FieldChange
 from cachediff.library import tell_rules
-from cachediff.render.html import list_causes, list_mpis, point_out, render_html
+from cachediff.render.html import list_causes, list_mpis, load_script, point_out, render_html
 from cachediff.render.html_data import escape_json
 from cachediff.render.html_map import lay_out
 from cachediff.render.options import DEFAULT_OPTIONS
@@ -140,6 +140,21 @@ def test_what_there_is_no_room_for_is_counted() -> None:
     assert len(body) == 50
     assert text_of(find(tree, "more")) == "and 750 more rows"
     assert len(data_of(tree)["findings"]) == 2_000
+
+
+def test_of_the_whole_snapshot_the_largest_loss_stands_first() -> None:
+    findings = [
+        a_finding("snapshot-shrunk", message="packages fell by 50%: 2 → 1"),
+        a_finding("os-removed", message="os rhel8 is gone", os="rhel8", cells=2),
+        a_finding("os-removed", message="os rhel9 is gone", os="rhel9", facets=5),
+        a_finding("target-removed", message="target zen4 is gone", target="zen4", cells=1_000),
+    ]
+    assert text_of(find(read(show(a_report(findings))), "rows")) == (
+        "severity package numbers findings error the whole snapshot snapshot-shrunk packages fell by 50%: 2 → 1 "
+        "error the whole snapshot 1,000 cells lost target-removed target zen4 is gone "
+        "error the whole snapshot 2 cells lost os-removed os rhel8 is gone "
+        "error the whole snapshot 5 facets lost os-removed os rhel9 is gone"
+    )
 
 
 # --- its parts ---------------------------------------------------------------------------------------------------------
@@ -387,7 +402,6 @@ def test_the_page_loads_nothing(name: str) -> None:
 
 
 def test_the_script_makes_text_and_never_markup() -> None:
-    script = (TEMPLATES / "explorer.js").read_text(encoding="utf-8")
     ways = (
         "innerHTML",
         "outerHTML",
@@ -400,8 +414,14 @@ def test_the_script_makes_text_and_never_markup() -> None:
         "fetch(",
         "import(",
     )
-    assert not [way for way in ways if way in script]
-    assert len(script.splitlines()) < 500
+    assert not [way for way in ways if way in load_script()]
+
+
+def test_each_part_of_the_script_is_short_and_on_the_page() -> None:
+    parts = [path.read_text(encoding="utf-8") for path in (TEMPLATES / "explorer").iterdir()]
+    assert sorted("\n".join(parts).splitlines()) == sorted(load_script().splitlines())
+    assert all(len(part.splitlines()) < 150 for part in parts)
+    assert all(len(line) <= 140 for part in parts for line in part.splitlines())
 
 
 def test_the_template_declares_nothing_safe() -> None:

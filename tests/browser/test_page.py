@@ -14,7 +14,7 @@ from cachediff.domain.finding import Subject
 from cachediff.policy.parse import parse_policy
 from cachediff.policy.subjects import matches
 from cachediff.render.visible import make_visible
-from tests.html_reports import JAMMY, everything, many_findings
+from tests.html_reports import CENTOS, JAMMY, everything, many_findings
 from tests.render_cases import the_report
 from tests.reports import HOSTILE, a_finding, a_package, a_report
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from playwright.sync_api import Page
+
+    from cachediff.domain.report import Report
 
     OpenPage = Callable[..., Page]
 
@@ -113,6 +115,57 @@ def test_a_filtered_view_has_an_address(open_page: OpenPage) -> None:
     shown = rows(page)
     page.reload()
     assert rows(page) == shown == ["gcc", "emacs"]
+
+
+# --- order -------------------------------------------------------------------------------------------------------------
+
+
+def a_few_losses() -> Report:
+    """Return a report on packages and whole snapshots of which each order is another one."""
+    findings = [
+        a_finding("os-removed", message="os rhel8 is gone", os="rhel8", cells=2),
+        a_finding("target-removed", message="target zen4 is gone", target="zen4", cells=30),
+        a_finding("stack-shrunk", message="stack e4s shrank", stack="e4s", facets=5),
+        a_finding("os-dropped", package="mumps", os="rhel8"),
+        a_finding("variant-disabled", "warning", package="ada", variant="shared"),
+        *(a_finding("os-dropped", package="zlib", os=os) for os in ("rhel8", "rhel9")),
+    ]
+    packages = [a_package("ada", lost=[(JAMMY, "lost")]), a_package("mumps", lost=[(JAMMY, "lost"), (CENTOS, "lost")])]
+    return a_report(findings, packages)
+
+
+@pytest.mark.slow
+def test_headers_sort_and_turn_the_order_round(open_page: OpenPage) -> None:
+    page = open_page(a_few_losses())
+    whole = "the whole snapshot"
+    as_ever = [whole, whole, whole, "mumps", "zlib", "ada"]
+    assert rows(page) == as_ever
+    for name, way, expected in (
+        ("package", "ascending", [whole, whole, whole, "ada", "mumps", "zlib"]),
+        ("package", "descending", ["zlib", "mumps", "ada", whole, whole, whole]),
+        ("findings", "descending", ["zlib", whole, whole, whole, "mumps", "ada"]),
+        ("severity", "ascending", as_ever),
+        ("severity", "descending", ["ada", whole, whole, whole, "mumps", "zlib"]),
+    ):
+        header = page.get_by_role("columnheader", name=name)
+        header.get_by_role("button").press("Enter")
+        assert header.get_attribute("aria-sort") == way
+        assert page.locator("#rows [aria-sort]").count() == 1
+        assert rows(page) == expected
+        assert page.evaluate("document.activeElement.textContent") == name
+
+
+@pytest.mark.slow
+def test_what_lost_most_stands_first_whether_a_package_or_the_whole_snapshot(open_page: OpenPage) -> None:
+    page = open_page(a_few_losses())
+    numbers = page.locator("#rows tbody td:nth-child(3)")
+    assert numbers.all_inner_texts()[:3] == ["30 cells lost", "2 cells lost", "5 facets lost"]
+    page.get_by_role("columnheader", name="numbers").get_by_role("button").click()
+    assert numbers.all_inner_texts()[:3] == ["30 cells lost", "2 cells lost", "0 → 0 specs, 2 cells lost"]
+    assert rows(page) == ["the whole snapshot"] * 2 + ["mumps", "ada", "the whole snapshot", "zlib"]
+
+
+# --- many --------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.slow

@@ -1,0 +1,76 @@
+// Which findings the filters leave, and in which rows they stand.
+
+const findings = putLargestFirst(reported);
+const named = new Map(packages.map((one) => [one.package, one]));
+const placesOf = new Map(packages.map((one) => [one.package, findPlaces(one)]));
+const changedPlaces = coverage.filter((place) => place.lost || place.gained);
+const searched = findings.map((finding) =>
+  [finding.severity, finding.rule, finding.message, finding.cause ?? "", ...Object.values(finding.subject)].join(" ").toLowerCase());
+
+/** Return findings of which losses of the whole snapshot stand by their size, in each other's places: as outline.py does. */
+function putLargestFirst(all) {
+  const isWide = ({ subject, cells, facets }) => !subject.package && (cells || facets);
+  const place = ({ severity }) => SEVERITIES.indexOf(severity);
+  const bySize = all.filter(isWide).sort((a, b) => place(a) - place(b) || b.cells - a.cells || b.facets - a.facets);
+  return all.map((finding) => (isWide(finding) ? bySize.shift() : finding));
+}
+
+/** Return where a package has news: the cells that it lost or gained, and those of the specs that differ. */
+function findPlaces(one) {
+  const changed = new Set(one.changes.flatMap(([, old, now]) => [old, now]).filter(Boolean).map(([body]) => bodies[body]));
+  const cells = [...changed].flatMap(({ stacks, platform, os, target }) => stacks.map((stack) => ({ stack, platform, os, target })));
+  return [...one.lost.map(([place]) => places[place]), ...one.gained.map((place) => places[place]), ...cells];
+}
+
+/** Return the filters as the form has them, which is the only place that holds them. */
+function readFilters() {
+  const value = (name) => form.elements[name].value;
+  const name = value("package").trim();
+  return {
+    words: value("text").toLowerCase().split(/\s+/).filter(Boolean),
+    name,
+    isWhole: findings.some((finding) => finding.subject.package === name),
+    rule: value("rule"),
+    cause: value("cause"),
+    facets: FACETS.filter(value).map((facet) => [facet, value(facet)]),
+    shows: (kind) => form.elements[kind].checked,
+  };
+}
+
+function matches(finding, index, { words, name, isWhole, rule, cause, facets }) {
+  const own = finding.subject.package ?? "";
+  return (!rule || finding.rule === rule)
+    && (!cause || finding.cause === cause)
+    && (!name || (isWhole ? own === name : own.includes(name)))
+    && words.every((word) => searched[index].includes(word))
+    && (facets.length === 0 || isAt(finding, facets));
+}
+
+/** Return whether a finding is about a place: its subject says so, or its package has news there. */
+function isAt({ subject }, facets) {
+  if (facets.some(([facet, value]) => subject[facet] && subject[facet] !== value)) return false;
+  const open = facets.filter(([facet]) => !subject[facet]);
+  if (open.length === 0) return true;
+  const stated = FACETS.filter((facet) => subject[facet]);
+  const candidates = subject.package ? placesOf.get(subject.package) ?? [] : stated.length ? changedPlaces : [];
+  return candidates.some((place) =>
+    open.every(([facet, value]) => place[facet] === value) && stated.every((facet) => place[facet] === subject[facet]));
+}
+
+/** Return the rows to show, one a package and severity or a finding about the whole snapshot, and how many matches are not shown. */
+function select(filters) {
+  const rows = new Map();
+  const hidden = {};
+  let shown = 0;
+  for (const [index, finding] of findings.entries()) {
+    if (!matches(finding, index, filters)) continue;
+    const kind = finding.status === "accepted" ? "accepted" : finding.subsumed_by || finding.repeats ? "folded" : finding.severity;
+    if (!filters.shows(kind)) { hidden[kind] = (hidden[kind] ?? 0) + 1; continue; }
+    shown += 1;
+    const { severity, fingerprint, subject: { package: name = "" } } = finding;
+    const key = `${SEVERITIES.indexOf(severity)}${name ? ` package ${name}` : ` all ${fingerprint}`}`;
+    if (!rows.has(key)) rows.set(key, { key, severity, name, findings: [] });
+    rows.get(key).findings.push(finding);
+  }
+  return { rows: sortRows([...rows.values()]), shown, hidden };
+}
