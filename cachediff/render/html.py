@@ -35,13 +35,26 @@ if TYPE_CHECKING:
 MAX_ROWS = 50
 """How many rows of a kind are on the page before a script adds the rest."""
 
-_PARTS = ("report", "elements", "copying", "matching", "sorting", "table", "detail", "map", "filters", "start")
+_PARTS = (
+    "report",
+    "elements",
+    "copying",
+    "hashes",
+    "matching",
+    "sorting",
+    "table",
+    "detail",
+    "map",
+    "filters",
+    "address",
+    "start",
+)
 """The parts of the page's script, in the order in which they run."""
 
 
 def render_html(report: Report, options: Options) -> str:
     """Return the report as one self-contained HTML page."""
-    style, script = load_text("explorer.css"), load_script()
+    style, theme, script = load_text("explorer.css"), load_text("theme.js"), load_script()
     listed = outline(report)
     return (
         load_template("explorer.html").render(
@@ -69,8 +82,10 @@ def render_html(report: Report, options: Options) -> str:
             point_out=point_out,
             data=trust(encode_data(report, options.rules)),
             style=trust(style),
+            theme=trust(theme),
             script=trust(script),
             style_digest=digest(style),
+            theme_digest=digest(theme),
             script_digest=digest(script),
         )
         + "\n"

@@ -11,12 +11,14 @@ import pytest
 import yaml
 
 from cachediff.domain.finding import Subject
+from cachediff.domain.report import ReportedChange
 from cachediff.policy.parse import parse_policy
 from cachediff.policy.subjects import matches
 from cachediff.render.visible import make_visible
+from tests.builders import a_hash
 from tests.html_reports import CENTOS, JAMMY, everything, many_findings
 from tests.render_cases import the_report
-from tests.reports import HOSTILE, a_finding, a_package, a_report
+from tests.reports import HOSTILE, a_finding, a_package, a_report, a_reported_spec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,6 +60,20 @@ def copied(page: Page) -> str:
 def square(page: Page, name: str) -> Any:
     """Return the button of a place on the map, by what it is called."""
     return page.get_by_role("button", name=name)
+
+
+def header(page: Page, name: str) -> Any:
+    """Return a header of the table of findings."""
+    return page.locator("#rows").get_by_role("columnheader", name=name)
+
+
+def wait_for(page: Page, expression: str) -> None:
+    """Wait until something is true: the page's policy lets nobody wait within it."""
+    for _ in range(100):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(50)
+    pytest.fail(f"never true: {expression}, at {page.evaluate('scrollY')}")
 
 
 # --- filters -----------------------------------------------------------------------------------------------------------
@@ -117,6 +133,133 @@ def test_a_filtered_view_has_an_address(open_page: OpenPage) -> None:
     assert rows(page) == shown == ["gcc", "emacs"]
 
 
+# --- the address -------------------------------------------------------------------------------------------------------
+
+
+def opened(page: Page, address: str) -> Page:
+    """Return the page as somebody sees it who is sent an address."""
+    other = page.context.new_page()
+    other.goto(page.url.partition("#")[0] + address)
+    return other
+
+
+def chips(page: Page) -> list[str]:
+    """Return which filters the page says are on."""
+    return page.locator("#on button").all_inner_texts()
+
+
+@pytest.mark.slow
+def test_back_returns_to_what_was_shown_and_where(open_page: OpenPage) -> None:
+    page = open_page(everything())
+    shown = rows(page)
+    lost = square(page, "e4s, linux ubuntu22.04 neoverse_v2 2→0 lost")
+    lost.scroll_into_view_if_needed()
+    before = page.evaluate("scrollY")
+    lost.click()
+    wait_for(page, f"scrollY > {before}")
+    tick(page, "note")
+    header(page, "package").get_by_role("button").click()
+    page.go_back()
+    page.go_back()
+    assert rows(page) == ["the whole snapshot"]
+    assert lost.get_attribute("aria-pressed") == "true"
+    page.go_back()
+    assert rows(page) == shown
+    assert lost.get_attribute("aria-pressed") == "false"
+    wait_for(page, f"scrollY === {before}")
+    for _ in range(3):
+        page.go_forward()
+    assert page.is_checked("[name=note]")
+    assert header(page, "package").get_attribute("aria-sort") == "ascending"
+
+
+@pytest.mark.slow
+def test_what_is_typed_into_one_field_is_one_step(open_page: OpenPage) -> None:
+    page = open_page(everything())
+    page.locator("[name=text]").press_sequentially("emacs")
+    page.locator("[name=package]").press_sequentially("ema")
+    page.go_back()
+    assert (page.input_value("[name=text]"), page.input_value("[name=package]")) == ("emacs", "")
+    page.go_back()
+    assert page.input_value("[name=text]") == ""
+    assert len(rows(page)) == 4
+
+
+@pytest.mark.slow
+def test_a_shared_link_says_which_filters_are_on_and_they_are_taken_off_at_once_or_one_by_one(open_page: OpenPage) -> None:
+    page = open_page(everything())
+    assert not page.locator("#active").is_visible()
+    other = opened(page, "#text=emacs&os=ubuntu22.04&note=1&error=0&sort=-package")
+    assert chips(other) == ["search emacs", "os ubuntu22.04", "without errors", "with notes"]
+    assert other.locator("#findings").bounding_box()["y"] < 900  # type: ignore[index]
+    assert header(other, "package").get_attribute("aria-sort") == "descending"
+    other.get_by_role("button", name="os ubuntu22.04").click()
+    assert chips(other) == ["search emacs", "without errors", "with notes"]
+    assert other.evaluate("document.activeElement.textContent") == "search emacs"
+    other.get_by_role("button", name="clear all").click()
+    assert not other.locator("#active").is_visible()
+    assert rows(other) == ["py-pip", "emacs", "emacs", "the whole snapshot"]
+    other.go_back()
+    assert chips(other) == ["search emacs", "without errors", "with notes"]
+
+
+@pytest.mark.slow
+def test_an_address_that_nobody_wrote_harms_nothing(open_page: OpenPage) -> None:
+    page = open_page(everything())
+    shown = rows(page)
+    for address in ("#stack=nowhere&clear=1&sort=constructor&at=nowhere", "#at=&sort=-&__proto__=1", "#%", "#data", "#rows"):
+        assert rows(opened(page, address)) == shown
+
+
+@pytest.mark.slow
+def test_a_package_has_a_link_of_its_own_that_shows_all_of_it_in_full(open_page: OpenPage) -> None:
+    page = open_page(everything())
+    tick(page, "note", "accepted", "folded")
+    page.locator("#rows .toggle", has_text="gcc").first.click()
+    page.get_by_role("link", name="link to this package").click()
+    assert rows(page) == ["gcc"]
+    assert page.url.endswith("#package=gcc&accepted=1&folded=1")
+    other = opened(page, "#" + page.url.partition("#")[2])
+    assert rows(other) == ["gcc"]
+    assert "2 cells lost" in other.locator("#rows .detail").inner_text()
+    page.go_back()
+    assert rows(page) == ["the whole snapshot", "gcc", "emacs", "py-pip", "emacs", "zlib"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("length", [7, 32])
+def test_a_hash_is_found_by_search_and_shown_first(open_page: OpenPage, length: int) -> None:
+    specs = [msgspec.structs.replace(a_reported_spec(), hash=a_hash(number * 3**100 % 32**32)) for number in range(1, 60)]
+    changes = [ReportedChange("removed", spec, None, ()) for spec in specs[:50]]
+    other = a_package("readline", changes=[ReportedChange("rebuilt", specs[50], specs[51], ())])
+    page = open_page(msgspec.structs.replace(everything(), packages=[a_package("gcc", changes=changes), other]))
+    tick(page, "accepted")
+    for slash in ("", "/"):
+        page.fill("[name=text]", slash + specs[49].hash[:length])
+        assert rows(page) == ["gcc"]
+        assert page.locator(".pair").first.locator("mark").inner_text() == f"/{specs[49].hash[:7]}"
+    page.fill("[name=text]", specs[51].hash[:length])
+    assert count(page) == "0 findings; not shown: 1 package without findings"
+    tick(page, "other")
+    assert rows(page) == ["readline"]
+    assert page.locator(".pair mark").inner_text() == f"/{specs[51].hash[:7]}"
+
+
+@pytest.mark.slow
+def test_a_hash_that_is_the_cause_of_new_ones_leads_to_it(open_page: OpenPage) -> None:
+    page = open_page(everything())
+    report = everything()
+    assert report.rebuilds
+    cause = report.rebuilds.causes[-1]
+    details = page.locator(".rebuilds details", has_text=f"{cause.package}@")
+    assert not details.is_visible()
+    page.fill("[name=text]", cause.hash)
+    page.get_by_role("button", name=f"{cause.package}@12.2.0").click()
+    assert details.locator(".facts").is_visible()
+    page.fill("[name=text]", "emacs")
+    assert not page.locator("#why").inner_text()
+
+
 # --- order -------------------------------------------------------------------------------------------------------------
 
 
@@ -147,9 +290,8 @@ def test_headers_sort_and_turn_the_order_round(open_page: OpenPage) -> None:
         ("severity", "ascending", as_ever),
         ("severity", "descending", ["ada", whole, whole, whole, "mumps", "zlib"]),
     ):
-        header = page.get_by_role("columnheader", name=name)
-        header.get_by_role("button").press("Enter")
-        assert header.get_attribute("aria-sort") == way
+        header(page, name).get_by_role("button").press("Enter")
+        assert header(page, name).get_attribute("aria-sort") == way
         assert page.locator("#rows [aria-sort]").count() == 1
         assert rows(page) == expected
         assert page.evaluate("document.activeElement.textContent") == name
@@ -160,7 +302,7 @@ def test_what_lost_most_stands_first_whether_a_package_or_the_whole_snapshot(ope
     page = open_page(a_few_losses())
     numbers = page.locator("#rows tbody td:nth-child(3)")
     assert numbers.all_inner_texts()[:3] == ["30 cells lost", "2 cells lost", "5 facets lost"]
-    page.get_by_role("columnheader", name="numbers").get_by_role("button").click()
+    header(page, "numbers").get_by_role("button").click()
     assert numbers.all_inner_texts()[:3] == ["30 cells lost", "2 cells lost", "0 → 0 specs, 2 cells lost"]
     assert rows(page) == ["the whole snapshot"] * 2 + ["mumps", "ada", "the whole snapshot", "zlib"]
 
@@ -444,6 +586,11 @@ def test_light_and_dark_follow_the_system_and_the_button(open_page: OpenPage) ->
     for expected in (dark, light):
         page.locator("#theme").click()
         assert background(page) == expected
+        page.reload()
+        assert background(page) == expected
+    # What the system has was chosen last, so the system is followed again.
+    page.emulate_media(color_scheme="dark")
+    assert background(page) == dark
 
 
 @pytest.mark.slow
@@ -473,8 +620,8 @@ def test_hostile_text_makes_no_element(open_page: OpenPage) -> None:
     tick(page, "note", "accepted")
     for toggle in page.locator("#rows .toggle").all():
         toggle.click()
-    assert page.locator("img, iframe, object, embed, base, [onerror], [onclick], a:not(.skip)").count() == 0
-    assert page.locator("script").count() == 2
+    assert page.locator("img, iframe, object, embed, base, [onerror], [onclick], a:not(.skip, [href^='#'])").count() == 0
+    assert page.locator("script").count() == 3
 
 
 @pytest.mark.slow

@@ -11,10 +11,16 @@ const FATES = {
 };
 
 function detailOf(row) {
-  const byRule = Object.entries(Object.groupBy(row.findings, (finding) => finding.rule));
+  const byRule = Object.entries(Object.groupBy(row.findings.filter(({ rule }) => rule), (finding) => finding.rule));
   const one = named.get(row.name);
-  const parts = [...byRule.flatMap(([rule, group]) => ruleOf(rule, group)), ...(one ? specsOf(one) : [])];
+  const links = row.name ? [linksOf(row.name)] : [];
+  const parts = [...links, ...byRule.flatMap(([rule, group]) => ruleOf(rule, group)), ...(one ? specsOf(one) : [])];
   return h("tr", { className: "detail" }, h("td", { colSpan: 4 }, parts));
+}
+
+/** Return what leads elsewhere from a package, and to it. */
+function linksOf(name) {
+  return quiet(h("a", { href: nameLink(name) }, "link to this package"));
 }
 
 /** Return a rule's findings in full, where they are if that is one place, and what the rule is about. */
@@ -80,7 +86,9 @@ function specsOf(one) {
 
 function pairsOf(one, from) {
   const to = from + MOST_SPECS;
-  const pairs = one.changes.slice(from, to).map((change) => pairOf(one.package, change));
+  const isLast = ([, ...sides]) => !sides.slice(0, 2).some((side) => side && isSought(side[1]));
+  const changes = one.changes.toSorted((a, b) => isLast(a) - isLast(b));
+  const pairs = changes.slice(from, to).map((change) => pairOf(one.package, change));
   const rest = one.changes.length - to;
   if (rest > 0) pairs.push(button(`show more of ${number(rest, "spec")}`, (event) => event.target.replaceWith(...pairsOf(one, to))));
   return pairs;
@@ -102,7 +110,7 @@ function sideOf(name, [body, hash], fields, title, facts) {
     [`${name}@`, mark("version"), ...(spec.compiler === "none" ? [] : ["%", mark("compiler")])],
     ...variants.map((text) => [mark(`variants.${text.replace(/^[+~]/, "").split("=")[0]}`, text)]),
     ["arch=", mark("platform"), "-", mark("os"), "-", mark("target")],
-    [`/${hash}`],
+    [isSought(hash) ? h("mark", {}, `/${hash}`) : `/${hash}`],
   ];
   const code = h("code", {}, words.flatMap((word) => [...word, " "]));
   return h("div", {},

@@ -1,4 +1,8 @@
-// Which filters are on: in the form, on the map, and in the address.
+// Which filters are on: in the form, on the map, and above all else, where each can be taken off again.
+
+const fields = [...form.querySelectorAll("[name]")];
+const isBox = (field) => field.type === "checkbox";
+const isOn = (field) => (isBox(field) ? field.checked !== field.defaultChecked : field.value !== "");
 
 /** Filter by these facets alone, or by none of them where they are set already, and go to the findings. */
 function filterBy(pairs) {
@@ -9,25 +13,37 @@ function filterBy(pairs) {
   if (!isSet && form.getBoundingClientRect().top > innerHeight / 2) $("findings").scrollIntoView();
 }
 
-/** Show which filters are on: in the form, on the map, and in the address, which can be passed on. */
+function clearAll() {
+  form.reset();
+  update();
+}
+
+function clearOne(field) {
+  if (isBox(field)) field.checked = field.defaultChecked;
+  else field.value = "";
+  update();
+  ($("on").querySelector("button") ?? $("findings")).focus({ preventScroll: true });
+}
+
+/** Show which filters are on. */
 function markActive({ facets }) {
-  const address = new URLSearchParams();
-  for (const field of form.querySelectorAll("[name]")) {
-    const isBox = field.type === "checkbox";
-    const isOn = isBox ? field.checked !== field.defaultChecked : field.value !== "";
-    field.classList.toggle("on", isOn);
-    if (field.options) field.parentNode.hidden = field.options.length < 3 && !isOn; // one value is no choice
-    if (isOn) address.set(field.name, isBox ? Number(field.checked) : field.value);
+  for (const field of fields) {
+    field.classList.toggle("on", isOn(field));
+    if (field.options) field.parentNode.hidden = field.options.length < 3 && !isOn(field); // one value is no choice
   }
-  try {
-    history.replaceState(null, "", `#${address}`);
-  } catch {
-    // A page inside another's frame may have no address of its own.
-  }
+  const on = fields.filter(isOn);
+  $("active").hidden = on.length === 0;
+  $("on").replaceChildren(...on.map((field) => h("li", {}, button(sayField(field), () => clearOne(field), { title: "take off" }))));
   const set = new Map(facets);
   for (const one of document.querySelectorAll("#map button")) {
     one.ariaPressed = one.facets.length === set.size && one.facets.every((facet) => set.get(facet) === one.place[facet]);
   }
+}
+
+/** Return what a filter that is on does. */
+function sayField(field) {
+  if (isBox(field)) return [field.checked ? "with " : "without ", h("strong", {}, field.labels[0].textContent.trim())];
+  return [`${field.labels[0].firstChild.textContent.trim()} `, h("strong", { className: "data" }, field.value)];
 }
 
 function fillForm() {
@@ -37,9 +53,5 @@ function fillForm() {
   const options = (list) => [...new Set(list)].filter(Boolean).sort().map((value) => h("option", { value }, value));
   for (const [name, list] of Object.entries(values)) form.elements[name].append(...options(list));
   $("packages").append(...options(findings.map((finding) => finding.subject.package)));
-  for (const [name, value] of new URLSearchParams(location.hash.slice(1))) {
-    const field = form.elements.namedItem(name);
-    if (field?.type === "checkbox") field.checked = value === "1";
-    else if (field) field.value = value;
-  }
+  form.elements.other.parentNode.hidden = findings.length === reported.length;
 }

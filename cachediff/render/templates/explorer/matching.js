@@ -1,6 +1,6 @@
 // Which findings the filters leave, and in which rows they stand.
 
-const findings = putLargestFirst(reported);
+const findings = [...putLargestFirst(reported), ...listOthers()];
 const named = new Map(packages.map((one) => [one.package, one]));
 const placesOf = new Map(packages.map((one) => [one.package, findPlaces(one)]));
 const changedPlaces = coverage.filter((place) => place.lost || place.gained);
@@ -15,6 +15,13 @@ function putLargestFirst(all) {
   return all.map((finding) => (isWide(finding) ? bySize.shift() : finding));
 }
 
+/** Return what stands for packages that differ though no finding is about them, so that they, too, are found. */
+function listOthers() {
+  const told = new Set(reported.map((finding) => finding.subject.package));
+  const subjects = packages.filter((one) => !told.has(one.package)).map((one) => ({ package: one.package }));
+  return subjects.map((subject) => ({ severity: "other", rule: "", message: "", subject, status: "open", cells: 0, problems: [] }));
+}
+
 /** Return where a package has news: the cells that it lost or gained, and those of the specs that differ. */
 function findPlaces(one) {
   const changed = new Set(one.changes.flatMap(([, old, now]) => [old, now]).filter(Boolean).map(([body]) => bodies[body]));
@@ -26,8 +33,10 @@ function findPlaces(one) {
 function readFilters() {
   const value = (name) => form.elements[name].value;
   const name = value("package").trim();
+  const words = value("text").toLowerCase().split(/\s+/).filter(Boolean);
   return {
-    words: value("text").toLowerCase().split(/\s+/).filter(Boolean),
+    words,
+    holders: new Map(words.map((word) => [word, findHolders(word)])),
     name,
     isWhole: findings.some((finding) => finding.subject.package === name),
     rule: value("rule"),
@@ -37,12 +46,12 @@ function readFilters() {
   };
 }
 
-function matches(finding, index, { words, name, isWhole, rule, cause, facets }) {
+function matches(finding, index, { words, holders, name, isWhole, rule, cause, facets }) {
   const own = finding.subject.package ?? "";
   return (!rule || finding.rule === rule)
     && (!cause || finding.cause === cause)
     && (!name || (isWhole ? own === name : own.includes(name)))
-    && words.every((word) => searched[index].includes(word))
+    && words.every((word) => searched[index].includes(word) || holders.get(word).has(own))
     && (facets.length === 0 || isAt(finding, facets));
 }
 
@@ -57,6 +66,11 @@ function isAt({ subject }, facets) {
     open.every(([facet, value]) => place[facet] === value) && stated.every((facet) => place[facet] === subject[facet]));
 }
 
+/** Return which box of the form shows a finding. */
+function kindOf({ status, severity, subsumed_by, repeats }) {
+  return status === "accepted" ? "accepted" : subsumed_by || repeats ? "folded" : severity;
+}
+
 /** Return the rows to show, one a package and severity or a finding about the whole snapshot, and how many matches are not shown. */
 function select(filters) {
   const rows = new Map();
@@ -64,9 +78,9 @@ function select(filters) {
   let shown = 0;
   for (const [index, finding] of findings.entries()) {
     if (!matches(finding, index, filters)) continue;
-    const kind = finding.status === "accepted" ? "accepted" : finding.subsumed_by || finding.repeats ? "folded" : finding.severity;
+    const kind = kindOf(finding);
     if (!filters.shows(kind)) { hidden[kind] = (hidden[kind] ?? 0) + 1; continue; }
-    shown += 1;
+    shown += kind !== "other";
     const { severity, fingerprint, subject: { package: name = "" } } = finding;
     const key = `${SEVERITIES.indexOf(severity)}${name ? ` package ${name}` : ` all ${fingerprint}`}`;
     if (!rows.has(key)) rows.set(key, { key, severity, name, findings: [] });

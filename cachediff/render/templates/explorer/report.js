@@ -10,4 +10,4 @@ const MOST_SPECS = 20;
 const MOST_LINES = 5;
 const MOST_ALIKE = 30;
 const FACETS = ["stack", "platform", "os", "target"];
-const SEVERITIES = ["error", "warning", "note"];
+const SEVERITIES = ["error", "warning", "note", "other"]; // other: a package that differs, and no finding is about it

@@ -7,7 +7,8 @@ const SORTS = {
   numbers: { key: lossOf, isFalling: true },
   findings: { key: (row) => row.findings.length, isFalling: true },
 };
-let sorting = { name: "severity", isFalling: false };
+const AS_EVER = "severity";
+let sorting = { name: AS_EVER, isFalling: false };
 
 /** Return one number for what a row's package, or its finding about the whole snapshot, lost: cells before all else. */
 function lossOf({ name, findings: [{ cells, facets }] }) {
@@ -41,6 +42,18 @@ function makeSortable(table) {
 function sortBy(name) {
   sorting = { name, isFalling: sorting.name === name ? !sorting.isFalling : SORTS[name].isFalling };
   update();
+}
+
+/** Return what the address calls the order, empty where it is the usual one. */
+function nameOrder() {
+  const order = `${sorting.isFalling ? "-" : ""}${sorting.name}`;
+  return order === AS_EVER ? "" : order;
+}
+
+/** Sort as an address says. */
+function readOrder(order) {
+  const name = order.replace("-", "");
+  sorting = Object.hasOwn(SORTS, name) ? { name, isFalling: order.startsWith("-") } : { name: AS_EVER, isFalling: false };
 }
 
 /** Say in the headers which one the rows are sorted by. */

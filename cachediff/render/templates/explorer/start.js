@@ -1,9 +1,18 @@
 // What brings the page to life.
 
+/** Change between light and dark, for the next time, too; where that is what the system has, it is followed again. */
 function toggleTheme() {
   const { dataset } = document.documentElement;
-  const now = dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
-  dataset.theme = now === "dark" ? "light" : "dark";
+  const usual = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  const next = (dataset.theme ?? usual) === "dark" ? "light" : "dark";
+  if (next === usual) delete dataset.theme;
+  else dataset.theme = next;
+  try {
+    if (next === usual) localStorage.removeItem("cachediff-theme");
+    else localStorage.setItem("cachediff-theme", next);
+  } catch {
+    // A page inside another's frame may store nothing.
+  }
 }
 
 function start() {
@@ -11,12 +20,9 @@ function start() {
   for (const element of [$("theme"), ...document.querySelectorAll(".needs-script")]) element.hidden = false;
   form.hidden = findings.length === 0;
   $("count").hidden = form.hidden;
-  form.oninput = update;
+  form.oninput = ({ target }) => update(target.type === "search" ? target : null);
   form.onsubmit = (event) => event.preventDefault();
-  $("clear").onclick = () => {
-    form.reset();
-    update();
-  };
+  for (const name of ["clear", "clear-all"]) $(name).onclick = clearAll;
   makeSortable($("rows"));
   $("theme").onclick = toggleTheme;
   if ($("map")?.tBodies[0].rows.length) enliven($("map"));
@@ -34,7 +40,10 @@ function start() {
       form.elements.text.focus();
     }
   };
-  update();
+  window.onpopstate = followAddress;
+  readAddress();
+  draw();
+  openAddress();
 }
 
 start();

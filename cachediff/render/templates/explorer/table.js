@@ -2,11 +2,17 @@
 
 const opened = new Set();
 
-function update() {
+/** Show what the form and the headers ask for, and make it a step of the history. */
+function update(typed = null) {
+  draw();
+  remember(typed);
+}
+
+function draw() {
   const filters = readFilters();
   const { rows, shown, hidden } = select(filters);
-  const left = Object.entries(hidden).map(([kind, count]) =>
-    (SEVERITIES.includes(kind) ? number(count, kind) : `${digits(count)} ${kind}`));
+  if ([...filters.holders.values()].some((holders) => holders.size) && rows.length <= MOST_LINES) openAll(rows);
+  const left = Object.entries(hidden).map(([kind, count]) => sayKind(kind, count));
   const names = new Set(rows.map((row) => row.name).filter(Boolean));
   $("count").textContent = number(shown, "finding") + (names.size ? ` in ${number(names.size, "package")}` : "")
     + (left.length ? `; not shown: ${left.join(", ")}` : "");
@@ -19,6 +25,17 @@ function update() {
   $("rows").tBodies[0].replaceWith(body);
   markSorted($("rows"));
   markActive(filters);
+  showCauses(filters);
+}
+
+function openAll(rows) {
+  for (const row of rows) opened.add(row.key);
+}
+
+/** Return how many there are of a kind. */
+function sayKind(kind, count) {
+  if (kind === "other") return `${number(count, "package")} without findings`;
+  return SEVERITIES.includes(kind) ? number(count, kind) : `${digits(count)} ${kind}`;
 }
 
 function addRows(body, rows, from) {
