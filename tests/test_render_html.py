@@ -203,25 +203,66 @@ def test_a_map_of_nothing_has_no_lines() -> None:
     assert "No package is in any stack." in show(a_report())
 
 
+def a_place(stack: str, target: str = "zen4", old: int = 10, lost: int = 0, gained: int = 0) -> CellCount:
+    """Return a place of the map."""
+    return CellCount(stack, "linux", "rhel9", target, old, old - lost + gained, lost, gained)
+
+
 def test_a_map_that_nobody_can_read_is_not_drawn() -> None:
-    coverage = tuple(CellCount(f"stack-{n}", "linux", f"os-{n}", "zen4", 1, n % 2, 1 - n % 2, 0) for n in range(400))
-    found = lay_out(coverage)
-    assert (found.groups, found.lines, found.too_large) == ((), (), (400, 400))
-    assert (found.states["lost"], found.states["same"]) == (200, 200)
-    page = show(msgspec.structs.replace(everything(), coverage=coverage))
-    assert "A map of 400 stacks and 400 oses with their targets is too large to draw." in page
-    assert lay_out(coverage[:300]).too_large is None
+    grid = tuple(a_place(f"stack-{n % 1_001}", f"zen{n // 1_001}", 1, n % 2) for n in range(1_001 * 100))
+    found = lay_out(grid)
+    assert (found.groups, found.lines, found.stacks, found.too_large) == ((), (), (), (1_001, 100))
+    assert (found.states["lost"], found.states["same"]) == (50_050, 50_050)
+    assert lay_out(grid[:-1_001]).too_large is None
+    diagonal = tuple(a_place(f"stack-{n}", f"zen{n}") for n in range(2_001))
+    assert lay_out(diagonal).too_large == (2_001, 2_001)
+    assert lay_out(diagonal[1:]).too_large is None
+    page = show(msgspec.structs.replace(everything(), coverage=diagonal))
+    assert "A map of 2,001 stacks and 2,001 oses with their targets is too large to draw." in page
+
+
+def test_a_map_that_would_be_nearly_empty_is_a_list_of_stacks_what_lost_most_first() -> None:
+    places = (
+        *(a_place(f"stack-{n}", f"zen{n}", old=100) for n in range(6)),
+        a_place("e4s", "zen1", old=80, lost=3, gained=23),
+        a_place("e4s", "zen2", old=70, lost=70),
+        a_place("hep", "zen3", old=1_000, lost=1),
+    )
+    found = lay_out(places)
+    assert (found.groups, found.lines, found.too_large) == ((), (), None)
+    assert [stack.stack for stack in found.stacks] == ["e4s", "hep", *(f"stack-{n}" for n in range(6))]
+    assert [
+        (place.square.count.target, place.square.change, place.kept, place.gained, place.lost)
+        for stack in found.stacks[:3]
+        for place in stack.places
+    ] == [("zen1", "−3 +23", 77, 23, 10), ("zen2", "lost", 0, 0, 70), ("zen3", "−1", 999, 0, 10), ("zen0", "", 100, 0, 0)]
+    assert [stack.index for stack in found.stacks[:3]] == [6, 8, 0]
+    text = text_of(find(read(show(msgspec.structs.replace(everything(), coverage=places))), "map"))
+    assert text.startswith(
+        "stack os and target packages change e4s linux rhel9 zen1 80→100 −3 +23 linux rhel9 zen2 70→0 lost hep"
+    )
+    # One more place, and a quarter of the grid is filled.
+    assert lay_out((*places, *(a_place("e4s", f"zen{n}") for n in (0, 3, 4)))).stacks == ()
+
+
+def test_of_a_long_list_the_stacks_that_lost_least_unfold() -> None:
+    coverage = tuple(a_place(f"stack-{n:02}", f"zen{n}", old=100, lost=n) for n in range(43))
+    (more,) = find(read(show(msgspec.structs.replace(everything(), coverage=coverage))), "map").iter("details")
+    assert text_of(more).startswith("3 more stacks stack os and target packages change stack-02 linux rhel9 zen2 100→98 −2")
 
 
 def test_the_places_of_the_map_are_those_of_the_coverage() -> None:
     report = the_report("week")
-    tree = read(show(report))
-    for cell in find(tree, "map").iter("td"):
-        if index := cell.get("data-place"):
-            place = report.coverage[int(index)]
-            assert text_of(cell) == (
-                f"{place.new:,}" if place.old == place.new else f"{place.old:,}→{place.new:,} −{place.lost}"
-            )
+    seen = 0
+    for row in find(read(show(report)), "map").iter("tr"):
+        cells = {
+            cell.get("data-by"): report.coverage[int(cell.get("data-place", ""))] for cell in row if cell.get("data-by")
+        }
+        if place := cells.get("stack platform os target"):
+            counts = f"{place.new:,}" if place.old == place.new else f"{place.old:,}→{place.new:,} −{place.lost}"
+            assert text_of(row) == f"{place.stack} {place.platform} {place.os} {place.target} {counts}"
+            seen += 1
+    assert seen == len(report.coverage)
 
 
 def test_a_cause_is_one_row_whatever_it_explains() -> None:

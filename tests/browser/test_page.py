@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from cachediff.domain.finding import Subject
-from cachediff.domain.report import ReportedChange
+from cachediff.domain.report import CellCount, ReportedChange
 from cachediff.policy.parse import parse_policy
 from cachediff.policy.subjects import matches
 from cachediff.render.visible import make_visible
@@ -427,6 +427,36 @@ def test_arrow_keys_move_on_the_map_which_is_one_tab_stop(open_page: OpenPage) -
     page.keyboard.press("Enter")
     assert page.input_value("[name=target]") == "neoverse_v2"
     assert page.locator("#map button[tabindex='0']").count() == 1
+
+
+@pytest.mark.slow
+def test_a_list_of_stacks_filters_and_is_one_tab_stop(open_page: OpenPage) -> None:
+    places = [(f"stack-{n:02}", f"zen{n}") for n in range(45)]
+    coverage = tuple(
+        CellCount(stack, "linux", "rhel9", target, 9, 9, 0, 0) for stack, target in [*places, ("stack-00", "zen1")]
+    )
+    page = open_page(msgspec.structs.replace(everything(), coverage=coverage))
+    assert page.locator("#map button[tabindex='0']").count() == 1
+    page.locator("#map button[tabindex='0']").focus()
+    focused = "document.activeElement.textContent"
+    seen = [page.evaluate(focused)]
+    for key in ("ArrowRight", "ArrowDown", "ArrowLeft", "ArrowDown", "ArrowLeft", *["ArrowDown"] * 50):
+        page.keyboard.press(key)
+        seen.append(page.evaluate(focused))
+    assert seen[:6] == [
+        "stack-00",
+        "stack-00 linux rhel9 zen0",
+        "stack-00 linux rhel9 zen1",
+        "stack-00 linux rhel9 zen1",
+        "stack-01 linux rhel9 zen1",
+        "stack-01",
+    ]
+    assert seen[-1] == "stack-39"
+    page.keyboard.press("Enter")
+    assert page.input_value("[name=stack]") == "stack-39"
+    page.get_by_text("5 more stacks").click()
+    page.get_by_role("button", name="stack-44 linux rhel9 zen44").click()
+    assert page.input_value("[name=target]") == "zen44"
 
 
 # --- one row -----------------------------------------------------------------------------------------------------------

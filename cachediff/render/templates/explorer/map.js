@@ -1,10 +1,10 @@
 // The coverage map.
 
-/** Make every square and heading of the map a button that filters: one tab stop, and arrow keys between them. */
+/** Make every square or place, and every heading of the map, a button that filters: one tab stop, and arrow keys between them. */
 function enliven(map) {
-  const grid = [...map.rows].slice(1).map((row) => [...row.querySelectorAll("[data-place]")].map(makeButton));
+  const grid = [...map.querySelectorAll("tr")].map((row) => [...row.querySelectorAll("[data-place]")].map(makeButton));
   const stop = (next) => grid.flat().forEach((one) => { one.tabIndex = one === next ? 0 : -1; });
-  stop(grid[1][0]);
+  stop(map.querySelector("tbody button"));
   map.onkeydown = (event) => {
     const next = neighbour(grid, event.target, event.key);
     if (!next) return;
@@ -23,7 +23,8 @@ function makeButton(cell) {
   Object.assign(made, { place, facets, column: Number(cell.dataset.column) });
   if (cell.tagName === "TD") {
     // What the square's row, column and tip say is said to who cannot see them, too.
-    made.append(h("span", { className: "hidden" }, describe(place).slice(0, 2).join(", ")), " ");
+    const unsaid = cell.closest(".map") ? 2 : 1;
+    made.append(h("span", { className: "hidden" }, describe(place).slice(0, unsaid).join(", ")), " ");
     made.setAttribute("aria-describedby", "tip");
   }
   made.append(...cell.childNodes);
@@ -38,7 +39,7 @@ function neighbour(grid, from, key) {
   if (key === "ArrowRight") return grid[row].find((one) => one.column > from.column);
   if (key === "ArrowLeft") return grid[row].findLast((one) => one.column < from.column);
   const rows = { ArrowDown: grid.slice(row + 1), ArrowUp: grid.slice(0, row).reverse() }[key] ?? [];
-  return rows.flat().find((one) => one.column === from.column);
+  return rows.flat().find((one) => one.column === from.column && one.checkVisibility());
 }
 
 function describe(place) {

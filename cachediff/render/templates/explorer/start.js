@@ -25,7 +25,7 @@ function start() {
   for (const name of ["clear", "clear-all"]) $(name).onclick = clearAll;
   makeSortable($("rows"));
   $("theme").onclick = toggleTheme;
-  if ($("map")?.tBodies[0].rows.length) enliven($("map"));
+  if (document.querySelector("#map tbody tr")) enliven($("map"));
   for (const cell of document.querySelectorAll("[data-cause]")) {
     const made = button("", () => filterBy([["cause", causes[cell.dataset.cause]]]), { className: "plain" });
     made.append(...cell.childNodes);
