@@ -104,7 +104,7 @@ class Map(Struct, frozen=True):
 
 
 def lay_out(coverage: tuple[CellCount, ...]) -> Map:
-    """Return the coverage map: stacks that fill the same columns stand together in a grid; what lost most, first in a list."""
+    """Return the map: stacks that fill the same columns stand together in a grid, those that lost most first in a list."""
     squares = [_square(index, place) for index, place in enumerate(coverage)]
     by_stack: dict[str, list[Square]] = {}
     for square in squares:

@@ -227,6 +227,26 @@ def test_a_package_has_a_link_of_its_own_that_shows_all_of_it_in_full(open_page:
 
 
 @pytest.mark.slow
+def test_a_package_leads_to_its_page_at_spack_and_no_other_text_makes_an_address(open_page: OpenPage) -> None:
+    names = ("py-pip", "7zip", "intel_mkl", "..", "a/b", "a&b=c", "GCC", "a b", "javascript:alert(1)", "é", "-a")
+    page = open_page(a_report([a_finding(package=name) for name in names]))
+    for toggle in page.locator("#rows .toggle").all():
+        toggle.click()
+    links = page.locator("#rows a:not([href^='#'])")
+    addresses = {link.get_attribute("href") for link in links.all()}
+    assert addresses == {f"https://packages.spack.io/package.html?name={name}" for name in names[:3]}
+    assert {link.get_attribute("rel") for link in links.all()} == {"noopener"}
+    for name in names:
+        other = opened(page, page.locator("#rows tr", has=page.get_by_text(name, exact=True)).first.evaluate(LINK_OF))
+        assert rows(other) == [name]
+        other.close()
+
+
+LINK_OF = "(row) => row.nextSibling.querySelector('a').getAttribute('href')"
+"""Returns where the link of a row's package leads."""
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("length", [7, 32])
 def test_a_hash_is_found_by_search_and_shown_first(open_page: OpenPage, length: int) -> None:
     specs = [msgspec.structs.replace(a_reported_spec(), hash=a_hash(number * 3**100 % 32**32)) for number in range(1, 60)]
@@ -650,7 +670,12 @@ def test_hostile_text_makes_no_element(open_page: OpenPage) -> None:
     tick(page, "note", "accepted")
     for toggle in page.locator("#rows .toggle").all():
         toggle.click()
-    assert page.locator("img, iframe, object, embed, base, [onerror], [onclick], a:not(.skip, [href^='#'])").count() == 0
+    assert (
+        page.locator(
+            "img, iframe, object, embed, base, [onerror], [onclick], a:not(.skip, [href^='#'], [rel=noopener])"
+        ).count()
+        == 0
+    )
     assert page.locator("script").count() == 3
 
 

@@ -20,7 +20,13 @@ function detailOf(row) {
 
 /** Return what leads elsewhere from a package, and to it. */
 function linksOf(name) {
-  return quiet(h("a", { href: nameLink(name) }, "link to this package"));
+  const links = [h("a", { href: nameLink(name) }, "link to this package")];
+  // Of what Spack would take as a name, so that no other address is made of a page's text.
+  if (/^[a-z0-9][a-z0-9_-]*$/.test(name)) {
+    const href = `https://packages.spack.io/package.html?name=${name}`;
+    links.push(h("a", { href, rel: "noopener", target: "_blank" }, `${name} on packages.spack.io`));
+  }
+  return h("p", { className: "links" }, links);
 }
 
 /** Return a rule's findings in full, where they are if that is one place, and what the rule is about. */
