@@ -133,6 +133,20 @@ def test_without_a_script_the_page_tells_causes_problems_findings_acceptances_an
     )
 
 
+@pytest.mark.parametrize("name", REPORTS)
+def test_the_contents_lead_to_each_section(name: str) -> None:
+    tree = read(show(REPORTS[name]()))
+    (contents,) = tree.iter("nav")
+    assert [link.get("href") for link in contents.iter("a")] == [f"#{heading.get('id')}" for heading in tree.iter("h2")]
+
+
+def test_the_contents_count_what_a_section_lists() -> None:
+    (contents,) = read(show(everything())).iter("nav")
+    assert text_of(contents) == (
+        "causes 2 lost MPIs 1 numbers reproduce not trusted 1 why hashes are new coverage map findings 4 accepted 1"
+    )
+
+
 def test_what_there_is_no_room_for_is_counted() -> None:
     tree = read(show(many_findings(2_000)))
     body = find(tree, "rows").find("tbody")

@@ -204,6 +204,26 @@ def test_a_shared_link_says_which_filters_are_on_and_they_are_taken_off_at_once_
 
 
 @pytest.mark.slow
+def test_the_contents_lead_on_and_keep_the_filters(open_page: OpenPage) -> None:
+    page = open_page(everything())
+    contents = page.get_by_role("navigation", name="contents")
+    contents.get_by_role("link", name="coverage map").click()
+    assert page.url.endswith("#at=coverage")
+    choose(page, os="centos7")
+    page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
+    contents.get_by_role("link", name="why hashes are new").click()
+    assert page.url.endswith("#os=centos7&at=rebuilds")
+    wait_for(page, "document.getElementById('rebuilds').getBoundingClientRect().top < 100")
+    other = opened(page, "#os=centos7&at=rebuilds")
+    assert chips(other) == ["os centos7"]
+    assert 0 <= other.locator("#rebuilds").bounding_box()["y"] < 100  # type: ignore[index]
+    page.go_back()
+    page.go_back()
+    assert page.url.endswith("#at=coverage")
+    assert chips(page) == []
+
+
+@pytest.mark.slow
 def test_an_address_that_nobody_wrote_harms_nothing(open_page: OpenPage) -> None:
     page = open_page(everything())
     shown = rows(page)
