@@ -111,6 +111,17 @@ def test_filters_narrow_what_is_shown(open_page: OpenPage, filters: dict[str, st
 
 
 @pytest.mark.slow
+def test_what_may_be_in_any_stack_is_found_in_each(open_page: OpenPage) -> None:
+    missing = a_finding("dependency-missing", message="zlib is not in the snapshot", package="zlib-ng", target="x86_64_v3")
+    report = everything()
+    page = open_page(msgspec.structs.replace(report, findings=(*report.findings, missing)))
+    choose(page, stack="tutorial")
+    assert rows(page) == ["zlib-ng"]
+    choose(page, target="neoverse_v2")
+    assert rows(page) == []
+
+
+@pytest.mark.slow
 def test_search_looks_everywhere_and_package_takes_a_name_or_a_part_of_it(open_page: OpenPage) -> None:
     page = open_page(everything())
     page.fill("[name=text]", "EMACS disables")

@@ -92,7 +92,7 @@ function specsOf(one) {
 
 function pairsOf(one, from) {
   const to = from + MOST_SPECS;
-  const isLast = ([, ...sides]) => !sides.slice(0, 2).some((side) => side && isSought(side[1]));
+  const isLast = ([, ...sides]) => !sides.slice(0, 2).some((side) => side && begins(sought, side[1]));
   const changes = one.changes.toSorted((a, b) => isLast(a) - isLast(b));
   const pairs = changes.slice(from, to).map((change) => pairOf(one.package, change));
   const rest = one.changes.length - to;
@@ -116,7 +116,7 @@ function sideOf(name, [body, hash], fields, title, facts) {
     [`${name}@`, mark("version"), ...(spec.compiler === "none" ? [] : ["%", mark("compiler")])],
     ...variants.map((text) => [mark(`variants.${text.replace(/^[+~]/, "").split("=")[0]}`, text)]),
     ["arch=", mark("platform"), "-", mark("os"), "-", mark("target")],
-    [isSought(hash) ? h("mark", {}, `/${hash}`) : `/${hash}`],
+    [begins(sought, hash) ? h("mark", {}, `/${hash}`) : `/${hash}`],
   ];
   const code = h("code", {}, words.flatMap((word) => [...word, " "]));
   return h("div", {},

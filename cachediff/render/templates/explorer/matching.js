@@ -36,13 +36,14 @@ function readFilters() {
   const words = value("text").toLowerCase().split(/\s+/).filter(Boolean);
   return {
     words,
+    starts: words.map(hashIn).filter(Boolean),
     holders: new Map(words.map((word) => [word, findHolders(word)])),
     name,
     isWhole: findings.some((finding) => finding.subject.package === name),
     rule: value("rule"),
     cause: value("cause"),
     facets: FACETS.filter(value).map((facet) => [facet, value(facet)]),
-    shows: (kind) => form.elements[kind].checked,
+    kinds: new Set(["accepted", "folded", ...SEVERITIES].filter((kind) => form.elements[kind].checked)),
   };
 }
 
@@ -55,11 +56,12 @@ function matches(finding, index, { words, holders, name, isWhole, rule, cause, f
     && (facets.length === 0 || isAt(finding, facets));
 }
 
-/** Return whether a finding is about a place: its subject says so, or its package has news there. */
-function isAt({ subject }, facets) {
+/** Return whether a finding is about a place, or may be: its subject says so, or its package has news there, or none is known. */
+function isAt({ subject, problems }, facets) {
   if (facets.some(([facet, value]) => subject[facet] && subject[facet] !== value)) return false;
   const open = facets.filter(([facet]) => !subject[facet]);
-  if (open.length === 0) return true;
+  // A dependency that is missing may matter to any stack. A page that cannot be trusted, too, but has a section of its own.
+  if (open.length === 0 || (subject.package && !placesOf.has(subject.package) && !problems.length)) return true;
   const stated = FACETS.filter((facet) => subject[facet]);
   const candidates = subject.package ? placesOf.get(subject.package) ?? [] : stated.length ? changedPlaces : [];
   return candidates.some((place) =>
@@ -79,7 +81,7 @@ function select(filters) {
   for (const [index, finding] of findings.entries()) {
     if (!matches(finding, index, filters)) continue;
     const kind = kindOf(finding);
-    if (!filters.shows(kind)) { hidden[kind] = (hidden[kind] ?? 0) + 1; continue; }
+    if (!filters.kinds.has(kind)) { hidden[kind] = (hidden[kind] ?? 0) + 1; continue; }
     shown += kind !== "other";
     const { severity, fingerprint, subject: { package: name = "" } } = finding;
     const key = `${SEVERITIES.indexOf(severity)}${name ? ` package ${name}` : ` all ${fingerprint}`}`;

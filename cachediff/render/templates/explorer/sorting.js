@@ -22,7 +22,7 @@ const isLess = (a, b) => (a < b ? -1 : Number(a > b));
 function sortRows(rows) {
   const { key } = SORTS[sorting.name];
   const sign = sorting.isFalling ? -1 : 1;
-  const rank = (row) => (row.name ? -lossOf(row) : -Infinity);
+  const rank = (row) => (row.name ? -lossOf(row) : -Infinity); // those about the whole snapshot stand in order already
   const keys = new Map(rows.map((row) => [row, [key(row), SORTS.severity.key(row), rank(row), row.name]]));
   const compare = ([first, ...others], [second, ...rest]) =>
     sign * isLess(first, second) || others.reduce((found, one, index) => found || isLess(one, rest[index]), 0);

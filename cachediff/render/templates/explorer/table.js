@@ -11,6 +11,7 @@ function update(typed = null) {
 function draw() {
   const filters = readFilters();
   const { rows, shown, hidden } = select(filters);
+  sought = filters.starts;
   if ([...filters.holders.values()].some((holders) => holders.size) && rows.length <= MOST_LINES) openAll(rows);
   const left = Object.entries(hidden).map(([kind, count]) => sayKind(kind, count));
   const names = new Set(rows.map((row) => row.name).filter(Boolean));
