@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 DEFAULTS = {name: str(about.get("default", "")) for name, about in ACTION["inputs"].items()}
+OF_ACTION = {"inputs.token": "ghs_t0ken", "github.action_repository": "x/cachediff", "github.action_ref": "v1"}
 NO_RUNNER = {"GITHUB_API_URL": "", "GITHUB_REPOSITORY": "", "GITHUB_EVENT_PATH": "", "GH_TOKEN": ""}
 
 
@@ -45,7 +46,7 @@ def act(
     }
     made = command or make_command(temporary, sys.executable, "-m", "cachediff")
     runner = Runner(
-        named | {"inputs.token": "ghs_t0ken", "runner.temp": str(temporary)},
+        named | OF_ACTION | {"runner.temp": str(temporary)},
         cwd,
         temporary,
         NO_RUNNER | dict(variables or {}),

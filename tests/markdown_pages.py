@@ -26,6 +26,7 @@ class Shown(HTMLParser):
         self.codes: list[str] = []
         self.columns: list[list[int]] = []
         self.texts: list[str] = []
+        self.links: list[str] = []
         self._open: list[str] = []
         self.feed(html)
         self.close()
@@ -35,6 +36,7 @@ class Shown(HTMLParser):
         self.tags.append(tag)
         self.attributes |= {name for name, _ in attrs} - {"align"}
         self._open.append(tag)
+        self.links += [value or "" for name, value in attrs if tag == "a" and name == "href"]
         match tag:
             case "code":
                 self.codes.append("")

@@ -126,15 +126,62 @@ def test_two_causes_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("losses", "left"),
+    [
+        (["gcc/developer-tools-aarch64-linux-gnu/rhel8/aarch64"], 2),
+        (["gcc/developer-tools-aarch64-linux-gnu/*/*", "gcc/developer-tools-x86_64_v3-linux-gnu/*/*"], 0),
+        (["gcc/*/*/*"], 0),
+    ],
+)
+def test_a_loss_takes_one_entry_whatever_tells_of_it(tmp_path: Path, losses: list[str], left: int) -> None:
+    before = compare(tmp_path, WEEK)
+    accept(tmp_path, *(word for loss in losses for word in ("--loss", loss)))
+    assert [entry.rule for entry in entries(tmp_path)] == ["loss"] * len(losses)
+    after = compare(tmp_path, WEEK)
+    assert [one["rule"] for one in list_open(before)] == [
+        "stack-dropped", "stack-dropped", "os-dropped", "os-dropped", "target-dropped", "variant-disabled",
+    ]  # fmt: skip
+    # x86_64_v3 is no lost target: gcc keeps it elsewhere.
+    assert [one["rule"] for one in list_open(after)] == [*["stack-dropped", "os-dropped"][:left], "variant-disabled"]
+    losses_left = after["summary"]["losses"]
+    assert (losses_left["cells"], losses_left["accepted"]) == (left // 2, 2 - left // 2)
+
+
+def test_a_loss_is_shown_by_policy_check_and_told_once_it_expired(tmp_path: Path) -> None:
+    compare(tmp_path, WEEK)
+    accept(tmp_path, "--loss", "gcc/*/*/*")
+    ended = run("policy", "check", "--report", "report.json", cwd=tmp_path)
+    assert "accepted: loss package=gcc, until 2099-01-01: matches 5 findings\n" in ended.stdout
+    report = compare(tmp_path, WEEK, "--as-of", "2099-06-01")
+    assert len(list_open(report)) == 7
+    (expired,) = [one["message"] for one in list_open(report) if one["rule"] == "acceptance-expired"]
+    assert expired == "acceptance of loss package=gcc expired (2099-01-01 was its last day): 5 findings open again"
+
+
+def test_a_loss_of_a_whole_stack_accepts_that_the_stack_is_gone(tmp_path: Path) -> None:
+    compare(tmp_path, GASNET)
+    accept(tmp_path, "--loss", "*/e4s/*/*")
+    assert {one["rule"] for one in list_open(compare(tmp_path, GASNET))} == {"spec-orphaned"}
+
+
+@pytest.mark.parametrize(
     ("arguments", "code", "error", "hint"),
     [
-        ((), 2, "one of --rule, --cause and --all says which findings are accepted", "--rule RULE, "),
-        (("--all", "--rule", "*"), 2, "one of --rule, --cause and --all says which findings are accepted", ""),
-        (("--all", "--cause", "x"), 2, "one of --rule, --cause and --all says which findings are accepted", ""),
+        ((), 2, "one of --rule, --loss, --cause and --all says which findings are accepted", "--rule RULE, "),
+        (("--all", "--rule", "*"), 2, "one of --rule, --loss, --cause and --all says which findings are accepted", ""),
+        (("--all", "--cause", "x"), 2, "one of --rule, --loss, --cause and --all says which findings are accepted", ""),
         (("--all", "--subject", "stack=e4s"), 2, "--subject and --as-written belong to --rule", "--rule '*'"),
         (("--cause", "x", "--as-written"), 2, "--subject and --as-written belong to --rule", "--rule '*'"),
         (("--cause", " "), 2, "--cause is empty", "is a variable unset?"),
         (("--cause", "stack=e5s"), 3, "no open error or warning of the report has the cause 'stack=e5s'", "did you mean"),
+        (("--loss", "gasnet"), 2, "--loss 'gasnet' is not PACKAGE/STACK/OS/TARGET", "such as --loss hdf5/e4s/"),
+        (("--loss", "gasnet/e4s//x"), 2, "--loss 'gasnet/e4s//x' is not PACKAGE/STACK/OS/TARGET", ""),
+        (
+            ("--loss", "gasnet/e5s/*/*"),
+            3,
+            "no open error or warning of the report tells of a lost cell that matches gasnet/e5s/*/*",
+            "lost are gasnet/e4s/ubuntu22.04/x86_64_v3",
+        ),
         (
             ("--cause", "nothing"),
             3,

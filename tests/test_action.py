@@ -236,7 +236,16 @@ def test_comment(tmp_path: Path) -> None:
         del listed["GITHUB_TOKEN"], listed["GITHUB_ACTIONS"]
         runner, _ = act(tmp_path / "1", {"old": OLD, "new": NEW, "comment": "always", "id": "week"}, variables=listed)
         assert runner.code == 1
-        assert forge.bodies == [f"<!-- cachediff: week -->\n{run(*WEEK, '-f', 'markdown').stdout}".rstrip()]
+        (body,) = forge.bodies
+        links = [line for line in body.splitlines() if line.startswith("[run](")]
+        page = "https://github.com/x/cachediff/blob/v1/docs/rules.md"
+        assert links == [
+            "[run](https://github.com/spack/cache/actions/runs/7) · "
+            "[reports](https://github.com/spack/cache/actions/runs/7#artifacts) · "
+            f"what it means: [stack-dropped]({page}#stack-dropped), [variant-disabled]({page}#variant-disabled)"
+        ]
+        rest = body.replace(f"{links[0]}\n\n", "").replace(" cachediff `week`:", "", 1)
+        assert rest == f"<!-- cachediff: week -->\n{run(*WEEK, '-f', 'markdown').stdout}".rstrip()
         runner, _ = act(tmp_path / "2", {"old": OLD, "new": OLD, "comment": "on-failure", "id": "week"}, variables=listed)
         assert runner.code == 0
         assert "✅" in forge.bodies[0]

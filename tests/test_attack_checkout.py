@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.action_runs import ACTION, DEFAULTS, NO_RUNNER, step
+from tests.action_runs import ACTION, DEFAULTS, NO_RUNNER, OF_ACTION, step
 from tests.attack import lay, make_action
 from tests.commands import ROOT, WEEK, environment
 from tests.forge.github import GithubServer
@@ -110,7 +110,7 @@ def test_action(attack: Attack, tmp_path: Path) -> None:
         variables |= (
             NO_RUNNER | said | attack.variables | {"PATH": attack.path, "NO_PROXY": "*", "GITHUB_EVENT_PATH": str(event)}
         )
-        contexts |= {"inputs.comment": "always", "inputs.token": "ghs_t0ken"}
+        contexts |= OF_ACTION | {"inputs.comment": "always"}
         runner = Runner(contexts, attack.clone.path, temporary, variables, {"python": {"python-path": sys.executable}})
         runner.run(ACTION["runs"]["steps"])
         assert step(runner, "Install cachediff").code == 0, step(runner, "Install cachediff").stderr
@@ -150,6 +150,7 @@ def test_comment_workflow(attack: Attack, tmp_path: Path) -> None:
     variables = dict.fromkeys(PUBLISHING, "") | attack.variables | {"PATH": attack.path, "HOME": str(temporary / "report")}
     contexts = {"github.token": "ghs_t0ken", "github.event.workflow_run.id": "1", "runner.temp": str(temporary)}
     contexts |= {
+        "github.server_url": "https://github.com",
         "job.workflow_repository": "x/cachediff",
         "job.workflow_sha": "0" * 40,
         "inputs.id": "",

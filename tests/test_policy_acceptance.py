@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cachediff.domain.cell import Cell
 from cachediff.domain.finding import Acceptance, Observation, Subject
 from cachediff.policy.acceptance import Ledger, RatedObservation, accepts
 from cachediff.policy.settings import Entry
+from cachediff.policy.subjects import matches
 from cachediff.rules.catalogue import RULES
 from tests.examples import examples
 from tests.policy_strategies import JUDGED, PACKAGES, entries
@@ -123,3 +125,46 @@ def test_index_finds_what_asking_each_entry_finds(some: list[Entry], row: list[t
     asked = [next((entry.acceptance for entry in some if accepts(entry, rule, subject)), None) for rule, subject in row]
     ledger = Ledger(some, [RatedObservation(BY_ID[rule], Observation(subject, "x"), "error") for rule, subject in row], "")
     assert [ledger.accepted(place) for place in range(len(row))] == asked
+
+
+# --- losses ------------------------------------------------------------------------------------------------------------
+
+CELLS = [Cell(stack, "linux", os, "x86_64_v3") for stack in ("e4s", "hep") for os in ("rhel8", "ubuntu22.04")]
+LOST = st.dictionaries(st.sampled_from(["gcc", "hdf5"]), st.lists(st.sampled_from(CELLS), min_size=1, unique=True))
+TELLING = st.builds(
+    lambda rule, package, stack, os: (rule, Subject(package=package, stack=stack, os=os)),
+    st.sampled_from(["stack-dropped", "cell-dropped", "package-removed", "stack-removed", "version-dropped"]),
+    st.sampled_from(["", "gcc", "hdf5", "zlib"]),
+    st.sampled_from(["", "e4s", "hep"]),
+    st.sampled_from(["", "rhel8", "ubuntu22.04"]),
+)
+ACCEPTING = st.builds(
+    lambda until, **subject: an_entry("loss", until=until, **subject),
+    until=st.sampled_from(["2025-01-01", "2099-01-01"]),
+    package=st.sampled_from(["", "gcc", "h*"]),
+    stack=st.sampled_from(["", "e4s", "*e*"]),
+    os=st.sampled_from(["", "rhel8", "ubuntu*"]),
+)
+
+
+@given(LOST, st.lists(TELLING, max_size=5), st.lists(ACCEPTING, max_size=3))
+@settings(max_examples=examples(200))
+def test_a_finding_is_accepted_where_each_of_its_lost_cells_is(
+    lost: dict[str, list[Cell]], told: list[tuple[str, Subject]], some: list[Entry]
+) -> None:
+    row = [seen(rule, package=subject.package, stack=subject.stack, os=subject.os) for rule, subject in told]
+    ledger = Ledger(some, row, "2025-03-30", lost)
+    for place, (rule, subject) in enumerate(told):
+        cells = [
+            Subject(package=package, stack=cell.stack, platform="linux", os=cell.os, target=cell.target)
+            for package, of_package in lost.items()
+            for cell in of_package
+            if rule != "version-dropped" and matches(subject, Subject(package=package, stack=cell.stack, os=cell.os))
+        ]
+        in_force = [entry for entry in some if entry.acceptance.until > "2025-03-30"]
+        accepted = [any(matches(entry.subject, cell) for entry in in_force) for cell in cells]
+        assert (ledger.accepted(place) is not None) == (bool(cells) and all(accepted))
+    for n, use in enumerate(map(ledger.use, range(len(some)))):
+        assert use.reopened <= use.matched
+        if some[n].acceptance.until > "2025-03-30":
+            assert use.reopened == 0

@@ -78,7 +78,7 @@ def test_error_in_the_text_is_what_is_printed(tmp_path: Path) -> None:
 
 def test_commands_in_the_text_run(tmp_path: Path) -> None:
     commands = [line for block in re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL) for line in block.splitlines()]
-    assert [command.split()[1] for command in commands] == ["schema", "develop-2024-06-16", *["accept"] * 3, *["policy"] * 3]
+    assert [command.split()[1] for command in commands] == ["schema", "develop-2024-06-16", *["accept"] * 4, *["policy"] * 3]
     copytree(GASNET[0], tmp_path / "develop-2024-06-16")
     copytree(GASNET[1], tmp_path / "develop-2024-08-04")
     for command in commands:

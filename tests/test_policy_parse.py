@@ -22,6 +22,7 @@ from cachediff.errors import InputError
 from cachediff.policy import load
 from cachediff.policy.explain import explain
 from cachediff.policy.load import find_policy, load_policy, parse_file
+from cachediff.policy.losses import LOSS
 from cachediff.policy.parse import MAX_ERRORS, parse_policy
 from cachediff.policy.settings import Override, Policy, Renames, Setting
 from cachediff.rules.catalogue import RULES
@@ -237,7 +238,7 @@ def test_schema_knows_every_rule_by_its_words() -> None:
     rules = SCHEMA["$defs"]["rules"]["properties"]
     assert {rule: schema["description"] for rule, schema in rules.items()} == {rule.id: rule.summary for rule in RULES}
     assert list(rules) == [rule.id for rule in RULES]
-    assert SCHEMA["$defs"]["acceptance"]["properties"]["rule"]["anyOf"][0]["enum"] == [rule.id for rule in RULES]
+    assert SCHEMA["$defs"]["acceptance"]["properties"]["rule"]["anyOf"][0]["enum"] == [*(rule.id for rule in RULES), LOSS]
     thresholds = {rule.id for rule in RULES if rule.threshold}
     assert {rule for rule, schema in rules.items() if schema["$ref"] == "#/$defs/threshold_setting"} == thresholds
 

@@ -58,12 +58,12 @@ def test_comment_from_red_to_green(forge: Forge, reports: Path, event: Path) -> 
     created = publish("fail.json", forge=forge, cwd=reports, event=event)
     assert (created.returncode, created.stderr) == (0, ""), "the verdict is not publish's"
     assert created.stdout.startswith(f"created: https://{forge.name}.com/spack/cache/")
-    red = run(*WEEK, "-f", "markdown").stdout
+    red = run(*WEEK, "-f", "markdown").stdout.replace("### ❌ ", "### ❌ cachediff: ", 1)
     assert forge.bodies == [f"{MARKER}\n{red}".rstrip()]
     assert publish("fail.json", forge=forge, cwd=reports, event=event).stdout.startswith("unchanged: https://")
     assert publish("pass.json", forge=forge, cwd=reports, event=event).stdout.startswith("updated: https://")
     (green,) = forge.bodies
-    assert green.startswith(f"{MARKER}\n### ✅ pass: ")
+    assert green.startswith(f"{MARKER}\n### ✅ cachediff: pass: ")
 
 
 @pytest.mark.slow
@@ -72,7 +72,10 @@ def test_several_comparisons(forge: Forge, reports: Path, event: Path) -> None:
     for id, report in (("week", "fail.json"), ("gasnet", "gasnet.json"), ("week", "pass.json")):
         assert publish(report, "--id", id, forge=forge, cwd=reports, event=event).returncode == 0
     assert [body.splitlines()[0] for body in forge.bodies] == ["<!-- cachediff: week -->", "<!-- cachediff: gasnet -->"]
-    assert "✅" in forge.bodies[0]
+    assert [body.splitlines()[1].partition(": ")[0] for body in forge.bodies] == [
+        "### ✅ cachediff `week`",
+        "### ❌ cachediff `gasnet`",
+    ]
 
 
 @pytest.mark.slow

@@ -95,7 +95,7 @@ def publish_long(packages: int, directory: Path) -> tuple[int, int]:
             timeout=60,
         )
         assert process.stdout.startswith("created: ")
-        assert forge.bodies == [write_body(write_marker("default"), render(report, "markdown"))]
+        assert forge.bodies == [write_body(write_marker("default"), render(report, "markdown", Options(name="cachediff")))]
     return path.stat().st_size, int(process.stderr)
 
 

@@ -70,7 +70,8 @@ def test_same_report_from_directories_revisions_and_a_pull_request(repository: R
         address, content = listed.stdout.splitlines()
         assert (listed.returncode, address) == (0, "POST https://api.github.com/repos/spack/cache/issues/3/comments")
         requests.append(json.loads(content)["body"])
-    assert requests[0] == f"{MARKER}\n{run(OLD, NEW, '-f', 'markdown', cwd=tmp_path / 'files').stdout}".rstrip()
+    printed = run(OLD, NEW, "-f", "markdown", cwd=tmp_path / "files").stdout
+    assert requests[0] == f"{MARKER}\n{printed}".rstrip().replace("### ❌ ", "### ❌ cachediff: ", 1)
     assert [forget_where(request) for request in requests] == [requests[0]] * 3
 
 
@@ -86,6 +87,7 @@ def comment(tmp_path: Path, forge: GithubServer, event: Mapping[str, Any], **inp
         del listed[own]
     contexts = {"github.token": "ghs_t0ken", "github.event.workflow_run.id": "1", "runner.temp": str(tmp_path)}
     contexts |= {
+        "github.server_url": "https://github.com",
         "job.workflow_repository": "x/cachediff",
         "job.workflow_sha": "0" * 40,
         "inputs.id": "",
@@ -122,7 +124,12 @@ def test_fork_from_gate_to_comment(repository: Repository, tmp_path: Path) -> No
         assert runner.code == 0, step(runner, "Comment").stderr
         assert step(runner, "Comment").stdout.startswith("created: ")
         (body,) = forge.bodies
-        assert body.startswith(f"{MARKER}\n### ❌ fail: ")
+        assert body.startswith(f"{MARKER}\n### ❌ cachediff: fail: ")
+        # The run of the gate, not of the workflow that comments.
+        run_of_fork = "https://github.com/spack/cache/actions/runs/1"
+        assert f"\n[run]({run_of_fork}) · [reports]({run_of_fork}#artifacts) · what it means: [stack-dropped](" in body
+        page = f"https://github.com/x/cachediff/blob/{'0' * 40}/docs/rules.md"
+        assert f", [variant-disabled]({page}#variant-disabled)\n" in body
         download = step(runner, "Download the JSON report")
         assert (download.given["pattern"], download.given["path"]) == ("cachediff-default-json", str(tmp_path / "report"))
 

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 from itertools import product
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from cachediff.domain.cell import Cell
 from cachediff.domain.wanted import Wanted
 from cachediff.engine.memory import compare
 from cachediff.policy.settings import DEFAULT_POLICY
+from cachediff.render.also import sum_up
+from cachediff.review.also import join
 from cachediff.review.judge import judge
 from cachediff.review.report import evaluate
+from cachediff.review.request import Request, review
 from cachediff.text.schema import load_schema
 from tests.archives import write_archive
 from tests.builders import a_page, a_spec, an_entry, write_snapshot
@@ -29,7 +34,6 @@ from tests.rule_pairs import snapshot_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from cachediff.domain.package import Snapshot
     from tests.index_files import Record
@@ -259,6 +263,13 @@ def test_what_neither_snapshot_has_is_an_error(tmp_path: Path, week: tuple[str, 
         ),
     ]
     assert report["wanted"]["missing"] == 6
+    # Each stands in the lock that asks for it, what is gone as a whole at the first of its packages. Of a record that both
+    # locks have, one place is known.
+    places = [one["location"] for one in report["findings"] if one["rule"] == "wanted-missing"]
+    assert [Path(one["path"]) for one in places] == [Path(locks, stack, "spack.lock") for stack in ("cray", "e4s", "e4s")]
+    assert places[0]["pointer"] == f"/concrete_specs/{nodes[1]['hash']}"
+    assert places[0]["line"] == 1
+    assert [one["line"] for one in places[1:]] == [0, 0]
     assert "; 6 wanted and in neither snapshot" in " ".join(run(*week, "--wanted", locks).stdout.split())
     # Of a part nothing is said of what is not in it.
     report = judge_by(*week, locks, options=("--stack", "e4s", "--package", "!cmake"))
@@ -272,6 +283,7 @@ def test_a_lock_of_no_stack_misses_what_no_stack_has(tmp_path: Path, week: tuple
     report = judge_by(*week, lone)
     missing = [one["subject"] for one in report["findings"] if one["rule"] == "wanted-missing"]
     assert missing == [{"package": "perl", "platform": "linux", "os": "debian12", "target": "x86_64_v3"}]
+    assert [one["location"]["path"] for one in report["findings"] if one["rule"] == "wanted-missing"] == [lone]
     # In one stack that is not to be seen.
     report = judge_by(*week, lone, options=("--stack", "e4s"))
     assert [one for one in report["findings"] if one["rule"] == "wanted-missing"] == []
@@ -538,6 +550,15 @@ def test_a_report_is_verified_with_the_locks(tmp_path: Path, week: tuple[str, st
     assert run("verify", report, *week).returncode == 1
     put(tmp_path / "locks" / "e4s" / "spack.lock", lock_of([a_node("zlib"), a_node("cmake"), a_node("hdf5")]))
     assert run("verify", report, *week, "--wanted", locks).returncode == 1
+
+
+def test_what_was_also_compared_is_measured_by_locks_too(tmp_path: Path, week: tuple[str, str]) -> None:
+    locks = write_locks(tmp_path / "locks", {"e4s": [a_node("zlib"), a_node("cmake"), a_node("perl")]})
+    report = review(Request(*week, replace(DEFAULT_POLICY, wanted=(locks,))))
+    (also,) = join([report, report]).also_compared
+    assert also.wanted == report.wanted
+    # hdf5 went from three stacks; of one there is a lock, which has it no longer.
+    assert sum_up(also).endswith("; 3 of 9 cells lost (1 no longer wanted); 1 wanted and in neither snapshot")
 
 
 def test_locks_of_today_say_nothing_of_an_older_snapshot(tmp_path: Path) -> None:

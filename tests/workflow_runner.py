@@ -116,6 +116,8 @@ class Runner:
             "CI": "true",
             "GITHUB_ACTION_PATH": str(ROOT),
             "GITHUB_BASE_REF": "",
+            "GITHUB_RUN_ID": "7",
+            "GITHUB_SERVER_URL": "https://github.com",
             **self.variables,
         }
         own = {name: self.expand(str(value)) for name, value in raw.get("env", {}).items()}

@@ -32,6 +32,14 @@ CauseOption = Annotated[
     list[str] | None,
     typer.Option("--cause", metavar="ID", help="The cause of the findings, such as mpi=openmpi; repeatable."),
 ]
+LossOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--loss",
+        metavar="PACKAGE/STACK/OS/TARGET",
+        help="Lost cells, by names or globs, whatever findings tell of them; repeatable.",
+    ),
+]
 AllOption = Annotated[bool, typer.Option("--all", help="All that is open today: a baseline, from which on losses count.")]
 
 
@@ -40,6 +48,7 @@ def run(
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why the findings are accepted.")],
     until: Annotated[str, typer.Option("--until", metavar="DATE", help="The last day on which they are.")],
     rule: RuleOption = None,
+    loss: LossOption = None,
     cause: CauseOption = None,
     takes_all: AllOption = False,
     subject: SubjectOption = None,
@@ -54,10 +63,11 @@ def run(
     from cachediff.review.stored import read_report
 
     given = [("REPORT", report), ("--rule", rule), ("--reason", reason), ("--until", until), ("--policy", policy)]
-    for name, value in (*given, *(("--cause", one) for one in cause or ())):
+    repeated = [*(("--cause", one) for one in cause or ()), *(("--loss", one) for one in loss or ())]
+    for name, value in (*given, *repeated):
         if value is not None:
             require(name, value)
-    choose = _choose(rule, subject or (), cause or (), takes_all=takes_all, as_written=as_written)
+    choose = _choose(rule, subject or (), losses=loss or (), causes=cause or (), takes_all=takes_all, as_written=as_written)
     acceptance = Acceptance(reason, parse_date("--until", until), owner.strip())
     judged = read_report(report)
     # By the day that would judge the entry, which is the one in NEW's name.
@@ -71,15 +81,22 @@ def run(
 
 
 def _choose(
-    rule: str | None, subject: Sequence[str], causes: Sequence[str], *, takes_all: bool, as_written: bool
+    rule: str | None,
+    subject: Sequence[str],
+    *,
+    losses: Sequence[str],
+    causes: Sequence[str],
+    takes_all: bool,
+    as_written: bool,
 ) -> Callable[[Report, Acceptance], Iterable[Entry]]:
     """Return what makes entries of a report, by the one way in which findings are named. Raises UsageError."""
-    from cachediff.policy.edit.propose import propose, propose_all, propose_cause
+    from cachediff.policy.edit.propose import propose, propose_all, propose_cause, propose_losses
     from cachediff.policy.settings import Entry
 
-    if (rule is not None) + bool(causes) + takes_all != 1:
-        message = "one of --rule, --cause and --all says which findings are accepted"
-        raise UsageError(message, hint="--rule RULE, perhaps with --subject; --cause ID; or --all that is open")
+    if (rule is not None) + bool(losses) + bool(causes) + takes_all != 1:
+        message = "one of --rule, --loss, --cause and --all says which findings are accepted"
+        hint = "--rule RULE, perhaps with --subject; --loss PACKAGE/STACK/OS/TARGET; --cause ID; or --all that is open"
+        raise UsageError(message, hint=hint)
     if rule is None and (subject or as_written):
         message = "--subject and --as-written belong to --rule"
         raise UsageError(message, hint="--rule '*' stands for any rule")
@@ -88,6 +105,9 @@ def _choose(
         raise UsageError(message, hint="--subject any says that this is meant")
     if takes_all:
         return propose_all
+    if losses:
+        subjects = [parse_loss(loss) for loss in losses]
+        return lambda report, why: propose_losses(report, subjects, why)
     if rule is None:
         return lambda report, why: [entry for cause in causes for entry in propose_cause(report, cause, why)]
     about = parse_subject(subject)
@@ -134,6 +154,18 @@ def add_entries(policy: str | None, entries: Iterable[Entry]) -> tuple[Path, lis
     if added:
         write_whole(path, append_entries(text, added, str(path)))
     return path, added, len(entries) - len(added)
+
+
+def parse_loss(word: str) -> Subject:
+    """Return the globs of `PACKAGE/STACK/OS/TARGET`, where `*` stands for any. Raises UsageError."""
+    from cachediff.domain.finding import Subject
+
+    parts = word.split("/")
+    if len(parts) != 4 or not all(parts):
+        message = f"--loss {word!r} is not PACKAGE/STACK/OS/TARGET"
+        raise UsageError(message, hint="such as --loss hdf5/e4s/ubuntu22.04/x86_64_v3, or with globs --loss 'hdf5/e4s/*/*'")
+    package, stack, os, target = ("" if part == "*" else part for part in parts)
+    return Subject(package=package, stack=stack, os=os, target=target)
 
 
 def parse_subject(words: Iterable[str]) -> Subject:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cachediff.publish.place import Place
     from cachediff.publish.post import Posting, Sticky
     from cachediff.publish.transport import Meter
+    from cachediff.render.options import Links, Options
 
 MAX_EVENT = 25 << 20
 """Bytes of the largest event: a webhook of GitHub's has at most as many."""
@@ -73,6 +74,14 @@ LimitOption = Annotated[
     list[str] | None,
     typer.Option("--limit", metavar="NAME=VALUE", help="What publishing may cost (docs/limits.md); repeatable."),
 ]
+LinkOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--link",
+        metavar="NAME=URL",
+        help="Where run, reports or rules (docs/rules.md) are, if not where the CI says; repeatable.",
+    ),
+]
 RequiredOption = Annotated[bool, typer.Option("--require", help="Exit with 4 if the comment cannot be posted.")]
 DryOption = Annotated[bool, typer.Option("--dry-run", help="Print the request that would create the comment; ask nobody.")]
 
@@ -90,24 +99,28 @@ def run(
     summary: SummaryOption = "",
     wait: WaitOption = 60,
     limit: LimitOption = None,
+    link: LinkOption = None,
     is_required: RequiredOption = False,
     is_dry: DryOption = False,
 ) -> int:
     """Post a report or refresh its comment. Returns 0, whatever the verdict; without --require also where that fails."""
     from cachediff.cli.inputs import parse_publish_limits, require
+    from cachediff.cli.links import add_links
     from cachediff.cli.output import write_stdout
     from cachediff.cli.summary import append_summary
-    from cachediff.publish.comment import is_wanted, write_marker
+    from cachediff.publish.comment import is_wanted, name_comment, write_marker
     from cachediff.publish.post import Sticky
     from cachediff.publish.preview import preview
+    from cachediff.render.options import Options
     from cachediff.review.stored import open_report
 
     require("REPORT", report)
     limits = parse_publish_limits(limit or ())
-    marker, place = write_marker(id), _find_place(forge, api_url, repository, number)
+    marker, (place, links) = write_marker(id), _look_around(forge, api_url, repository, number)
+    options = Options(name=name_comment(id), links=add_links(links, link or ()))
     judged = open_report(report)
     # A function draws it, since a forge may want it shorter.
-    sticky = Sticky(marker, lambda most: _draw(judged, most), budget, is_wanted(comment.value, judged))
+    sticky = Sticky(marker, lambda most: _draw(judged, options, most), budget, is_wanted(comment.value, judged))
     if is_dry:
         write_stdout(preview(place, sticky))
         return 0
@@ -118,13 +131,18 @@ def run(
     return 0
 
 
-def _find_place(forge: ForgeChoice | None, api_url: str, repository: str, number: int | None) -> Place:
-    """Return where the comment goes, by options, the environment and the run's event. Raises UsageError, or InputError."""
+def _look_around(forge: ForgeChoice | None, api_url: str, repository: str, number: int | None) -> tuple[Place, Links]:
+    """Return where the comment goes and leads to, by options, the environment and the run's event.
+
+    Raises UsageError, or InputError.
+    """
+    from cachediff.cli.links import find_links
     from cachediff.publish.place import Place, choose_forge, find_place
 
     name = choose_forge(forge.value if forge else None, os.environ)
     event = _read_event() if name == "github" else b""
-    return find_place(Place(name, api_url, repository, number), os.environ, event)
+    place = find_place(Place(name, api_url, repository, number), os.environ, event)
+    return place, find_links(os.environ, event)
 
 
 def _give_up(error: PublishError, where: str, *, is_required: bool) -> None:
@@ -137,12 +155,13 @@ def _give_up(error: PublishError, where: str, *, is_required: bool) -> None:
     say(f"warning: {failure}", failure.hint)
 
 
-def _draw(report: Report, most: int) -> str:
+def _draw(report: Report, options: Options, most: int) -> str:
     """Return a comment of at most so many characters."""
-    from cachediff.library import render
-    from cachediff.render.options import Options
+    from msgspec.structs import replace
 
-    return render(report, "markdown", Options(budget=most))
+    from cachediff.library import render
+
+    return render(report, "markdown", replace(options, budget=most))
 
 
 def _post(place: Place, sticky: Sticky, author: str, wait: int, limits: PublishLimits) -> Posting:

@@ -67,7 +67,7 @@ class Graph(Struct, frozen=True):
 
     `mpi` names the MPIs that each record reaches over link and run edges, None where no virtuals are known on the way.
     `missing` are the hashes that specs need and cannot have, `uninstallable` the specs that cannot be installed for that.
-    `roots` are those of each lock, by its stack.
+    `roots` are those of each lock, by its stack, `locks` is where each lock lies.
     """
 
     kind: SnapshotKind
@@ -80,6 +80,7 @@ class Graph(Struct, frozen=True):
     uninstallable: frozenset[str] = frozenset()
     # Beside `is_explicit`, since a root of one lock may be no more than a dependency in another.
     roots: Mapping[str, frozenset[str]] = {}
+    locks: Mapping[str, str] = {}
 
     @property
     def knows_roots(self) -> bool:

@@ -233,6 +233,7 @@ class AlsoCompared(Struct, frozen=True):
     new: SnapshotInfo
     summary: Summary
     findings: tuple[Finding, ...] = ()
+    wanted: ReportedWanted | None = None
 
 
 class Report(Struct, frozen=True):

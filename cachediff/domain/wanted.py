@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
+from cachediff.domain.problem import Location
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
@@ -64,7 +66,7 @@ class Sizes(Struct):
 class WantedGap(Struct, frozen=True, order=True):
     """What is wanted and in neither snapshot: a package, or without a name several, all that are wanted in a place.
 
-    Without a stack it is in none.
+    Without a stack it is in none. `location` is where a lock asks for it, None where that was not looked up.
     """
 
     package: str
@@ -73,6 +75,7 @@ class WantedGap(Struct, frozen=True, order=True):
     os: str
     target: str
     packages: tuple[str, ...] = ()
+    location: Location | None = None
 
 
 class WantedDiff(Struct, frozen=True):

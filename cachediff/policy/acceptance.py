@@ -1,12 +1,14 @@
 """Which findings the policy accepts, and what each of its acceptances does (docs/design.md, Acceptance). Pure.
 
 An entry accepts the findings that it matches by rule and subject, and with one about the whole snapshot those that it
-subsumes: who accepts that a stack is gone accepts that each package is gone from it. That is so whatever severities the
-policy sets, so that raising one opens nothing that was accepted and accepts nothing that was open.
+subsumes: who accepts that a stack is gone accepts that each package is gone from it. An entry about losses accepts lost
+cells, and so the findings that speak of none but accepted ones. That is so whatever severities the policy sets, so that
+raising one opens nothing that was accepted and accepts nothing that was open.
 """
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,6 +16,7 @@ from msgspec import Struct
 
 from cachediff.domain.finding import SEVERITIES, AcceptanceUse, Observation, Severity
 from cachediff.policy.dates import days_between
+from cachediff.policy.losses import NOTHING_LOST, LossEntries
 from cachediff.policy.subjects import fits, matches
 from cachediff.rules.rule import Rule
 from cachediff.text.globs import is_glob
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cachediff.domain.finding import Acceptance, Subject
+    from cachediff.policy.losses import Losses
     from cachediff.policy.settings import Entry
 
 
@@ -36,7 +40,9 @@ class RatedObservation(Struct, frozen=True):
 class Ledger:
     """Who accepts what: for each of a row of observations the entries that match it, in the policy's order."""
 
-    def __init__(self, entries: Sequence[Entry], seen: Sequence[RatedObservation], date: str) -> None:
+    def __init__(
+        self, entries: Sequence[Entry], seen: Sequence[RatedObservation], date: str, lost: Losses = NOTHING_LOST
+    ) -> None:
         self._entries = entries
         self._seen = seen
         self._days_left = [days_between(date, entry.acceptance.until) if date else None for entry in entries]
@@ -47,15 +53,24 @@ class Ledger:
         self._matching = [
             own + [n for n in direct[wide[i]] if n not in own] if i in wide else own for i, own in enumerate(direct)
         ]
+        losses = LossEntries(entries, lost)
+        self._of_cells = [losses.find(one.rule.id, one.observation.subject) for one in seen]
         self._places: list[list[int]] = [[] for _ in entries]
         for place, one in enumerate(seen):
             # Only of what is said: an entry that matches nothing but what is off does nothing, and is to be told so.
-            for n in self._matching[place] if one.severity else ():
+            for n in {*self._matching[place], *chain(*self._of_cells[place])} if one.severity else ():
                 self._places[n].append(place)
 
     def accepted(self, place: int) -> Acceptance | None:
-        """Return why the observation at a place is accepted: the first matching entry in force, or else what subsumes it."""
-        return next((self._entries[n].acceptance for n in self._matching[place] if self._is_in_force(n)), None)
+        """Return why the observation at a place is accepted: the first entry in force that matches it or what subsumes it.
+
+        Else, where entries in force match each lost cell of which it speaks, the first of those.
+        """
+        n = next((n for n in self._matching[place] if self._is_in_force(n)), None)
+        if n is None:
+            firsts = [next((n for n in of_cell if self._is_in_force(n)), None) for of_cell in self._of_cells[place]]
+            n = min([one for one in firsts if one is not None], default=None) if None not in firsts else None
+        return None if n is None else self._entries[n].acceptance
 
     def uses(self) -> tuple[AcceptanceUse, ...]:
         """Return what each entry does; of several with one rule and subject, the one lasting longest renews the others."""
@@ -69,7 +84,7 @@ class Ledger:
     def use(self, n: int) -> AcceptanceUse:
         """Return what the entry at one place of the policy does."""
         entry, places = self._entries[n], self._places[n]
-        reopened = [] if self._is_in_force(n) else [place for place in places if self.accepted(place) is None]
+        reopened = [] if self._is_in_force(n) else [place for place in places if self._would_accept(n, place)]
         worst = min(
             (self._seen[place].severity or "note" for place in reopened), key=SEVERITIES.index, default=SEVERITIES[-1]
         )
@@ -82,6 +97,10 @@ class Ledger:
             reopened=len(reopened),
             worst=worst,
         )
+
+    def _would_accept(self, n: int, place: int) -> bool:
+        """Return whether an open observation would not be, had entries not expired: other cells of it nobody may accept."""
+        return self.accepted(place) is None and (n in self._matching[place] or all(self._of_cells[place]))
 
     def _is_in_force(self, n: int) -> bool:
         days_left = self._days_left[n]

@@ -14,6 +14,7 @@ from cachediff.errors import InputError
 from cachediff.limits import Limits
 from cachediff.policy.dates import is_date
 from cachediff.policy.explain import explain, nearest
+from cachediff.policy.losses import LOSS, LOSS_FIELDS
 from cachediff.policy.settings import BadSnapshot, Entry, Override, Policy, Renames, Setting
 from cachediff.policy.subjects import fits
 from cachediff.rules.catalogue import RULES
@@ -122,7 +123,9 @@ def _check_accepted(accepted: dict[int, dict[str, Any]]) -> Iterator[Complaint]:
     """Yield the acceptances whose rule is none that can be accepted, or whose date does not exist."""
     ids = [rule.id for rule in RULES if rule.scope != "policy"]
     for i, entry in accepted.items():
-        if not any(fits(id_, entry["rule"]) for id_ in ids):
+        if entry["rule"] == LOSS:
+            yield from _check_loss(i, entry["subject"])
+        elif not any(fits(id_, entry["rule"]) for id_ in ids):
             known = any(fits(rule.id, entry["rule"]) for rule in RULES)
             why = (
                 "what a policy says of itself cannot be accepted"
@@ -134,6 +137,14 @@ def _check_accepted(accepted: dict[int, dict[str, Any]]) -> Iterator[Complaint]:
             )
         if not is_date(entry["until"]):
             yield Complaint(write_pointer(["accepted", i, "until"]), f"until is not a date: there is no {entry['until']}")
+
+
+def _check_loss(i: int, subject: str | dict[str, str]) -> Iterator[Complaint]:
+    """Yield the fields of an entry about losses that no lost cell has."""
+    for name in subject if isinstance(subject, dict) else ():
+        if name not in LOSS_FIELDS:
+            message = f"a lost cell has no {name}: {LOSS} is accepted by {', '.join(LOSS_FIELDS)}"
+            yield Complaint(write_pointer(["accepted", i, "subject", name]), message, is_key=True)
 
 
 def _check_require(require: dict[int, dict[str, Any]]) -> Iterator[Complaint]:

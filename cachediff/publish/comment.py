@@ -25,6 +25,11 @@ def write_marker(id: str) -> str:
     return f"<!-- cachediff: {id} -->"
 
 
+def name_comment(id: str) -> str:
+    """Return what the heading calls the comparison: our name, and an id that is not the default."""
+    return "cachediff" if id == "default" else f"cachediff `{id}`"
+
+
 def write_body(marker: str, markdown: str) -> str:
     """Return the text of a comment, the marker on its first line."""
     return f"{marker}\n{markdown}".rstrip()

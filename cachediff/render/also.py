@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cachediff.render.budget import Part
 from cachediff.render.code_span import code, word
-from cachediff.render.counts import number
+from cachediff.render.counts import note_missing, note_unneeded, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,8 +27,9 @@ def sum_up(one: AlsoCompared) -> str:
     counts, cells = one.summary.findings, one.summary.cells
     said = [number(count, noun) for count, noun in ((counts.error, "error"), (counts.warning, "warning")) if count]
     accepted = [f"{counts.accepted:,} accepted"] if counts.accepted else []
-    lost = f"; {cells.lost:,} of {number(cells.old, 'cell')} lost" if cells.lost else ""
-    return f"{one.verdict}: {', '.join([*said, *accepted]) or 'nothing that counts'}{lost}"
+    note = note_unneeded(cells.lost, cells.unneeded, one.wanted.no_longer if one.wanted else 0)
+    lost = f"; {cells.lost:,} of {number(cells.old, 'cell')} lost{note}" if cells.lost else ""
+    return f"{one.verdict}: {', '.join([*said, *accepted]) or 'nothing that counts'}{lost}{note_missing(one.wanted)}"
 
 
 def count_more(one: AlsoCompared) -> int:

@@ -10,7 +10,7 @@ from msgspec.structs import asdict
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cachediff.domain.report import CellSummary, Report
+    from cachediff.domain.report import CellSummary, Report, ReportedWanted
 
 
 class Counted(Struct, frozen=True):
@@ -82,11 +82,15 @@ def sum_up_wanted(report: Report, show: Callable[[str], str] = str) -> str:
     rest = lost - wanted.lost - wanted.no_longer
     parts += [f"{rest:,} in stacks without a lock"] if rest > 0 else []
     sums = f"{number(lost, 'cell')} lost: {', '.join(parts)}" if lost else "no cell lost"
-    missing = f"; {wanted.missing:,} wanted and in neither snapshot" if wanted.missing else ""
     names = ", ".join(map(show, wanted.unnamed[:3]))
     more = f" and {len(wanted.unnamed) - 3:,} more" if len(wanted.unnamed) > 3 else ""
     unnamed = f" (no lock for {names}{more}: judged as without)" if names else ""
-    return f"{sums}{missing}{unnamed}"
+    return f"{sums}{note_missing(wanted)}{unnamed}"
+
+
+def note_missing(wanted: ReportedWanted | None) -> str:
+    """Return what stands behind other numbers where locks ask for what neither snapshot has."""
+    return f"; {wanted.missing:,} wanted and in neither snapshot" if wanted and wanted.missing else ""
 
 
 def name_unit(report: Report) -> str:

@@ -36,26 +36,29 @@ MAX_ROWS = 50
 MAX_MPIS = 5
 """How many MPIs are named that packages lost."""
 
+MAX_RULES = 6
+"""How many rules a line of links leads to."""
+
 MAX_NAMES = (60, 12, 1)
 """Longest name in what is never cut, or else what is left of it where the budget would not hold."""
 
 
 def render_markdown(report: Report, options: Options) -> str:
     """Return the report as GitHub-flavoured markdown, which GitLab shows alike, in at most `options.budget` characters."""
-    return _render(report, Limit(options.budget), options.rules)
+    return _render(report, Limit(options.budget), options)
 
 
 def render_summary(report: Report, options: Options) -> str:
     """Return the same markdown with the room that a job summary has."""
-    return _render(report, SUMMARY, options.rules)
+    return _render(report, SUMMARY, options)
 
 
-def _render(report: Report, limit: Limit, rules: Mapping[str, RuleText]) -> str:
+def _render(report: Report, limit: Limit, options: Options) -> str:
     """Return the report within the limit."""
-    lists, text = _Lists(report, limit, rules), ""
+    lists, text = _Lists(report, limit, options.rules), ""
     # Names in what is never cut may alone break the budget: then shorter ones, and at last hardly any.
     for most_name in MAX_NAMES:
-        text = fit([*_list_parts(report, lists, most_name)], limit, lists.findings.count_errors())
+        text = fit([*_list_parts(report, lists, options, most_name)], limit, lists.findings.count_errors())
         if limit.measure(text) <= limit.most:
             break
     return text
@@ -80,12 +83,13 @@ class _Lists:
         self.numbers = count_buckets(report)
 
 
-def _list_parts(report: Report, lists: _Lists, most_name: int) -> Iterator[Part]:
+def _list_parts(report: Report, lists: _Lists, options: Options, most_name: int) -> Iterator[Part]:
     """Yield the parts in their order, each as important as it is to somebody who has to decide."""
     findings = lists.findings
     show = partial(code, most=most_name)
     leading = [*filter(None, [sum_up_wanted(report, show), name_vanished(report, show)])]
-    yield _lines(0, [f"### {SIGNS[report.verdict]} {lists.headline}"])
+    name = f"{options.name}: " if options.name else ""
+    yield _lines(0, [f"### {SIGNS[report.verdict]} {name}{lists.headline}"])
     yield from (_lines(0, [f"**{line}**"]) for line in leading)
     yield _lines(0, _sum_up_causes(report, most_name))
     yield lists.also
@@ -102,6 +106,7 @@ def _list_parts(report: Report, lists: _Lists, most_name: int) -> Iterator[Part]
     yield findings.list_accepted(5)
     yield _lines(4, findings.count_notes())
     yield _lines(4, lists.subsumed)
+    yield _lines(1, _list_links(report, options))
     yield _lines(3, _reproduce(report))
 
 
@@ -165,6 +170,19 @@ def _left_to_causes(left: Left) -> Iterator[str]:
     """Yield how many findings are not listed, since the causes say the same."""
     if left.rules:
         yield f"Told by these causes, and in full in the JSON report: {left.say(show=word)}"
+
+
+def _list_links(report: Report, options: Options) -> Iterator[str]:
+    """Yield where more is to be read: the run, its reports, and what the rules of the gravest findings mean."""
+    links = options.links
+    said = [f"[{label}]({url})" for label, url in (("run", links.run), ("reports", links.reports)) if url]
+    told = (one for one in report.findings if one.status == "open" and one.severity != "note" and not one.repeats)
+    # A report may come from anybody, and have rules that nobody knows.
+    rules = dict.fromkeys(one.rule for one in told if one.rule in options.rules)
+    pages = [f"[{word(rule)}]({links.rules}#{rule})" for rule in islice(rules, MAX_RULES)] if links.rules else []
+    said += [f"what it means: {', '.join(pages)}"] if pages else []
+    if said:
+        yield " · ".join(said)
 
 
 def _reproduce(report: Report) -> Iterator[str]:

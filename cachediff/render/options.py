@@ -18,8 +18,25 @@ class RuleText(Struct, frozen=True):
     is_said_by_subject: bool
 
 
+class Links(Struct, frozen=True):
+    """Addresses at which more is to be read, empty where none is known.
+
+    `run` is that of the CI's log, `reports` of the reports that the run wrote, `rules` of docs/rules.md, in which the
+    heading of each rule is its id.
+    """
+
+    run: str = ""
+    reports: str = ""
+    rules: str = ""
+
+
+NO_LINKS = Links()
+
+
 class Options(Struct, frozen=True):
     """`width` is in characters of a line, `budget` of a whole markdown report: a comment on GitHub may have 65,536.
+
+    `name` is what the comparison is called, where the report stands among others, and `links` lead to what it does not say.
 
     `is_ascii` says that the output cannot show an arrow or an ellipsis. `rules` holds what each rule says of itself, by its
     id, in the order in which formats list them.
@@ -32,6 +49,8 @@ class Options(Struct, frozen=True):
     is_verbose: bool = False
     budget: int = 65_000
     rules: dict[str, RuleText] = {}
+    name: str = ""
+    links: Links = NO_LINKS
 
 
 DEFAULT_OPTIONS = Options()

@@ -39,5 +39,10 @@ def _shorten(report: Report) -> AlsoCompared:
     # Notes and what another finding says already are counted in the summary; room is for what fails or warns.
     grave = [one for one in report.findings if one.status == "open" and one.subsumed_by is None and one.severity != "note"]
     return AlsoCompared(
-        verdict=report.verdict, old=report.old, new=report.new, summary=report.summary, findings=tuple(grave[:MAX_FINDINGS])
+        verdict=report.verdict,
+        old=report.old,
+        new=report.new,
+        summary=report.summary,
+        findings=tuple(grave[:MAX_FINDINGS]),
+        wanted=report.wanted,
     )

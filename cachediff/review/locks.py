@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from cachediff.comparison.impact import LockClosure
 from cachediff.comparison.wanted import list_wanted
+from cachediff.domain.problem import Location
 from cachediff.domain.spec import DEFAULT_STACK
 from cachediff.domain.wanted import Wanted
 from cachediff.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Iterator, Sequence
 
+    from cachediff.domain.diff import SnapshotDiff
     from cachediff.domain.graph import Graph
     from cachediff.domain.wanted import WantedSpec
     from cachediff.sources.open import Door
@@ -69,6 +73,43 @@ def read_wanted(sources: Sequence[str], door: Door) -> Wanted | None:
         message = f"{', '.join(sources)}: no lock has a root that a build cache could have: nothing would be wanted"
         raise InputError(message, hint="are they the locks that were meant?")
     return Wanted(tuple(sources), by_stack, everywhere, names) if sources else None
+
+
+def locate_missing(diff: SnapshotDiff, door: Door) -> SnapshotDiff:
+    """Return a comparison with the places at which locks ask for what neither snapshot has. Raises InputError."""
+    if diff.wanted is None or not diff.wanted.missing:
+        return diff
+    asked = {(gap.stack, package): None for gap in diff.wanted.missing for package in (gap.package, *gap.packages)}
+    found: dict[tuple[str, WantedSpec], Location] = {}
+    # Read again, since few runs ask: whoever kept all locks for this would keep them through the whole comparison.
+    for source in diff.wanted.wanted.locks:
+        for key, location in _list_places(door.open(source), asked):
+            found.setdefault(key, location)
+    missing = [
+        replace(gap, location=found.get((gap.stack, (gap.package or gap.packages[0], gap.platform, gap.os, gap.target))))
+        for gap in diff.wanted.missing
+    ]
+    return replace(diff, wanted=replace(diff.wanted, missing=tuple(missing)))
+
+
+def _list_places(
+    reader: SnapshotReader, asked: Container[tuple[str, str]]
+) -> Iterator[tuple[tuple[str, WantedSpec], Location]]:
+    """Yield the stack of each record that is asked for, by stack and package, with what it is and where it stands."""
+    graph, has_stacks = reader.info.graph, reader.info.reading.has_stacks
+    if graph is None:
+        return
+    for hash_, node in graph.nodes.items():
+        own = node.own
+        for stack in node.stacks if has_stacks else ("",):
+            if (stack, own.package) in asked and not node.is_external:
+                place = graph.locate(hash_)
+                # Of what several locks have, one place is known: a finding about another's stack names its lock alone.
+                is_own = not has_stacks or place.path == graph.locks[stack]
+                yield (
+                    (stack, (own.package, own.platform, own.os, own.target)),
+                    place if is_own else Location(graph.locks[stack]),
+                )
 
 
 def _refuse_doubts(reader: SnapshotReader, graph: Graph) -> None:

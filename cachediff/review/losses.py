@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cachediff.domain.report import LossSummary
+from cachediff.policy.losses import LostCells, is_of_cells, name_facts
 from cachediff.rules.catalogue import RULES
-from cachediff.rules.dimensions import DIMENSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from cachediff.domain.diff import PackageDiff
     from cachediff.domain.finding import Finding, Status, Subject
 
-_OF_CELLS = frozenset(rule.id for rule in RULES if rule.explained in {"cells", "package"})
 _OF_FACETS = frozenset(rule.id for rule in RULES if rule.is_about_facets)
 _VANISHES = {rule.id: rule.vanishes for rule in RULES if rule.vanishes}
 
@@ -32,53 +31,31 @@ def count_losses(findings: Sequence[Finding], losers: Iterable[PackageDiff]) -> 
 
     `losers` are the packages that lost cells.
     """
-    lost = {package.package: _Lost(dict.fromkeys((one.cell for one in package.needed), 1)) for package in losers}
-    everywhere = _Lost(Counter(cell for one in lost.values() for cell in one.weights))
+    lost = {package.package: LostCells(dict.fromkeys((one.cell for one in package.needed), 1)) for package in losers}
+    everywhere = LostCells(Counter(cell for one in lost.values() for cell in one.weights))
     about: defaultdict[str, list[int]] = defaultdict(list)
     for place, finding in enumerate(findings):
-        if finding.rule in _OF_CELLS:
+        if is_of_cells(finding.rule):
             about[finding.subject.package].append(place)
     marked = [
         msgspec.structs.replace(one, facets=int(one.rule in _OF_FACETS), vanished=_VANISHES.get(one.rule, ""))
         for one in findings
     ]
     for package, places in about.items():
-        of_package = lost.get(package, _Lost({})) if package else everywhere
+        of_package = lost.get(package, LostCells({})) if package else everywhere
         for place, changed in zip(places, _mark([marked[place] for place in places], of_package), strict=True):
             marked[place] = changed
     return tuple(marked), _sum_up(marked, lost)
 
 
-class _Lost:
-    """The lost cells of a package, or of all, each with how many packages lost it, by the facts that findings name."""
-
-    def __init__(self, weights: Mapping[Cell, int]) -> None:
-        self.weights = weights
-        self._by_facts: dict[tuple[str, ...], defaultdict[tuple[str, ...], list[Cell]]] = {}
-
-    def find(self, subject: Subject) -> list[Cell]:
-        """Return the cells of which a finding speaks: those for which each fact of its subject holds."""
-        names = _name_facts(subject)
-        if names not in self._by_facts:
-            # Once for all findings that name the same facts: a package may have as many findings as cells.
-            found = self._by_facts[names] = defaultdict(list)
-            for cell in self.weights:
-                found[tuple([getattr(cell, name) for name in names])].append(cell)
-        return self._by_facts[names].get(tuple([getattr(subject, name) for name in names]), [])
-
-    def count(self, cells: Iterable[Cell]) -> int:
-        """Return in how many packages some cells are lost."""
-        return sum([self.weights[cell] for cell in cells])
-
-
-def _mark(findings: Sequence[Finding], lost: _Lost) -> Iterator[Finding]:
+def _mark(findings: Sequence[Finding], lost: LostCells) -> Iterator[Finding]:
     """Yield the findings about one package, or about the whole snapshot, with what they speak of and what they repeat."""
     # Most severe first, so that nothing is told as less than it is; then as the rules stand: a stack is its own reason.
     owner: dict[Cell, int] = {}
     for place, finding in enumerate(findings):
         cells = lost.find(finding.subject)
         repeats = None
-        if is_told(finding) and cells:
+        if _is_told(finding) and cells:
             if all(cell in owner for cell in cells):
                 owners = Counter(owner[cell] for cell in cells)
                 repeats = findings[max(owners, key=lambda one: (owners[one], -one))].fingerprint
@@ -87,12 +64,12 @@ def _mark(findings: Sequence[Finding], lost: _Lost) -> Iterator[Finding]:
         yield msgspec.structs.replace(finding, cells=lost.count(cells), repeats=repeats)
 
 
-def is_told(finding: Finding) -> bool:
+def _is_told(finding: Finding) -> bool:
     """Return whether a finding is open, and none about the whole snapshot says it already."""
     return finding.status == "open" and finding.subsumed_by is None
 
 
-def _sum_up(findings: Iterable[Finding], lost: Mapping[str, _Lost]) -> LossSummary:
+def _sum_up(findings: Iterable[Finding], lost: Mapping[str, LostCells]) -> LossSummary:
     """Return what is lost that an open error or warning tells of, and what is accepted of the rest."""
     told: dict[str, _Told] = {}
     packages, facets = set[str](), Counter[str]()
@@ -103,7 +80,7 @@ def _sum_up(findings: Iterable[Finding], lost: Mapping[str, _Lost]) -> LossSumma
         if finding.facets:
             facets[finding.status] += finding.facets
             packages.update([finding.subject.package] if is_open else ())
-        elif finding.rule in _OF_CELLS:
+        elif is_of_cells(finding.rule):
             told.setdefault(finding.subject.package, _Told()).add(finding.subject, finding.status)
     wide, cells, accepted = told.get("", _Told()), 0, facets["accepted"]
     for package, one in lost.items():
@@ -124,7 +101,7 @@ class _Told:
 
     def add(self, subject: Subject, status: Status) -> None:
         """Learn of a finding."""
-        names = _name_facts(subject)
+        names = name_facts(subject)
         values = tuple([getattr(subject, name) for name in names])
         known = self._found[names]
         known[values] = min(known.get(values, _UNTOLD), _OPEN if status == "open" else _ACCEPTED)
@@ -136,7 +113,3 @@ class _Told:
 
 
 _NOTHING = _Told()
-
-
-def _name_facts(subject: Subject) -> tuple[str, ...]:
-    return tuple([name for name in DIMENSIONS if getattr(subject, name)])

@@ -69,7 +69,7 @@ def evaluate(diff: SnapshotDiff, policy: Policy = DEFAULT_POLICY, as_of: str = "
     # Nobody else has causes, and a walk over all packages may be one over a file.
     causes = find_causes(msgspec.structs.replace(diff, packages=losers))
     explain = explain_fields if diff.specs.changed <= MAX_EXPLAINED else list_fields
-    findings, losses = count_losses(explain_findings(judge(diff, policy, date), losers, causes), losers)
+    findings, losses = count_losses(explain_findings(judge(diff, policy, date, losers), losers, causes), losers)
     findings = tuple(sorted(findings, key=order_finding))
     return Report(
         format_version=FORMAT_VERSION,

@@ -12,7 +12,7 @@ from cachediff.engine.loop import compare_readers
 from cachediff.errors import InputError
 from cachediff.policy.renames import RenamedReader
 from cachediff.policy.settings import DEFAULT_POLICY, NO_RENAMES, Policy
-from cachediff.review.locks import read_wanted
+from cachediff.review.locks import locate_missing, read_wanted
 from cachediff.review.report import evaluate
 from cachediff.sources.kinds import LFS_HINT, LFS_MESSAGE
 from cachediff.sources.open import Door
@@ -65,7 +65,7 @@ def review(request: Request, progress: Progress = iter) -> Report:
         # A folder of snapshots with a README in it looks like one of flat pages, none of which is valid.
         above = door.refuse_above(request.old, door.open_tree(request.old)) if isinstance(request.old, str) else None
         raise above or error from None
-    return evaluate(diff, policy, request.as_of, request.today)
+    return evaluate(locate_missing(diff, door), policy, request.as_of, request.today)
 
 
 def open_sides(request: Request, door: Door) -> tuple[SnapshotReader | None, SnapshotReader]:

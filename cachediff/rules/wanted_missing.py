@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield one observation a package and place, or a place in which neither side has anything."""
     for gap in diff.wanted.missing if diff.wanted else ():
-        yield Observation(
-            Subject(package=gap.package, stack=gap.stack, platform=gap.platform, os=gap.os, target=gap.target), _say(gap)
-        )
+        subject = Subject(package=gap.package, stack=gap.stack, platform=gap.platform, os=gap.os, target=gap.target)
+        yield Observation(subject, _say(gap), gap.location)
 
 
 def _say(gap: WantedGap) -> str:

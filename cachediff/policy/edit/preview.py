@@ -9,6 +9,7 @@ from msgspec import Struct
 from cachediff.domain.finding import Observation, Subject
 from cachediff.policy.acceptance import Ledger, RatedObservation
 from cachediff.policy.dates import days_between
+from cachediff.policy.losses import LOSS, NOTHING_LOST, list_lost
 from cachediff.policy.subjects import fields_of, matches
 from cachediff.rules.catalogue import RULES
 from cachediff.rules.rule import count
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from cachediff.domain.diff import Requirement
     from cachediff.domain.finding import Finding
     from cachediff.domain.report import Report
+    from cachediff.policy.losses import Losses
     from cachediff.policy.settings import Policy, Setting
 
 _RULES = {rule.id: rule for rule in RULES}
@@ -52,7 +54,8 @@ def preview(policy: Policy, report: Report | None, date: str) -> Iterator[Effect
         )
     for old, new in policy.renames.packages.items():
         yield Effect(("renames", "packages", old), f"packages {old} → {new}", _UNSEEN if report else "")
-    yield from _preview_accepted(policy, findings, date)
+    lost = list_lost(report) if report and any(entry.rule == LOSS for entry in policy.accepted) else NOTHING_LOST
+    yield from _preview_accepted(policy, findings, date, lost)
     for i, requirement in enumerate(policy.require):
         yield Effect(("require", i), _name_requirement(requirement), _judge_requirement(requirement, findings))
     for i, bad in enumerate(policy.bad):
@@ -90,13 +93,13 @@ def _preview_overrides(policy: Policy, findings: Sequence[Finding] | None) -> It
         )
 
 
-def _preview_accepted(policy: Policy, findings: Sequence[Finding] | None, date: str) -> Iterator[Effect]:
+def _preview_accepted(policy: Policy, findings: Sequence[Finding] | None, date: str, lost: Losses) -> Iterator[Effect]:
     """Yield each acceptance with how many findings it accepts, or would accept had it not expired."""
     seen = [
         RatedObservation(_RULES[one.rule], Observation(one.subject, one.message), one.severity) for one in findings or ()
     ]
     # What is said of the policy itself cannot be accepted.
-    ledger = Ledger(policy.accepted, [one for one in seen if one.rule.scope != "policy"], date)
+    ledger = Ledger(policy.accepted, [one for one in seen if one.rule.scope != "policy"], date, lost)
     for i, entry in enumerate(policy.accepted):
         until = entry.acceptance.until
         owner = f" (owner {entry.acceptance.owner})" if entry.acceptance.owner else ""

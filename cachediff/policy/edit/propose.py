@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import Subject
 from cachediff.errors import InputError
 from cachediff.policy.acceptance import accepts
 from cachediff.policy.explain import nearest
+from cachediff.policy.losses import LOSS, LossEntries, list_lost
 from cachediff.policy.settings import Entry
 from cachediff.policy.subjects import fields_of, fits
 from cachediff.rules.catalogue import RULES
@@ -68,6 +70,42 @@ def propose_cause(report: Report, cause: str, acceptance: Acceptance) -> tuple[E
         about = [Subject(**predicate)] if is_said and len(of_rule) > 1 else [finding.subject for finding in of_rule]
         entries += [_accept(rule, subject, acceptance) for subject in about]
     return tuple(dict.fromkeys(entries))
+
+
+def propose_losses(report: Report, losses: Sequence[Subject], acceptance: Acceptance) -> tuple[Entry, ...]:
+    """Return the entries that accept lost cells, one for each subject with globs: whatever findings tell of them.
+
+    Raises InputError where a subject matches no lost cell of an open error or warning, or where each of these tells of cells
+    that none matches, so that it would stay open.
+    """
+    entries = tuple(Entry(LOSS, subject, acceptance) for subject in dict.fromkeys(losses))
+    found = LossEntries(entries, list_lost(report))
+    alarms = [(finding, found.find(finding.rule, finding.subject)) for finding in _list_alarms(report)]
+    for n, entry in enumerate(entries):
+        touched = [(finding, of_cells) for finding, of_cells in alarms if any(n in of_cell for of_cell in of_cells)]
+        if not touched:
+            message = f"no open error or warning of the report tells of a lost cell that matches {_name_loss(entry.subject)}"
+            raise InputError(message, hint=_suggest_losses(report))
+        if not any(all(of_cells) for _, of_cells in touched):
+            wide = min((finding for finding, _ in touched), key=lambda finding: finding.cells)
+            message = (
+                f"nothing would be accepted by {_name_loss(entry.subject)} alone: {_name(wide)} tells of other cells, too"
+            )
+            raise InputError(message, hint="--loss can be repeated, and takes globs: * stands for any")
+    return entries
+
+
+def _name_loss(subject: Subject) -> str:
+    return "/".join(getattr(subject, name) or "*" for name in ("package", "stack", "os", "target"))
+
+
+def _suggest_losses(report: Report) -> str:
+    """Return some losses as they may be named."""
+    named = (
+        f"{package}/{cell.stack}/{cell.os}/{cell.target}" for package, cells in list_lost(report).items() for cell in cells
+    )
+    first = [*islice(named, 4)]
+    return f"lost are {', '.join(first[:3])}{' and others' if first[3:] else ''}" if first else "no cell is lost"
 
 
 def _list_open(report: Report) -> list[Finding]:

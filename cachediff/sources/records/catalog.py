@@ -65,6 +65,7 @@ class Catalog:
         self.known: dict[str, Known] = {}
         self.faults: dict[tuple[str, str], Fault] = {}
         self.roots: dict[str, frozenset[str]] = {}
+        self.locks: dict[str, str] = {}
 
     def add(self, index: Index, stack: str) -> set[str]:
         """Add an index's records, and return the hashes of those that are in the snapshot; without a stack they get none."""
@@ -85,6 +86,7 @@ class Catalog:
         self._note_rootless(index)
         if index.kind == "lock":
             self.roots[stack] = self.roots.get(stack, frozenset()).union(index.roots)
+            self.locks[stack] = index.path
         if stack:
             for hash_ in found:
                 self.put(hash_, stack)

@@ -234,7 +234,7 @@ class _Loader:
         graph = build_graph(kind, catalog.known, catalog.locate, faulty)
         for circle in find_circles(graph.order, {hash_: node.dependencies for hash_, node in graph.nodes.items()}):
             catalog.faults.setdefault(("record", circle[0]), going_round(circle, graph))
-        return msgspec.structs.replace(graph, roots=catalog.roots)
+        return msgspec.structs.replace(graph, roots=catalog.roots, locks=catalog.locks)
 
     def describe(self, source: str, layout: Layout, graph: Graph) -> SourceInfo:
         """Return what the snapshot is."""

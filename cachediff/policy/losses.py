@@ -1,0 +1,115 @@
+"""Lost cells: of which of them a finding speaks, and which entries of a policy accept them (docs/policy.md). Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec.structs import asdict
+
+from cachediff.domain.cell import Cell
+from cachediff.domain.finding import Subject
+from cachediff.policy.subjects import fits, matches
+from cachediff.rules.catalogue import RULES
+from cachediff.rules.dimensions import DIMENSIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from cachediff.domain.report import Report
+    from cachediff.policy.settings import Entry
+
+Losses: TypeAlias = "Mapping[str, Collection[Cell]]"
+"""The cells that each package lost and that somebody may miss."""
+
+NOTHING_LOST: Losses = {}
+
+LOSS = "loss"
+"""What an entry has as its rule to accept lost cells, whatever findings tell of them."""
+
+LOSS_FIELDS = ("package", *DIMENSIONS)
+"""The fields that the subject of such an entry may have."""
+
+_OF_CELLS = frozenset(rule.id for rule in RULES if rule.explained in {"cells", "package"})
+
+
+_UNMISSED = frozenset({"unwanted", "unneeded"})
+
+
+def is_of_cells(rule: str) -> bool:
+    """Return whether findings of a rule speak of lost cells: of all for which each fact of their subject holds."""
+    return rule in _OF_CELLS
+
+
+def name_facts(subject: Subject) -> tuple[str, ...]:
+    """Return the dimensions of which a subject names a value."""
+    return tuple([name for name in DIMENSIONS if getattr(subject, name)])
+
+
+class LostCells:
+    """The lost cells of a package, or of all, each with how many packages lost it, by the facts that findings name."""
+
+    def __init__(self, weights: Mapping[Cell, int]) -> None:
+        self.weights = weights
+        self._by_facts: dict[tuple[str, ...], defaultdict[tuple[str, ...], list[Cell]]] = {}
+
+    def find(self, subject: Subject) -> list[Cell]:
+        """Return the cells of which a finding speaks: those for which each fact of its subject holds."""
+        names = name_facts(subject)
+        if names not in self._by_facts:
+            # Once for all findings that name the same facts: a package may have as many findings as cells.
+            found = self._by_facts[names] = defaultdict(list)
+            for cell in self.weights:
+                found[tuple([getattr(cell, name) for name in names])].append(cell)
+        return self._by_facts[names].get(tuple([getattr(subject, name) for name in names]), [])
+
+    def count(self, cells: Iterable[Cell]) -> int:
+        """Return in how many packages some cells are lost."""
+        return sum([self.weights[cell] for cell in cells])
+
+
+def list_lost(report: Report) -> dict[str, list[Cell]]:
+    """Return the lost cells of each package of a report."""
+    return {
+        package.package: [Cell(one.stack, one.platform, one.os, one.target) for one in needed]
+        for package in report.packages
+        if (needed := [one for one in package.cells.lost if one.became not in _UNMISSED])
+    }
+
+
+class LossEntries:
+    """Which entries of a policy accept the lost cells of which a finding speaks."""
+
+    def __init__(self, entries: Sequence[Entry], lost: Losses) -> None:
+        named = [(n, entry.subject) for n, entry in enumerate(entries) if entry.rule == LOSS]
+        self._packages: dict[str, LostCells] = {}
+        self._everywhere = LostCells({})
+        self._matching: dict[str, dict[Cell, tuple[int, ...]]] = {}
+        self._combined: defaultdict[Cell, set[tuple[int, ...]]] = defaultdict(set)
+        if not named:
+            return
+        for package, cells in lost.items():
+            near = [(n, globs) for n, globs in named if not globs.package or fits(package, globs.package)]
+            matching = {cell: _find_matching(near, package, cell) for cell in cells}
+            self._packages[package] = LostCells(dict.fromkeys(cells, 1))
+            self._matching[package] = matching
+            for cell, found in matching.items():
+                self._combined[cell].add(found)
+        self._everywhere = LostCells(dict.fromkeys(self._combined, 1))
+
+    def find(self, rule: str, subject: Subject) -> frozenset[tuple[int, ...]]:
+        """Return, for each lost cell of which a finding speaks, the places of the entries that match it, in order.
+
+        Cells that the same entries match are one. It is empty where the finding speaks of none.
+        """
+        if not self._packages or not is_of_cells(rule):
+            return frozenset()
+        if not subject.package:
+            return frozenset().union(*(self._combined[cell] for cell in self._everywhere.find(subject)))
+        cells = self._packages[subject.package].find(subject) if subject.package in self._packages else ()
+        return frozenset([self._matching[subject.package][cell] for cell in cells])
+
+
+def _find_matching(entries: Iterable[tuple[int, Subject]], package: str, cell: Cell) -> tuple[int, ...]:
+    subject = Subject(package=package, **asdict(cell))
+    return tuple([n for n, globs in entries if matches(globs, subject)])
