@@ -24,8 +24,9 @@ from cachediff.library import tell_rules
 from cachediff.render.html import list_causes, list_mpis, load_script, point_out, render_html
 from cachediff.render.html_data import escape_json
 from cachediff.render.html_map import lay_out
-from cachediff.render.options import DEFAULT_OPTIONS
+from cachediff.render.options import DEFAULT_OPTIONS, Links, Options
 from tests.builders import a_hash
+from tests.commands import WEEK, run
 from tests.examples import examples
 from tests.html_pages import find, read, text_of
 from tests.html_reports import COVERAGE, everything, many_findings
@@ -145,6 +146,36 @@ def test_the_contents_count_what_a_section_lists() -> None:
     assert text_of(contents) == (
         "causes 2 lost MPIs 1 numbers reproduce not trusted 1 why hashes are new coverage map findings 4 accepted 1"
     )
+
+
+def test_the_page_leads_to_the_run_that_made_it_where_that_is_known() -> None:
+    report = the_report("week")
+    url = "https://ci.example/runs/7"
+    for links, expected in (
+        (Links(url, f"{url}#artifacts"), {"the run that made this": url, "its reports": f"{url}#artifacts"}),
+        (Links(url), {"the run that made this": url}),
+        (Links(), {}),
+    ):
+        tree = read(render(report, "html", Options(links=links)), is_strict=True)
+        away = [link for link in tree.iter("a") if not str(link.get("href")).startswith("#")]
+        assert {text_of(link): link.get("href") for link in away} == expected
+        assert all(link.get("rel") == "noopener" for link in away)
+
+
+def test_the_command_learns_of_the_run_and_makes_the_same_page_without_one(tmp_path: Path) -> None:
+    pages = {}
+    nowhere, url = {"GITHUB_ACTIONS": "", "GITLAB_CI": ""}, "https://gitlab.example/spack/cache/-/pipelines/7"
+    for name, environment in (
+        ("none", nowhere),
+        ("again", nowhere),
+        ("gitlab", nowhere | {"GITLAB_CI": "true", "CI_PIPELINE_URL": url}),
+    ):
+        path = tmp_path / name
+        assert run(*WEEK, "-r", f"html={path}", env=environment).returncode == 1
+        pages[name] = path.read_text(encoding="utf-8")
+    assert pages["none"] == pages["again"]
+    assert url not in pages["none"]
+    assert url in [link.get("href") for link in read(pages["gitlab"]).iter("a")]
 
 
 def test_what_there_is_no_room_for_is_counted() -> None:

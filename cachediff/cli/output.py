@@ -32,8 +32,20 @@ def write_reports(report: Report, format: Format, files: list[tuple[Format, Path
 
     # Files first, so that they are there should stdout fail. They are no terminals: no colours, and 80 columns.
     for kind, path in files:
-        _write_file(path, stream(report, kind.value, Options(is_verbose=options.is_verbose, budget=options.budget)))
-    _write_stdout(stream(report, format.value, options))
+        plain = Options(is_verbose=options.is_verbose, budget=options.budget)
+        _write_file(path, stream(report, kind.value, _add_run(plain, kind)))
+    _write_stdout(stream(report, format.value, _add_run(options, format)))
+
+
+def _add_run(options: Options, format: Format) -> Options:
+    """Return options by which a page leads to the run of the CI that makes it; other formats are read in the run itself."""
+    if format is not Format.html:
+        return options
+    from msgspec.structs import replace
+
+    from cachediff.cli.links import find_links
+
+    return replace(options, links=find_links(os.environ))
 
 
 def write_stdout(text: str) -> None:

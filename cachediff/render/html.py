@@ -69,6 +69,7 @@ def render_html(report: Report, options: Options) -> str:
             rebuilds=tabulate_rebuilds(report),
             also=[AlsoRow(name_sides(one), sum_up(one), one.findings, count_more(one)) for one in report.also_compared],
             command=write_command(report),
+            links=options.links,
             numbers=count_buckets(report),
             reading=[*describe_reading(report)],
             unit=name_unit(report),
