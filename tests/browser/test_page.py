@@ -291,8 +291,9 @@ def test_a_hash_is_found_by_search_and_shown_first(open_page: OpenPage, length: 
         assert page.locator(".pair").first.locator("mark").inner_text() == f"/{specs[49].hash[:7]}"
     page.fill("[name=text]", specs[51].hash[:length])
     assert count(page) == "0 findings; not shown: 1 package without findings"
-    tick(page, "other")
+    page.get_by_role("button", name="show 1 package without findings").click()
     assert rows(page) == ["readline"]
+    assert page.is_checked("[name=other]")
     assert page.locator(".pair mark").inner_text() == f"/{specs[51].hash[:7]}"
 
 

@@ -18,15 +18,23 @@ function draw() {
   $("count").textContent = number(shown, "finding") + (names.size ? ` in ${number(names.size, "package")}` : "")
     + (left.length ? `; not shown: ${left.join(", ")}` : "");
   const body = h("tbody");
-  if (rows.length === 0) {
-    const nothing = left.length ? "nothing of what is ticked; see above what else there is" : "no finding matches";
-    body.append(h("tr", {}, h("td", { colSpan: 4, className: "nothing" }, findings.length ? nothing : "no findings")));
-  }
+  if (rows.length === 0) body.append(h("tr", {}, h("td", { colSpan: 4, className: "nothing" }, sayNothing(hidden, left))));
   addRows(body, rows, 0);
   $("rows").tBodies[0].replaceWith(body);
   markSorted($("rows"));
   markActive(filters);
   showCauses(filters);
+}
+
+/** Return what stands in place of rows, with a way to those that match and are not shown. */
+function sayNothing(hidden, left) {
+  if (left.length === 0) return findings.length ? "no finding matches" : "no findings";
+  const showHidden = () => {
+    for (const kind of Object.keys(hidden)) form.elements[kind].checked = true;
+    update();
+    $("rows").querySelector(".toggle").focus();
+  };
+  return ["nothing of what is ticked ", button(`show ${left.join(", ")}`, showHidden)];
 }
 
 function openAll(rows) {
