@@ -21,7 +21,7 @@ from cachediff.domain.problem import Excerpt
 from cachediff.domain.report import Cause, CellCount, Report, ReportedChange
 from cachediff.domain.spec import FieldChange
 from cachediff.library import tell_rules
-from cachediff.render.html import list_causes, list_mpis, point_out, render_html
+from cachediff.render.html import list_causes, list_mpis, load_script, point_out, render_html
 from cachediff.render.html_data import escape_json
 from cachediff.render.html_map import lay_out
 from cachediff.render.options import DEFAULT_OPTIONS
@@ -133,6 +133,20 @@ def test_without_a_script_the_page_tells_causes_problems_findings_acceptances_an
     )
 
 
+@pytest.mark.parametrize("name", REPORTS)
+def test_the_contents_lead_to_each_section(name: str) -> None:
+    tree = read(show(REPORTS[name]()))
+    (contents,) = tree.iter("nav")
+    assert [link.get("href") for link in contents.iter("a")] == [f"#{heading.get('id')}" for heading in tree.iter("h2")]
+
+
+def test_the_contents_count_what_a_section_lists() -> None:
+    (contents,) = read(show(everything())).iter("nav")
+    assert text_of(contents) == (
+        "causes 2 lost MPIs 1 numbers reproduce not trusted 1 why hashes are new coverage map findings 4 accepted 1"
+    )
+
+
 def test_what_there_is_no_room_for_is_counted() -> None:
     tree = read(show(many_findings(2_000)))
     body = find(tree, "rows").find("tbody")
@@ -140,6 +154,21 @@ def test_what_there_is_no_room_for_is_counted() -> None:
     assert len(body) == 50
     assert text_of(find(tree, "more")) == "and 750 more rows"
     assert len(data_of(tree)["findings"]) == 2_000
+
+
+def test_of_the_whole_snapshot_the_largest_loss_stands_first() -> None:
+    findings = [
+        a_finding("snapshot-shrunk", message="packages fell by 50%: 2 → 1"),
+        a_finding("os-removed", message="os rhel8 is gone", os="rhel8", cells=2),
+        a_finding("os-removed", message="os rhel9 is gone", os="rhel9", facets=5),
+        a_finding("target-removed", message="target zen4 is gone", target="zen4", cells=1_000),
+    ]
+    assert text_of(find(read(show(a_report(findings))), "rows")) == (
+        "severity package numbers findings error the whole snapshot snapshot-shrunk packages fell by 50%: 2 → 1 "
+        "error the whole snapshot 1,000 cells lost target-removed target zen4 is gone "
+        "error the whole snapshot 2 cells lost os-removed os rhel8 is gone "
+        "error the whole snapshot 5 facets lost os-removed os rhel9 is gone"
+    )
 
 
 # --- its parts ---------------------------------------------------------------------------------------------------------
@@ -188,25 +217,66 @@ def test_a_map_of_nothing_has_no_lines() -> None:
     assert "No package is in any stack." in show(a_report())
 
 
+def a_place(stack: str, target: str = "zen4", old: int = 10, lost: int = 0, gained: int = 0) -> CellCount:
+    """Return a place of the map."""
+    return CellCount(stack, "linux", "rhel9", target, old, old - lost + gained, lost, gained)
+
+
 def test_a_map_that_nobody_can_read_is_not_drawn() -> None:
-    coverage = tuple(CellCount(f"stack-{n}", "linux", f"os-{n}", "zen4", 1, n % 2, 1 - n % 2, 0) for n in range(400))
-    found = lay_out(coverage)
-    assert (found.groups, found.lines, found.too_large) == ((), (), (400, 400))
-    assert (found.states["lost"], found.states["same"]) == (200, 200)
-    page = show(msgspec.structs.replace(everything(), coverage=coverage))
-    assert "A map of 400 stacks and 400 oses with their targets is too large to draw." in page
-    assert lay_out(coverage[:300]).too_large is None
+    grid = tuple(a_place(f"stack-{n % 1_001}", f"zen{n // 1_001}", 1, n % 2) for n in range(1_001 * 100))
+    found = lay_out(grid)
+    assert (found.groups, found.lines, found.stacks, found.too_large) == ((), (), (), (1_001, 100))
+    assert (found.states["lost"], found.states["same"]) == (50_050, 50_050)
+    assert lay_out(grid[:-1_001]).too_large is None
+    diagonal = tuple(a_place(f"stack-{n}", f"zen{n}") for n in range(2_001))
+    assert lay_out(diagonal).too_large == (2_001, 2_001)
+    assert lay_out(diagonal[1:]).too_large is None
+    page = show(msgspec.structs.replace(everything(), coverage=diagonal))
+    assert "A map of 2,001 stacks and 2,001 oses with their targets is too large to draw." in page
+
+
+def test_a_map_that_would_be_nearly_empty_is_a_list_of_stacks_what_lost_most_first() -> None:
+    places = (
+        *(a_place(f"stack-{n}", f"zen{n}", old=100) for n in range(6)),
+        a_place("e4s", "zen1", old=80, lost=3, gained=23),
+        a_place("e4s", "zen2", old=70, lost=70),
+        a_place("hep", "zen3", old=1_000, lost=1),
+    )
+    found = lay_out(places)
+    assert (found.groups, found.lines, found.too_large) == ((), (), None)
+    assert [stack.stack for stack in found.stacks] == ["e4s", "hep", *(f"stack-{n}" for n in range(6))]
+    assert [
+        (place.square.count.target, place.square.change, place.kept, place.gained, place.lost)
+        for stack in found.stacks[:3]
+        for place in stack.places
+    ] == [("zen1", "−3 +23", 77, 23, 10), ("zen2", "lost", 0, 0, 70), ("zen3", "−1", 999, 0, 10), ("zen0", "", 100, 0, 0)]
+    assert [stack.index for stack in found.stacks[:3]] == [6, 8, 0]
+    text = text_of(find(read(show(msgspec.structs.replace(everything(), coverage=places))), "map"))
+    assert text.startswith(
+        "stack os and target packages change e4s linux rhel9 zen1 80→100 −3 +23 linux rhel9 zen2 70→0 lost hep"
+    )
+    # One more place, and a quarter of the grid is filled.
+    assert lay_out((*places, *(a_place("e4s", f"zen{n}") for n in (0, 3, 4)))).stacks == ()
+
+
+def test_of_a_long_list_the_stacks_that_lost_least_unfold() -> None:
+    coverage = tuple(a_place(f"stack-{n:02}", f"zen{n}", old=100, lost=n) for n in range(43))
+    (more,) = find(read(show(msgspec.structs.replace(everything(), coverage=coverage))), "map").iter("details")
+    assert text_of(more).startswith("3 more stacks stack os and target packages change stack-02 linux rhel9 zen2 100→98 −2")
 
 
 def test_the_places_of_the_map_are_those_of_the_coverage() -> None:
     report = the_report("week")
-    tree = read(show(report))
-    for cell in find(tree, "map").iter("td"):
-        if index := cell.get("data-place"):
-            place = report.coverage[int(index)]
-            assert text_of(cell) == (
-                f"{place.new:,}" if place.old == place.new else f"{place.old:,}→{place.new:,} −{place.lost}"
-            )
+    seen = 0
+    for row in find(read(show(report)), "map").iter("tr"):
+        cells = {
+            cell.get("data-by"): report.coverage[int(cell.get("data-place", ""))] for cell in row if cell.get("data-by")
+        }
+        if place := cells.get("stack platform os target"):
+            counts = f"{place.new:,}" if place.old == place.new else f"{place.old:,}→{place.new:,} −{place.lost}"
+            assert text_of(row) == f"{place.stack} {place.platform} {place.os} {place.target} {counts}"
+            seen += 1
+    assert seen == len(report.coverage)
 
 
 def test_a_cause_is_one_row_whatever_it_explains() -> None:
@@ -365,7 +435,7 @@ def test_the_data_has_what_differs_in_a_pair_and_no_body_shows() -> None:
 # --- safety ------------------------------------------------------------------------------------------------------------
 
 
-def test_the_policy_names_exactly_the_pages_own_script_and_style() -> None:
+def test_the_policy_names_exactly_the_pages_own_scripts_and_style() -> None:
     page = show(the_report("week"))
     tree = read(page)
     (policy,) = [
@@ -373,8 +443,9 @@ def test_the_policy_names_exactly_the_pages_own_script_and_style() -> None:
     ]
     allowed = dict(part.strip().split(" ", 1) for part in policy.split(";"))
     for directive, tag in (("script-src", "script"), ("style-src", "style")):
-        (text,) = [element.text or "" for element in tree.iter(tag) if element.get("type") is None]
-        assert allowed[directive] == f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+        texts = [element.text or "" for element in tree.iter(tag) if element.get("type") is None]
+        digests = [f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'" for text in texts]
+        assert sorted(allowed[directive].split(" ")) == sorted(digests)
     assert (allowed["default-src"], allowed["trusted-types"]) == ("'none'", "'none'")
 
 
@@ -387,7 +458,6 @@ def test_the_page_loads_nothing(name: str) -> None:
 
 
 def test_the_script_makes_text_and_never_markup() -> None:
-    script = (TEMPLATES / "explorer.js").read_text(encoding="utf-8")
     ways = (
         "innerHTML",
         "outerHTML",
@@ -400,8 +470,14 @@ def test_the_script_makes_text_and_never_markup() -> None:
         "fetch(",
         "import(",
     )
-    assert not [way for way in ways if way in script]
-    assert len(script.splitlines()) < 500
+    assert not [way for way in ways if way in load_script()]
+
+
+def test_each_part_of_the_script_is_short_and_on_the_page() -> None:
+    parts = [path.read_text(encoding="utf-8") for path in (TEMPLATES / "explorer").iterdir()]
+    assert sorted("\n".join(parts).splitlines()) == sorted(load_script().splitlines())
+    assert all(len(part.splitlines()) < 150 for part in parts)
+    assert all(len(line) <= 140 for part in parts for line in part.splitlines())
 
 
 def test_the_template_declares_nothing_safe() -> None:
@@ -410,6 +486,7 @@ def test_the_template_declares_nothing_safe() -> None:
     template = (TEMPLATES / "explorer.html").read_text(encoding="utf-8")
     assert re.findall(r"<script[^>]*>{{ (\w+) }}|<style>{{ (\w+) }}", template) == [
         ("", "style"),
+        ("theme", ""),
         ("data", ""),
         ("script", ""),
     ]

@@ -1,8 +1,8 @@
 """The report as one page for a browser: a maintainer's explorer that loads nothing and tells the most of it without scripts.
 
-The page is templates/explorer.html. Data reaches it in two ways, and both are safe whatever the data says: through the
-template, where jinja2 escapes every value, and as JSON in which no character can end the element that holds it. Scripts and
-styles run by their digests.
+The page is templates/explorer.html, its script the parts in templates/explorer, one after the other. Data reaches it in two
+ways, and both are safe whatever the data says: through the template, where jinja2 escapes every value, and as JSON in which
+no character can end the element that holds it. Scripts and styles run by their digests.
 """
 
 from __future__ import annotations
@@ -36,10 +36,26 @@ if TYPE_CHECKING:
 MAX_ROWS = 50
 """How many rows of a kind are on the page before a script adds the rest."""
 
+_PARTS = (
+    "report",
+    "elements",
+    "copying",
+    "hashes",
+    "matching",
+    "sorting",
+    "table",
+    "detail",
+    "map",
+    "filters",
+    "address",
+    "start",
+)
+"""The parts of the page's script, in the order in which they run."""
+
 
 def render_html(report: Report, options: Options) -> str:
     """Return the report as one self-contained HTML page."""
-    style, script = load_text("explorer.css"), load_text("explorer.js")
+    style, theme, script = load_text("explorer.css"), load_text("theme.js"), load_script()
     listed = outline(report)
     return (
         load_template("explorer.html").render(
@@ -60,7 +76,7 @@ def render_html(report: Report, options: Options) -> str:
             reading=[*describe_reading(report)],
             unit=name_unit(report),
             map=lay_out(report.coverage) if report.old else None,
-            rows=[Row(f.severity, "", "", (f,)) for f in listed.wide]
+            rows=[Row(f.severity, "", count_lost(f), (f,)) for f in listed.wide]
             + [Row(row.severity, row.package, count_row(row), row.findings) for row in listed.rows],
             invalid=listed.invalid,
             accepted=listed.accepted,
@@ -69,12 +85,19 @@ def render_html(report: Report, options: Options) -> str:
             point_out=point_out,
             data=trust(encode_data(report, options.rules)),
             style=trust(style),
+            theme=trust(theme),
             script=trust(script),
             style_digest=digest(style),
+            theme_digest=digest(theme),
             script_digest=digest(script),
         )
         + "\n"
     )
+
+
+def load_script() -> str:
+    """Return the page's script."""
+    return "\n".join(load_text(f"explorer/{part}.js") for part in _PARTS)
 
 
 class AlsoRow(Struct, frozen=True):
@@ -84,6 +107,13 @@ class AlsoRow(Struct, frozen=True):
     said: str
     findings: tuple[Finding, ...]
     more: int
+
+
+def count_lost(finding: Finding) -> str:
+    """Return how much a finding says is lost, empty where it says nothing of that."""
+    if finding.cells:
+        return f"{number(finding.cells, 'cell')} lost"
+    return f"{number(finding.facets, 'facet')} lost" if finding.facets else ""
 
 
 class Row(Struct, frozen=True):

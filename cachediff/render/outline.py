@@ -84,7 +84,7 @@ def outline(report: Report, *, is_whole: bool = False) -> Outline:
     )
     return Outline(
         tuple(finding for finding in open_ if finding.problems),
-        wide,
+        _put_largest_first(wide),
         tuple(rows),
         tuple(finding for finding in listed if finding.status == "accepted"),
     )
@@ -101,6 +101,14 @@ def _part(findings: Iterable[Finding], *, is_whole: bool) -> tuple[tuple[Finding
 def _rank(row: Row) -> tuple[int, Lost, str]:
     lost = measure_loss(row.difference) if row.difference else NOTHING_LOST
     return SEVERITIES.index(row.severity), lost, row.package
+
+
+def _put_largest_first(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Return findings of which those that count what was lost stand by that, in each other's places."""
+    losses = (finding for finding in findings if finding.is_loss)
+    by_size = iter(sorted(losses, key=lambda one: (SEVERITIES.index(one.severity), -one.cells, -one.facets)))
+    # A snapshot that shrank counts no cells, and is told before all that went with it: it keeps its place.
+    return tuple(next(by_size) if finding.is_loss else finding for finding in findings)
 
 
 def measure_loss(package: ReportedPackage) -> Lost:
