@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Struct
 
 from cachediff.domain.graph import OwnContent
 from cachediff.sources.records.edges import compose_edges
@@ -69,7 +69,7 @@ class Frames:
     """Remembers frames. `read` reads a record in another way; `hashes` are those seen, `learn_hash` adds a valid one."""
 
     def __init__(
-        self, read: Callable[[Raw], Understood], hashes: Mapping[bytes, str], learn_hash: Callable[[bytes], str]
+        self, read: Callable[[bytes], Understood], hashes: Mapping[bytes, str], learn_hash: Callable[[bytes], str]
     ) -> None:
         self._read, self._hashes, self._learn_hash = read, hashes, learn_hash
         self._frames: dict[_Pieces, _Frame] = {}
@@ -128,7 +128,7 @@ class Frames:
         samples = [f"{number:032b}".encode().translate(_LETTERS) for number in range(len(rests))]
         filled = [head + _ARCH + _SAMPLE + b"}" + first, *map(bytes.__add__, samples, rests)]
         try:
-            found = self._read(Raw(_HASH.join(filled)))
+            found = self._read(_HASH.join(filled))
         except UNREADABLE:
             return None
         own = found.own
