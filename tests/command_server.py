@@ -152,7 +152,9 @@ def _preload() -> None:
 
 if __name__ == "__main__":
     _preload()
-    gc.freeze()  # no run looks through all that is imported
+    # No run looks through all that is imported: it is old. Were it frozen, a run would count it each time it asks what is.
+    gc.freeze()
+    gc.unfreeze()
     variables, directory, *arguments = _serve(socket.socket(fileno=int(sys.argv[1])))
     os.environ.update(variables)
     os.chdir(directory)
