@@ -6,7 +6,6 @@ import json
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +16,6 @@ from cachediff.engine.memory import compare
 from cachediff.policy.settings import DEFAULT_POLICY
 from cachediff.review.judge import judge
 from cachediff.review.report import evaluate
-from cachediff.text.schema import load_schema
 from tests.archives import write_archive
 from tests.builders import a_page, a_spec, an_entry, write_snapshot
 from tests.commands import ROOT, run
@@ -26,6 +24,7 @@ from tests.html_pages import text_of
 from tests.index_files import a_database, a_lock, a_node, put
 from tests.repositories import Repository
 from tests.rule_pairs import snapshot_of
+from tests.schemas import load_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -80,7 +79,7 @@ def judge_by(old: str, new: str, *locks: str, options: Sequence[str] = ()) -> di
     ended = run(old, new, *words, *options, "-f", "json")
     assert ended.stderr == ""
     report: dict[str, Any] = json.loads(ended.stdout)
-    jsonschema.validate(report, load_schema("report"))
+    load_whole("report").validate(report)
     assert ended.returncode == (report["verdict"] == "fail")
     return report
 
