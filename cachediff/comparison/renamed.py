@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, TypeAlias
 
 from cachediff.comparison.match import without_compiler
@@ -120,6 +119,9 @@ def _is_alike(field: Renamable, old: str, new: str, shared: int) -> bool:
 
 
 def _compare_names(a: str, b: str) -> float:
+    # Here, as most runs compare no names.
+    from difflib import SequenceMatcher
+
     return SequenceMatcher(None, a, b, autojunk=False).ratio()
 
 
