@@ -12,7 +12,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cachediff.comparison.renamed import find_renames
+from cachediff.comparison.renamed import MAX_NAMES, find_renames
 from cachediff.domain.report import ProbableRename
 from cachediff.engine.memory import compare
 from cachediff.library import render
@@ -195,3 +195,20 @@ def test_many_are_cut() -> None:
     report = a_report(renames=tuple(ProbableRename("stack", f"s{n}", f"t{n}", 1, 1) for n in range(MAX_RENAMES + 3)))
     assert name_renames(report) == f"probably renamed: stacks s0 → t0, s1 → t1 (+{MAX_RENAMES + 1})"
     assert "    # and 3 more: renames in the JSON report\n" in render(report, "markdown")
+
+
+def test_names_beyond_all_measure_are_not_paired() -> None:
+    many = [f"s{number}" for number in range(MAX_NAMES + 1)]
+    old, new = in_stacks(PACKAGES, many), in_stacks(PACKAGES, [f"{stack}-2" for stack in many])
+    assert renames_of(old, new) == []
+    assert (
+        len(renames_of(in_stacks(PACKAGES, many[1:]), in_stacks(PACKAGES, [f"{stack}-2" for stack in many[1:]])))
+        == MAX_NAMES
+    )
+
+
+def test_what_is_everywhere_is_not_paired(monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new = in_stacks(PACKAGES, ["e4s", "hep"]), in_stacks(PACKAGES, ["e4s-2", "hep-2"])
+    assert len(renames_of(old, new)) == 2
+    monkeypatch.setattr("cachediff.comparison.renamed.MAX_SHARED", 2 * 2 * len(PACKAGES) - 1)
+    assert renames_of(old, new) == []

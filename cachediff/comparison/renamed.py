@@ -27,6 +27,9 @@ FEW = 5
 MAX_NAMES = 200
 """How many names of a kind may be gone and have come: beyond, none is paired."""
 
+MAX_SHARED = 10_000_000
+"""How often something may be held under a name that is gone and under one that came: beyond, none is paired."""
+
 _Held: TypeAlias = "defaultdict[str, set[Hashable]]"
 
 
@@ -101,6 +104,9 @@ def _overlap(old: _Held, new: _Held) -> Iterator[tuple[str, str, int]]:
     for name, things in new.items():
         for thing in things:
             holders[thing].append(name)
+    # Where everything is everywhere, no name says more than another.
+    if sum(len(holders.get(thing, ())) for things in old.values() for thing in things) > MAX_SHARED:
+        return
     for name, things in old.items():
         shared = Counter(other for thing in things for other in holders.get(thing, ()))
         for other, count in shared.items():
