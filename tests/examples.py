@@ -1,6 +1,6 @@
-"""On how many examples a property is tried.
+"""On how many examples a property is tried, and how large an input is that has to be large.
 
-That is the number that it asks for, and a twentieth of it in the inner loop (`pytest -m 'not slow'`).
+That is the number that a test asks for, and a twentieth of it in the inner loop (`pytest -m 'not slow'`).
 """
 
 from __future__ import annotations
@@ -21,6 +21,11 @@ WHOLE, INNER_LOOP = 100, 5
 def examples(number: int) -> int:
     """Return how many examples to try where all of the tests try so many."""
     return max(1, number * settings().max_examples // WHOLE)
+
+
+def length(number: int) -> int:
+    """Return how long to make a chain that is as long as that where all of the tests run: still too long to recurse."""
+    return examples(number)
 
 
 def some(cases: Iterable[T]) -> list[T]:

@@ -7,7 +7,24 @@ from html.parser import HTMLParser
 import cmarkgfm
 from cmarkgfm.cmark import Options as Cmark
 
-TAGS = {"h3", "p", "table", "thead", "tbody", "tr", "th", "td", "ul", "li", "code", "details", "summary", "sub", "strong"}
+TAGS = {
+    "h3",
+    "p",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "ul",
+    "li",
+    "code",
+    "pre",
+    "details",
+    "summary",
+    "sub",
+    "strong",
+}
 
 SAFE = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 \n.,;:()→−·-+✅❌")
 """What a comment holds outside of code spans.

@@ -14,6 +14,7 @@ from cachediff.domain.report import (
     Cause,
     CellSummary,
     PackageCounts,
+    ProbableRename,
     Report,
     ReportedCells,
     ReportedChange,
@@ -222,6 +223,16 @@ _causes = st.builds(
 )
 
 
+_renames = st.builds(
+    ProbableRename,
+    st.sampled_from(("stack", "os", "package")),
+    hostile_text,
+    hostile_text,
+    st.integers(0, 9),
+    st.integers(0, 9),
+)
+
+
 @st.composite
 def hostile_reports(draw: st.DrawFn) -> Report:
     """Draw a report in which every text that a page, a path or a policy can give is hostile."""
@@ -244,4 +255,5 @@ def hostile_reports(draw: st.DrawFn) -> Report:
         new=sides[1],
         fail_on=draw(st.sampled_from(("error", "warning", "never"))),
         causes=tuple(draw(st.lists(_causes, max_size=3))),
+        renames=tuple(draw(st.lists(_renames, max_size=2))),
     )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
 import pytest
 
 from cachediff.rules.catalogue import RULES
 from cachediff.text.schema import SchemaName, load_schema
 from tests.commands import GASNET, ROOT, SEEDS, WEEK, run
+from tests.schemas import load_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,7 @@ def answer(schema: SchemaName, *arguments: str, code: int = 0, cwd: Path = ROOT)
     ended = run(*arguments, "-f", "json", cwd=cwd)
     assert (ended.returncode, ended.stderr) == (code, "")
     found: dict[str, Any] = json.loads(ended.stdout)
-    jsonschema.validate(found, load_schema(schema))
+    load_whole(schema).validate(found)
     return found
 
 

@@ -66,9 +66,10 @@ def imports(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
             yield from ((node.module or "", alias.name) for alias in node.names)
 
 
-def calls(nodes: Iterable[ast.AST]) -> Iterator[str]:
-    """Yield the name of each function that is called, as it is written."""
-    yield from (ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call))
+@cache
+def calls(path: Path) -> frozenset[str]:
+    """Return the names of the functions that are called in a file, as they are written."""
+    return frozenset(ast.unparse(node.func) for node in nodes_of(path) if isinstance(node, ast.Call))
 
 
 def texts(nodes: Iterable[ast.AST]) -> Iterator[str]:
@@ -113,23 +114,19 @@ def test_pure_layer_touches_nothing() -> None:
     for path in PURE:
         nodes = nodes_of(path)
         assert [module for module, _ in imports(nodes) if module.partition(".")[0] in OUTSIDE] == [], path
-        called = [*calls(nodes)]
-        assert {"open", "input", "print", "exec", "eval", "__import__", "id"} & {*called} == set(), path
+        called = calls(path)
+        assert {"open", "input", "print", "exec", "eval", "__import__", "id"} & called == set(), path
         assert [call for call in called if re.search(r"\b(now|today|utcnow|getenv)$", call)] == [], path
 
 
 def test_nothing_prints() -> None:
-    printing = [names(path) for path in PACKAGE.rglob("*.py") if "print" in calls(nodes_of(path))]
+    printing = [names(path) for path in PACKAGE.rglob("*.py") if "print" in calls(path)]
     assert printing == []
 
 
 def test_one_place_decides_the_exit_code() -> None:
     """Only the boundary ends a run: a command returns its code or raises."""
-    ending = {
-        names(path)
-        for path in PACKAGE.rglob("*.py")
-        if {"sys.exit", "exit", "quit", "SystemExit"} & set(calls(nodes_of(path)))
-    }
+    ending = {names(path) for path in PACKAGE.rglob("*.py") if {"sys.exit", "exit", "quit", "SystemExit"} & calls(path)}
     assert ending == {"cachediff/__main__.py", "cachediff/cli/main.py"}
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cachediff.cli.main import app
+from cachediff.cli.main import build_app
 from cachediff.cli.options import Format
 from cachediff.rules.catalogue import RULES
 from cachediff.text.schema import SCHEMA_NAMES
@@ -23,9 +23,10 @@ from tests.processes import execute
 if TYPE_CHECKING:
     from pathlib import Path
 
+APP = build_app()
 COMMANDS = [
-    *(str(command.name) for command in app.registered_commands),
-    *(str(group.name) for group in app.registered_groups),
+    *(str(command.name) for command in APP.registered_commands),
+    *(str(group.name) for group in APP.registered_groups),
 ]
 
 

@@ -80,7 +80,7 @@ def test_validating_imports_nothing_that_compares() -> None:
 
 @pytest.mark.parametrize("format", ["text", "json", "markdown"])
 def test_a_comparison_of_generated_pages_imports_one_renderer_and_no_validator(tmp_path: Path, format: str) -> None:
-    """What the generator writes is known to be valid by its text, and no other format than the one asked for is needed."""
+    """What the generator writes is valid by its text, pages have no graph, and one command and one format are asked for."""
     for side in ("old", "new"):
         write_snapshot(tmp_path / side, {"zlib": a_page("zlib", [an_entry(1)])})
     ended = run_code(
@@ -92,13 +92,20 @@ def test_a_comparison_of_generated_pages_imports_one_renderer_and_no_validator(t
     modules = set(ended.stderr.split())
     assert f"cachediff.render.{format}" in modules
     assert not modules & {"jsonschema_rs", "cachediff.render.html", "cachediff.render.junit", "cachediff.render.csv"}
+    assert not modules & {
+        "cachediff.comparison.graphs",
+        "cachediff.review.locks",
+        "cachediff.cli.latest",
+        "cachediff.cli.show",
+    }
 
 
 @pytest.mark.parametrize("arguments", [("diff", "--help"), ("difff", "new"), ("policy", "check", "--help"), ("--version",)])
 def test_one_command_alone_is_what_all_are(arguments: tuple[str, ...]) -> None:
     """Only the command that is asked for is built: nobody can tell."""
     all_built = RUN.replace(
-        "code = run", "import cachediff.cli.main as main\nmain._choose_command = lambda arguments: main.app\ncode = run"
+        "code = run",
+        "import cachediff.cli.main as main\nmain._choose_commands = lambda arguments: main._COMMANDS\ncode = run",
     )
     ended, expected = run_code(RUN, *arguments), run_code(all_built, *arguments)
     assert (ended.stdout, ended.stderr.splitlines()[:-1]) == (expected.stdout, expected.stderr.splitlines()[:-1])

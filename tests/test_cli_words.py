@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,8 +28,13 @@ def here(tmp_path: Path) -> Path:
     for source, name in ((WEEK[0], OLD), (WEEK[1], NEW), (INDEX / "mirror" / "new", "mirror"), (INDEX / "lock/new", "env")):
         shutil.copytree(source, tmp_path / name)
     (tmp_path / "cachediff.yaml").write_text("fail-on: error\n")
-    (tmp_path / "report.json").write_text(run(*WEEK, "-f", "json").stdout, encoding="utf-8")
+    (tmp_path / "report.json").write_text(report_on_week(), encoding="utf-8")
     return tmp_path
+
+
+@cache
+def report_on_week() -> str:
+    return run(*WEEK, "-f", "json").stdout
 
 
 def refuse(here: Path, *arguments: str) -> tuple[int, str, str]:

@@ -9,6 +9,7 @@ import pytest
 from cachediff.comparison.duplicates import MAX_DEPTH, MAX_GROUP, tell_apart
 from cachediff.domain.spec import Coordinates, Spec, SpecContent
 from tests.commands import run
+from tests.examples import length
 from tests.graphs import a_graph, a_record
 from tests.index_files import WHOLE, a_lock, a_node, needs_whole, put
 
@@ -85,16 +86,22 @@ def test_own_facts_tell_apart() -> None:
     assert told(namespace=("builtin", "site")) == {"a.0": "namespace builtin", "a.1": "namespace site"}
 
 
+DEEP = length(50_000)
+
+
 def test_no_group_is_too_large_or_too_deep_to_end() -> None:
     many = {f"a.{number}": a_record("a") for number in range(MAX_GROUP + 1)}
     assert tell_apart([Spec(hash_, CONTENT) for hash_ in many], a_graph(many)) == {}
     deep = {}
     for side in "xy":
         deep[f"p0.{side}"] = a_record("p0", version=side)
-        for number in range(1, 50_000):
+        for number in range(1, DEEP):
             deep[f"p{number}.{side}"] = a_record(f"p{number}", f"p{number - 1}.{side}")
     graph = a_graph(deep)
-    assert tell_apart([Spec(f"p49999.{side}", CONTENT) for side in "xy"], graph) == {"p49999.x": "", "p49999.y": ""}
+    assert tell_apart([Spec(f"p{DEEP - 1}.{side}", CONTENT) for side in "xy"], graph) == {
+        f"p{DEEP - 1}.x": "",
+        f"p{DEEP - 1}.y": "",
+    }
     assert tell_apart([Spec(f"p{MAX_DEPTH}.{side}", CONTENT) for side in "xy"], graph) == {
         f"p{MAX_DEPTH}.x": "p0@x",
         f"p{MAX_DEPTH}.y": "p0@y",

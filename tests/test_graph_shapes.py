@@ -12,48 +12,49 @@ import pytest
 
 from cachediff.graph.closure import close
 from cachediff.graph.order import find_circles, find_order
+from tests.examples import length
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
-MANY = 100_000
+MANY = length(100_000)
 
 
-def chain(length: int) -> dict[str, tuple[str, ...]]:
+def chain(size: int) -> dict[str, tuple[str, ...]]:
     """Return records of which each depends on the one before."""
-    return {f"n{number}": (f"n{number - 1}",) if number else () for number in range(length)}
+    return {f"n{number}": (f"n{number - 1}",) if number else () for number in range(size)}
 
 
-def backwards(length: int) -> dict[str, tuple[str, ...]]:
+def backwards(size: int) -> dict[str, tuple[str, ...]]:
     """Return the same, those that depend on others first."""
-    return dict(reversed(chain(length).items()))
+    return dict(reversed(chain(size).items()))
 
 
-def zigzag(length: int) -> dict[str, tuple[str, ...]]:
+def zigzag(size: int) -> dict[str, tuple[str, ...]]:
     """Return the same, every second one first: most are looked at in vain."""
-    edges = chain(length)
+    edges = chain(size)
     return {hash_: edges[hash_] for start in (1, 0) for hash_ in [*edges][start::2]}
 
 
-def circle(length: int) -> dict[str, tuple[str, ...]]:
+def circle(size: int) -> dict[str, tuple[str, ...]]:
     """Return records that go round."""
-    return chain(length) | {"n0": (f"n{length - 1}",)}
+    return chain(size) | {"n0": (f"n{size - 1}",)}
 
 
-def circles(length: int) -> dict[str, tuple[str, ...]]:
+def circles(size: int) -> dict[str, tuple[str, ...]]:
     """Return records of which any two go round."""
-    return {f"n{number}": (f"n{number ^ 1}", "nothing") for number in range(length)}
+    return {f"n{number}": (f"n{number ^ 1}", "nothing") for number in range(size)}
 
 
-def star(length: int) -> dict[str, tuple[str, ...]]:
+def star(size: int) -> dict[str, tuple[str, ...]]:
     """Return one record that depends on all others."""
-    return {"hub": tuple(f"n{number}" for number in range(length)), **{f"n{number}": () for number in range(length)}}
+    return {"hub": tuple(f"n{number}" for number in range(size)), **{f"n{number}": () for number in range(size)}}
 
 
-def sun(length: int) -> dict[str, tuple[str, ...]]:
+def sun(size: int) -> dict[str, tuple[str, ...]]:
     """Return records that depend on one that is named last, and on nothing that there is."""
-    return {f"n{number}": ("hub", f"gone{number}") for number in range(length)} | {"hub": ()}
+    return {f"n{number}": ("hub", f"gone{number}") for number in range(size)} | {"hub": ()}
 
 
 SHAPES = (chain, backwards, zigzag, circle, circles, star, sun)
@@ -100,5 +101,5 @@ def count_lines(edges: dict[str, tuple[str, ...]]) -> int:
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_work_grows_with_the_edges(shape: Callable[[int], dict[str, tuple[str, ...]]]) -> None:
-    few, many = (count_lines(shape(length)) for length in (400, 1600))
+    few, many = (count_lines(shape(size)) for size in (400, 1600))
     assert many <= 4.5 * few

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,13 +15,13 @@ from cachediff.domain.graph import GraphNode, OwnContent
 from cachediff.domain.problem import Location
 from cachediff.domain.spec import Coordinates, EdgeKind, Spec, SpecContent
 from cachediff.graph.build import build_graph
-from cachediff.text.schema import load_schema
 from tests.builders import a_hash, a_page, an_entry, write_snapshot
 from tests.commands import ROOT as ROOT_PATH
 from tests.commands import run
 from tests.html_pages import find, text_of
 from tests.html_pages import read as read_page
 from tests.index_files import WHOLE, a_database, a_lock, a_node, needs_whole, put, read
+from tests.schemas import load_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,7 +81,7 @@ def ask(tmp_path: Path, there: tuple[Record, ...], *options: str, before: tuple[
 def parse(ended: Ended) -> dict[str, Any]:
     """Return a JSON answer, which fits its schema."""
     found: dict[str, Any] = json.loads(ended.stdout)
-    jsonschema.validate(found, load_schema("impact"))
+    load_whole("impact").validate(found)
     for row in found["locks"]:
         assert row["roots"] == sum(row[name] for name in CLASSES)
     return found

@@ -230,10 +230,6 @@ def test_policy_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 # --- the schema --------------------------------------------------------------------------------------------------------
 
 
-def test_schema_is_one() -> None:
-    jsonschema.Draft202012Validator.check_schema(SCHEMA)
-
-
 def test_schema_knows_every_rule_by_its_words() -> None:
     rules = SCHEMA["$defs"]["rules"]["properties"]
     assert {rule: schema["description"] for rule, schema in rules.items()} == {rule.id: rule.summary for rule in RULES}

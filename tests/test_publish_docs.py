@@ -8,7 +8,7 @@ import shlex
 import pytest
 import typer
 
-from cachediff.cli.main import app
+from cachediff.cli.main import build_app
 from cachediff.cli.publish import MAX_EVENT
 from cachediff.publish.comment import write_marker
 from cachediff.publish.place import TOKENS
@@ -22,7 +22,7 @@ COMMANDS = sorted({line.strip() for line in re.findall(r"cachediff publish [^`\n
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_command_is_understood(command: str) -> None:
-    publish = typer.main.get_command(app).commands["publish"]  # type: ignore[attr-defined]
+    publish = typer.main.get_command(build_app()).commands["publish"]  # type: ignore[attr-defined]
     words = shlex.split(command)[2:]
     known = {name for parameter in publish.params for name in parameter.opts} | {"--help"}
     assert {word for word in words if word.startswith("--")} <= known

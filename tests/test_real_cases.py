@@ -369,6 +369,7 @@ def test_a_stump_of_few_pages_is_told_by_its_size() -> None:
     assert sum(finding.rule == "package-removed" for finding in findings) == 95
 
 
+@pytest.mark.slow
 def test_a_stump_is_judged_in_a_moment() -> None:
     """All rules together take about 0.1 s on 1,200 packages that lose 21 stacks: the bound is for a slow machine."""
     old = a_grown_snapshot(1200)

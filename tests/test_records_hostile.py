@@ -231,6 +231,7 @@ def test_a_mark_in_front_is_no_page(tmp_path: Path) -> None:
     assert refuse(tmp_path, b"\xef\xbb\xbf" + SOUND).startswith(":1:1: index is not JSON: unexpected UTF-8 BOM")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pack", [gzip.compress, lambda data: lzma.compress(data, preset=0)])
 def test_a_bomb_ends_with_the_limit(pack: Callable[[bytes], bytes], tmp_path: Path) -> None:
     bomb = put(tmp_path / "spack.lock", pack(bytes(100_000_000)))

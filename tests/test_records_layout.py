@@ -436,7 +436,7 @@ def test_packed_files(pack: object, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("pack", [gzip.compress, lzma.compress])
 def test_a_packed_index_stops_at_the_limit(pack: Callable[[bytes], bytes], tmp_path: Path) -> None:
-    packed = put(tmp_path / "spack.lock", pack(b" " * 50_000_000))
+    packed = put(tmp_path / "spack.lock", pack(b" " * 5_000_000))
     with pytest.raises(InputError) as refused:
         Door(Limits(index_bytes=100_000)).open(packed)
     assert str(refused.value) == f"{packed}: index cannot be read: it unpacks to more than 100,000 bytes (limit index-bytes)"

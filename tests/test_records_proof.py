@@ -147,6 +147,7 @@ def test_spacks_own_test_data_is_exempt() -> None:
     assert len(integrity.unproven) == 7
 
 
+@pytest.mark.slow
 @needs_whole
 def test_all_that_spack_wrote_holds() -> None:
     recomputed = mismatched = left = 0

@@ -377,16 +377,16 @@ def test_why_hashes_are_new_is_no_section_where_none_is_or_nothing_is_known() ->
 def test_what_somebody_elses_report_says_of_rebuilds_is_bounded() -> None:
     report = everything()
     assert report.rebuilds
-    fields = tuple(FieldChange(f"variants.{number}", "+x", "~x") for number in range(10_000))
-    chain = tuple(f"gcc/{number:05}" for number in range(10_000))
+    fields = tuple(FieldChange(f"variants.{number}", "+x", "~x") for number in range(2_000))
+    chain = tuple(f"gcc/{number:05}" for number in range(2_000))
     cause = msgspec.structs.replace(report.rebuilds.causes[0], fields=fields, chain=chain)
     rebuilds = msgspec.structs.replace(report.rebuilds, causes=(cause,) * 200, self_changed=500, rewired=0)
     page = show(msgspec.structs.replace(report, rebuilds=rebuilds))
     assert len(page) < 3_000_000
     text = rebuilds_of(msgspec.structs.replace(report, rebuilds=rebuilds))
-    assert text.count("and 9,950 more facts") == 100
+    assert text.count("and 1,950 more facts") == 100
     assert "and 400 more causes, none of which reaches more than 70" in text
-    assert text.count("gcc/00000") == text.count("others between") == text.count("gcc/09999") == 100
+    assert text.count("gcc/00000") == text.count("others between") == text.count("gcc/01999") == 100
 
 
 def test_cells_that_nobody_needs_or_that_cannot_be_installed_are_told_apart() -> None:

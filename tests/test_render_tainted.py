@@ -22,7 +22,7 @@ from cachediff import render
 from cachediff.domain.finding import Subject
 from cachediff.domain.reading import Integrity
 from cachediff.domain.rebuilds import Origin, RebuildCause, Rebuilds
-from cachediff.domain.report import AlsoCompared, Cause, IntegritySides, NotCompared, Report, ReportedWanted
+from cachediff.domain.report import AlsoCompared, Cause, IntegritySides, NotCompared, ProbableRename, Report, ReportedWanted
 from cachediff.domain.spec import FieldChange
 from cachediff.render.formats import RENDERERS
 from cachediff.render.headline import headline
@@ -121,6 +121,7 @@ def plain() -> Report:
         not_compared=(NotCompared("py-pip", "new", "new/py-pip/specs.md"),),
         as_of="2025-03-30",
         wanted=ReportedWanted(("locks/e4s",), 5, 1, 2, 1, ("hep", "ml")),
+        renames=(ProbableRename("stack", "e4s", "e4s-2", 4, 4), ProbableRename("package", "gcc", "gcc-runtime", 9, 10)),
         integrity=IntegritySides(None, Integrity(1, 1, 0, ("gcc/abcdefg",))),
         new=msgspec.structs.replace(report.new, format="site v8", kind="site", notes=("signatures are not verified",)),
         rebuilds=a_rebuild(),
@@ -183,7 +184,7 @@ def judge_markdown(text: str, report: Report) -> None:
     """Text stands in code alone; outside are letters, digits and a few signs, none of which means anything on any forge."""
     shown = read_markdown(text)
     assert {tag.removeprefix("/") for tag in shown.tags} <= TAGS
-    assert shown.attributes == set()
+    assert shown.attributes <= {"lang"}  # of the block of YAML
     assert all(len(set(table)) == 1 for table in shown.columns)
     assert set("".join(shown.texts).replace(" & ", "")) <= SAFE
     assert shown.texts[0].endswith(headline(report))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from cachediff.domain.package import InvalidPage
 from cachediff.sources.pages.validate import MAX_COMPLAINTS, explain, is_valid_page, is_valid_spec
-from cachediff.text.schema import load_schema
+from cachediff.text.schema import SCHEMA_NAMES, load_schema
 from tests.examples import examples
 from tests.json_values import mutated, places_in, texts, values
 from tests.pages import PageValues, all_real, parse, read_real
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from cachediff.domain.problem import Problem
+    from cachediff.text.schema import SchemaName
 
 SCHEMA = load_schema("page")
 thorough = settings(max_examples=examples(300), deadline=None, derandomize=True)
@@ -78,8 +79,9 @@ def test_real_pages_are_valid(page: str) -> None:
     assert explain(front) == []
 
 
-def test_the_schema_is_a_schema() -> None:
-    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+@pytest.mark.parametrize("name", SCHEMA_NAMES)
+def test_every_schema_is_a_schema(name: SchemaName) -> None:
+    jsonschema.Draft202012Validator.check_schema(load_schema(name))
 
 
 # --- every constraint speaks -------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from cachediff.comparison.lookup import find_records
 from cachediff.comparison.why import HEAD, TAIL, explain, explain_word, list_packages, name_partners
 from cachediff.render.options import Options
 from cachediff.render.why import render_why
-from tests.examples import examples
+from tests.examples import examples, length
 from tests.graphs import a_graph, a_record, fresh
 
 if TYPE_CHECKING:
@@ -211,17 +211,22 @@ def test_of_a_long_way_both_ends_are_told(length: int) -> None:
     assert (sum(node.skipped for node in nodes) > 0) == (length > HEAD + TAIL + 2)
 
 
-def test_a_way_of_100_000_records_is_no_wall() -> None:
-    records = fresh(chain(100_000, "1", "1"), chain(100_000, "2", "2"))
-    lines = draw(records, "p99999")
-    assert lines[0] == "p99999@1 /p99999., was /p99999.: new because of what it depends on: 1 cause"
-    assert (len(lines), "… 99,993 more … → " in " ".join(lines)) == (3, True)
+LONG = length(100_000)
 
 
-def test_a_way_of_100_000_causes_is_no_wall() -> None:
-    records = fresh(chain(100_000, "1", "1", all_=True), chain(100_000, "2", "2", all_=True))
-    lines = draw(records, "p99999", 1000, width=100, is_verbose=True)
-    assert (len(lines), max(map(len, lines)) < 100, lines[-1]) == (1002, True, "and 99,000 more causes")
+def test_a_long_way_is_no_wall() -> None:
+    records = fresh(chain(LONG, "1", "1"), chain(LONG, "2", "2"))
+    last = f"p{LONG - 1}"
+    lines = draw(records, last)
+    new, old = (f"{last}.{side}"[:7] for side in "21")
+    assert lines[0] == f"{last}@1 /{new}, was /{old}: new because of what it depends on: 1 cause"
+    assert (len(lines), f"… {LONG - 7:,} more … → " in " ".join(lines)) == (3, True)
+
+
+def test_a_long_way_of_causes_is_no_wall() -> None:
+    records = fresh(chain(LONG, "1", "1", all_=True), chain(LONG, "2", "2", all_=True))
+    lines = draw(records, f"p{LONG - 1}", 1000, width=100, is_verbose=True)
+    assert (len(lines), max(map(len, lines)) < 100, lines[-1]) == (1002, True, f"and {LONG - 1000:,} more causes")
 
 
 @st.composite

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import jsonschema
 import pytest
 
-from cachediff.text.schema import load_schema
 from tests.commands import ROOT, WEEK, run
 from tests.index_files import WHOLE, a_lock, a_node, needs_whole, put
 from tests.runner_commands import run_commands
+from tests.schemas import load_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,7 +63,7 @@ def why(word: str, pair: str, *options: str) -> Ended:
 def check(text: str) -> dict[str, object]:
     """Return a JSON answer, which fits its schema."""
     found: dict[str, object] = json.loads(text)
-    jsonschema.validate(found, load_schema("why"))
+    load_whole("why").validate(found)
     return found
 
 

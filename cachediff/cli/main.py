@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
-from copy import copy
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from cachediff.cli import accept, diff, help, impact, latest, policy, publish, rules, schema, show, validate, verify, why
 from cachediff.cli.stderr import say, write_lines
 from cachediff.engine.signals import exit_code, was_interrupted
 from cachediff.errors import CachediffError, UsageError, find_lack
 from cachediff.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 EXIT_INTERNAL = 70
 EXIT_USAGE = 2
@@ -47,7 +46,7 @@ class DefaultGroup(TyperGroup):
         """Raise UsageError for a word that is no snapshot, and nearly a command."""
         from difflib import get_close_matches
 
-        near = get_close_matches(word, _list_commands(), n=1, cutoff=0.75)
+        near = get_close_matches(word, _COMMANDS, n=1, cutoff=0.75)
         if near and not Path(word).exists():
             message = f"there is no command and no snapshot {word!r}"
             raise UsageError(message, hint=f"did you mean {near[0]!r}?")
@@ -59,29 +58,47 @@ class DefaultGroup(TyperGroup):
         return found + [item for item in self.commands["diff"].shell_complete(ctx, incomplete) if item.value not in values]
 
 
-app = typer.Typer(
-    cls=DefaultGroup,
-    rich_markup_mode=None,
-    # Errors are for `run`: whatever ends Python by itself ends it with 1, which is a verdict here.
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    help="Compare two snapshots of the Spack build cache, and fail when coverage is lost.",
-    epilog="`cachediff OLD NEW` is short for `cachediff diff OLD NEW`. Exit codes: 0 pass, 1 fail, 2 bad command line, "
-    "3 input unusable, 4 comment not posted, 70 internal error.",
-)
-app.command("diff", help="Compare two snapshots, report, decide.")(diff.run)
-app.command("latest", help="Compare the newest of a directory of snapshots with the one before it.")(latest.run)
-app.command("validate", help="Check the pages of a snapshot one by one.")(validate.run)
-app.command("show", help="Show one package in full: every spec, its pair, what differs.")(show.run)
-app.command("why", help="Tell why a spec is new: the chain down to what changed.")(why.run)
-app.command("impact", help="Tell which roots of a lock a snapshot can install.")(impact.run)
-app.command("accept", help="Accept open findings of a report: append them to the policy.")(accept.run)
-app.add_typer(policy.app, name="policy")
-app.command("verify", help="Recompute a report, and say whether it is the one that two snapshots give.")(verify.run)
-app.command("publish", help="Post a report as the comment of a pull request, or refresh the one that is there.")(publish.run)
-app.command("rules", help="List the rules, those that match a word, or explain one.")(rules.run)
-app.command("schema", help="Print a JSON Schema: of a page, a policy or the JSON report.")(schema.run)
-app.command("help", help="Print what this prints, or the help of a command.")(help.run)
+_COMMANDS = {
+    "diff": "Compare two snapshots, report, decide.",
+    "latest": "Compare the newest of a directory of snapshots with the one before it.",
+    "validate": "Check the pages of a snapshot one by one.",
+    "show": "Show one package in full: every spec, its pair, what differs.",
+    "why": "Tell why a spec is new: the chain down to what changed.",
+    "impact": "Tell which roots of a lock a snapshot can install.",
+    "accept": "Accept open findings of a report: append them to the policy.",
+    "policy": "Check a policy: what a team wants and accepts.",
+    "verify": "Recompute a report, and say whether it is the one that two snapshots give.",
+    "publish": "Post a report as the comment of a pull request, or refresh the one that is there.",
+    "rules": "List the rules, those that match a word, or explain one.",
+    "schema": "Print a JSON Schema: of a page, a policy or the JSON report.",
+    "help": "Print what this prints, or the help of a command.",
+}
+"""Each command, a module here of the same name, and what it does."""
+
+_GROUPS = {"policy"}
+"""Commands that have commands of their own."""
+
+
+def build_app(names: Iterable[str] = _COMMANDS) -> typer.Typer:
+    """Return the command line with some commands, each of which is imported then."""
+    app = typer.Typer(
+        cls=DefaultGroup,
+        rich_markup_mode=None,
+        # Errors are for `run`: whatever ends Python by itself ends it with 1, which is a verdict here.
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+        help="Compare two snapshots of the Spack build cache, and fail when coverage is lost.",
+        epilog="`cachediff OLD NEW` is short for `cachediff diff OLD NEW`. Exit codes: 0 pass, 1 fail, 2 bad command line, "
+        "3 input unusable, 4 comment not posted, 70 internal error.",
+    )
+    app.callback()(_options)
+    for name in names:
+        module = import_module(f"cachediff.cli.{name}")
+        if name in _GROUPS:
+            app.add_typer(module.app, name=name, help=_COMMANDS[name])
+        else:
+            app.command(name, help=_COMMANDS[name])(module.run)
+    return app
 
 
 def _print_version(value: bool) -> None:
@@ -90,7 +107,6 @@ def _print_version(value: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _options(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
@@ -109,7 +125,7 @@ def run(arguments: Sequence[str]) -> int:
     stdout = sys.stdout
     try:
         # Not standalone: typer would print errors and exit by itself, with codes that are not ours.
-        code = typer.main.get_command(_choose_command(arguments)).main(
+        code = typer.main.get_command(build_app(_choose_commands(arguments))).main(
             list(arguments), prog_name="cachediff", standalone_mode=False
         )
     except SystemExit as end:
@@ -133,26 +149,15 @@ def run(arguments: Sequence[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _list_commands() -> list[str]:
-    """Return the names of all commands."""
-    return [
-        str(name) for name in (*(one.name for one in app.registered_commands), *(one.name for one in app.registered_groups))
-    ]
+def _choose_commands(arguments: Sequence[str]) -> Iterable[str]:
+    """Return the one command that the first word asks for, and all for help, completion and groups.
 
-
-def _choose_command(arguments: Sequence[str]) -> typer.Typer:
-    """Return the command line with the one command that the first word asks for, with all for help, completion and groups.
-
-    To build all of them takes longer than to compare one package.
+    To import and build all of them takes longer than to compare one package.
     """
     first = arguments[0] if arguments else ""
-    name = first if first in _list_commands() else "diff"
-    chosen = [info for info in app.registered_commands if info.name == name]
-    if not chosen or not arguments or first in (*_GROUP_OPTIONS, "help") or _COMPLETION in os.environ:
-        return app
-    narrow = copy(app)
-    narrow.registered_commands, narrow.registered_groups = chosen, []
-    return narrow
+    name = first if first in _COMMANDS else "diff"
+    is_alone = arguments and name not in {"help", *_GROUPS} and first not in _GROUP_OPTIONS and _COMPLETION not in os.environ
+    return (name,) if is_alone else _COMMANDS
 
 
 def _report_interrupt() -> int:

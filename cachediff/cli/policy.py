@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cachediff.policy.parse import Parsed
     from cachediff.policy.settings import Policy
 
-app = typer.Typer(rich_markup_mode=None, help="Check a policy: what a team wants and accepts.")
+app = typer.Typer(rich_markup_mode=None)
 
 
 @app.command("check", help="Validate a policy, and say what each of its entries would do.")

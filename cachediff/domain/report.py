@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
@@ -14,6 +14,9 @@ from cachediff.domain.reading import Integrity, SnapshotKind
 from cachediff.domain.rebuilds import Rebuilds
 from cachediff.domain.selection import Selection
 from cachediff.domain.spec import FieldChange
+
+Renamable: TypeAlias = Literal["stack", "os", "package"]
+"""What may have another name in NEW."""
 
 
 class SnapshotInfo(Struct, frozen=True):
@@ -225,6 +228,19 @@ class ReportedWanted(Struct, frozen=True):
     unnamed: tuple[str, ...] = ()
 
 
+class ProbableRename(Struct, frozen=True):
+    """A name that is gone, and one that came and holds nearly the same: `shared` of the `held` cells, or specs of a package.
+
+    Nothing is judged by it: whether it is the same, the policy says (`renames`).
+    """
+
+    field: Renamable
+    old: str
+    new: str
+    shared: int
+    held: int
+
+
 class AlsoCompared(Struct, frozen=True):
     """Another comparison of the same run, in short: the most severe of its open findings, errors and warnings alone."""
 
@@ -241,7 +257,8 @@ class Report(Struct, frozen=True):
 
     `old` is None where one snapshot was validated alone. `as_of` is the date by which acceptances were judged, empty where
     the policy has none. `integrity` and `rebuilds` are of indexes, `wanted` is of the locks that somebody named.
-    `also_compared` is what the same run compared besides, none of which fails where this comparison passes.
+    `also_compared` is what the same run compared besides, none of which fails where this comparison passes. `renames` are
+    of what is gone and not accepted.
     """
 
     # The order of the fields is that of the JSON report's lines, which is read back in one walk (review/stored_lines.py).
@@ -264,3 +281,4 @@ class Report(Struct, frozen=True):
     integrity: IntegritySides | None = None
     rebuilds: Rebuilds | None = None
     wanted: ReportedWanted | None = None
+    renames: tuple[ProbableRename, ...] = ()

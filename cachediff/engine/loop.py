@@ -19,7 +19,6 @@ from cachediff.comparison.collectors.shared_hashes import SharedHashes
 from cachediff.comparison.collectors.sides import Sides
 from cachediff.comparison.collectors.totals import Totals
 from cachediff.comparison.collectors.wants import Wants
-from cachediff.comparison.graphs import compare_graphs, leave_judged, mark_unneeded
 from cachediff.comparison.packages import compare_package
 from cachediff.comparison.selection import check_globs
 from cachediff.domain.diff import Requirement, SnapshotDiff, SnapshotTotals
@@ -27,6 +26,7 @@ from cachediff.domain.package import PackageRecord, digest_packages
 from cachediff.domain.selection import EVERYTHING, Selection, fits
 from cachediff.domain.tags import choose_tag
 from cachediff.domain.wanted import Wanted
+from cachediff.engine.graphs import add_graphs
 from cachediff.engine.hidden import find_hidden
 from cachediff.engine.stacks import align_stacks, require_stacks
 from cachediff.engine.workers import Worker, count_jobs, while_alive
@@ -144,14 +144,13 @@ def _conclude(task: _Task, share: _Share, packages: Collection[PackageDiff]) -> 
     share.names.finish()
     old, new, sides = task.old, task.new, share.sides
     invalid_old, invalid_new = sides.old.finish(), sides.new.finish()
-    before = old.info.graph if old else None
-    graph = leave_judged(compare_graphs(before, new.info.graph, share.pairs, task.selection), task.wanted)
+    graph, packages = add_graphs(old, new, packages, share.pairs, selection=task.selection, wanted=task.wanted)
     total_old = _describe(old, task, sides.old, share.totals.old) if old else None
     total_new = _describe(new, task, sides.new, share.totals.new)
     return SnapshotDiff(
         old=total_old,
         new=total_new,
-        packages=mark_unneeded(packages, graph.unneeded),
+        packages=packages,
         kinds=share.totals.finish(),
         specs=share.totals.specs,
         lost=share.totals.lost,

@@ -23,6 +23,7 @@ from cachediff.render.html_page import digest, load_template, load_text, show, t
 from cachediff.render.html_rebuilds import tabulate_rebuilds
 from cachediff.render.outline import count_row, outline, write_command
 from cachediff.render.reading import describe_reading
+from cachediff.render.renamed import name_renames, write_renames
 from cachediff.render.vanished import name_vanished
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ def render_html(report: Report, options: Options) -> str:
             report=report,
             reason=headline(report).removeprefix(f"{report.verdict}: "),
             vanished=name_vanished(report),
+            renamed=name_renames(report),
+            renames=[*write_renames(report)],
             causes=list_causes(report),
             wanted=sum_up_wanted(report),
             causes_said=sum_up_causes(report),

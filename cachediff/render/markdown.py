@@ -17,6 +17,7 @@ from cachediff.render.markdown_specs import PackageLists, SpecLists
 from cachediff.render.outline import sum_up_subsumed, write_command
 from cachediff.render.reading import describe_reading
 from cachediff.render.rebuilds import list_rebuilds
+from cachediff.render.renamed import name_renames, write_renames
 from cachediff.render.vanished import name_vanished
 
 if TYPE_CHECKING:
@@ -87,10 +88,11 @@ def _list_parts(report: Report, lists: _Lists, options: Options, most_name: int)
     """Yield the parts in their order, each as important as it is to somebody who has to decide."""
     findings = lists.findings
     show = partial(code, most=most_name)
-    leading = [*filter(None, [sum_up_wanted(report, show), name_vanished(report, show)])]
+    leading = [*filter(None, [sum_up_wanted(report, show), name_vanished(report, show), name_renames(report, show)])]
     name = f"{options.name}: " if options.name else ""
     yield _lines(0, [f"### {SIGNS[report.verdict]} {name}{lists.headline}"])
     yield from (_lines(0, [f"**{line}**"]) for line in leading)
+    yield _lines(2, _write_renames(report))
     yield _lines(0, _sum_up_causes(report, most_name))
     yield lists.also
     yield lists.causes
@@ -135,6 +137,21 @@ def _sum_up_causes(report: Report, most_name: int) -> Iterator[str]:
     show = partial(code, most=most_name)
     sums = [*filter(None, [sum_up_causes(report)]), *islice(sum_up_mpis(report, show, word), MAX_MPIS)]
     yield from islice(chain.from_iterable(("", f"**{sentence}**") for sentence in sums), 1, None)
+
+
+def _write_renames(report: Report) -> Iterator[str]:
+    """Yield what the policy would say of names that are probably other names of the same, folded."""
+    if lines := [*write_renames(report)]:
+        # Four columns in, no name ends the block.
+        yield from (
+            "<details><summary>if they are, the policy says so</summary>",
+            "",
+            "```yaml",
+            *lines,
+            "```",
+            "",
+            "</details>",
+        )
 
 
 def _rebuilds(report: Report) -> Iterator[str]:

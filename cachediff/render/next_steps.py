@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from cachediff.render.renamed import write_renames
 from cachediff.render.terminal import escape, finish, paint
 
 if TYPE_CHECKING:
@@ -22,6 +23,10 @@ def write_next_steps(report: Report, outline: Outline, options: Options) -> Iter
         yield paint(finish(f"{lead:5} {use:15} {escape(command)}", options), "dim", options)
         lead = ""
     if not lead:
+        yield ""
+    if lines := [*write_renames(report)]:
+        yield "if it has another name, the policy (cachediff.yaml) says so:"
+        yield from (escape(f"  {line}") for line in lines)
         yield ""
 
 

@@ -38,6 +38,7 @@ from cachediff.render.outline import (
 from cachediff.render.problem_lines import paint_place, paint_problems
 from cachediff.render.reading import describe_reading, list_unproven
 from cachediff.render.rebuilds import write_rebuilds
+from cachediff.render.renamed import name_renames
 from cachediff.render.terminal import escape, fill, finish, paint, wrap
 from cachediff.render.vanished import name_vanished
 
@@ -123,7 +124,7 @@ class _Writer:
             yield from self._reading()
             return
         title = " ".join([old.tag or old.source, "→", new.tag or new.source, *list_options(self.report)])
-        yield from self._title(title, sum_up_wanted(self.report), name_vanished(self.report))
+        yield from self._title(title, sum_up_wanted(self.report), name_vanished(self.report), name_renames(self.report))
         rows = count_buckets(self.report)
         old_width = max(3, *(len(f"{row.old:,}") for row in rows))
         new_width = max(3, *(len(f"{row.new:,}") for row in rows))

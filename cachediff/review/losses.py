@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cachediff.domain.cell import Cell
     from cachediff.domain.diff import PackageDiff
     from cachediff.domain.finding import Finding, Status, Subject
+    from cachediff.domain.report import Renamable
 
 _OF_FACETS = frozenset(rule.id for rule in RULES if rule.is_about_facets)
 _VANISHES = {rule.id: rule.vanishes for rule in RULES if rule.vanishes}
@@ -91,6 +92,17 @@ def _sum_up(findings: Iterable[Finding], lost: Mapping[str, LostCells]) -> LossS
 
 
 _OPEN, _ACCEPTED, _UNTOLD = range(3)
+
+
+def list_told(findings: Iterable[Finding]) -> dict[Renamable, set[str]]:
+    """Return of what open errors and warnings tell: stacks and oses of the whole snapshot, and packages that are gone."""
+    told = [one for one in findings if one.status == "open" and one.severity != "note"]
+    wide = [one.subject for one in told if not one.subject.package]
+    return {
+        "stack": {subject.stack for subject in wide},
+        "os": {subject.os for subject in wide},
+        "package": {one.subject.package for one in told if one.vanished == "package"},
+    }
 
 
 class _Told:

@@ -11,6 +11,7 @@ import msgspec
 from cachediff.comparison.causes import find_causes, find_losers
 from cachediff.comparison.fields import differing_facts, differing_pair_facts, explain_fields, list_fields
 from cachediff.comparison.outcomes import outcome_of_cell, outcome_of_spec
+from cachediff.comparison.renamed import find_renames
 from cachediff.domain.report import (
     CellCount,
     CellSummary,
@@ -33,7 +34,7 @@ from cachediff.domain.selection import is_of_packages
 from cachediff.policy.settings import DEFAULT_POLICY
 from cachediff.review.causes import explain_findings
 from cachediff.review.judge import choose_date, count_findings, decide, judge, order_finding
-from cachediff.review.losses import count_losses
+from cachediff.review.losses import count_losses, list_told
 from cachediff.version import __version__
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ def evaluate(diff: SnapshotDiff, policy: Policy = DEFAULT_POLICY, as_of: str = "
         integrity=_describe_integrity(diff),
         rebuilds=diff.graph.rebuilds,
         wanted=_describe_wanted(diff),
+        renames=find_renames(diff, list_told(findings)),
     )
 
 

@@ -10,9 +10,7 @@ from cachediff.comparison.requirements import within
 from cachediff.domain.selection import EVERYTHING, Selection, fits
 from cachediff.engine.loop import compare_readers
 from cachediff.errors import InputError
-from cachediff.policy.renames import RenamedReader
 from cachediff.policy.settings import DEFAULT_POLICY, NO_RENAMES, Policy
-from cachediff.review.locks import locate_missing, read_wanted
 from cachediff.review.report import evaluate
 from cachediff.sources.kinds import LFS_HINT, LFS_MESSAGE
 from cachediff.sources.open import Door
@@ -24,6 +22,7 @@ if TYPE_CHECKING:
     from cachediff.domain.diff import SnapshotDiff
     from cachediff.domain.problem import Problem
     from cachediff.domain.report import Report
+    from cachediff.domain.wanted import Wanted
 
     Progress = Callable[[list[str]], Iterable[str]]
 
@@ -55,7 +54,7 @@ def review(request: Request, progress: Progress = iter) -> Report:
     # One door for both sides: what was understood of OLD is only looked up when NEW is read.
     policy, door = request.policy, Door(request.policy.limits)
     # First, since these are small: one that cannot be read need not cost a comparison.
-    wanted = read_wanted(policy.wanted, door) if policy.wanted and request.old is not None else None
+    wanted = _read_wanted(policy, door) if policy.wanted and request.old is not None else None
     old, new = open_sides(request, door)
     needed = within(policy.require, request.selection)
     diff = compare_readers(old, new, request.selection, require=needed, wanted=wanted, jobs=request.jobs, progress=progress)
@@ -65,7 +64,21 @@ def review(request: Request, progress: Progress = iter) -> Report:
         # A folder of snapshots with a README in it looks like one of flat pages, none of which is valid.
         above = door.refuse_above(request.old, door.open_tree(request.old)) if isinstance(request.old, str) else None
         raise above or error from None
-    return evaluate(locate_missing(diff, door), policy, request.as_of, request.today)
+    diff = _locate_missing(diff, door) if diff.wanted and diff.wanted.missing else diff
+    return evaluate(diff, policy, request.as_of, request.today)
+
+
+def _read_wanted(policy: Policy, door: Door) -> Wanted | None:
+    # Here, as most runs name no lock.
+    from cachediff.review.locks import read_wanted
+
+    return read_wanted(policy.wanted, door)
+
+
+def _locate_missing(diff: SnapshotDiff, door: Door) -> SnapshotDiff:
+    from cachediff.review.locks import locate_missing
+
+    return locate_missing(diff, door)
 
 
 def open_sides(request: Request, door: Door) -> tuple[SnapshotReader | None, SnapshotReader]:
@@ -74,6 +87,8 @@ def open_sides(request: Request, door: Door) -> tuple[SnapshotReader | None, Sna
     new = door.open(request.new) if isinstance(request.new, str) else request.new
     refuse_page_alone(old, new, request.selection)
     if old is not None and request.policy.renames != NO_RENAMES:
+        from cachediff.policy.renames import RenamedReader
+
         # Before anything is compared, so that nothing that follows knows of renames.
         old = RenamedReader(old, request.policy.renames)
     return old, new

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Collection
+from functools import cache
 from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -20,8 +21,13 @@ if TYPE_CHECKING:
 CHUNK = 128
 """How many packages are written and read at a time."""
 
-_decode = msgspec.msgpack.Decoder(list[PackageDiff]).decode
 _encode = msgspec.msgpack.Encoder().encode
+
+
+@cache
+def _decoder() -> msgspec.msgpack.Decoder[list[PackageDiff]]:
+    """Return what reads packages back: made when it is needed, as that takes 2 ms, and most comparisons stay in memory."""
+    return msgspec.msgpack.Decoder(list[PackageDiff])
 
 
 class Chunk(Struct, frozen=True, gc=False):
@@ -61,7 +67,7 @@ class DiffSpill:
     def __iter__(self) -> Iterator[PackageDiff]:
         """Yield the packages."""
         for chunk in self.chunks:
-            yield from _decode(self.open().read(chunk.start, chunk.size))
+            yield from _decoder().decode(self.open().read(chunk.start, chunk.size))
 
 
 class SpilledPackages(Collection[PackageDiff]):

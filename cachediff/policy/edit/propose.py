@@ -17,7 +17,7 @@ from cachediff.rules.rule import count, list_some
 from cachediff.text.globs import as_glob
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cachediff.domain.finding import Acceptance, Finding
     from cachediff.domain.report import Report
@@ -52,7 +52,7 @@ def propose_cause(report: Report, cause: str, acceptance: Acceptance) -> tuple[E
     """Return the entries that accept the open errors and warnings which a cause explains.
 
     Where all of a rule's say of what the cause is (`mpi=openmpi`), one entry does for the rule; else there is one for each.
-    Raises InputError where it explains none.
+    Where fewer do, one accepts the lost cells of which the findings tell. Raises InputError where it explains none.
     """
     alarms = _list_alarms(report)
     found = _drop_subsumed([finding for finding in alarms if finding.cause == cause])
@@ -63,6 +63,15 @@ def propose_cause(report: Report, cause: str, acceptance: Acceptance) -> tuple[E
             message, hint=nearest(cause, known).removeprefix("; ") or f"causes there: {list_some(known) or 'none'}"
         )
     predicate = next(dict(one.predicate) for one in report.causes if one.id == cause)
+    by_rule = _accept_by_rule(found, predicate, acceptance)
+    loss = Entry(LOSS, Subject(**predicate), acceptance)
+    cells = LossEntries([loss], list_lost(report))
+    left = [one for one in found if not (of_cells := cells.find(one.rule, one.subject)) or not all(of_cells)]
+    by_loss = (loss, *_accept_by_rule(left, predicate, acceptance))
+    return min(by_rule, by_loss, key=len)
+
+
+def _accept_by_rule(found: Sequence[Finding], predicate: Mapping[str, str], acceptance: Acceptance) -> tuple[Entry, ...]:
     entries: list[Entry] = []
     for rule in dict.fromkeys(finding.rule for finding in found):
         of_rule = [finding for finding in found if finding.rule == rule]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from cachediff.text import explain as schemas
 from cachediff.text.problems import shorten
 from cachediff.text.schema import load_schema, load_validator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from cachediff.text.explain import Complaint
 
 MAX_COMPLAINTS = 50
 """How many problems of one page are told: a page with more is as broken as it gets."""
@@ -40,9 +41,12 @@ def allowed_characters(field: Literal["title", "tag"]) -> str:
     return f"[{pattern.removeprefix('[^')}"
 
 
-def explain(page: object) -> list[schemas.Complaint]:
+def explain(page: object) -> list[Complaint]:
     """Return why the schema does not accept a page: each complaint once, of at most MAX_COMPLAINTS errors."""
-    return schemas.explain(page, _WORDING, MAX_COMPLAINTS)
+    # Here, as most runs have nothing to explain.
+    from cachediff.text import explain as schemas
+
+    return schemas.explain(page, schemas.Wording("page", _name_place), MAX_COMPLAINTS)
 
 
 def _name_place(path: Sequence[str | int]) -> str:
@@ -51,6 +55,3 @@ def _name_place(path: Sequence[str | int]) -> str:
         return "spec_details"
     words = ["spec" if part == "spec_details" else shorten(part) for part in path if isinstance(part, str)]
     return " ".join(words) or "page"
-
-
-_WORDING = schemas.Wording("page", _name_place)

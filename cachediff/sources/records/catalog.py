@@ -20,7 +20,7 @@ from cachediff.sources.records.proof import BASE32, FIRST_PROVABLE, gives, read_
 from cachediff.sources.records.record import UNREADABLE, decode_install
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from msgspec import Raw
 
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     from cachediff.sources.records.record import Install
 
 
-class Known(GraphNode, gc=False, kw_only=True):
+class Known(GraphNode, gc=False):
     """A record as it was read, with the number of its index, and its place there."""
 
-    index: int
-    group: int
-    position: int
+    index: int = 0
+    group: int = 0
+    position: int = 0
 
     @property
     def package(self) -> str:
@@ -78,7 +78,10 @@ class Catalog:
         found: set[str] = set()
         for group_number, group in enumerate(index.groups):
             records, positions = group.records, group.members.positions
-            digests = read_hashes(records) if _are_hashes(records) and index.specfile >= FIRST_PROVABLE else repeat(b"")
+            digests: Iterable[bytes] = repeat(b"")
+            if _are_hashes(records):
+                self._memory.learn_hashes(records)
+                digests = read_hashes(records) if index.specfile >= FIRST_PROVABLE else digests
             for (key, raw), position, digest in zip(records.items(), positions, digests, strict=False):
                 if self._add(index, (number, group_number, position), key, raw, digest):
                     found.add(key)
@@ -88,8 +91,7 @@ class Catalog:
             self.roots[stack] = self.roots.get(stack, frozenset()).union(index.roots)
             self.locks[stack] = index.path
         if stack:
-            for hash_ in found:
-                self.put(hash_, stack)
+            self._put_all(found, stack)
         return found
 
     def _note_repeated(self, group: Group, place: tuple[int, int]) -> None:
@@ -111,6 +113,15 @@ class Catalog:
         for hash_ in sorted(missing):
             self.faults.setdefault(("record", hash_), lacking_root(hash_, index.roots[hash_], place))
 
+    def _put_all(self, hashes: Iterable[str], stack: str) -> None:
+        alone = (stack,)
+        for hash_ in hashes:
+            known = self.known[hash_]
+            if known.stacks:
+                self.put(hash_, stack)
+            else:
+                known.stacks = alone
+
     def put(self, hash_: str, stack: str) -> None:
         """Add a stack to those that have a spec."""
         known = self.known[hash_]
@@ -119,47 +130,53 @@ class Catalog:
 
     def _add(self, index: Index, place: tuple[int, int, int], key: str, raw: Raw, digest: bytes) -> bool:
         """Add one record, and return whether it is in the snapshot; `digest` is what its key spells, empty for no hash."""
+        text, is_lock = bytes(raw), index.kind == "lock"
         try:
-            install = None if index.kind == "lock" else decode_install(raw)
-            text = install.spec if install else raw
-            is_proven = bool(digest) and gives(text, key, digest)
-            understood = self._memory.read_proven(key, text) if is_proven else self._memory.read(text, index.decode_node)
+            if not is_lock and (cut := self._memory.ends.cut(text)):
+                return self._take(index, place, key, digest, *cut)
+        except UNREADABLE:
+            pass  # it may be cut where its spec does not end
+        try:
+            install = None if is_lock else decode_install(raw)
+            return self._take(index, place, key, digest, bytes(install.spec) if install else text, install)
         except UNREADABLE as error:
             inner = self._locate(key, *place[:2], find_value(index.text, place[2]))
             places, is_brief = (self._locate(key, *place), inner), len(self.faults) >= MAX_EXPLAINED
             fault = explain_record(index, key, raw, places, self._limits, str(error), is_brief=is_brief)
             self.faults.setdefault(("record", key), fault)
             return False
+
+    def _take(
+        self, index: Index, place: tuple[int, int, int], key: str, digest: bytes, text: bytes, install: Install | None
+    ) -> bool:
+        """Add a record by the text of its spec. Raises msgspec's errors where that is none."""
+        is_proven = bool(digest) and gives(text, key, digest)
+        understood = self._memory.read_proven(key, text) if is_proven else self._memory.read(text, index.decode_node)
         is_inside = _is_in_snapshot(index, install, understood)
-        if understood.hash != key and not index.is_by_build_hash:
-            package = understood.own.package
-            fault = misnamed(key, understood.hash, package, self._locate(key, *place), is_outside=not is_inside)
-            self.faults.setdefault(("record", key), fault)
-            return False
+        hash_ = understood.hash
+        if hash_ != key:
+            if not index.is_by_build_hash:
+                package = understood.own.package
+                fault = misnamed(key, hash_, package, self._locate(key, *place), is_outside=not is_inside)
+                self.faults.setdefault(("record", key), fault)
+                return False
+            hash_ = key
         is_explicit = install.explicit if install else key in index.roots
-        known = self.known.get(key)
+        known = self.known.get(hash_)
         if known is None:
-            number, group, position = place
-            self.known[key] = Known(
-                understood.own,
-                understood.dependencies,
-                is_explicit=is_explicit,
-                index=number,
-                group=group,
-                position=position,
-            )
+            self.known[hash_] = Known(understood.own, understood.dependencies, (), is_explicit, *place)
         elif is_explicit:
             known.is_explicit = True
         if not is_proven:
             self._prove(understood, text, index, key, place)
         return is_inside
 
-    def _prove(self, record: Understood, raw: Raw, index: Index, key: str, place: tuple[int, int, int]) -> None:
+    def _prove(self, record: Understood, text: bytes, index: Index, key: str, place: tuple[int, int, int]) -> None:
         """Recompute a record's hash, where it is one of its own text."""
-        found = recompute(raw, key) if index.specfile >= FIRST_PROVABLE else ""
+        found = recompute(text, key) if index.specfile >= FIRST_PROVABLE else ""
         if found == key:
             return
-        self._texts.setdefault(key, bytes(memoryview(raw)))
+        self._texts.setdefault(key, text)
         if index.specfile < FIRST_PROVABLE or record.is_exempt or 0 < record.original < index.specfile:
             self._unproven.add(key)
             return

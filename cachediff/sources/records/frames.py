@@ -6,13 +6,15 @@ for the builds of one package for many places, and for those that are new becaus
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Struct
 
 from cachediff.domain.graph import OwnContent
+from cachediff.sources.records.edges import compose_edges
 from cachediff.sources.records.record import UNREADABLE, Arch
+from cachediff.sources.records.spelling import FIRST_WITH_VIRTUALS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,6 +26,8 @@ MAX_FRAMES, MAX_BYTES, MAX_PLACES = 1 << 17, 1 << 25, 1 << 14
 _ARCH = b'"arch":{'
 _HASH = b'"hash":"'
 _SAMPLE = b'"platform":"p","platform_os":"o","target":"t"'
+_UNSTORED = -1
+_LEAST_COMPOSED = len(("between two hashes", "after the last one", "after the record's own"))
 _LETTERS = bytes.maketrans(b"01", b"ab")
 _decode_arch = msgspec.json.Decoder(Arch).decode
 
@@ -41,8 +45,12 @@ class Understood(Struct, gc=False):
     original: int
 
 
+_Pieces: TypeAlias = "tuple[bytes, ...]"
+"""A frame as text: what stands before the place, and what between that and the first hash, any two, and after the last."""
+
+
 class _Frame(Struct, gc=False):
-    """What records of one frame have in common; the place in `own` is none of theirs."""
+    """What records of one frame have in common; the place in `own` is none of theirs. Only what is stored has a number."""
 
     number: int
     own: OwnContent
@@ -61,10 +69,11 @@ class Frames:
     """Remembers frames. `read` reads a record in another way; `hashes` are those seen, `learn_hash` adds a valid one."""
 
     def __init__(
-        self, read: Callable[[Raw], Understood], hashes: Mapping[bytes, str], learn_hash: Callable[[bytes], str]
+        self, read: Callable[[bytes], Understood], hashes: Mapping[bytes, str], learn_hash: Callable[[bytes], str]
     ) -> None:
         self._read, self._hashes, self._learn_hash = read, hashes, learn_hash
-        self._frames: dict[bytes, _Frame] = {}
+        self._frames: dict[_Pieces, _Frame] = {}
+        self._pieces: dict[bytes, bytes] = {}
         self._places: dict[bytes, _Place] = {}
         self._left = MAX_BYTES
 
@@ -79,9 +88,8 @@ class Frames:
         first, *parts = tail.split(_HASH)
         if not parts:
             return None
-        rests = [part[32:] for part in parts]
-        frame_text = _HASH.join([head + _ARCH + first, *rests])
-        frame = self._frames.get(frame_text) or self._learn_frame(frame_text, head, first, rests)
+        pieces = (head, first, *[part[32:] for part in parts])
+        frame = self._frames.get(pieces) or self._learn_frame(pieces)
         if frame is None:
             return None
         place = self._places.get(arch) or self._learn_place(arch)
@@ -90,24 +98,44 @@ class Frames:
         own = place.owns.get(frame.number) or _put(frame, place)
         return Understood(hash_, own, tuple(dependencies), frame.is_exempt, frame.original)
 
-    def _learn_frame(self, text: bytes, head: bytes, first: bytes, rests: list[bytes]) -> _Frame | None:
+    def _learn_frame(self, pieces: _Pieces) -> _Frame | None:
+        frame = self._compose(*pieces) or self._fill(*pieces)
+        if frame is None or len(self._frames) >= MAX_FRAMES:
+            return frame
+        self._left -= sum([len(piece) for piece in pieces if piece not in self._pieces]) + len(pieces)
+        if self._left >= 0:
+            frame.number = len(self._frames)
+            self._frames[tuple([self._pieces.setdefault(piece, piece) for piece in pieces])] = frame
+        return frame
+
+    def _compose(self, head: bytes, first: bytes, *rests: bytes) -> _Frame | None:
+        """Return a frame of several dependencies by that of the same record with one, None where that does not tell."""
+        if len(rests) < _LEAST_COMPOSED:
+            return None
+        *joints, last, end = rests
+        edges, one = compose_edges(first, joints, last), compose_edges(first, (), last)
+        if edges is None:
+            return None
+        pieces = (head, first, last, end)
+        frame = self._frames.get(pieces) or self._learn_frame(pieces)
+        # Of what knew no virtuals it takes all edges to tell whether any is known by now.
+        if frame is None or frame.own.edges != one or 0 < frame.original < FIRST_WITH_VIRTUALS:
+            return None
+        return _Frame(_UNSTORED, msgspec.structs.replace(frame.own, edges=edges), frame.is_exempt, frame.original)
+
+    def _fill(self, head: bytes, first: bytes, *rests: bytes) -> _Frame | None:
         """Return a frame as it reads with samples where it was cut, None where one of them is not seen in its place."""
         samples = [f"{number:032b}".encode().translate(_LETTERS) for number in range(len(rests))]
         filled = [head + _ARCH + _SAMPLE + b"}" + first, *map(bytes.__add__, samples, rests)]
         try:
-            found = self._read(Raw(_HASH.join(filled)))
+            found = self._read(_HASH.join(filled))
         except UNREADABLE:
             return None
         own = found.own
         hashes = [hash_.encode() for hash_ in (*found.dependencies, found.hash)]
         if hashes != samples or (own.platform, own.os, own.target) != ("p", "o", "t"):
             return None
-        frame = _Frame(len(self._frames), own, found.is_exempt, found.original)
-        if len(self._frames) >= MAX_FRAMES or self._left < len(text):
-            return msgspec.structs.replace(frame, number=-1)
-        self._left -= len(text)
-        self._frames[text] = frame
-        return frame
+        return _Frame(_UNSTORED, own, found.is_exempt, found.original)
 
     def _learn_place(self, text: bytes) -> _Place:
         place = _Place(_decode_arch(b"{%b}" % text), {})
@@ -133,6 +161,6 @@ def _put(frame: _Frame, place: _Place) -> OwnContent:
         own.external,
         own.edges,
     )
-    if frame.number >= 0:
+    if frame.number != _UNSTORED:
         place.owns[frame.number] = made
     return made

@@ -102,7 +102,7 @@ class Index(Struct, frozen=True):
         return self.specfile > 1 or self.kind == "lock" or b'"dependencies"' in self.text
 
     @property
-    def decode_node(self) -> Callable[[Raw], Node]:
+    def decode_node(self) -> Callable[[bytes], Node]:
         """What reads the spec of a record."""
         return choose_decoder(self.version, is_lock=self.kind == "lock")
 

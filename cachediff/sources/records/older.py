@@ -88,24 +88,24 @@ _decode_keyed = msgspec.json.Decoder(_Keyed).decode
 _decode_listed = msgspec.json.Decoder(ListedNode).decode
 
 
-def choose_decoder(version: str, *, is_lock: bool) -> Callable[[Raw], Node]:
+def choose_decoder(version: str, *, is_lock: bool) -> Callable[[bytes], Node]:
     """Return what reads the specs of a database or a lock of a version."""
     return _OLDER.get((version, is_lock), decode_node)
 
 
-def decode_database_5(raw: Raw | bytes) -> Node:
+def decode_database_5(raw: bytes) -> Node:
     """Return a spec of a database 5."""
     ((name, node),) = _decode_installed(raw).items()
     return _renew(name, node, node.dependencies.items(), is_by_build=False)
 
 
-def decode_lock_2(raw: Raw | bytes) -> Node:
+def decode_lock_2(raw: bytes) -> Node:
     """Return a spec of a lock 2."""
     ((name, node),) = _decode_keyed(raw).items()
     return _renew(name, node, node.dependencies.items(), is_by_build=True)
 
 
-def decode_lock_3(raw: Raw | bytes) -> Node:
+def decode_lock_3(raw: bytes) -> Node:
     """Return a spec of a lock 3."""
     node = _decode_listed(raw)
     return _renew(node.name, node, ((edge.name, edge) for edge in node.dependencies), is_by_build=True)

@@ -16,6 +16,7 @@ from msgspec import Raw, Struct
 from cachediff.domain.graph import OwnContent
 from cachediff.domain.spelling import spell_compiler, spell_version
 from cachediff.sources.records.frames import Frames, Understood
+from cachediff.sources.records.installs import Ends
 from cachediff.sources.records.proof import has_several_flags, is_exempt
 from cachediff.sources.records.record import (
     UNREADABLE,
@@ -33,7 +34,7 @@ from cachediff.sources.records.record import (
 from cachediff.sources.records.spelling import forget_virtuals, spell_edge, spell_flags, spell_own, spell_parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from cachediff.domain.spec import EdgeKind
     from cachediff.sources.records.record import Node
@@ -89,6 +90,7 @@ class RecordMemory:
     """Reads records, and remembers pieces of those that it has read: one is made for both sides of a comparison."""
 
     def __init__(self) -> None:
+        self.ends = Ends()
         self._proven: dict[str, Understood] = {}
         self._edges: dict[bytes, tuple[EdgeKind, ...]] = {}
         self._hashes: dict[bytes, str] = {}
@@ -102,35 +104,40 @@ class RecordMemory:
         self._externals = _Remember[bytes, str | None](_understand_external)
         self._annotations = _Remember[bytes, Annotations](_understand_annotations)
 
-    def read(self, raw: Raw, decode: Callable[[Raw], Node] = decode_node) -> Understood:
+    def learn_hashes(self, hashes: Iterable[str]) -> None:
+        """Remember valid hashes, so that each is one text wherever it stands."""
+        known = self._hashes
+        known |= {key: hash_ for hash_ in hashes if (key := hash_.encode()) not in known}
+
+    def read(self, text: bytes, decode: Callable[[bytes], Node] = decode_node) -> Understood:
         """Return a record, which `decode` reads exactly. Raises msgspec's errors for one that its schema does not accept."""
         if decode is not decode_node:
-            return understand_exactly(raw, decode)  # an old format: they are small, and few
+            return understand_exactly(text, decode)  # an old format: they are small, and few
         try:
-            if found := self._frames.read(bytes(raw)):
+            if found := self._frames.read(text):
                 return found
         except UNREADABLE:
-            return understand_exactly(raw)
-        return self._read_pieces(raw)
+            return understand_exactly(text)
+        return self._read_pieces(text)
 
-    def _read_pieces(self, raw: Raw) -> Understood:
+    def _read_pieces(self, text: bytes) -> Understood:
         try:
-            outline = _decode_outline(raw)
-            if len(memoryview(raw)) == _measure(outline):
+            outline = _decode_outline(text)
+            if len(text) == _measure(outline):
                 understood = self._read(outline)
                 self._learn_hash(understood.hash.encode())
                 return understood
-            return understand_exactly(raw)
+            return understand_exactly(text)
         except UNREADABLE:
             # Either it is wrong, and the exact way says in what, or there is more to it than meets the eye.
-            return understand_exactly(raw)
+            return understand_exactly(text)
 
-    def read_proven(self, hash_: str, raw: Raw) -> Understood:
+    def read_proven(self, hash_: str, text: bytes) -> Understood:
         """Return a record whose text gives its hash: what has that hash and was read before is the same one."""
         found = self._proven.get(hash_)
         if found is None:
             # Read as any other: what it gives is a hash, and yet it may be no record.
-            found = self._proven[hash_] = self.read(raw)
+            found = self._proven[hash_] = self.read(text)
         return found
 
     def _read(self, outline: _Outline) -> Understood:
@@ -187,7 +194,7 @@ class RecordMemory:
     def _learn_hash(self, text: bytes) -> str:
         if not _IS_HASH.match(text):
             raise msgspec.ValidationError
-        return self._hashes.setdefault(text, intern(text.decode()))
+        return self._hashes.setdefault(text, text.decode())
 
 
 def _measure(outline: _Outline) -> int:
@@ -215,9 +222,9 @@ def _measure(outline: _Outline) -> int:
     return size
 
 
-def understand_exactly(raw: Raw, decode: Callable[[Raw], Node] = decode_node) -> Understood:
+def understand_exactly(text: bytes, decode: Callable[[bytes], Node] = decode_node) -> Understood:
     """Return a record as the schema has it, however it is written. Raises msgspec's errors."""
-    node = decode(raw)
+    node = decode(text)
     original = int(node.annotations.original_specfile_version) if node.annotations else 0
     dependencies = tuple([intern(edge.hash) for edge in node.dependencies])
     return Understood(node.hash, spell_own(node), dependencies, is_exempt(node), original)

@@ -16,8 +16,6 @@ from cachediff.sources.records.record import FLAGS
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from msgspec import Raw
-
     from cachediff.sources.records.record import Node, Parameters
 
 FIRST_PROVABLE = 4
@@ -36,23 +34,22 @@ def read_hashes(hashes: Collection[str]) -> Iterator[bytes]:
     return (digests[at : at + _SIZE] for at in range(0, len(digests), _SIZE))
 
 
-def gives(raw: Raw, hash_: str, digest: bytes) -> bool:
+def gives(text: bytes, hash_: str, digest: bytes) -> bool:
     """Return whether a record's text is compact, ends in its hash and gives its digest: true of nearly all, told at once."""
-    text = memoryview(raw)
-    if text[-_TAIL:] != b',"hash":"%b"}' % hash_.encode():
+    if not text.endswith(b',"hash":"%b"}' % hash_.encode()):
         return False
-    found = sha1(text[:-_TAIL], usedforsecurity=False)
+    found = sha1(memoryview(text)[:-_TAIL], usedforsecurity=False)
     found.update(b"}")
     return found.digest() == digest
 
 
-def recompute(raw: Raw, hash_: str) -> str:
+def recompute(text: bytes, hash_: str) -> str:
     """Return the hash that a record's text gives, empty where what no field of it needs is no JSON."""
-    if gives(raw, hash_, *read_hashes([hash_])):
+    if gives(text, hash_, *read_hashes([hash_])):
         return hash_
     # As Spack itself writes it: a lock may be indented, and text beyond ASCII may stand unescaped.
     try:
-        values = json.loads(bytes(memoryview(raw)))
+        values = json.loads(text)
     except (ValueError, RecursionError):
         return ""
     values.pop("hash", None)

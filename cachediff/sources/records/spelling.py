@@ -92,6 +92,12 @@ def spell_edge(edge: Edge) -> EdgeKind:
 
 
 @lru_cache(maxsize=1 << 14)
+def name_edge(name: str, edge: EdgeKind) -> EdgeKind:
+    """Return an edge under another name."""
+    return _intern_edge(name, edge.types, edge.virtuals)
+
+
+@lru_cache(maxsize=1 << 14)
 def forget_virtuals(edges: tuple[EdgeKind, ...], original: float) -> tuple[EdgeKind, ...]:
     """Return edges as the specfile knew them that a record was first written as.
 
