@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from cachediff.domain.spec import EdgeKind
 
-_NAME = rb'\{"name":"([A-Za-z0-9_.+-]{1,255})",'
+_NAME = rb'\{"name":"([A-Za-z0-9_.+-]{1,255})","hash":"'
 _FACTS = rb'","(?:parameters":\{[^{}]*\}|type":\[[^\[\]]*\])\}'
 _BEGIN = re.compile(rb"\[%b" % _NAME)
 _JOINT = re.compile(rb"(%b),%b" % (_FACTS, _NAME))

@@ -6,6 +6,8 @@ for the builds of one package for many places, and for those that are new becaus
 
 from __future__ import annotations
 
+import struct
+from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
@@ -20,13 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
-MAX_FRAMES, MAX_BYTES, MAX_PLACES = 1 << 17, 1 << 25, 1 << 14
-"""How many frames and places are remembered, and how many bytes of frames: a hostile index may repeat none."""
+MAX_FRAMES, MAX_BYTES, MAX_PLACES, MAX_CUTS = 1 << 17, 1 << 25, 1 << 14, 1 << 13
+"""How many frames, places and ways to cut are remembered, and how many bytes of frames: a hostile index may repeat none."""
 
 _ARCH = b'"arch":{'
 _HASH = b'"hash":"'
 _SAMPLE = b'"platform":"p","platform_os":"o","target":"t"'
-_UNSTORED = -1
+_UNSTORED, _SIZE = -1, 32
 _LEAST_COMPOSED = len(("between two hashes", "after the last one", "after the record's own"))
 _LETTERS = bytes.maketrans(b"01", b"ab")
 _decode_arch = msgspec.json.Decoder(Arch).decode
@@ -46,7 +48,7 @@ class Understood(Struct, gc=False):
 
 
 _Pieces: TypeAlias = "tuple[bytes, ...]"
-"""A frame as text: what stands before the place, and what between that and the first hash, any two, and after the last."""
+"""A frame as text: what stands before the place, and what then up to the first hash, between any two, and after the last."""
 
 
 class _Frame(Struct, gc=False):
@@ -74,6 +76,7 @@ class Frames:
         self._read, self._hashes, self._learn_hash = read, hashes, learn_hash
         self._frames: dict[_Pieces, _Frame] = {}
         self._pieces: dict[bytes, bytes] = {}
+        self._cuts: dict[tuple[bytes, int], Callable[[bytes], tuple[bytes, ...]]] = {}
         self._places: dict[bytes, _Place] = {}
         self._left = MAX_BYTES
 
@@ -82,21 +85,36 @@ class Frames:
 
         Raises msgspec's errors where a hash or a place is none.
         """
-        # No two texts that are cut in other places leave one frame: it has all that they are cut at.
         head, _, rest = text.partition(_ARCH)
         arch, _, tail = rest.partition(b"}")
-        first, *parts = tail.split(_HASH)
-        if not parts:
-            return None
-        pieces = (head, first, *[part[32:] for part in parts])
-        frame = self._frames.get(pieces) or self._learn_frame(pieces)
+        # Mostly cut where the last one was that begins so and is as long: where it is not, it has no frame that is known.
+        cut = self._cuts.get((head, len(tail)))
+        parts = cut(tail) if cut else ()
+        frame = self._frames.get((head, *parts[::2]))
         if frame is None:
-            return None
+            parts = self._cut(head, tail)
+            pieces = (head, *parts[::2])
+            frame = self._frames.get(pieces) or self._learn_frame(pieces)
+            if frame is None:
+                return None
         place = self._places.get(arch) or self._learn_place(arch)
-        known = self._hashes
-        *dependencies, hash_ = [known.get(part[:32]) or self._learn_hash(part[:32]) for part in parts]
+        hashes: tuple[str, ...] = tuple(map(self._hashes.get, parts[1::2]))  # type: ignore[arg-type]
+        if not all(hashes):
+            hashes = tuple(map(self._learn_hash, parts[1::2]))
         own = place.owns.get(frame.number) or _put(frame, place)
-        return Understood(hash_, own, tuple(dependencies), frame.is_exempt, frame.original)
+        return Understood(hashes[-1], own, hashes[:-1], frame.is_exempt, frame.original)
+
+    def _cut(self, head: bytes, tail: bytes) -> tuple[bytes, ...]:
+        """Return what stands before and between hashes and after the last one, and in between the hashes."""
+        first, *parts = tail.split(_HASH)
+        sizes = [len(first), *[len(part) - _SIZE for part in parts]]
+        if not parts or min(sizes) < 0:
+            return (tail,)
+        sizes[:-1] = [size + len(_HASH) for size in sizes[:-1]]
+        cut = struct.Struct(f"{_SIZE}s".join([f"{size}s" for size in sizes])).unpack
+        if len(self._cuts) < MAX_CUTS:
+            self._cuts[head, len(tail)] = cut
+        return cut(tail)
 
     def _learn_frame(self, pieces: _Pieces) -> _Frame | None:
         frame = self._compose(*pieces) or self._fill(*pieces)
@@ -125,10 +143,12 @@ class Frames:
 
     def _fill(self, head: bytes, first: bytes, *rests: bytes) -> _Frame | None:
         """Return a frame as it reads with samples where it was cut, None where one of them is not seen in its place."""
+        if not rests:
+            return None  # no hash, or one that is too short
         samples = [f"{number:032b}".encode().translate(_LETTERS) for number in range(len(rests))]
-        filled = [head + _ARCH + _SAMPLE + b"}" + first, *map(bytes.__add__, samples, rests)]
+        filled = [head, _ARCH, _SAMPLE, b"}", first, *chain.from_iterable(zip(samples, rests, strict=True))]
         try:
-            found = self._read(_HASH.join(filled))
+            found = self._read(b"".join(filled))
         except UNREADABLE:
             return None
         own = found.own
