@@ -71,10 +71,7 @@ def run(
     verbose: VerboseOption = False,
     color: ColorOption = Color.auto,
 ) -> int:
-    """Choose snapshots and compare them.
-
-    Returns 0 where all pass, or where a pull request adds and touches none, and 1 where one fails.
-    """
+    """Choose snapshots and compare them. Returns 1 where one fails, else 0: also where a pull request touches none."""
     from cachediff.cli.inputs import choose_policy, find_today, parse_date, parse_selection
     from cachediff.cli.output import stdout_options, write_reports
     from cachediff.cli.report_files import parse_report_files, refuse_inputs
