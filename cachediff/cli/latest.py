@@ -83,6 +83,7 @@ def run(
     choice = choose(root, against, asked.policy)
     if not _show_choice(choice, is_listing=is_listing):
         return 0
+    # Only now it is known what is compared, into which no report may be written.
     refuse_inputs(files, {source: source for pair in choice.pairs for source in (pair.old, pair.new.source)}, policy)
     outcome = _review_all(choice, asked, is_quiet=quiet)
     write_reports(outcome, format, files, stdout_options(color, is_quiet=quiet, is_verbose=verbose, budget=budget))

@@ -105,6 +105,7 @@ def run(
     require("REPORT", report)
     limits = parse_publish_limits(limit or ())
     marker, place = write_marker(id), _find_place(forge, api_url, repository, number)
+    # Item by item, and not as a whole: anybody may have written it, of any length.
     judged = open_report(report)
     # A function draws it, since a forge may want it shorter.
     sticky = Sticky(marker, lambda most: _draw(judged, most), budget, is_wanted(comment.value, judged))
@@ -123,6 +124,7 @@ def _find_place(forge: ForgeChoice | None, api_url: str, repository: str, number
     from cachediff.publish.place import Place, choose_forge, find_place
 
     name = choose_forge(forge.value if forge else None, os.environ)
+    # GitLab's jobs have variables for all that a place is.
     event = _read_event() if name == "github" else b""
     return find_place(Place(name, api_url, repository, number), os.environ, event)
 
@@ -132,6 +134,7 @@ def _give_up(error: PublishError, where: str, *, is_required: bool) -> None:
     from cachediff.cli.stderr import say
 
     failure = PublishError(f"the comment is not posted: {error}; {where}", hint=error.hint)
+    # That a comment is not posted is no verdict: a job goes on, unless somebody counts on it.
     if is_required:
         raise failure from error
     say(f"warning: {failure}", failure.hint)
