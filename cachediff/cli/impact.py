@@ -57,6 +57,7 @@ def run(
     from cachediff.render.impact import RENDERERS
     from cachediff.sources.open import Door
 
+    # An empty word is a variable that is not set, and not a wish for nothing.
     for name, value in (("--in", in_), ("--before", "-" if before is None else before), *(("LOCK", lock) for lock in locks)):
         require(name, value)
     for glob in root or ():
@@ -64,6 +65,7 @@ def run(
     door = Door(parse_limits(limit or (), DEFAULT_LIMITS))
     machine = _find_host(host) if host else ""
     notes: list[str] = []
+    # Locks first: one that cannot be read need not cost reading a large index.
     opened = [(reader, _open_lock(reader, notes)) for reader in map(door.open, locks)]
     sides = Sides(_open_stock(door, in_, notes), _open_stock(door, before, notes) if before else None, machine)
     impact = _judge(opened, sides, join_globs(root or ()), (in_, before), notes)
@@ -142,6 +144,7 @@ def _open_stock(door: Door, source: str, notes: list[str]) -> Stock:
         is_pages = reader.info.reading.kind == "pages"
         what = "pages, which know" if is_pages else "an index without dependencies, as some databases 5: it knows"
         notes.append(f"{source} is {what} no dependencies: whether replacements can be installed is unknown")
+    # A record whose hash does not hold is there all the same.
     faults = [fault for fault in reader.info.reading.faults if not fault.is_outside and fault.kind != "hash"]
     if faults:
         more = f", and {len(faults) - 1:,} more" if len(faults) > 1 else ""

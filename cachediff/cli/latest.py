@@ -71,10 +71,7 @@ def run(
     verbose: VerboseOption = False,
     color: ColorOption = Color.auto,
 ) -> int:
-    """Choose snapshots and compare them.
-
-    Returns 0 where all pass, or where a pull request adds and touches none, and 1 where one fails.
-    """
+    """Choose snapshots and compare them. Returns 1 where one fails, else 0: also where a pull request touches none."""
     from cachediff.cli.inputs import choose_policy, find_today, parse_date, parse_selection
     from cachediff.cli.output import stdout_options, write_reports
     from cachediff.cli.report_files import parse_report_files, refuse_inputs
@@ -86,6 +83,7 @@ def run(
     choice = choose(root, against, asked.policy)
     if not _show_choice(choice, is_listing=is_listing):
         return 0
+    # Only now it is known what is compared, into which no report may be written.
     refuse_inputs(files, {source: source for pair in choice.pairs for source in (pair.old, pair.new.source)}, policy)
     outcome = _review_all(choice, asked, is_quiet=quiet)
     write_reports(outcome, format, files, stdout_options(color, is_quiet=quiet, is_verbose=verbose, budget=budget))

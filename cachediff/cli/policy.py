@@ -18,22 +18,24 @@ if TYPE_CHECKING:
 
 app = typer.Typer(rich_markup_mode=None)
 
+FileArgument = Annotated[
+    str | None, typer.Argument(metavar="[FILE]", help="The policy; cachediff.yaml where none is named.")
+]
+JudgedOption = Annotated[
+    str | None,
+    typer.Option("--report", "-r", metavar="REPORT", help="A JSON report: say what each entry would do to its findings."),
+]
+InOption = Annotated[
+    list[str] | None,
+    typer.Option("--in", metavar="SNAPSHOT", help="Warn of what matches nothing in these snapshots; repeatable."),
+]
+
 
 @app.command("check", help="Validate a policy, and say what each of its entries would do.")
 def check(
-    file: Annotated[
-        str | None, typer.Argument(metavar="[FILE]", help="The policy; cachediff.yaml where none is named.")
-    ] = None,
-    report: Annotated[
-        str | None,
-        typer.Option(
-            "--report", "-r", metavar="REPORT", help="A JSON report: say what each entry would do to its findings."
-        ),
-    ] = None,
-    snapshots: Annotated[
-        list[str] | None,
-        typer.Option("--in", metavar="SNAPSHOT", help="Warn of what matches nothing in these snapshots; repeatable."),
-    ] = None,
+    file: FileArgument = None,
+    report: JudgedOption = None,
+    snapshots: InOption = None,
     as_of: AsOfOption = "",
 ) -> int:
     """Print every entry of a valid policy, and warn of names that no given snapshot has.
@@ -42,7 +44,7 @@ def check(
     """
     from cachediff.cli.inputs import parse_date, require
     from cachediff.cli.output import write_stdout
-    from cachediff.policy.load import DEFAULT_NAME, find_policy, parse_file
+    from cachediff.policy.load import parse_file
     from cachediff.render.terminal import escape
     from cachediff.review.stored import read_report
 
@@ -50,20 +52,27 @@ def check(
         if value is not None:
             require(name, value)
     date = parse_date("--as-of", as_of)
-    path = file or find_policy()
+    path = file or _find_here()
+    parsed = parse_file(path)
+    # All that is named is read before the first line is printed: half an answer looks like a whole one.
+    judged = read_report(report) if report else None
+    names = _collect_names(snapshots, parsed.policy) if snapshots else None
+    _write_effects(parsed, path, judged, date or (_find_date(judged) if judged else ""))
+    write_stdout(f"{escape(path)} is valid: {sum_up(parsed.policy)}\n")
+    if names:
+        _warn(parsed, path, names, f"in {' and '.join(snapshots or ())}")
+    return 0
+
+
+def _find_here() -> str:
+    """Return the path of the policy of the working directory. Raises InputError where there is none."""
+    from cachediff.policy.load import DEFAULT_NAME, find_policy
+
+    path = find_policy()
     if path is None:
         message = f"there is no {DEFAULT_NAME} here"
         raise InputError(message, hint="name the policy: cachediff policy check FILE")
-    parsed = parse_file(path)
-    judged = read_report(report) if report else None
-    names = _collect_names(snapshots, parsed.policy) if snapshots else None
-    if judged and not date:
-        date = _find_date(judged)
-    _write_effects(parsed, str(path), judged, date)
-    write_stdout(f"{escape(str(path))} is valid: {sum_up(parsed.policy)}\n")
-    if names:
-        _warn(parsed, str(path), names, f"in {' and '.join(snapshots or ())}")
-    return 0
+    return str(path)
 
 
 def _write_effects(parsed: Parsed, path: str, judged: Report | None, date: str) -> None:

@@ -118,6 +118,7 @@ def run(
     limits = parse_publish_limits(limit or ())
     marker, (place, links) = write_marker(id), _look_around(forge, api_url, repository, number)
     options = Options(name=name_comment(id), links=add_links(links, link or ()))
+    # Item by item, and not as a whole: anybody may have written it, of any length.
     judged = open_report(report)
     # A function draws it, since a forge may want it shorter.
     sticky = Sticky(marker, lambda most: _draw(judged, options, most), budget, is_wanted(comment.value, judged))
@@ -140,6 +141,7 @@ def _look_around(forge: ForgeChoice | None, api_url: str, repository: str, numbe
     from cachediff.publish.place import Place, choose_forge, find_place
 
     name = choose_forge(forge.value if forge else None, os.environ)
+    # GitLab's jobs have variables for all that a place is.
     event = _read_event() if name == "github" else b""
     place = find_place(Place(name, api_url, repository, number), os.environ, event)
     return place, find_links(os.environ, event)
@@ -150,6 +152,7 @@ def _give_up(error: PublishError, where: str, *, is_required: bool) -> None:
     from cachediff.cli.stderr import say
 
     failure = PublishError(f"the comment is not posted: {error}; {where}", hint=error.hint)
+    # That a comment is not posted is no verdict: a job goes on, unless somebody counts on it.
     if is_required:
         raise failure from error
     say(f"warning: {failure}", failure.hint)

@@ -258,6 +258,7 @@ def _explain_package(package: PackageDiff, of_cells: dict[PackageCell, str], ord
     """Return the id of what a removed package is put down to, given what explains each cell, and the order of the causes."""
     widths = Counter([of_cells[package.package, lost.cell] for lost in package.lost])
     own = _own_id(package.package)
+    # A cell that went for no other reason than the package says that the package is the reason.
     if not widths or own in widths:
         return own
     return min(widths, key=lambda id_: (-widths[id_], order[id_]))

@@ -21,6 +21,7 @@ MAX_LOOKS = 1 << 15
 """How far below a spec, and at how many records of a group in all, is looked: what tells real specs apart is near."""
 
 MAX_GROUP = 1 << 10
+"""How many equal specs are told apart: at real sites they are five at the most, in a hostile index as many as fit."""
 
 
 def tell_apart(specs: Iterable[Spec], graph: Graph) -> dict[str, str]:
@@ -65,12 +66,14 @@ def _split(group: list[str], graph: Graph) -> dict[str, str]:
     """Return a label for each record of a group: all different if anything makes them so, else as many as there can be."""
     by_mpi = _name_mpi(group, graph)
     best, most = by_mpi, len({*by_mpi.values()})
+    # The MPI is what users of a site choose by: it is told first, even where something else tells more of them apart.
     if most > 1:
         return best
     for labels in _list_labels(group, graph):
         count = len({*labels.values()})
         if count > most:
             best, most = labels, count
+        # Nothing tells more of them apart, and what lies deeper is further from what anybody chose.
         if most == len(group):
             break
     return best if most > 1 else dict.fromkeys(group, "")
@@ -95,12 +98,14 @@ def _list_labels(group: list[str], graph: Graph) -> Iterator[dict[str, str]]:
         for name in _NAMES:
             for slot in slots:
                 yield _name_slot(group, slot[1], found[slot], name)
+    # Last, as it says that recipes differ, and to nobody how.
     yield {hash_: f"recipe {one.package_hash[:7]}" for hash_, one in own.items()}
 
 
 def _name_slot(group: Sequence[str], slot: str, found: Mapping[str, list[GraphNode]], name: _Name) -> dict[str, str]:
     """Return what each of a group has in a place, by one of the ways to name it."""
     all_ = [node for nodes in found.values() for node in nodes]
+    # Variants that all have tell none apart, and would fill the line.
     common = frozenset[str].intersection(*(frozenset(node.own.variants) for node in all_))
     return {
         hash_: " and ".join(sorted({name(node, common) for node in found.get(hash_, ())})) or f"no {slot}" for hash_ in group

@@ -60,6 +60,7 @@ class LockClosure:
     def find_roots(self, stack: str, glob: str) -> list[str]:
         """Return the roots of a stack's lock, or without one of all, whose names match, in order of package and hash."""
         nodes = self.graph.nodes
+        # Locks of several stacks are one graph, in which what one has as a root may only be needed in another.
         roots = self.graph.roots[stack] if stack else (hash_ for hash_, node in nodes.items() if node.is_explicit)
         found = [hash_ for hash_ in roots if fits(nodes[hash_].own.package, glob)]
         return sorted(found, key=lambda hash_: (nodes[hash_].own.package, version_key(nodes[hash_].own.version), hash_))
@@ -127,6 +128,7 @@ def judge_lock(lock: LockClosure, sides: Sides, source: str, stack: str = "", gl
     judged = [_judge(hash_, lock, sides, stack, absent, masks.get(hash_, 0), not before.get(hash_)) for hash_ in roots]
     counts = Counter(root.class_ for root in judged)
     used = lock.find_used(roots)
+    # Whoever installs from a cache builds nothing, so what is needed for that alone is not missed.
     only_build = (lock.find_all(roots) - used).intersection(absent)
     row = LockImpact(
         source,
@@ -166,6 +168,7 @@ def _judge(
     own = lock.find_spec(hash_)
     old = _describe_root(hash_, lock, own)
     blocked_by = tuple(absent[place] for place in _list_bits(mask))
+    # It is there itself: no other spec need take its place.
     if hash_ not in blocked_by:
         return RootImpact(stack, "blocked", old, blocked_by=blocked_by)
     # A record that is no spec of its lock has no coordinates to go by.
@@ -192,6 +195,7 @@ def _list_candidates(own: Spec, specs: Sequence[Spec], host: str) -> Iterator[tu
     c = own.coordinates
     runs = _list_targets(host, c.target)
     yield "rebuilt", [spec for spec in specs if _is_alike(own, spec) and spec.coordinates.target in runs]
+    # A lower version is not what was locked, and replaces nothing: `_find_lower` tells of it.
     least = version_key(c.version)
     yield (
         "replaced",
@@ -234,6 +238,7 @@ def _distance(own: Spec, other: Spec) -> tuple[Any, ...]:
     variants = len({name for text in set(a.variants) ^ set(b.variants) for name in (parse_variant(text)[0],)})
     differing = (a.version != b.version) + (a.target != b.target) + (not is_same_compiler(a, b)) + variants
     is_other_mpi = _name_mpi(own) != _name_mpi(other)
+    # The hash last, so that of two that are equally near always the same one is named.
     return differing + is_other_mpi, version_key(b.version), -len(ancestors(b.target)), other.hash
 
 

@@ -37,6 +37,7 @@ def name_compiler(graph: Graph, node: GraphNode) -> str:
 def _fits(hash_: str, node: GraphNode, name: str, start: str) -> bool:
     if name and node.own.package != name:
         return False
+    # A slash by itself would mean every record.
     return hash_.startswith(start) if start else bool(name)
 
 

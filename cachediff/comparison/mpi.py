@@ -38,6 +38,7 @@ def compare_mpis(
     A cell that is gone but served is looked for where it is served. What is on an MPI that no record names may be on any.
     """
     before, after = _by_cell(old), _by_cell(new)
+    # As of most packages, and of all those of pages.
     if not any(cell.names for side in (before, after) for cell in side.values()):
         return (), ()
     judged = [*((cell, [cell]) for cell in before if cell in after), *find_servers(lost, after)]
@@ -60,6 +61,7 @@ def _by_cell(specs: Iterable[Spec]) -> _Side:
 
 
 def _missing(ours: _CellMpis, theirs: Sequence[_CellMpis]) -> set[str]:
+    # What no record names may be the very MPI that seems to be gone.
     if not all(cell.is_known for cell in theirs):
         return set()
     return ours.names.difference(*(cell.names for cell in theirs))

@@ -46,6 +46,7 @@ def find_mpi_causes(diff: SnapshotDiff, packages: Iterable[PackageDiff]) -> tupl
                 candidates[predicate].add(loss)
     causes, of_packages = [], defaultdict[PackageMpi, set[str]](set)
     while candidates:
+        # All are looked through each time: MPIs and places are few, where lost cells may be many (causes.py).
         predicate = min(candidates, key=lambda one: (-len(candidates[one]), len(one), one))
         found = candidates.pop(predicate)
         if found:
@@ -56,6 +57,7 @@ def find_mpi_causes(diff: SnapshotDiff, packages: Iterable[PackageDiff]) -> tupl
             left -= found
             for losses in candidates.values():
                 losses.difference_update(found)
+    # Of a package whose losses have several causes, or none for some, no single one is named.
     unexplained = {(package, mpi) for package, mpi, _ in left}
     return causes, {one: min(ids) for one, ids in of_packages.items() if len(ids) == 1 and one not in unexplained}
 

@@ -30,6 +30,7 @@ class Stock:
         if self._nodes is None:
             return hash_ in self.list_specs(package)
         node = self._nodes.get(hash_)
+        # A record in no stack is there to explain others: an external, or what no cache ever held.
         return node is not None and bool(node.stacks) and node.own.package == package
 
     def list_specs(self, package: str) -> dict[str, Spec]:

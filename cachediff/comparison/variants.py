@@ -65,6 +65,9 @@ def lost_variants(before: Variants, after: Variants) -> Iterator[str]:
     A variant that only one side has says nothing: its recipe, or the variant that it depends on, changed. Neither does
     another value of a variant that has one value on both sides, unless that is `none`, or names a GPU.
     """
+    # Most pairs that changed did so in another fact, and a table of both sides would be made for nothing.
+    if before == after:
+        return
     old, new = dict(map(parse_variant, before)), dict(map(parse_variant, after))
     for name in differing_variants(before, after):
         if name not in old or name not in new or name in NOT_FEATURES:

@@ -127,6 +127,7 @@ def _describe(lacking: Mapping[Cell, list[str]], has_any: Collection[Cell]) -> I
     """Yield a gap a package, or one for a place in which neither side has anything."""
     for cell, packages in lacking.items():
         place = (cell.stack, cell.platform, cell.os, cell.target)
+        # A place that is missing as a whole is one piece of news, and not one for each of its packages.
         if cell in has_any or len(packages) == 1:
             yield from (WantedGap(package, *place) for package in packages)
         else:

@@ -67,6 +67,7 @@ def name_partners(nodes: Iterable[WhyNode], records: FreshRecords, partners: Map
 
 def _pair(node: WhyNode, records: FreshRecords, partners: Mapping[str, str]) -> WhyNode:
     old_hash = partners.get(node.hash)
+    # A pair knows better than likeness does what a spec was; what only inherits has nothing of its own that differs.
     if node.freshness != "self-changed" or old_hash in (None, node.old_hash):
         return node
     return _describe(_Step(node.hash, None, node.parent, 0, node.skipped), records, old_hash, node.types)
@@ -74,10 +75,12 @@ def _pair(node: WhyNode, records: FreshRecords, partners: Mapping[str, str]) -> 
 
 def _walk(records: FreshRecords, start: str) -> Iterator[tuple[str, str | None]]:
     """Yield a record and all fresh ones below it, nearest first, each with the one that leads to it."""
+    # Kept: what OLD has under the same hash has no cause below it.
     if start not in records.nodes:
         return
     seen = {start}
     level: list[tuple[str, str | None]] = [(start, None)]
+    # Level by level: the first way that reaches a record is a shortest one, and no depth is too deep to recurse.
     while level:
         yield from level
         below: list[tuple[str, str | None]] = []
@@ -113,6 +116,7 @@ def _grow(ends: Sequence[str], above: Mapping[str, str | None]) -> dict[str, lis
     grown: set[str] = set()
     for end in ends:
         one, parent = end, above[end]
+        # Ways that meet go on as one: all above the place where they do is in the tree already.
         while parent is not None and one not in grown:
             grown.add(one)
             tree.setdefault(parent, []).append(one)
@@ -129,6 +133,7 @@ def _list_nodes(records: FreshRecords, start: str, tree: Mapping[str, list[str]]
         yield _describe(step, records)
         below = tree.get(step.hash, ())
         is_run = len(below) == 1 and not _is_end(records, step.hash)
+        # The last that waits is the next that is told: so the nearest comes first.
         for child in reversed(below):
             next_ = _Step(child, step.hash, place, step.run + 1 if is_run else 1)
             waiting.append(_skip(next_, records, tree) if next_.run == HEAD + 1 else next_)
@@ -141,6 +146,7 @@ def _skip(step: _Step, records: FreshRecords, tree: Mapping[str, list[str]]) -> 
     while len(tree.get(run[-1], ())) == 1 and not _is_end(records, run[-1]):
         run.append(tree[run[-1]][0])
     skipped = len(run) - 1 - TAIL
+    # To say that one is left out takes as much room as to tell it.
     if skipped < 2:
         return step
     return _Step(run[-TAIL], run[-TAIL - 1], step.parent, step.run, skipped)

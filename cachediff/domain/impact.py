@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from cachediff.domain.spec import FieldChange
+from cachediff.domain.spec import FieldChange, PlacedSpec
 
 RootClass: TypeAlias = Literal["installable", "blocked", "rebuilt", "replaced", "lost", "absent"]
 """What becomes of a root, the first that holds: it and what it needs are there; it is there, and something that it needs is
@@ -15,15 +15,9 @@ not; one with equal coordinates is there; one that differs takes its place; BEFO
 CLASSES: tuple[RootClass, ...] = ("installable", "blocked", "rebuilt", "replaced", "lost", "absent")
 
 
-class ImpactSpec(Struct, frozen=True):
-    """A spec as an answer names it; `mpi` is empty where it needs none or none is known."""
+class ImpactSpec(PlacedSpec, frozen=True):
+    """A root, or what takes its place; `mpi` is empty where it needs none or none is known."""
 
-    package: str
-    version: str
-    hash: str
-    platform: str
-    os: str
-    target: str
     compiler: str
     variants: tuple[str, ...] = ()
     mpi: str = ""

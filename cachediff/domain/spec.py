@@ -132,6 +132,17 @@ class Spec(Struct, frozen=True, array_like=True, gc=False):
         return self.content.stacks
 
 
+class PlacedSpec(Struct, frozen=True):
+    """A spec as the answers of `why` and `impact` name it: what it is, and where."""
+
+    package: str
+    version: str
+    hash: str
+    platform: str
+    os: str
+    target: str
+
+
 class FieldChange(Struct, frozen=True):
     """One field that differs between two paired specs, in canonical spelling: a variant's field is `variants.<name>`.
 

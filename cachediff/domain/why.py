@@ -5,22 +5,16 @@ from __future__ import annotations
 from msgspec import Struct
 
 from cachediff.domain.rebuilds import Freshness
-from cachediff.domain.spec import FieldChange
+from cachediff.domain.spec import FieldChange, PlacedSpec
 
 
-class Match(Struct, frozen=True):
+class Match(PlacedSpec, frozen=True):
     """A record of NEW that somebody may mean. `compiler` and `mpi` are empty where it has none, or where that is not known.
 
     `path` is where an external lies. `nearest` is what changed nearest below it, as `name@version/hash`: empty where it did
     so itself, or nothing did.
     """
 
-    package: str
-    version: str
-    hash: str
-    platform: str
-    os: str
-    target: str
     compiler: str
     mpi: str
     freshness: Freshness

@@ -18,7 +18,8 @@ from cachediff.render.visible import make_visible
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cachediff.domain.report import Report, ReportedChange
+    from cachediff.domain.cell import Cell
+    from cachediff.domain.report import Report, ReportedChange, ReportedLoss
     from cachediff.render.options import Options
 
 MAX_ROWS = 1_000_000
@@ -36,11 +37,11 @@ class Row(Struct, frozen=True):
     """One row, a field a column. Of a pair of specs it tells the old one, and `fields` what differs."""
 
     what: str
-    package: str
-    stack: str
-    platform: str
-    os: str
-    target: str
+    package: str = ""
+    stack: str = ""
+    platform: str = ""
+    os: str = ""
+    target: str = ""
     version: str = ""
     compiler: str = ""
     variants: str = ""
@@ -66,7 +67,7 @@ def render_csv(report: Report, options: Options) -> str:
     left_out = sum(1 for _ in rows)
     if left_out:
         # On top, because a spreadsheet that cuts cuts at the end.
-        listed.insert(0, Row(f"{left_out:,} more rows are left out: the JSON report has all of them", *[""] * 5))
+        listed.insert(0, Row(f"{left_out:,} more rows are left out: the JSON report has all of them"))
     writer = csv.writer(_Echo())
     return "".join(
         writer.writerow(cells) for cells in (COLUMNS, *([escape(cell) for cell in astuple(row)] for row in listed))
@@ -97,39 +98,26 @@ def _rows(report: Report) -> Iterator[Row]:
     Of the packages that are not compared nothing else can be told.
     """
     for left_out in report.not_compared:
-        yield Row(
-            what="package not compared",
-            package=left_out.package,
-            stack="",
-            platform="",
-            os="",
-            target="",
-            fields=f"{left_out.snapshot}: {left_out.path}",
-        )
+        yield Row("package not compared", left_out.package, fields=f"{left_out.snapshot}: {left_out.path}")
     for package in report.packages:
         name = package.package
-        for lost in package.cells.lost:
-            yield Row(
-                what="lost cell",
-                package=name,
-                stack=lost.stack,
-                platform=lost.platform,
-                os=lost.os,
-                target=lost.target,
-                became=lost.became,
-            )
-        for gained in package.cells.gained:
-            yield Row(
-                what="gained cell",
-                package=name,
-                stack=gained.stack,
-                platform=gained.platform,
-                os=gained.os,
-                target=gained.target,
-            )
+        yield from (_cell_row("lost cell", name, lost, lost.became) for lost in package.cells.lost)
+        yield from (_cell_row("gained cell", name, gained) for gained in package.cells.gained)
         for change in package.changes:
             if change.kind in ("removed", "added", "changed") or change.fields:
                 yield from _spec_row(name, change)
+
+
+def _cell_row(what: str, package: str, cell: Cell | ReportedLoss, became: str = "") -> Row:
+    return Row(
+        what=what,
+        package=package,
+        stack=cell.stack,
+        platform=cell.platform,
+        os=cell.os,
+        target=cell.target,
+        became=became,
+    )
 
 
 def _spec_row(package: str, change: ReportedChange) -> Iterator[Row]:

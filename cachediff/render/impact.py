@@ -50,6 +50,7 @@ def say_first_line(impact: Impact) -> str:
 def render_impact_json(impact: Impact, _: Options) -> str:
     """Return it as JSON, a line for each lock, root and blocker (schemas/impact.schema.json)."""
     plain = msgspec.to_builtins(impact)
+    # `class` and `in` are no names to Python; to JSON they are.
     plain = {name.removesuffix("_"): value for name, value in plain.items()}
     plain["roots"] = [{name.removesuffix("_"): value for name, value in root.items()} for root in plain["roots"]]
     return write_answer(plain, _LISTS)
@@ -119,9 +120,11 @@ def _list_rows(impact: Impact) -> Iterator[str]:
 def _list_classes(impact: Impact, most: int) -> Iterator[tuple[str, list[str], int]]:
     """Yield each class with its roots, and how many are left out; of the blocked ones what blocks them."""
     for class_ in CLASSES[1:]:
+        # Of the first class, what can be installed, there is nothing to tell.
         roots = [root for root in impact.roots if root.class_ == class_]
         if not roots:
             continue
+        # What blocks is what somebody can mend: one dependency may block all roots.
         texts = [_tell_blocker(one, roots) for one in impact.blockers] if class_ == "blocked" else [*map(_tell, roots)]
         yield class_, texts[:most], max(0, len(texts) - most)
 

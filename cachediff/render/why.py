@@ -104,6 +104,7 @@ def _tell_root(why: Why, options: Options) -> str:
     """Return what there is to say of the record that was asked about."""
     node = why.nodes[0]
     name = f"{_name(node.package, node.version, node.hash)}{_name_place(node)}"
+    # What changed by itself is one of its own causes.
     below = why.causes - (node.freshness != "inherited")
     if node.freshness == "kept":
         aside = "" if node.is_in_old_snapshot or not node.is_in_snapshot else ", though not in its snapshot"

@@ -71,6 +71,7 @@ def evaluate(diff: SnapshotDiff, policy: Policy = DEFAULT_POLICY, as_of: str = "
     causes = find_causes(msgspec.structs.replace(diff, packages=losers))
     explain = explain_fields if diff.specs.changed <= MAX_EXPLAINED else list_fields
     findings, losses = count_losses(explain_findings(judge(diff, policy, date, losers), losers, causes), losers)
+    # Once more: only now it is known how many lost cells each speaks of, and those of most come first.
     findings = tuple(sorted(findings, key=order_finding))
     return Report(
         format_version=FORMAT_VERSION,

@@ -179,6 +179,9 @@ def _served_in(package: PackageDiff, dimension: Dimension) -> dict[str, list[Los
     That value is gone from the package and served wherever it was, or it is kept elsewhere and served here: by a target
     where one can.
     """
+    # As of most packages: what loses no cell has none that is served.
+    if not package.lost:
+        return {}
     found = {value: lost for value, lost in gone_from(package, dimension).items() if is_served(lost, dimension)}
     # A cell that is gone while all its values stay elsewhere is told once, of the dimension that serves it.
     kept = among_kept([lost.cell for lost in package.needed], package.new)

@@ -17,6 +17,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield each count that fell; the policy says whether it fell too far."""
     if diff.old is None:
         return
+    # Where locks say what is wanted, all else may shrink.
     old, new = (diff.wanted.old, diff.wanted.new) if diff.wanted else (diff.old, diff.new)
     asked = " of what is wanted" if diff.wanted else ""
     drops = (

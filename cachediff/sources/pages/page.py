@@ -59,15 +59,7 @@ def _head() -> re.Pattern[bytes]:
 def _parse_fast(data: bytes, file: PageFile, digest: str, decoder: SpecDecoder) -> PackageRecord | InvalidPage | None:
     """Return the page if it looks as the generator writes it, the problem if it has too many specs, and None in doubt."""
     head = _head().match(data)
-    # Here YAML and JSON may part: line ends, tabs, control characters, escapes, and whatever is not ASCII.
-    if (
-        head is None
-        or not data.isascii()
-        or b"\r" in data
-        or b"\t" in data
-        or b"\x7f" in data
-        or (b"\\" in data and b"\\u" in data)
-    ):
+    if head is None or _may_part(data):
         return None
     # Three lines are left, and what may follow them.
     end = data.find(b"\n", head.end())
@@ -97,6 +89,18 @@ def _parse_fast(data: bytes, file: PageFile, digest: str, decoder: SpecDecoder) 
         claims=claims,
         specs=tuple(specs),
         digest=digest,
+    )
+
+
+def _may_part(data: bytes) -> bool:
+    """Return whether YAML and JSON may read a page apart: line ends, tabs, control characters, escapes, all but ASCII."""
+    return (
+        not data.isascii()
+        or b"\r" in data
+        or b"\t" in data
+        or b"\x7f" in data
+        # Hardly any page has a backslash, and to look for one byte is quicker than for two.
+        or (b"\\" in data and b"\\u" in data)
     )
 
 
