@@ -170,7 +170,8 @@ class _Loader:
             raise BadIndexError(file.problem)
         if not file.is_manifest:
             path = self._tree.show(file.entry)
-            text = self._unpack(self._fetch(file.entry, self._limits.index_bytes), path)
+            data = file.read.pop() if file.read else self._fetch(file.entry, self._limits.index_bytes)
+            text = self._unpack(data, path)
             if is_images(text):
                 return self._follow(text, path, file.mirror)
             unlike: Kind = "buildcache" if "build_cache/" in path or "blobs/" in path else "site"
