@@ -23,12 +23,10 @@ from benchmarks.indexes import RECORDS, write_indexes
 from cachediff.comparison.graphs import compare_graphs
 from cachediff.engine import loop
 from cachediff.graph.build import build_graph
-from cachediff.graph.order import find_circles
 from cachediff.sources.open import Door
 
 if TYPE_CHECKING:
     from cachediff.domain.diff import GraphDiff
-    from cachediff.domain.graph import Graph
 
 PAIRS = {"half of the hashes kept": True, "no hash kept": False}
 SIDES = ("old", "new")
@@ -74,16 +72,10 @@ def measure_graph(directory: Path) -> tuple[float, float]:
     vars(loop)["compare_graphs"] = keep
     loop.compare_readers(readers[0], readers[1], jobs=1)
     before, start = _memory(), process_time()
-    graphs = [_build(graph) for graph in asked[:2]]
+    graphs = [build_graph(graph.kind, graph.nodes, graph.locate, graph.faulty) for graph in asked[:2]]
     found = compare_graphs(graphs[0], graphs[1], *asked[2:])
     seconds = process_time() - start
     return seconds, (_memory() - before) * bool(found)
-
-
-def _build(graph: Graph) -> Graph:
-    built = build_graph(graph.kind, graph.nodes, graph.locate, graph.faulty)
-    find_circles(built.order, {hash_: node.dependencies for hash_, node in built.nodes.items()})
-    return built
 
 
 def _run(stage: str, directory: str) -> tuple[float, float]:

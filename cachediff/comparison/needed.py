@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from cachediff.domain.cell import Cell, LostCell
     from cachediff.domain.diff import PackageDiff
     from cachediff.domain.graph import Graph, GraphNode
-    from cachediff.domain.spec import EdgeKind
 
 
 def find_unneeded(
@@ -52,13 +51,14 @@ def _find_still_needed(new: Graph, cells: Mapping[str, Collection[Cell]]) -> dic
     That one need not have depended on it in OLD. A dependency without a record may be of any place.
     """
     needed: dict[str, set[Cell]] = {package: set() for package in cells}
-    # Few kinds of edges are spelled alike by many records, and each is looked at once.
-    places: dict[tuple[EdgeKind, ...], list[int]] = {}
+    # Few kinds of edges are those of many records, and each is looked at once: known by being the same object.
+    places: dict[int, list[int]] = {}
     for node in new.nodes.values():
         edges = node.own.edges
-        if edges not in places:
-            places[edges] = [place for place, edge in enumerate(edges) if edge.name in cells]
-        for place in places[edges]:
+        found = places.get(id(edges))
+        if found is None:
+            found = places[id(edges)] = [place for place, edge in enumerate(edges) if edge.name in cells]
+        for place in found:
             other = new.nodes.get(node.dependencies[place])
             if other is None or not (other.stacks or other.is_external):
                 gone = {cell for cell in cells[edges[place].name] if cell.stack in node.stacks}

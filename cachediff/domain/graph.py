@@ -62,8 +62,8 @@ Component: TypeAlias = tuple[str, ...]
 class Graph(Struct, frozen=True):
     """All records of one snapshot, also those that are not in it.
 
-    `order` has every record after those that it depends on; `locate` returns where a record stands. `faulty` are the hashes
-    whose records cannot be trusted, which are no nodes.
+    `order` has every record after those that it depends on, `circles` are those that go round; `locate` returns where a
+    record stands. `faulty` are the hashes whose records cannot be trusted, which are no nodes.
 
     `mpi` names the MPIs that each record reaches over link and run edges, None where no virtuals are known on the way.
     `missing` are the hashes that specs need and cannot have, `uninstallable` the specs that cannot be installed for that.
@@ -81,6 +81,7 @@ class Graph(Struct, frozen=True):
     # Beside `is_explicit`, since a root of one lock may be no more than a dependency in another.
     roots: Mapping[str, frozenset[str]] = {}
     locks: Mapping[str, str] = {}
+    circles: tuple[Component, ...] = ()
 
     @property
     def knows_roots(self) -> bool:

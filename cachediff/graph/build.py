@@ -20,7 +20,8 @@ def build_graph(
     kind: SnapshotKind, nodes: Nodes, locate: Callable[[str], Location], faulty: frozenset[str] = frozenset()
 ) -> Graph:
     """Return the graph of the records of a snapshot; `faulty` are the hashes of those that cannot be trusted."""
-    order = find_order({hash_: node.dependencies for hash_, node in nodes.items()})
+    order, circles = find_order({hash_: node.dependencies for hash_, node in nodes.items()})
     used = UsedEdges(nodes, order)
     missing, uninstallable = find_missing(used)
-    return Graph(kind, nodes, order, locate, faulty, find_providers(used), tuple(missing), uninstallable)
+    mpi = find_providers(used)
+    return Graph(kind, nodes, order, locate, faulty, mpi, tuple(missing), uninstallable, circles=tuple(circles))

@@ -22,17 +22,27 @@ def close(order: Iterable[Component], edges: Mapping[str, Sequence[str]], own: M
     bits = {node: mask for node, mask in own.items() if mask}
     get = bits.get
     for nodes in refine(order, edges):
-        found = 0
-        for node in nodes:
-            found |= get(node, 0)
-            # Most of the work is done here: no line of Python for edges that lead to nothing.
-            for mask in filter(None, map(get, edges.get(node, ()))):
-                found |= mask
+        if len(nodes) > 1:
+            _close_circle(nodes, edges, bits)
+            continue
+        (node,) = nodes
+        found = get(node, 0)
+        # Most of the work is done here: no line of Python for edges that lead to nothing.
+        for mask in filter(None, map(get, edges.get(node, ()))):
+            found |= mask
         if found:
-            # Those of a circle reach each other, and so the same.
-            for node in nodes:
-                bits[node] = found
+            bits[node] = found
     return bits
+
+
+def _close_circle(nodes: Component, edges: Mapping[str, Sequence[str]], bits: dict[str, int]) -> None:
+    """Give the nodes of a circle their bits: they reach each other, and so the same."""
+    found = 0
+    for node in nodes:
+        for mask in map(bits.get, (node, *edges.get(node, ()))):
+            found |= mask or 0
+    if found:
+        bits |= dict.fromkeys(nodes, found)
 
 
 def count_bits(masks: Iterable[int]) -> list[int]:

@@ -13,10 +13,11 @@ MAX_PASSES = 4
 """How often what is not in order is looked at again before it is sorted: Spack writes dependencies first."""
 
 
-def find_order(edges: Mapping[str, Sequence[str]]) -> list[Component]:
+def find_order(edges: Mapping[str, Sequence[str]]) -> tuple[list[Component], list[Component]]:
     """Return the nodes of a graph, each after those that it depends on; those of a circle together, in order of hash.
 
-    `edges` has a key for every node; an edge to anything else leads nowhere.
+    The second list has the circles alone: nodes that depend on each other, or one on itself. `edges` has a key for every
+    node; an edge to anything else leads nowhere.
     """
     order: list[Component] = []
     done: set[str] = set()
@@ -24,13 +25,10 @@ def find_order(edges: Mapping[str, Sequence[str]]) -> list[Component]:
     for _ in range(MAX_PASSES):
         left = _take_ready(left, edges, done, order)
         if not left:
-            return order
-    return order + _find_components(left, edges, done)
-
-
-def find_circles(order: Iterable[Component], edges: Mapping[str, Sequence[str]]) -> list[Component]:
-    """Return the circles of a graph: nodes that depend on each other, or one on itself."""
-    return [nodes for nodes in order if len(nodes) > 1 or nodes[0] in edges[nodes[0]]]
+            return order, []
+    # What goes round is never ready, so that all circles are in the rest.
+    rest = _find_components(left, edges, done)
+    return order + rest, [nodes for nodes in rest if len(nodes) > 1 or nodes[0] in edges[nodes[0]]]
 
 
 def refine(order: Iterable[Component], edges: Mapping[str, Sequence[str]]) -> Iterator[Component]:
@@ -39,7 +37,7 @@ def refine(order: Iterable[Component], edges: Mapping[str, Sequence[str]]) -> It
         if len(nodes) == 1:
             yield nodes
         else:
-            yield from find_order({node: edges.get(node, ()) for node in nodes})
+            yield from find_order({node: edges.get(node, ()) for node in nodes})[0]
 
 
 def _take_ready(

@@ -9,11 +9,8 @@ import msgspec
 
 from cachediff.domain.problem import Location, Problem
 from cachediff.domain.reading import Fault
-from cachediff.text.explain import Wording, explain
-from cachediff.text.places import start_of
 from cachediff.text.pointers import write_pointer
 from cachediff.text.problems import TextError, locate, shorten
-from cachediff.text.yaml_tree import Tree, read_tree
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +42,10 @@ def explain_record(
 
     `reason` is what the typed reading said: all that there is to say where it is to be brief.
     """
+    # Only where a record is wrong: hardly any is, and YAML takes as long to import as a small index to compare.
+    from cachediff.text.explain import Wording, explain
+    from cachediff.text.yaml_tree import read_tree
+
     text = bytes(raw).decode("utf-8", "replace")
     values = _parse(text)
     spec = _find_spec(values, index)
@@ -103,6 +104,9 @@ def _claims_outside(values: object, spec: dict[str, object], *, is_lock: bool) -
 
 def _locate(flaw: TextError, text: str, place: Location, tree: object) -> Problem:
     """Return a flaw of a record's text as a problem of its file."""
+    from cachediff.text.places import start_of
+    from cachediff.text.yaml_tree import Tree
+
     start = start_of(tree.node, flaw.pointer) if isinstance(tree, Tree) and flaw.pointer else 0
     there = locate(msgspec.structs.replace(flaw, start=start), text, place.path)
     line, column = there.location.line, there.location.column

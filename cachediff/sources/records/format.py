@@ -140,7 +140,7 @@ class IndexFormat:
             return None
         # What is packed is no page: reading it will say what is wrong with it.
         found = is_packed(data) or is_index(data)
-        return Layout((IndexFile(DEFAULT_STACK, entry),)) if found else None
+        return Layout((IndexFile(DEFAULT_STACK, entry, read=[data]),)) if found else None
 
     def _is_of_pages(self, tree: FileTree, entry: Entry) -> bool:
         """Return whether what has the name of an index lies beside pages, and is none: websites have an index.json, too."""

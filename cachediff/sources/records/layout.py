@@ -35,7 +35,8 @@ class IndexFile(Struct, frozen=True):
     """One file that holds an index, or a manifest that names it: which stack it is, and in which mirror the manifest lies.
 
     The stack is empty for the index of a whole mirror, whose views are the stacks. `is_aside` says that it is a snapshot of
-    its own, of which only the names are wanted, and `problem` why there is nothing to read.
+    its own, of which only the names are wanted, and `problem` why there is nothing to read. `read` has the bytes, once, of
+    what was read to tell what it is: to be taken from there, so that none stay in memory.
     """
 
     stack: str
@@ -44,6 +45,7 @@ class IndexFile(Struct, frozen=True):
     is_manifest: bool = False
     is_aside: bool = False
     problem: Problem | None = None
+    read: list[bytes] = []
 
 
 class Layout(Struct, frozen=True):

@@ -14,7 +14,6 @@ from cachediff.domain.spec import DEFAULT_STACK, Spec, SpecContent
 from cachediff.errors import InputError
 from cachediff.garbage import collector_paused
 from cachediff.graph.build import build_graph
-from cachediff.graph.order import find_circles
 from cachediff.sources.kinds import LFS_HEAD
 from cachediff.sources.reader import SourceInfo
 from cachediff.sources.records import oci
@@ -171,7 +170,8 @@ class _Loader:
             raise BadIndexError(file.problem)
         if not file.is_manifest:
             path = self._tree.show(file.entry)
-            text = self._unpack(self._fetch(file.entry, self._limits.index_bytes), path)
+            data = file.read.pop() if file.read else self._fetch(file.entry, self._limits.index_bytes)
+            text = self._unpack(data, path)
             if is_images(text):
                 return self._follow(text, path, file.mirror)
             unlike: Kind = "buildcache" if "build_cache/" in path or "blobs/" in path else "site"
@@ -232,7 +232,7 @@ class _Loader:
         kind = catalog.indexes[0].kind if catalog.indexes else "buildcache"
         faulty = frozenset(key for what, key in catalog.faults if what == "record")
         graph = build_graph(kind, catalog.known, catalog.locate, faulty)
-        for circle in find_circles(graph.order, {hash_: node.dependencies for hash_, node in graph.nodes.items()}):
+        for circle in graph.circles:
             catalog.faults.setdefault(("record", circle[0]), going_round(circle, graph))
         return msgspec.structs.replace(graph, roots=catalog.roots, locks=catalog.locks)
 
