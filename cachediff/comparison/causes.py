@@ -54,15 +54,6 @@ class Causes(Struct, frozen=True):
     of_mpis: dict[PackageMpi, str] = {}
 
 
-def find_losers(diff: SnapshotDiff) -> tuple[PackageDiff, ...]:
-    """Return the packages that lost a cell or an MPI, or are gone."""
-    return tuple(
-        package
-        for package in diff.packages
-        if package.lost or package.kind == "removed" or any(change.kind == "mpi" for change in package.needed_facets)
-    )
-
-
 def find_causes(diff: SnapshotDiff) -> Causes:
     """Return what explains the lost cells, and what explains the removed packages: no other package of a comparison matters.
 

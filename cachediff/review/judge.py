@@ -18,7 +18,7 @@ from cachediff.policy.severities import decide_severity
 from cachediff.rules.catalogue import RULES, observe, observe_policy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from cachediff.domain.diff import PackageDiff, SnapshotDiff
     from cachediff.domain.finding import Acceptance, Observation, Severity, Subject, Verdict
@@ -37,18 +37,20 @@ def choose_date(diff: SnapshotDiff, policy: Policy, as_of: str = "", today: str 
     return (as_of or date_snapshot(diff.new.source, today)) if policy.accepted else ""
 
 
-def judge(diff: SnapshotDiff, policy: Policy, date: str = "", losers: Iterable[PackageDiff] = ()) -> tuple[Finding, ...]:
+def judge(
+    diff: SnapshotDiff, policy: Policy, date: str = "", list_losers: Callable[[], Iterable[PackageDiff]] = tuple
+) -> tuple[Finding, ...]:
     """Return every finding of a comparison, in order.
 
-    Acceptances expire at a date as `YYYY-MM-DD`; without one none does. `losers` are the packages that lost cells: entries
-    about losses are about theirs.
+    Acceptances expire at a date as `YYYY-MM-DD`; without one none does. `list_losers`, which is asked once
+    all packages were seen, returns those that lost cells: entries about losses are about theirs.
     """
     # Also what is off or within its threshold: it may subsume, and what accepts it accepts what that subsumes.
     seen = [
         RatedObservation(rule, observation, decide_severity(rule, observation, policy))
         for rule, observation in observe(diff)
     ]
-    ledger = Ledger(policy.accepted, seen, date, {one.package: [lost.cell for lost in one.needed] for one in losers})
+    ledger = Ledger(policy.accepted, seen, date, {one.package: [lost.cell for lost in one.needed] for one in list_losers()})
     findings = [*_judge_all(seen, ledger), *_judge_policy(diff, ledger, policy)]
     return tuple(sorted(findings, key=order_finding))
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from cachediff.comparison.causes import find_causes, find_losers
+from cachediff.comparison.causes import find_causes
 from cachediff.comparison.fields import differing_facts, differing_pair_facts, explain_fields, list_fields
+from cachediff.comparison.losers import WatchedPackages
 from cachediff.comparison.outcomes import outcome_of_cell, outcome_of_spec
 from cachediff.comparison.renamed import find_renames
 from cachediff.domain.report import (
@@ -66,11 +67,13 @@ def evaluate(diff: SnapshotDiff, policy: Policy = DEFAULT_POLICY, as_of: str = "
     none does.
     """
     date = choose_date(diff, policy, as_of, today)
-    losers = find_losers(diff)
-    # Nobody else has causes, and a walk over all packages may be one over a file.
+    watched = WatchedPackages(diff.packages)
+    judged = judge(msgspec.structs.replace(diff, packages=watched), policy, date, lambda: watched.losers)
+    losers = watched.losers
+    # Nobody else has causes.
     causes = find_causes(msgspec.structs.replace(diff, packages=losers))
     explain = explain_fields if diff.specs.changed <= MAX_EXPLAINED else list_fields
-    findings, losses = count_losses(explain_findings(judge(diff, policy, date, losers), losers, causes), losers)
+    findings, losses = count_losses(explain_findings(judged, losers, causes), losers)
     # Once more: only now it is known how many lost cells each speaks of, and those of most come first.
     findings = tuple(sorted(findings, key=order_finding))
     return Report(
