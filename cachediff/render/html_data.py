@@ -113,6 +113,7 @@ class _Table(Generic[T]):
 
 def encode_data(report: Report, rules: Mapping[str, RuleText]) -> str:
     """Return the script's data as JSON that may stand in a script element."""
+    # By number: written out at each spec, places and bodies would be most of the page.
     places: _Table[Cell] = _Table()
     bodies: _Table[_Body] = _Table()
     packages = tuple(_pack(package, places, bodies) for package in report.packages)

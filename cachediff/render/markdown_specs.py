@@ -95,6 +95,7 @@ class SpecLists:
         if not changes:
             return
         place = measure_loss(package), package.package
+        # What would be dropped again is not drawn.
         if hash(package.package) in self._left or (len(self._folds) == self._most and place > self._folds[-1][:2]):
             self._more += 1
             return

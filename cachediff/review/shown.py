@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 def show_package(report: Report, package: str, pairs: Iterable[Change]) -> ShownPackage:
     """Return what a report says of a package, with every spec and pair of it: reports leave out what is no news."""
     reported = next((one for one in report.packages if one.package == package), None)
+    # From the report, as what became of a removed spec takes the stacks of all of NEW.
     became = {change.old.hash: change.became for change in (reported.changes if reported else ()) if change.old}
     changes = tuple(
         report_change(package, pair, became.get(pair.old.hash) if pair.old and not pair.new else None) for pair in pairs

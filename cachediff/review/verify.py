@@ -30,6 +30,7 @@ def find_differences(claimed: Report, found: Report) -> list[str]:
 
     Where the snapshots were read from is no difference: a path below a source counts from there on.
     """
+    # Said first: what another version finds need be nobody's fault.
     if claimed.cachediff != found.cachediff:
         version = f"cachediff: {claimed.cachediff} in the report, and this is {found.cachediff}, which may find other things"
         return [version, *_compare(claimed, found, ("cachediff",))]

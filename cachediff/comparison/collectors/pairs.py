@@ -26,6 +26,7 @@ class Pairs(Struct):
     def add(self, package: ReadPackage) -> None:
         """Note the pairs and the losses of one package."""
         diff = package.diff
+        # Graphs alone ask which hash became which: of pages it would be all hashes, in memory, for nobody.
         if not self.has_graphs or diff is None:
             return
         self.rebuilt |= diff.pairs.rebuilt
