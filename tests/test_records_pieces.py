@@ -161,6 +161,53 @@ def test_frames_that_look_like_others(sound: str, other: str) -> None:
                 agree(text.replace(A, hash_).replace('"zen4"', f'"{target}"').encode())
 
 
+C = "c" * 32
+FACTS = '"parameters":{"deptypes":["link"],"virtuals":["mpi"]}'
+EDGES = [f'{{"name":"{name}","hash":"{hash_}",{FACTS}}}' for name, hash_ in (("a", A), ("b", B), ("c", C))]
+JOINED = f'"dependencies":[{",".join(EDGES)}]'
+
+
+@pytest.mark.parametrize(
+    ("sound", "other"),
+    [
+        ('"name":"b",', '"name":"d",'),
+        ('"name":"b",', '"name":"b",' * 2),
+        ('"name":"b",', '"name":"","name":"b",'),
+        ('"name":"b",', '"name":"b","parameters":{"deptypes":["run"]},'),
+        ('"name":"b",', '"name":"\\u0062",'),
+        ('"name":"b",', ""),
+        (f"{FACTS}}},", f'{FACTS},"name":"d"}},'),
+        (f"{FACTS}}},", f"{FACTS},{FACTS.replace('link', 'run')}}},"),
+        (f"{FACTS}}},", "},"),
+        (f"{FACTS}}},", f"{FACTS}}},7,"),
+        (f"{FACTS}}},", f"{FACTS}}}],["),
+        (f"{FACTS}}},", '"parameters":{"x":"}},"},'),
+        (f"{FACTS}}},", '"parameters":{"deptypes":[1],"virtuals":[]}},'),
+        (f"{FACTS}}},", '"parameters":{"deptypes":["a","a"],"virtuals":["z","c"]}},'),
+        (f"{FACTS}}},", '"parameters":null},'),
+        (f"{FACTS}}},", '"type":["link","build"]},'),
+        (f"{FACTS}}},", '"type":[{}]},'),
+        (f"{FACTS}}}]", f'{FACTS},"name":"d"}}]'),
+        (f"{FACTS}}}]", '"type":["run"]}]'),
+        (f"{FACTS}}}]", f'{FACTS}}}],"dependencies":[]'),
+        (f"{FACTS}}}]", f'{FACTS}}}],"annotations":{{"original_specfile_version":3}}'),
+        ('"dependencies":[', '"dependencies":[],"dependencies":['),
+        ('"dependencies":[', '"x":['),
+        ('"virtuals":["mpi"]', '"virtuals":[]'),
+        (f'"{B}"', f'"{B}","hash":"{C}"'),
+        (f'"{B}"', f'"{B[1:]}"'),
+    ],
+)
+@pytest.mark.parametrize("annotations", ["", '"annotations":{"original_specfile_version":3},'])
+def test_lists_that_look_like_others(sound: str, other: str, annotations: str) -> None:
+    record = f'{{"name":"zlib","version":"1",{PLACED}{JOINED},{annotations}"hash":"{"d" * 32}"}}'
+    assert sound in record
+    variants = [record, record.replace(sound, other), record.replace(sound, other, 1), record]
+    longer = [text.replace('{"name":"c",', f'{{"name":"e","hash":"{A}",{FACTS}}},{{"name":"c",') for text in variants]
+    for text in [*variants, *longer, *longer[::-1]]:
+        agree(text.encode())
+
+
 @pytest.mark.parametrize(
     "extra", ['"arch":7,', '"name":"b",', '"parameters":{},', '"external":null,', '"unknown":{"a":[]},', " "]
 )

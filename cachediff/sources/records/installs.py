@@ -25,7 +25,7 @@ class Ends:
         at = text.rfind(_HASH) + len(_HASH) + 32
         end = text[at:]
         found = self._ends[end] if end in self._ends else self._learn(end)
-        return (text[len(_BEGIN) : at + 2], found) if found and text.startswith(_BEGIN) else None
+        return (text[len(_BEGIN) : at + 2], found) if found and text.startswith(_BEGIN + b"{") else None
 
     def _learn(self, end: bytes) -> Install | None:
         if len(self._ends) >= MAX_ENDS or len(end) > MAX_SIZE:
