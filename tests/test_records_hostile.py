@@ -268,7 +268,7 @@ STARTER = """
 import os, resource, sys
 from tests.processes import execute
 with open(os.devnull, "wb") as nowhere:
-    ended = execute([sys.executable, "-m", "cachediff", *sys.argv[1:]], stdout=nowhere)
+    ended = execute([sys.executable, "-m", "cachediff", *sys.argv[1:]], stdout=nowhere, timeout=600)
 used = resource.getrusage(resource.RUSAGE_CHILDREN)
 print(ended.returncode, used.ru_utime + used.ru_stime, used.ru_maxrss // 1024)
 """
@@ -277,7 +277,8 @@ print(ended.returncode, used.ru_utime + used.ru_stime, used.ru_maxrss // 1024)
 def run(*arguments: str) -> tuple[int, float, int, str]:
     """Return how a comparison ended as a process: exit code, CPU seconds, MB at most, and what it said of errors."""
     words = [sys.executable, "-c", STARTER, "--jobs", "1", "--format", "json", *arguments]
-    ended = execute(words, cwd=ROOT, env=environment(), capture_output=True, encoding="utf-8")
+    # What is judged is the time that it worked, of which a busy machine gives it as little as it has.
+    ended = execute(words, cwd=ROOT, env=environment(), capture_output=True, encoding="utf-8", timeout=600)
     code, seconds, megabytes = ended.stdout.split()
     return int(code), float(seconds), int(megabytes), ended.stderr
 
