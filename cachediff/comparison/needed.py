@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cachediff.domain.cell import Cell, LostCell
     from cachediff.domain.diff import PackageDiff
     from cachediff.domain.graph import Graph, GraphNode
+    from cachediff.domain.spec import EdgeKind
 
 
 def find_unneeded(
@@ -51,13 +52,13 @@ def _find_still_needed(new: Graph, cells: Mapping[str, Collection[Cell]]) -> dic
     That one need not have depended on it in OLD. A dependency without a record may be of any place.
     """
     needed: dict[str, set[Cell]] = {package: set() for package in cells}
-    # Few kinds of edges are those of many records, and each is looked at once: known by being the same object.
-    places: dict[int, list[int]] = {}
+    # Few kinds of edges are spelled alike by many records, and each is looked at once.
+    places: dict[tuple[EdgeKind, ...], list[int]] = {}
     for node in new.nodes.values():
         edges = node.own.edges
-        found = places.get(id(edges))
+        found = places.get(edges)
         if found is None:
-            found = places[id(edges)] = [place for place, edge in enumerate(edges) if edge.name in cells]
+            found = places[edges] = [place for place, edge in enumerate(edges) if edge.name in cells]
         for place in found:
             other = new.nodes.get(node.dependencies[place])
             if other is None or not (other.stacks or other.is_external):

@@ -39,13 +39,13 @@ class UsedEdges:
         self.order = order
         self.edges: dict[str, tuple[str, ...]] = {}
         self.providers: dict[str, _Provided] = {}
-        # Few kinds of edges are those of many records, and each is looked at once: known by being the same object.
-        looks: dict[int, tuple[list[bool] | None, _Provided | None]] = {}
+        # Few kinds of edges are spelled alike by many records, and each is looked at once.
+        looks: dict[tuple[EdgeKind, ...], tuple[list[bool] | None, _Provided | None]] = {}
         for hash_, node in nodes.items():
             kinds = node.own.edges
-            look = looks.get(id(kinds))
+            look = looks.get(kinds)
             if look is None:
-                look = looks[id(kinds)] = _look_at(kinds, virtual)
+                look = looks[kinds] = _look_at(kinds, virtual)
             is_used, provided = look
             self.edges[hash_] = node.dependencies if is_used is None else tuple(compress(node.dependencies, is_used))
             if provided is not None:
