@@ -52,6 +52,7 @@ def list_open(report: dict[str, Any]) -> list[dict[str, Any]]:
     return [one for one in report["findings"] if one["status"] == "open" and one["severity"] != "note"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: "/".join(pair[0].split("/")[-3:-1]))
 def test_all_is_a_baseline(tmp_path: Path, pair: tuple[str, str]) -> None:
     before = compare(tmp_path, pair, "--fail-on", "warning")
@@ -160,6 +161,7 @@ def test_a_loss_of_a_whole_stack_accepts_that_the_stack_is_gone(tmp_path: Path) 
     assert {one["rule"] for one in list_open(compare(tmp_path, GASNET))} == {"spec-orphaned"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "code", "error", "hint"),
     [

@@ -100,6 +100,7 @@ def test_a_comparison_of_generated_pages_imports_one_renderer_and_no_validator(t
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [("diff", "--help"), ("difff", "new"), ("policy", "check", "--help"), ("--version",)])
 def test_one_command_alone_is_what_all_are(arguments: tuple[str, ...]) -> None:
     """Only the command that is asked for is built: nobody can tell."""

@@ -33,6 +33,7 @@ def clones(tmp_path: Path) -> Path:
     return tmp_path / "clones"
 
 
+@pytest.mark.slow
 def test_every_version_is_compared_with_the_one_before(clones: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert crater.main([str(clones)]) == 0
     *lines, last = capfd.readouterr().out.splitlines()

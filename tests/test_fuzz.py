@@ -96,6 +96,7 @@ def test_runner_takes_the_targets_that_there_are() -> None:
     assert "no target is called pages: there are page, archive," in ended.stderr
 
 
+@pytest.mark.slow
 def test_runner_fuzzes_where_atheris_is() -> None:
     ended = run("--seconds", "1", "spelling", python=("-m", "tests.fuzz.run"))
     if find_spec("atheris") and sys.platform == "linux":

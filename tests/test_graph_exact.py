@@ -45,6 +45,7 @@ def graph_of(name: str, side: str) -> Graph:
     return graph
 
 
+@pytest.mark.slow
 @needs_whole
 @pytest.mark.parametrize("name", READ)
 def test_why_hashes_are_new(name: str) -> None:
@@ -74,6 +75,7 @@ def test_where_it_begins(name: str) -> None:
     assert [(one.package, one.version, one.hash, one.is_external, one.reaches) for one in widest] == top
 
 
+@pytest.mark.slow
 @needs_whole
 @pytest.mark.parametrize("name", READ)
 def test_what_cannot_be_installed(name: str) -> None:

@@ -97,6 +97,7 @@ def count_lines(edges: dict[str, tuple[str, ...]]) -> int:
     return lines
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", SHAPES)
 def test_work_grows_with_the_edges(shape: Callable[[int], dict[str, tuple[str, ...]]]) -> None:
     few, many = (count_lines(shape(size)) for size in (400, 1600))

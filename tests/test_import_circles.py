@@ -21,6 +21,7 @@ def house() -> Graph:
     return read_graph(ROOT / "cachediff")
 
 
+@pytest.mark.slow
 def test_no_two_files_import_each_other(house: Graph) -> None:
     circles = find_circles(house)
     shown = "\n".join(" -> ".join([*circle, circle[0]]) for circle in circles)

@@ -169,6 +169,7 @@ def test_a_signal_to_the_parent_ends_all(phase: str, number: int, code: int, pai
     assert_nothing_is_left(report)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("phase", ["reading", "writing"])
 def test_ctrl_c_goes_to_the_whole_group(phase: str, pair: tuple[str, str], report: Path) -> None:
     with stopped_in(phase, pair, report, "--jobs", "3") as process:

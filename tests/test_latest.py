@@ -543,6 +543,7 @@ def test_a_page_that_becomes_empty_in_a_published_snapshot_fails(repository: Rep
     assert ended.returncode == 1
 
 
+@pytest.mark.slow
 @needs_git
 @pytest.mark.parametrize("tag", ["develop", "v0.22.4", "develop-2024-06-16"])
 @pytest.mark.parametrize("is_added", [True, False])

@@ -66,6 +66,7 @@ def comparisons(ended: Ended) -> list[str]:
 # --- a directory of them -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "name"),
     [
@@ -282,6 +283,7 @@ def repository(published: Repository, tmp_path: Path) -> Repository:
     return published.duplicate(tmp_path / "repository")
 
 
+@pytest.mark.slow
 @needs_git
 def test_a_directory_in_a_revision(repository: Repository) -> None:
     for kind, name in PLACES.values():
@@ -304,6 +306,7 @@ def test_a_directory_in_a_revision(repository: Repository) -> None:
     assert ended.stdout.replace("mirror:", "views/") == views.stdout
 
 
+@pytest.mark.slow
 @needs_git
 @pytest.mark.parametrize("place", PLACES)
 def test_what_a_change_adds_is_compared_with_what_main_has(place: str, repository: Repository) -> None:
@@ -338,6 +341,7 @@ def test_a_view_that_a_change_adds(repository: Repository) -> None:
     assert ended.returncode == 1
 
 
+@pytest.mark.slow
 @needs_git
 @pytest.mark.parametrize(
     ("path", "tag"),

@@ -197,6 +197,7 @@ def test_many_are_cut() -> None:
     assert "    # and 3 more: renames in the JSON report\n" in render(report, "markdown")
 
 
+@pytest.mark.slow
 def test_names_beyond_all_measure_are_not_paired() -> None:
     many = [f"s{number}" for number in range(MAX_NAMES + 1)]
     old, new = in_stacks(PACKAGES, many), in_stacks(PACKAGES, [f"{stack}-2" for stack in many])

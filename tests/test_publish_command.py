@@ -53,6 +53,7 @@ def event(tmp_path: Path) -> Path:
 # --- a comment ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @BOTH
 def test_comment_from_red_to_green(forge: Forge, reports: Path, event: Path) -> None:
     created = publish("fail.json", forge=forge, cwd=reports, event=event)

@@ -112,6 +112,7 @@ def event_of(sha: str) -> dict[str, Any]:
     return {"workflow_run": run_of_fork | {"pull_requests": []}}
 
 
+@pytest.mark.slow
 def test_fork_from_gate_to_comment(repository: Repository, tmp_path: Path) -> None:
     sha = repository.git("rev-parse", "HEAD")
     gate, outputs = act(tmp_path / "gate", {"root": "_cache", "against": "main"}, cwd=repository.path)

@@ -250,6 +250,7 @@ def _decode_record(data: bytes) -> object:
     return decode_database_5(decode_install(data).spec)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(2_000), deadline=None)
 @pytest.mark.parametrize(
     ("whole", "decode", "schema", "part"),

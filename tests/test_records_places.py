@@ -56,6 +56,7 @@ def seen(source: Path | str) -> tuple[object, ...]:
     return stacks_of(source), info.reading.kind, info.reading.format, info.reading.has_stacks, info.reading.notes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("root", ["", "./", "new/", "a/b/new/"])
 @pytest.mark.parametrize("format", ["tar.gz", "zip"])
 @pytest.mark.parametrize("name", SNAPSHOTS)
@@ -103,6 +104,7 @@ def test_a_link_in_an_archive(tmp_path: Path) -> None:
         read(tmp_path / "new")
 
 
+@pytest.mark.slow
 @needs_git
 @pytest.mark.parametrize("name", SNAPSHOTS)
 def test_a_revision_means_what_the_directory_means(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -134,6 +134,7 @@ def test_without_a_script_the_page_tells_causes_problems_findings_acceptances_an
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", REPORTS)
 def test_the_contents_lead_to_each_section(name: str) -> None:
     tree = read(show(REPORTS[name]()))
@@ -162,6 +163,7 @@ def test_the_page_leads_to_the_run_that_made_it_where_that_is_known() -> None:
         assert all(link.get("rel") == "noopener" for link in away)
 
 
+@pytest.mark.slow
 def test_the_command_learns_of_the_run_and_makes_the_same_page_without_one(tmp_path: Path) -> None:
     pages = {}
     nowhere, url = {"GITHUB_ACTIONS": "", "GITLAB_CI": ""}, "https://gitlab.example/spack/cache/-/pipelines/7"
@@ -253,6 +255,7 @@ def a_place(stack: str, target: str = "zen4", old: int = 10, lost: int = 0, gain
     return CellCount(stack, "linux", "rhel9", target, old, old - lost + gained, lost, gained)
 
 
+@pytest.mark.slow
 def test_a_map_that_nobody_can_read_is_not_drawn() -> None:
     grid = tuple(a_place(f"stack-{n % 1_001}", f"zen{n // 1_001}", 1, n % 2) for n in range(1_001 * 100))
     found = lay_out(grid)
@@ -374,6 +377,7 @@ def test_why_hashes_are_new_is_no_section_where_none_is_or_nothing_is_known() ->
     assert not rebuilds_of(msgspec.structs.replace(report, rebuilds=msgspec.structs.replace(rebuilds, fresh=0)))
 
 
+@pytest.mark.slow
 def test_what_somebody_elses_report_says_of_rebuilds_is_bounded() -> None:
     report = everything()
     assert report.rebuilds

@@ -151,6 +151,7 @@ def test_what_there_is_no_room_for_is_said(monkeypatch: pytest.MonkeyPatch) -> N
     )
 
 
+@pytest.mark.slow
 def test_five_thousand_results_are_listed() -> None:
     findings = [a_finding("spec-added", "note", package=f"p{number}") for number in range(5_001)]
     run = read(a_report(findings))

@@ -144,6 +144,7 @@ def test_colours() -> None:
 # --- JSON --------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pair", ["hole", "lock", "mirror", "site", "v2"])
 @pytest.mark.parametrize("word", ["curl", "gcc", "hdf5", "cd-app", "cd-lib", "less", "glibc"])
 def test_json_fits_its_schema_and_says_what_the_text_says(pair: str, word: str) -> None:

@@ -423,6 +423,7 @@ def _is_in(package: str, stack: str) -> bool:
 # --- the map -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_square_filters_and_unfilters(open_page: OpenPage) -> None:
     page = open_page(everything())
     lost = square(page, "e4s, linux ubuntu22.04 neoverse_v2 2→0 lost")
