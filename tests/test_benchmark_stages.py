@@ -20,3 +20,11 @@ def test_every_stage_takes_time() -> None:
 def test_what_cachediff_does_not_have_is_no_stage() -> None:
     with pytest.raises(LookupError, match="cachediff does not use "):
         Clock().wrap("nothing", lambda: None)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["graph", "index", "locks"])
+def test_what_is_measured_of_indexes_runs(name: str) -> None:
+    ended = run("--records", "1200", "--rounds", "1", python=("-m", f"benchmarks.{name}"))
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.startswith("| |")
