@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from cachediff.domain.problem import Excerpt
     from cachediff.domain.report import Report
     from cachediff.render.options import Options
+    from cachediff.render.outline import Outline
 
 MAX_ROWS = 50
 """How many rows of a kind are on the page before a script adds the rest."""
@@ -77,8 +78,7 @@ def render_html(report: Report, options: Options) -> str:
             reading=[*describe_reading(report)],
             unit=name_unit(report),
             map=lay_out(report.coverage) if report.old else None,
-            rows=[Row(f.severity, "", count_lost(f), (f,)) for f in listed.wide]
-            + [Row(row.severity, row.package, count_row(row), row.findings) for row in listed.rows],
+            rows=_list_rows(listed),
             invalid=listed.invalid,
             accepted=listed.accepted,
             most=MAX_ROWS,
@@ -94,6 +94,12 @@ def render_html(report: Report, options: Options) -> str:
         )
         + "\n"
     )
+
+
+def _list_rows(listed: Outline) -> list[Row]:
+    """Return the rows of the table of findings: those about the whole snapshot, then one a package."""
+    wide = [Row(one.severity, "", count_lost(one), (one,)) for one in listed.wide]
+    return wide + [Row(row.severity, row.package, count_row(row), row.findings) for row in listed.rows]
 
 
 def load_script() -> str:

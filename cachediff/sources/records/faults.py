@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -50,17 +50,8 @@ def explain_record(
     values = _parse(text)
     spec = _find_spec(values, index)
     name = _guess_name(spec)
-    if index.kind == "lock":
-        whole = {
-            "_meta": {"file-type": "spack-lockfile", "lockfile-version": int(index.version)},
-            "roots": [],
-            "concrete_specs": {key: values},
-        }
-        wording, prefix = Wording("lock", _name_place), write_pointer(["concrete_specs", key])
-    else:
-        whole = {"database": {"version": index.version, "installs": {key: values}}}
-        wording, prefix = Wording("database", _name_place), write_pointer(["database", "installs", key])
-    complaints = [] if is_brief else explain(whole, wording, MAX_COMPLAINTS)
+    whole, schema, prefix = _put_into_index(index, key, values)
+    complaints = [] if is_brief else explain(whole, Wording(schema, _name_place), MAX_COMPLAINTS)
     flaws = [
         TextError(0, 1, one.pointer.removeprefix(prefix), one.message, one.expected, one.found) for one in complaints
     ] or [TextError(0, 1, "", "record cannot be read", "a record as its schema describes it", shorten(reason))]
@@ -69,6 +60,16 @@ def explain_record(
     problems = tuple(_locate(flaw, text, places[bool(flaw.pointer)], tree) for flaw in flaws)
     is_outside = _claims_outside(values, spec, is_lock=index.kind == "lock")
     return Fault("record", name, "", key, problems[0].message, problems[0].location, problems, is_outside=is_outside)
+
+
+def _put_into_index(index: Index, key: str, value: object) -> tuple[dict[str, Any], Literal["lock", "database"], str]:
+    """Return an index with one record alone, the name of its schema, and the pointer of the record."""
+    if index.kind == "lock":
+        meta = {"file-type": "spack-lockfile", "lockfile-version": int(index.version)}
+        whole: dict[str, Any] = {"_meta": meta, "roots": [], "concrete_specs": {key: value}}
+        return whole, "lock", write_pointer(["concrete_specs", key])
+    whole = {"database": {"version": index.version, "installs": {key: value}}}
+    return whole, "database", write_pointer(["database", "installs", key])
 
 
 def _parse(text: str) -> object:
