@@ -203,7 +203,7 @@ def test_a_fresh_hash_in_an_old_lock_is_explained(tmp_path: Path) -> None:
         (
             b'{"_meta":{"file-type":"spack-lockfile","lockfile-version":99},"roots":[],"concrete_specs":{}}',
             "lock 99 is not read",
-            "expected locks 2 to 6, found",
+            "expected locks 2 to 7, found",
         ),
     ],
 )

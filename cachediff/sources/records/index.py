@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from cachediff.domain.problem import Problem
-    from cachediff.sources.records.record import Node
+    from cachediff.sources.records.record import Included, Node
 
 Kind: TypeAlias = Literal["buildcache", "site", "lock"]
 
 DATABASES = {"5": 1, "6": 3, "7": 4, "8": 5}
 """The databases that are read, and the newest specfile that each may hold."""
 
-LOCKS = {2: 1, 3: 2, 4: 3, 5: 4, 6: 5}
+LOCKS = {2: 1, 3: 2, 4: 3, 5: 4, 6: 5, 7: 5}
 """The locks that are read, and the specfile of each."""
 
 TOO_OLD = "Spack 0.13 to 0.16 read it, and write it anew as database 5 at the next install or `spack reindex`"
@@ -52,6 +52,9 @@ SIGNED = b"-----BEGIN PGP SIGNED MESSAGE-----"
 
 FIRST_BY_HASH = 3
 """The specfile from which on locks are keyed by what a record's `hash` is."""
+
+MAX_INCLUDED = 20
+"""How many environments deep a lock may include others: to find what stands where, each level is read once more."""
 
 MAX_LEVELS = 100
 """Where an index that nests too deep to be read is said to do so; Spack's have ten levels."""
@@ -144,14 +147,15 @@ def parse_index(text: bytes, path: str, unlike: Kind = "site") -> Index:
 def _parse_lock(text: bytes, path: str, version: object) -> Index:
     if not isinstance(version, int) or version not in LOCKS:
         reads = f": {LOCK_1}" if version == 1 else ""
-        raise _refuse(path, f"lock {shorten(str(version))}", "/_meta/lockfile-version", f"locks 2 to 6{reads}")
+        raise _refuse(path, f"lock {shorten(str(version))}", "/_meta/lockfile-version", f"locks 2 to 7{reads}")
     try:
         lock = msgspec.json.decode(text, type=Lock)
     except UNREADABLE as error:
         raise BadIndexError(_explain(text, path, str(error))) from error
-    roots = {root.hash: root.spec for root in lock.roots}
-    for environment in lock.include_concrete.values():
-        roots |= {root.hash: root.spec for root in environment.roots}
+    environments = list(_walk_included(lock))
+    if environments[-1][0] > MAX_INCLUDED:
+        raise _includes_too_deep(text, path)
+    roots = {root.hash: root.spec for _, environment in environments for root in environment.roots}
     try:
         top = find_values(text, text, 0, ())
         groups = tuple(_find_groups(text, lock, top))
@@ -163,19 +167,38 @@ def _parse_lock(text: bytes, path: str, version: object) -> Index:
     return Index(path, "lock", str(version), LOCKS[version], text, groups, roots, roots_at)
 
 
-def _find_groups(text: bytes, lock: Lock, top: Values) -> Iterator[Group]:
-    """Yield the records of a lock, and those of the environments that it includes. Raises RepeatedKeyError."""
-    start, _ = top["concrete_specs"]
-    yield Group("/concrete_specs", lock.concrete_specs, find_members(text, lock.concrete_specs, start + 1))
+def _walk_included(lock: Lock) -> Iterator[tuple[int, Lock | Included]]:
+    """Yield a lock, the environments that it includes, those that these include, and so on, each with its level."""
+    level: list[Lock | Included] = [lock]
+    depth = 0
+    while level:
+        yield from ((depth, environment) for environment in level)
+        level = [inner for environment in level for inner in environment.include_concrete.values()]
+        depth += 1
+
+
+def _includes_too_deep(text: bytes, path: str) -> BadIndexError:
+    start = len(text[: text.find(b'"include_concrete"')].decode("utf-8", "replace"))
+    expected, found = f"at most {MAX_INCLUDED} levels of environments", "more"
+    flaw = TextError(start, 1, "/include_concrete", "environments are included too deep", expected, found)
+    return BadIndexError(locate(flaw, text.decode("utf-8", "replace"), path))
+
+
+def _find_groups(text: bytes, lock: Lock | Included, values: Values, path: tuple[str, ...] = ()) -> Iterator[Group]:
+    """Yield the records of a lock, and those of the environments that it includes, and these.
+
+    `values` are those of the object at the path. Raises RepeatedKeyError.
+    """
+    if "concrete_specs" in values:
+        members = find_members(text, lock.concrete_specs, values["concrete_specs"][0] + 1)
+        yield Group(write_pointer([*path, "concrete_specs"]), lock.concrete_specs, members)
     if not lock.include_concrete:
         return
-    start, raw = top["include_concrete"]
-    for name, (place, inner) in find_values(text, raw, start, ("include_concrete",)).items():
-        values = find_values(text, inner, place, ("include_concrete", name))
-        if "concrete_specs" in values:
-            records = lock.include_concrete[name].concrete_specs
-            members = find_members(text, records, values["concrete_specs"][0] + 1)
-            yield Group(write_pointer(["include_concrete", name, "concrete_specs"]), records, members)
+    start, raw = values["include_concrete"]
+    inside = (*path, "include_concrete")
+    for name, (place, inner) in find_values(text, raw, start, inside).items():
+        below = (*inside, name)
+        yield from _find_groups(text, lock.include_concrete[name], find_values(text, inner, place, below), below)
 
 
 def _repeats(text: bytes, path: str, error: RepeatedKeyError) -> BadIndexError:

@@ -134,10 +134,11 @@ decode_install = msgspec.json.Decoder(Install).decode
 
 
 class Included(Struct):
-    """What a lock has of an environment that it includes."""
+    """What a lock has of an environment that it includes, and of those that this one includes."""
 
     concrete_specs: dict[str, Raw] = {}
     roots: list[LockRoot] = []
+    include_concrete: dict[str, Included] = {}
 
 
 class LockRoot(Struct, gc=False):
