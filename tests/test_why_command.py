@@ -257,6 +257,17 @@ def test_rewired() -> None:
     assert run("why", "hwloc/b", f"{pair}/old", f"{pair}/new").stdout == text
 
 
+def test_what_differs_is_nothing_that_is_read(tmp_path: Path) -> None:
+    """A record covers more than what is compared: how an edge was asked for, for one."""
+    zlib = a_node("zlib")
+    sides = []
+    for asked in ({}, {"direct": True}):
+        edge = {"name": "zlib", "hash": zlib["hash"], "parameters": {"deptypes": ["link"], "virtuals": [], **asked}}
+        sides.append(put(tmp_path / f"{len(sides)}/spack.lock", a_lock(a_node("hdf5", dependencies=[edge]), zlib)))
+    told = run("why", "hdf5", *sides).stdout
+    assert told == "hdf5@1.3 /htibga3, was /4txvkd3: its record tells what OLD's did not\n"
+
+
 def test_why_under_the_names_of_the_policy(tmp_path: Path) -> None:
     policy = tmp_path / "policy.yaml"
     policy.write_text("renames: {packages: {hdf5: nothing}}\n")

@@ -115,7 +115,7 @@ def _tell_root(why: Why, options: Options) -> str:
             return f"{name}{was}: {_tell_unread(node) or 'new, and no cause was found below it'}"
         return f"{name}{was}: new because of what it depends on: {number(why.causes, 'cause')}"
     more = f"; and because of what it depends on: {number(below, 'cause')}" if below else ""
-    return f"{name}{was if node.freshness == 'self-changed' else ''}: {_tell_facts(node, options)}{more}"
+    return f"{name}{'' if node.freshness == 'rewired' and node.fields else was}: {_tell_facts(node, options)}{more}"
 
 
 def _tell_step(node: WhyNode, common: frozenset[FieldChange], *, is_last: bool, options: Options) -> str:
@@ -143,10 +143,12 @@ def _tell_facts(node: WhyNode, options: Options) -> str:
     """Return what differs between a record and OLD's."""
     if node.old_hash is None:
         return "new: OLD had nothing like it"
+    if not node.fields:
+        return KNOWS_MORE
     if node.freshness == "rewired":
         edges = [_tell_rewired(field) for field in node.fields]
         return f"rewired: was built with {_join(edges, options)}"
-    return _tell_fields(node.fields, options) or KNOWS_MORE
+    return _tell_fields(node.fields, options)
 
 
 def _tell_fields(fields: Sequence[FieldChange], options: Options) -> str:
