@@ -260,7 +260,7 @@ def test_rewired() -> None:
 def test_what_differs_is_nothing_that_is_read(tmp_path: Path) -> None:
     """A record covers more than what is compared: how an edge was asked for, for one."""
     zlib = a_node("zlib")
-    sides = []
+    sides: list[str] = []
     for asked in ({}, {"direct": True}):
         edge = {"name": "zlib", "hash": zlib["hash"], "parameters": {"deptypes": ["link"], "virtuals": [], **asked}}
         sides.append(put(tmp_path / f"{len(sides)}/spack.lock", a_lock(a_node("hdf5", dependencies=[edge]), zlib)))

@@ -37,10 +37,10 @@ def compare_mpis(
 
     A cell that is gone but served is looked for where it is served. What is on an MPI that no record names may be on any.
     """
-    before, after = _by_cell(old), _by_cell(new)
-    # As of most packages, and of all those of pages.
-    if not any(cell.names for side in (before, after) for cell in side.values()):
+    # As of most packages: what is on no MPI that anybody names.
+    if not any(spec.facts and spec.facts.mpi for side in (old, new) for spec in side):
         return (), ()
+    before, after = _by_cell(old), _by_cell(new)
     judged = [*((cell, [cell]) for cell in before if cell in after), *find_servers(lost, after)]
     losses = [(name, ours) for ours, theirs in judged for name in _missing(before[ours], [after[one] for one in theirs])]
     gains = [(name, cell) for cell in after if cell in before for name in _missing(after[cell], [before[cell]])]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from heapq import nlargest, nsmallest
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from cachediff.comparison.chains import find_chains
@@ -84,13 +84,9 @@ class Reach:
     def _find_only(self, causes: Mapping[str, object]) -> dict[str, str]:
         """Return which cause alone reaches each record, an empty text where several do; what none reaches is left out."""
         only: dict[str, str] = {}
-        get = only.get
+        get, is_cause = only.get, causes.__contains__
         for nodes in self._order:
-            found: set[str | None] = set()
-            for node in nodes:
-                found.update(map(get, self._edges[node]))
-                if node in causes:
-                    found.add(node)
+            found = {*map(get, chain.from_iterable(map(self._edges.__getitem__, nodes))), *filter(is_cause, nodes)}
             found.discard(None)
             if found:
                 cause = found.pop() if len(found) == 1 else ""

@@ -76,6 +76,7 @@ class Catalog:
         groups = tuple(Group(group.pointer, {}) for group in index.groups)
         self.indexes.append(msgspec.structs.replace(index, text=b"", groups=groups))
         found: set[str] = set()
+        is_lock = index.kind == "lock"
         for group_number, group in enumerate(index.groups):
             records, positions = group.records, group.members.positions
             digests: Iterable[bytes] = repeat(b"")
@@ -83,7 +84,13 @@ class Catalog:
                 self._memory.learn_hashes(records)
                 digests = read_hashes(records) if index.specfile >= FIRST_PROVABLE else digests
             for (key, raw), position, digest in zip(records.items(), positions, digests, strict=False):
-                if self._add(index, (number, group_number, position), key, raw, digest):
+                place = number, group_number, position
+                # As nearly all records of databases are: the others are read with more care.
+                if digest and not is_lock and (sound := self._memory.read_sound(key, raw, digest)):
+                    is_inside = self._note(key, *sound, index, place)
+                else:
+                    is_inside = self._add(index, place, key, raw, digest)
+                if is_inside:
                     found.add(key)
             self._note_repeated(group, (number, group_number))
         self._note_rootless(index)
@@ -130,15 +137,9 @@ class Catalog:
 
     def _add(self, index: Index, place: tuple[int, int, int], key: str, raw: Raw, digest: bytes) -> bool:
         """Add one record, and return whether it is in the snapshot; `digest` is what its key spells, empty for no hash."""
-        text, is_lock = bytes(raw), index.kind == "lock"
         try:
-            if not is_lock and (cut := self._memory.ends.cut(text)):
-                return self._take(index, place, key, digest, *cut)
-        except UNREADABLE:
-            pass  # it may be cut where its spec does not end
-        try:
-            install = None if is_lock else decode_install(raw)
-            return self._take(index, place, key, digest, bytes(install.spec) if install else text, install)
+            install = None if index.kind == "lock" else decode_install(raw)
+            return self._take(index, place, key, digest, bytes(install.spec if install else raw), install)
         except UNREADABLE as error:
             inner = self._locate(key, *place[:2], find_value(index.text, place[2]))
             places, is_brief = (self._locate(key, *place), inner), len(self.faults) >= MAX_EXPLAINED
@@ -152,24 +153,26 @@ class Catalog:
         """Add a record by the text of its spec. Raises msgspec's errors where that is none."""
         is_proven = bool(digest) and gives(text, key, digest)
         understood = self._memory.read_proven(key, text) if is_proven else self._memory.read(text, index.decode_node)
-        is_inside = _is_in_snapshot(index, install, understood)
-        hash_ = understood.hash
-        if hash_ != key:
-            if not index.is_by_build_hash:
-                package = understood.own.package
-                fault = misnamed(key, hash_, package, self._locate(key, *place), is_outside=not is_inside)
-                self.faults.setdefault(("record", key), fault)
-                return False
-            hash_ = key
-        is_explicit = install.explicit if install else key in index.roots
-        known = self.known.get(hash_)
-        if known is None:
-            self.known[hash_] = Known(understood.own, understood.dependencies, (), is_explicit, *place)
-        elif is_explicit:
-            known.is_explicit = True
+        if understood.hash != key and not index.is_by_build_hash:
+            is_outside = not _is_in_snapshot(index, install, understood)
+            fault = misnamed(key, understood.hash, understood.own.package, self._locate(key, *place), is_outside=is_outside)
+            self.faults.setdefault(("record", key), fault)
+            return False
         if not is_proven:
             self._prove(understood, text, index, key, place)
-        return is_inside
+        return self._note(key, understood, install, index, place)
+
+    def _note(
+        self, key: str, record: Understood, install: Install | None, index: Index, place: tuple[int, int, int]
+    ) -> bool:
+        """Note what a record was read as, and return whether it is in the snapshot."""
+        is_explicit = install.explicit if install else key in index.roots
+        known = self.known.get(key)
+        if known is None:
+            self.known[key] = Known(record.own, record.dependencies, (), is_explicit, *place)
+        elif is_explicit:
+            known.is_explicit = True
+        return _is_in_snapshot(index, install, record)
 
     def _prove(self, record: Understood, text: bytes, index: Index, key: str, place: tuple[int, int, int]) -> None:
         """Recompute a record's hash, where it is one of its own text."""

@@ -17,7 +17,7 @@ from cachediff.domain.graph import OwnContent
 from cachediff.domain.spelling import spell_compiler, spell_version
 from cachediff.sources.records.frames import Frames, Understood
 from cachediff.sources.records.installs import Ends
-from cachediff.sources.records.proof import has_several_flags, is_exempt
+from cachediff.sources.records.proof import gives, has_several_flags, is_exempt
 from cachediff.sources.records.record import (
     UNREADABLE,
     Annotations,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from cachediff.domain.spec import EdgeKind
-    from cachediff.sources.records.record import Node
+    from cachediff.sources.records.record import Install, Node
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -131,6 +131,20 @@ class RecordMemory:
         except UNREADABLE:
             # Either it is wrong, and the exact way says in what, or there is more to it than meets the eye.
             return understand_exactly(text)
+
+    def read_sound(self, hash_: str, raw: Raw, digest: bytes) -> tuple[Understood, Install] | None:
+        """Return a record of a database whose text gives its hash, and what its database says of it beside.
+
+        None where that takes a closer look.
+        """
+        cut = self.ends.cut(bytes(raw))
+        if cut is None or not gives(cut[0], hash_, digest):
+            return None
+        try:
+            found = self._proven.get(hash_) or self.read_proven(hash_, cut[0])
+        except UNREADABLE:
+            return None  # it may be cut where its spec does not end
+        return (found, cut[1]) if found.hash == hash_ else None
 
     def read_proven(self, hash_: str, text: bytes) -> Understood:
         """Return a record whose text gives its hash: what has that hash and was read before is the same one."""

@@ -13,7 +13,9 @@ class Lines:
         self._is_ascii = text.isascii()
         # Nearly always without the text, which would be most of what is in memory while the other side is read.
         self._text = b"" if self._is_ascii else text
-        self._starts = [0, *(found.end() for found in re.finditer(rb"\n", text))]
+        # Looked for at all first, which takes a tenth of the time where the text is one line.
+        breaks = re.finditer(rb"\n", text) if b"\n" in text else ()
+        self._starts = [0, *(found.end() for found in breaks)]
         # Most of a long line beyond ASCII was counted for the place before this one.
         self._last = (0, 0, 0)
 

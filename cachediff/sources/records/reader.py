@@ -10,7 +10,7 @@ import msgspec
 from cachediff.domain.package import PackageRecord, SourceMap
 from cachediff.domain.problem import Location, Problem
 from cachediff.domain.reading import Fault, Reading
-from cachediff.domain.spec import DEFAULT_STACK, Spec, SpecContent
+from cachediff.domain.spec import DEFAULT_STACK, Spec
 from cachediff.errors import InputError
 from cachediff.garbage import collector_paused
 from cachediff.graph.build import build_graph
@@ -28,7 +28,7 @@ from cachediff.sources.records.layout import (
 )
 from cachediff.sources.records.manifest import MAX_MANIFEST, check_blob, read_manifest
 from cachediff.sources.records.names import is_images
-from cachediff.sources.records.spelling import spell_coordinates, spell_facts
+from cachediff.sources.records.spelling import spell_content, spell_facts
 from cachediff.sources.tree import LargeFileError, UnreadableFileError
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class RecordReader:
         for number, hash_ in enumerate(hashes):
             known = catalog.known[hash_]
             texts += (catalog.digest(hash_), "\0".join(["", *known.stacks, ""]).encode("utf-8", "backslashreplace"))
-            content = SpecContent(spell_coordinates(known, catalog.find_compiler), known.stacks)
+            content = spell_content(known, catalog.find_compiler)
             is_installable = hash_ not in self._graph.uninstallable
             mpi = self._graph.mpi.get(hash_, ()) if self._knows_edges else None
             facts = spell_facts(known, mpi=mpi, is_installable=is_installable, knows_edges=self._knows_edges)

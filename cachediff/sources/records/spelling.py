@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cachediff.domain.graph import OwnContent
-from cachediff.domain.spec import Coordinates, EdgeKind, RecordFacts, find_compiler_edge
+from cachediff.domain.spec import Coordinates, EdgeKind, RecordFacts, SpecContent, find_compiler_edge
 from cachediff.domain.spelling import UNKNOWN_COMPILER, spell_compiler, spell_variants, spell_version
 from cachediff.sources.records.record import FLAGS
 
@@ -53,17 +53,22 @@ def spell_flags(parameters: Parameters) -> tuple[str, ...]:
     return tuple([f"{name}={' '.join(values)}" for name, values in flags if isinstance(values, list) and values])
 
 
-def spell_coordinates(node: GraphNode, find_compiler: Callable[[str], str]) -> Coordinates:
-    """Return the coordinates of a record; `find_compiler` returns `name@version` of the record with a hash."""
-    own = node.own
-    return Coordinates(
+def spell_content(node: GraphNode, find_compiler: Callable[[str], str]) -> SpecContent:
+    """Return coordinates and stacks of a record; `find_compiler` returns `name@version` of the record with a hash."""
+    return _make_content(node.own, node.own.compiler or _find_compiler(node, find_compiler), node.stacks)
+
+
+@lru_cache(maxsize=1 << 14)  # of both sides: what is equal is one object, whose hash is made once
+def _make_content(own: OwnContent, compiler: str, stacks: tuple[str, ...]) -> SpecContent:
+    coordinates = Coordinates(
         version=own.version,
         platform=own.platform,
         os=own.os,
         target=own.target,
-        compiler=own.compiler or _find_compiler(node, find_compiler),
+        compiler=compiler,
         variants=own.variants,
     )
+    return SpecContent(coordinates, stacks)
 
 
 def spell_facts(
