@@ -17,6 +17,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from benchmarks.indexes import RECORDS
+from benchmarks.measure import keep_compiled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +69,8 @@ def _write(name: str, runs: dict[str, list[tuple[float, float, float]]]) -> None
 def run_once(command: Sequence[str]) -> tuple[float, float, float]:
     """Return the CPU seconds and the seconds of a command, and the most MB that one of its processes had."""
     start = perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(command, env=keep_compiled(), stdout=quiet, stderr=quiet) as process:
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in {0, 1}:

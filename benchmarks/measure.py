@@ -31,12 +31,9 @@ def measure(command: Sequence[str], directory: Path, output: Path, seconds: floa
     """Run a command in a directory, its stdout and stderr in files, for so many seconds at most (then it is killed).
 
     Linux counts the memory of the process that starts another as that one's own, up to its first instruction: no peak is
-    below the 20 MB or so of this process. Python keeps what it compiles, as where cachediff is installed: else each run
-    would compile all of it.
+    below the 20 MB or so of this process.
     """
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | {
-        "PYTHONPATH": str(_REPOSITORY)
-    }
+    environment = keep_compiled() | {"PYTHONPATH": str(_REPOSITORY)}
     with output.open("wb") as stdout, output.with_suffix(".stderr").open("wb") as stderr:
         start = time.perf_counter()
         process = subprocess.Popen(command, cwd=directory, env=environment, stdout=stdout, stderr=stderr)
@@ -47,6 +44,11 @@ def measure(command: Sequence[str], directory: Path, output: Path, seconds: floa
         timer.cancel()
     process.returncode = os.waitstatus_to_exitcode(status)
     return Sample(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, process.returncode)
+
+
+def keep_compiled() -> dict[str, str]:
+    """Return the environment in which Python keeps what it compiles, as where cachediff is installed."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def middle(samples: Sequence[Sample]) -> Sample:

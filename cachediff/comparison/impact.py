@@ -24,7 +24,7 @@ from cachediff.graph.closure import close
 from cachediff.graph.used import UsedEdges
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cachediff.domain.graph import Graph
     from cachediff.domain.impact import RootClass
@@ -50,12 +50,7 @@ class LockClosure:
         self._own = own
         self._blockers: dict[Stock, tuple[list[str], dict[str, int]]] = {}
         self._used = UsedEdges(graph.nodes, graph.order)
-        # A lock may name a dependency that it has no record of, whose name the edge alone knows.
-        self.names = {
-            hash_: edge.name
-            for node in graph.nodes.values()
-            for edge, hash_ in zip(node.own.edges, node.dependencies, strict=True)
-        } | {hash_: node.own.package for hash_, node in graph.nodes.items()}
+        self.names = _name_unrecorded(graph) | {hash_: node.own.package for hash_, node in graph.nodes.items()}
 
     def find_roots(self, stack: str, glob: str) -> list[str]:
         """Return the roots of a stack's lock, or without one of all, whose names match, in order of package and hash."""
@@ -127,9 +122,8 @@ def judge_lock(lock: LockClosure, sides: Sides, source: str, stack: str = "", gl
     before = lock.find_blockers(sides.before)[1] if sides.before else {}
     judged = [_judge(hash_, lock, sides, stack, absent, masks.get(hash_, 0), not before.get(hash_)) for hash_ in roots]
     counts = Counter(root.class_ for root in judged)
-    used = lock.find_used(roots)
     # Whoever installs from a cache builds nothing, so what is needed for that alone is not missed.
-    only_build = (lock.find_all(roots) - used).intersection(absent)
+    only_build = (lock.find_all(roots) - lock.find_used(roots)).intersection(absent) if absent else ()
     row = LockImpact(
         source,
         stack,
@@ -150,13 +144,25 @@ def judge_lock(lock: LockClosure, sides: Sides, source: str, stack: str = "", gl
     return LockAnswer(row, tuple(one for one in judged if one.class_ != "installable"), foreign)
 
 
-def _walk(starts: Sequence[str], edges: Mapping[str, Sequence[str]]) -> set[str]:
-    seen = set(starts)
-    waiting = list(starts)
-    while waiting:
-        fresh = set(edges.get(waiting.pop(), ())) - seen
-        seen |= fresh
-        waiting += fresh
+def _name_unrecorded(graph: Graph) -> dict[str, str]:
+    """Return the names of the dependencies that a lock has no record of: only the edges know them."""
+    nodes = graph.nodes
+    # All edges at once: mostly there are none such, and no line of Python is needed for each.
+    if not set[str]().union(*[node.dependencies for node in nodes.values()]) - nodes.keys():
+        return {}
+    return {
+        hash_: edge.name
+        for node in nodes.values()
+        for edge, hash_ in zip(node.own.edges, node.dependencies, strict=True)
+        if hash_ not in nodes
+    }
+
+
+def _walk(starts: Iterable[str], edges: Mapping[str, Sequence[str]]) -> set[str]:
+    seen = fresh = set(starts)
+    while fresh:
+        fresh = set[str]().union(*[edges.get(hash_, ()) for hash_ in fresh]) - seen
+        seen = seen | fresh
     return seen
 
 

@@ -39,14 +39,8 @@ class UsedEdges:
         self.order = order
         self.edges: dict[str, tuple[str, ...]] = {}
         self.providers: dict[str, _Provided] = {}
-        # Few kinds of edges are spelled alike by many records, and each is looked at once.
-        looks: dict[tuple[EdgeKind, ...], tuple[list[bool] | None, _Provided | None]] = {}
         for hash_, node in nodes.items():
-            kinds = node.own.edges
-            look = looks.get(kinds)
-            if look is None:
-                look = looks[kinds] = _look_at(kinds, virtual)
-            is_used, provided = look
+            is_used, provided = _look_at(node.own.edges, virtual)
             self.edges[hash_] = node.dependencies if is_used is None else tuple(compress(node.dependencies, is_used))
             if provided is not None:
                 self.providers[hash_] = provided
@@ -115,6 +109,8 @@ def _is_absent(nodes: Nodes, hash_: str) -> bool:
     return node is None or not node.is_external
 
 
+# Few kinds of edges are spelled alike by many records, of all graphs of a run.
+@lru_cache(maxsize=1 << 16)
 def _look_at(edges: tuple[EdgeKind, ...], virtual: str) -> tuple[list[bool] | None, _Provided | None]:
     """Return which edges are link or run edges, None for all of them, and what they say of a virtual, None for nothing."""
     looks = [_look_at_edge(edge, virtual) for edge in edges]

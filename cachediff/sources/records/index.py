@@ -19,7 +19,9 @@ from cachediff.sources.records.members import (
     find_installs,
     find_level,
     find_members,
+    find_specs,
     find_values,
+    match_lock,
 )
 from cachediff.sources.records.older import choose_decoder
 from cachediff.sources.records.record import UNREADABLE, Lock, Outline, decode_install
@@ -120,6 +122,8 @@ def parse_index(text: bytes, path: str, unlike: Kind = "site") -> Index:
 
     Raises BadIndexError where it is none, or one that is not read.
     """
+    if written := _parse_written(text, path):
+        return written
     try:
         outline = msgspec.json.decode(text, type=Outline)
     except UNREADABLE as error:
@@ -144,6 +148,20 @@ def parse_index(text: bytes, path: str, unlike: Kind = "site") -> Index:
     raise _refuse(path, found, "", "a Spack database or a spack.lock")
 
 
+def _parse_written(text: bytes, path: str) -> Index | None:
+    """Return a lock that is written as Spack does, which is read once; None for all else, and where anything is in doubt."""
+    head = match_lock(text)
+    if head is None:
+        return None
+    try:
+        lock = msgspec.json.decode(text, type=Lock)
+    except UNREADABLE:
+        return None
+    members = find_specs(text, lock.concrete_specs, head.end())
+    groups = (Group("/concrete_specs", lock.concrete_specs, members),) if members else ()
+    return _make_lock(text, path, lock, groups, head.start(1)) if groups else None
+
+
 def _parse_lock(text: bytes, path: str, version: object) -> Index:
     if not isinstance(version, int) or version not in LOCKS:
         reads = f": {LOCK_1}" if version == 1 else ""
@@ -152,10 +170,8 @@ def _parse_lock(text: bytes, path: str, version: object) -> Index:
         lock = msgspec.json.decode(text, type=Lock)
     except UNREADABLE as error:
         raise BadIndexError(_explain(text, path, str(error))) from error
-    environments = list(_walk_included(lock))
-    if environments[-1][0] > MAX_INCLUDED:
+    if max(level for level, _ in _walk_included(lock)) > MAX_INCLUDED:
         raise _includes_too_deep(text, path)
-    roots = {root.hash: root.spec for _, environment in environments for root in environment.roots}
     try:
         top = find_values(text, text, 0, ())
         groups = tuple(_find_groups(text, lock, top))
@@ -163,7 +179,12 @@ def _parse_lock(text: bytes, path: str, version: object) -> Index:
         raise _repeats(text, path, error) from error
     except UNREADABLE as error:  # as above
         raise BadIndexError(_explain(text, path, str(error))) from error
-    roots_at = max(0, text.rfind(b'"roots"', 0, top["roots"][0]))
+    return _make_lock(text, path, lock, groups, max(0, text.rfind(b'"roots"', 0, top["roots"][0])))
+
+
+def _make_lock(text: bytes, path: str, lock: Lock, groups: tuple[Group, ...], roots_at: int) -> Index:
+    roots = {root.hash: root.spec for _, environment in _walk_included(lock) for root in environment.roots}
+    version = lock.meta.lockfile_version
     return Index(path, "lock", str(version), LOCKS[version], text, groups, roots, roots_at)
 
 

@@ -27,6 +27,13 @@ _PART = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[\[\]{}]', re.DOTALL)
 _SCALAR = re.compile(rb"[^,\]}\s]++")
 _DATABASE = re.compile(rb'\s*\{\s*"database"\s*:\s*\{\s*"version"\s*:\s*"[^"\\]*"\s*,\s*"installs"\s*:\s*\{')
 _END = re.compile(rb"\s*\}\s*\}\s*\}\s*")
+_FLAT = rb'\{(?:[^{}"]++|"(?:[^"\\{}]++|\\.)*+")*+\}'
+_LOCK = re.compile(
+    rb'\{"_meta":\{"file-type":"spack-lockfile","lockfile-version":[2-7],"specfile-version":\d\},(?:"spack":%b,)?'
+    rb'("roots"):\[(?:%b,?)*+\],"concrete_specs":\{' % (_FLAT, _FLAT),
+    re.DOTALL,
+)
+_LOCK_END = re.compile(rb"\}\}\s*")
 _decode_members = msgspec.json.Decoder(dict[str, Raw]).decode
 
 Values: TypeAlias = "dict[str, tuple[int, Raw]]"
@@ -116,6 +123,17 @@ def find_installs(text: bytes, installs: Mapping[str, Raw]) -> Members:
     start, raw = find_values(text, text, 0, ())["database"]
     start, _ = find_values(text, raw, start, ("database",))["installs"]
     return find_members(text, installs, start + 1)
+
+
+def match_lock(text: bytes) -> re.Match[bytes] | None:
+    """Return the beginning of a lock written as Spack does, up to its records; its first group is where roots are."""
+    return _LOCK.match(text)
+
+
+def find_specs(text: bytes, specs: Mapping[str, Raw], start: int) -> Members | None:
+    """Return where the records of such a lock stand; None where there are spaces, a key twice, or anything behind them."""
+    members = _add_up(specs, start)
+    return members if _LOCK_END.fullmatch(text, members.end) else None
 
 
 def _add_up(values: Mapping[str, Raw], start: int) -> Members:
