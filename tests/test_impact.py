@@ -174,6 +174,31 @@ def test_of_several_that_are_alike_the_one_on_the_same_mpi_is_told(tmp_path: Pat
     assert (found["class"], found["old"]["mpi"], found["new"]["mpi"]) == ("rebuilt", "openmpi", "openmpi")
 
 
+@pytest.mark.parametrize("there", ["mpich", ""])
+def test_that_one_is_on_another_mpi_is_told(tmp_path: Path, there: str) -> None:
+    """Its coordinates are equal, so that nothing else tells it from what was locked."""
+    openmpi, other = a_node("openmpi"), a_node(there or "zlib")
+    edges = [on(mpi) for mpi in (openmpi, other)]
+    for (edge,), virtuals in zip(edges, (["mpi"], ["mpi"] if there else []), strict=True):
+        edge["parameters"]["virtuals"] = virtuals
+    root, new = (a_node("app", dependencies=one) for one in edges)
+    lock = put(tmp_path / "spack.lock", a_lock(root, openmpi))
+    in_ = put(tmp_path / "index.json", a_database(new, openmpi, other))
+    (found,) = parse(run("impact", lock, "--in", in_, "-f", "json"))["roots"]
+    assert found["class"] == "rebuilt"
+    assert found["fields"] == [{"field": "mpi", "old": "openmpi", "new": there or None}]
+    said = f"/{new['hash'][:7]}: mpi openmpi → {there or 'none'}"
+    for format_ in ("text", "markdown", "html"):
+        shown = run("impact", lock, "--in", in_, "-f", format_).stdout
+        assert said in shown
+        assert "1 rebuilt: there under another hash, 1 on another MPI" in shown
+    # What no record says is no difference.
+    page = a_page("app", [an_entry(1, version="1.3", os="debian12", variants=["+shared"], compiler="none")])
+    pages = write_snapshot(tmp_path / "pages", {"app": page})
+    (found,) = parse(run("impact", lock, "--in", str(pages), "-f", "json"))["roots"]
+    assert (found["class"], found["fields"]) == ("rebuilt", [])
+
+
 def test_several_locks_are_rows_and_the_worst_decides(tmp_path: Path) -> None:
     locks = [put(tmp_path / name / "spack.lock", a_lock(*nodes)) for name, nodes in (("a", LOCK), ("b", (HIGHER, LEAF)))]
     in_ = put(tmp_path / "in" / "index.json", a_database(ROOT, LEAF))

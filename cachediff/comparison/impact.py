@@ -17,7 +17,7 @@ from cachediff.comparison.nearest import is_same_compiler
 from cachediff.comparison.stock import NOTHING, Stock
 from cachediff.domain.impact import Blocker, ImpactSpec, LockImpact, RootImpact
 from cachediff.domain.selection import fits
-from cachediff.domain.spec import SpecContent
+from cachediff.domain.spec import FieldChange, SpecContent
 from cachediff.domain.spelling import parse_variant
 from cachediff.domain.versions import version_key
 from cachediff.graph.closure import close
@@ -182,10 +182,22 @@ def _judge(
     for class_, candidates in _list_candidates(own, installable, sides.host) if own else ():
         if candidates and own:
             new = min(candidates, key=lambda one: _distance(own, one))
-            fields = explain_fields(SpecContent(own.coordinates, ()), SpecContent(new.coordinates, ()))
-            return RootImpact(stack, class_, old, describe_spec(old.package, new), fields)
+            return RootImpact(stack, class_, old, describe_spec(old.package, new), _explain(own, new))
     is_lost = sides.before is not None and (was_there or _had_alike(own, sides.before, old.package))
     return RootImpact(stack, "lost" if is_lost else "absent", old, lower_version=_find_lower(own, installable))
+
+
+def _explain(own: Spec, new: Spec) -> tuple[FieldChange, ...]:
+    """Return what differs between a root and what takes its place, in alphabetical order of the field.
+
+    On another MPI it is there under another hash, and not what was locked: no coordinate says so.
+    """
+    fields = explain_fields(SpecContent(own.coordinates, ()), SpecContent(new.coordinates, ()))
+    is_known = all(spec.facts and spec.facts.mpi is not None for spec in (own, new))
+    before, after = _name_mpi(own), _name_mpi(new)
+    if not is_known or before == after:
+        return fields
+    return tuple(sorted([*fields, FieldChange("mpi", before or None, after or None)], key=lambda one: one.field))
 
 
 def _list_bits(mask: int) -> Iterator[int]:

@@ -78,7 +78,7 @@ class Rebuilds(Struct, frozen=True):
     causes: tuple[RebuildCause, ...]
 
 
-_PLAIN = frozenset(("version", "platform", "os", "target", "compiler", "namespace", "flags"))
+_PLAIN = frozenset(("version", "platform", "os", "target", "compiler", "namespace", "flags", "mpi"))
 
 
 def say_changes(fields: Iterable[FieldChange], show: Callable[[str], str] = str) -> str:

@@ -105,8 +105,10 @@ RENDERERS: dict[str, Callable[[Impact, Options], str]] = {
 
 
 def say_title(impact: Impact, class_: str) -> str:
-    """Return how many roots are of a class, and what that means."""
-    return f"{sum(root.class_ == class_ for root in impact.roots):,} {_TITLES[class_]}"
+    """Return how many roots are of a class, and what that means; of what has equal coordinates, how many are on another MPI."""
+    roots = [root for root in impact.roots if root.class_ == class_]
+    others = sum(field.field == "mpi" for root in roots if class_ == "rebuilt" for field in root.fields)
+    return f"{len(roots):,} {_TITLES[class_]}{f', {others:,} on another MPI' if others else ''}"
 
 
 def _list_rows(impact: Impact) -> Iterator[str]:
