@@ -199,6 +199,20 @@ def test_that_one_is_on_another_mpi_is_told(tmp_path: Path, there: str) -> None:
     assert (found["class"], found["fields"]) == ("rebuilt", [])
 
 
+@pytest.mark.parametrize(("there", "notes"), [((ROOT,), 1), ((ROOT, LEAF), 0)])
+def test_what_a_site_has_no_record_of_may_be_in_an_upstream_one(
+    tmp_path: Path, there: tuple[Record, ...], notes: int
+) -> None:
+    lock = put(tmp_path / "spack.lock", a_lock(*LOCK))
+    site = put(tmp_path / "index.json", a_database(*there, installed=True, explicit=True, ref_count=0))
+    found = parse(run("impact", lock, "--in", site, "-f", "json"))
+    words = "has no record of 1 dependency of installed specs, which counts as absent: is there an upstream database?"
+    assert found["notes"] == [f"{site} {words}"] * notes
+    assert found["locks"][0]["blocked"] == notes
+    # A build cache has no upstream.
+    assert parse(ask(tmp_path, there, "-f", "json"))["notes"] == []
+
+
 def test_several_locks_are_rows_and_the_worst_decides(tmp_path: Path) -> None:
     locks = [put(tmp_path / name / "spack.lock", a_lock(*nodes)) for name, nodes in (("a", LOCK), ("b", (HIGHER, LEAF)))]
     in_ = put(tmp_path / "in" / "index.json", a_database(ROOT, LEAF))

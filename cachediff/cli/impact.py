@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from cachediff.comparison.impact import LockClosure, Sides
     from cachediff.comparison.stock import Stock
+    from cachediff.domain.graph import Graph
     from cachediff.domain.impact import Impact
     from cachediff.domain.spec import Spec
     from cachediff.sources.open import Door
@@ -149,9 +150,21 @@ def _open_stock(door: Door, source: str, notes: list[str]) -> Stock:
     if faults:
         more = f", and {len(faults) - 1:,} more" if len(faults) > 1 else ""
         notes.append(f"of {source} what cannot be read counts as absent: {faults[0].message}{more}")
+    if graph and (outside := _count_outside(graph)):
+        count = "1 dependency" if outside == 1 else f"{outside:,} dependencies"
+        notes.append(
+            f"{source} has no record of {count} of installed specs, which counts as absent: is there an upstream database?"
+        )
     return Stock(
         lambda package: _read(reader, package), graph.uninstallable if graph else (), graph.nodes if graph else None
     )
+
+
+def _count_outside(graph: Graph) -> int:
+    """Return how many things specs of a site need of which it has no record: another site's may, upon which it builds."""
+    if graph.kind != "site" or not graph.missing:
+        return 0
+    return sum(hash_ not in graph.nodes and hash_ not in graph.faulty for hash_ in graph.missing)
 
 
 def _read(reader: SnapshotReader, package: str) -> Sequence[Spec]:

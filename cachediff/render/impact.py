@@ -105,7 +105,7 @@ RENDERERS: dict[str, Callable[[Impact, Options], str]] = {
 
 
 def say_title(impact: Impact, class_: str) -> str:
-    """Return how many roots are of a class, and what that means; of what has equal coordinates, how many are on another MPI."""
+    """Return how many roots are of a class, and what that means; of rebuilt ones, how many are on another MPI."""
     roots = [root for root in impact.roots if root.class_ == class_]
     others = sum(field.field == "mpi" for root in roots if class_ == "rebuilt" for field in root.fields)
     return f"{len(roots):,} {_TITLES[class_]}{f', {others:,} on another MPI' if others else ''}"
