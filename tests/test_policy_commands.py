@@ -14,6 +14,7 @@ from cachediff.policy.parse import parse_policy
 from tests.builders import a_page, an_entry, write_snapshot
 from tests.commands import GASNET as SIDES
 from tests.commands import WEEK, run
+from tests.index_files import a_database, a_node
 from tests.repositories import Repository, needs_git
 
 if TYPE_CHECKING:
@@ -455,6 +456,28 @@ def test_check_against_a_report(here: Path) -> None:
     later = run("policy", "check", "other.yaml", "-r", "report.json", "--as-of", "2024-10-01", cwd=here).stdout
     assert "until 2024-09-01 (owner @spack/ci): expired 30 days before 2024-10-01; matches 2 findings" in later
     assert "at least 3 specs: is not met: hdf5 has 0 of 3 required specs" in later
+
+
+def test_check_tells_requirements_of_one_package_apart(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(a_database(node := a_node("zlib")))
+    policy = (
+        "require:\n"
+        "  - {package: zlib}\n"
+        "  - {package: zlib, installable: true, specs: 2}\n"
+        "  - {package: zlib, mpi: openmpi}\n"
+        "  - {package: zlib, mpi: openmpi, installable: true}\n"
+    )
+    write(tmp_path / "cachediff.yaml", policy)
+    (tmp_path / "b").write_bytes(a_database(node))
+    assert run("a", "b", "-q", "-r", "json=report.json", cwd=tmp_path).returncode == 1
+    said = run("policy", "check", "-r", "report.json", cwd=tmp_path).stdout.splitlines()
+    on_mpi = "require: package=zlib mpi=openmpi, at least 1"
+    assert [line.partition(": ")[2] for line in said[:4]] == [
+        "require: package=zlib, at least 1 spec: is met, or not judged by this report",
+        "require: package=zlib, at least 2 installable specs: is not met: zlib has 1 of 2 required installable specs",
+        f"{on_mpi} spec: is not met: zlib has 0 of 1 required spec for mpi openmpi",
+        f"{on_mpi} installable spec: is not met: zlib has 0 of 1 required installable spec for mpi openmpi",
+    ]
 
 
 def test_check_of_no_policy(tmp_path: Path) -> None:

@@ -199,6 +199,12 @@ class Requirement(Struct, frozen=True):
     installable: bool = False
     specs: int = 1
 
+    @property
+    def amount(self) -> str:
+        """How much it wants, as findings say it: `2 required installable specs`."""
+        kind = "required installable spec" if self.installable else "required spec"
+        return f"{self.specs:,} {kind}{'' if self.specs == 1 else 's'}"
+
 
 class RequirementCount(Struct, frozen=True):
     """How many distinct coordinates, without the compiler, NEW has for a requirement, and whose pages cannot be trusted."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import Observation, Subject
-from cachediff.rules.rule import Rule, count, list_some
+from cachediff.rules.rule import Rule, list_some
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,8 +31,7 @@ def _say(supply: RequirementCount) -> str:
     place = f" for {where}" if where else ""
     pages = f"the page of {supply.invalid[0]}" if len(supply.invalid) == 1 else f"the pages of {list_some(supply.invalid)}"
     blame = f"; {pages} cannot be trusted" if supply.invalid else ""
-    spec = "required installable spec" if wanted.installable else "required spec"
-    return f"{wanted.package} has {supply.found:,} of {count(wanted.specs, spec)}{place}{blame}"
+    return f"{wanted.package} has {supply.found:,} of {wanted.amount}{place}{blame}"
 
 
 RULE = Rule(

@@ -115,16 +115,28 @@ def _judge_requirement(requirement: Requirement, findings: Sequence[Finding] | N
     """Return whether a report says that a requirement is not met; one that the report's policy did not have is not told."""
     if findings is None:
         return ""
-    wanted = {name: getattr(requirement, name) for name in ("package", "stack", "os", "target", "version")}
+    subject = _subject_of(requirement)
+    # With one subject there may be two requirements: on specs, and on those that can be installed.
     unmet = next(
-        (one for one in findings if _RULES[one.rule].is_about_requirements and one.subject == Subject(**wanted)), None
+        (
+            one
+            for one in findings
+            if _RULES[one.rule].is_about_requirements
+            and one.subject == subject
+            and f"of {requirement.amount}" in one.message
+        ),
+        None,
     )
     return f"is not met: {unmet.message}" if unmet else "is met, or not judged by this report"
 
 
 def _name_requirement(requirement: Requirement) -> str:
-    wanted = {name: getattr(requirement, name) for name in ("package", "stack", "os", "target", "version")}
-    return f"{_name_subject(Subject(**wanted))}, at least {count(requirement.specs, 'spec')}"
+    return f"{_name_subject(_subject_of(requirement))}, at least {requirement.amount.replace('required ', '')}"
+
+
+def _subject_of(requirement: Requirement) -> Subject:
+    names = ("package", "stack", "os", "target", "version", "mpi")
+    return Subject(**{name: getattr(requirement, name) for name in names})
 
 
 def _name_setting(setting: Setting) -> str:
