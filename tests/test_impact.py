@@ -262,6 +262,29 @@ def test_a_folder_of_locks_has_a_row_for_each_stack(tmp_path: Path) -> None:
     assert [(root["stack"], root["class"]) for root in found["roots"]] == [("two", "absent")]
 
 
+def test_a_root_that_two_stacks_have_is_blocked_in_both(tmp_path: Path) -> None:
+    for stack in ("one", "two"):
+        put(tmp_path / "locks" / stack / "spack.lock", a_lock(*LOCK))
+    words = ("impact", str(tmp_path / "locks"), "--in", put(tmp_path / "in" / "index.json", a_database(ROOT)))
+    found = parse(run(*words, "-f", "json"))
+    assert [(one["package"], one["blocks"]) for one in found["blockers"]] == [("leaf", 2)]
+    said = run(*words).stdout.splitlines()
+    assert said[0] == "0 of 2 roots can be installed; 1 missing dependency blocks 2"
+    assert [line for line in said if "leaf@1.3" in line and "blocks 2: one: app@2.0" in line]
+
+
+def test_that_one_has_other_flags_is_told(tmp_path: Path) -> None:
+    fast, plain = (a_node("app", parameters={"shared": True, "cflags": flags}) for flags in (["-O3"], []))
+    other = a_node("app", namespace="mine")
+    lock = put(tmp_path / "spack.lock", a_lock(fast))
+    for there, field in ((plain, {"field": "flags", "old": "cflags=-O3", "new": None}), (other, None)):
+        in_ = put(tmp_path / "index.json", a_database(there))
+        (found,) = parse(run("impact", lock, "--in", in_, "-f", "json"))["roots"]
+        assert found["class"] == "rebuilt"
+        names = [one["field"] for one in found["fields"]]
+        assert (found["fields"] == [field]) if field else (names == ["flags", "namespace"])
+
+
 def test_the_page_tells_of_every_root_and_loads_nothing(tmp_path: Path) -> None:
     for stack, nodes in (("one", LOCK), ("two", (HIGHER, LEAF)), ("<i>three", (LOWER, LEAF))):
         put(tmp_path / "locks" / stack / "spack.lock", a_lock(*nodes))

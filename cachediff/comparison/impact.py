@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from cachediff.comparison.coverage import ancestors
-from cachediff.comparison.fields import explain_fields
+from cachediff.comparison.fields import differing_pair_facts, explain_fields
 from cachediff.comparison.lookup import name_compiler
 from cachediff.comparison.nearest import is_same_compiler
 from cachediff.comparison.stock import NOTHING, Stock
@@ -190,14 +190,15 @@ def _judge(
 def _explain(own: Spec, new: Spec) -> tuple[FieldChange, ...]:
     """Return what differs between a root and what takes its place, in alphabetical order of the field.
 
-    On another MPI it is there under another hash, and not what was locked: no coordinate says so.
+    On another MPI, or with other flags, it is there under another hash, and not what was locked: no coordinate says so.
     """
     fields = explain_fields(SpecContent(own.coordinates, ()), SpecContent(new.coordinates, ()))
+    fields += tuple(field for field in differing_pair_facts(own, new) if field.field in {"flags", "namespace"})
     is_known = all(spec.facts and spec.facts.mpi is not None for spec in (own, new))
     before, after = _name_mpi(own), _name_mpi(new)
-    if not is_known or before == after:
-        return fields
-    return tuple(sorted([*fields, FieldChange("mpi", before or None, after or None)], key=lambda one: one.field))
+    if is_known and before != after:
+        fields += (FieldChange("mpi", before or None, after or None),)
+    return tuple(sorted(fields, key=lambda one: one.field))
 
 
 def _list_bits(mask: int) -> Iterator[int]:
@@ -290,9 +291,8 @@ def _describe_root(hash_: str, lock: LockClosure, spec: Spec | None) -> ImpactSp
 
 
 def count_blockers(roots: Sequence[RootImpact], locks: Sequence[LockClosure]) -> Iterator[Blocker]:
-    """Yield what blocks roots, what blocks most first; a root that several locks have is one."""
-    distinct = {root.old.hash: root for root in roots}
-    counts = Counter(chain.from_iterable(root.blocked_by for root in distinct.values()))
+    """Yield what blocks roots, what blocks most first; one that several locks have counts in each, as in their rows."""
+    counts = Counter(chain.from_iterable(root.blocked_by for root in roots))
     names = {hash_: name for lock in locks for hash_, name in lock.names.items()}
     nodes = {hash_: node for lock in locks for hash_, node in lock.graph.nodes.items() if hash_ in counts}
     for hash_, number in sorted(counts.items(), key=lambda one: (-one[1], names[one[0]], one[0])):

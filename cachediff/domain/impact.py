@@ -26,8 +26,9 @@ class ImpactSpec(PlacedSpec, frozen=True):
 class RootImpact(Struct, frozen=True):
     """What becomes of one root.
 
-    `new` is the spec that takes its place, and `fields` are what differs, also the MPI. `blocked_by` are the hashes of what
-    it needs first. `lower_version` is the highest installable version below the root's, which replaces nothing.
+    `new` is the spec that takes its place, and `fields` are what differs, also MPI, flags and namespace. `blocked_by` are the
+    hashes of what it needs first. `lower_version` is the highest installable version below the root's, which replaces
+    nothing.
     """
 
     stack: str
@@ -40,7 +41,7 @@ class RootImpact(Struct, frozen=True):
 
 
 class Blocker(Struct, frozen=True):
-    """A dependency that is not there, and how many roots cannot be installed without it."""
+    """A dependency that is not there, and how many roots cannot be installed without it: of all locks together."""
 
     package: str
     version: str

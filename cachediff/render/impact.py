@@ -132,7 +132,7 @@ def _list_classes(impact: Impact, most: int) -> Iterator[tuple[str, list[str], i
 
 
 def _tell_blocker(blocker: Blocker, roots: Sequence[RootImpact]) -> str:
-    names = sorted({name_root(root) for root in roots if blocker.hash in root.blocked_by})
+    names = sorted({_name(root) for root in roots if blocker.hash in root.blocked_by})
     shown = ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
     version = f"@{blocker.version}" if blocker.version else ""
     return f"{blocker.package}{version} /{blocker.hash[:7]} blocks {blocker.blocks:,}: {shown}"
@@ -143,8 +143,12 @@ def name_root(root: RootImpact) -> str:
     return f"{root.old.package}@{root.old.version} /{root.old.hash[:7]}"
 
 
+def _name(root: RootImpact) -> str:
+    return f"{root.stack}: {name_root(root)}" if root.stack else name_root(root)
+
+
 def _tell(root: RootImpact) -> str:
-    name = f"{root.stack}: {name_root(root)}" if root.stack else name_root(root)
+    name = _name(root)
     if root.new is None:
         return f"{name}, {root.lower_version} is there, which is lower" if root.lower_version else name
     differs = say_differences(root)
