@@ -7,12 +7,14 @@ import os
 import re
 import shutil
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 
 from cachediff.cli.main import build_app
 from cachediff.cli.options import Format
+from cachediff.domain.diff import Outcome
+from cachediff.render.show import BECAME
 from cachediff.rules.catalogue import RULES
 from cachediff.text.schema import SCHEMA_NAMES
 from cachediff.version import __version__
@@ -115,6 +117,14 @@ def test_show_prints_a_package_of_one_side() -> None:
     assert "\n3 removed\n  - gcc@" in gone
     assert new.startswith("gcc: 0 → 1 spec\n\nnote[package-added]: ")
     assert "\n1 added\n  + gcc@" in new
+
+
+def test_show_says_what_became_of_each_loss() -> None:
+    assert {*BECAME} == {*get_args(Outcome)}
+    pair = ROOT / "fixtures" / "rules" / "unwanted-dropped"
+    ended = run("show", "cmake", "old", "new", cwd=pair)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "linux-ubuntu22.04-x86_64_v3: no lock asks for it any more\n" in ended.stdout
 
 
 def test_show_of_an_unknown_package_suggests_one() -> None:

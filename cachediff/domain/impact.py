@@ -26,8 +26,8 @@ class ImpactSpec(PlacedSpec, frozen=True):
 class RootImpact(Struct, frozen=True):
     """What becomes of one root.
 
-    `new` is the spec that takes its place, and `fields` are what differs, also MPI, flags and namespace. `blocked_by` are the
-    hashes of what it needs first. `lower_version` is the highest installable version below the root's, which replaces
+    `new` is the spec that takes its place, and `fields` are what differs, also MPI, flags and namespace. `blocked_by` are
+    the hashes of what it needs first. `lower_version` is the highest installable version below the root's, which replaces
     nothing.
     """
 

@@ -29,7 +29,7 @@ _TITLES = {
     "rebuilt": "rebuilt: there under another hash",
     "replaced": "replaced: one that differs takes their place",
     "lost": "lost: BEFORE had them",
-    "absent": "absent",
+    "absent": "absent: not there",
 }
 _COLORS = {"blocked": "error", "lost": "error", "rebuilt": "changed", "replaced": "changed", "absent": "error"}
 _LISTS = ("locks", "roots", "blockers")
@@ -108,7 +108,8 @@ def say_title(impact: Impact, class_: str) -> str:
     """Return how many roots are of a class, and what that means; of rebuilt ones, how many are on another MPI."""
     roots = [root for root in impact.roots if root.class_ == class_]
     others = sum(field.field == "mpi" for root in roots if class_ == "rebuilt" for field in root.fields)
-    return f"{len(roots):,} {_TITLES[class_]}{f', {others:,} on another MPI' if others else ''}"
+    more = f", {others:,} on another MPI" if others else ", nor in BEFORE" if class_ == "absent" and impact.before else ""
+    return f"{len(roots):,} {_TITLES[class_]}{more}"
 
 
 def _list_rows(impact: Impact) -> Iterator[str]:

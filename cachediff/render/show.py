@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 
 _ORDER = ("removed", "added", "changed", "rebuilt", "unchanged")
 _LISTS = ("findings", "changes")
-_BECAME: dict[Outcome, str] = {
+BECAME: dict[Outcome, str] = {
     "merged": "an equal one stays",
     "superseded": "a new version took its place",
     "retargeted": "another target or os serves in its place",
+    "unwanted": "no lock asks for it any more",
     "unneeded": "nothing needs it any more",
     "stack-gone": "its stack is gone",
     "package-gone": "the package is gone",
@@ -60,7 +61,7 @@ def _lines(shown: ShownPackage, options: Options, apart: Mapping[str, str]) -> I
         yield ""
         yield f"{number(len(shown.cells.lost), 'cell')} lost"
     for lost in shown.cells.lost:
-        yield from wrap("  -", f"{name_place(lost)}: {_BECAME[lost.became]}", "removed", options)
+        yield from wrap("  -", f"{name_place(lost)}: {BECAME[lost.became]}", "removed", options)
     for kind in _ORDER:
         inside = [change for change in shown.changes if change.kind == kind]
         if inside:
@@ -85,7 +86,7 @@ def _paint_one(package: str, change: ReportedChange, options: Options, apart: Ma
     if spec and (label := apart.get(spec.hash)):
         yield from wrap("   ", f"on: {label}", "dim", options)
     if change.became:
-        yield from wrap("   ", _BECAME[change.became], "dim", options)
+        yield from wrap("   ", BECAME[change.became], "dim", options)
 
 
 def group_alike(changes: Iterable[ReportedChange], apart: Mapping[str, str]) -> list[list[ReportedChange]]:
