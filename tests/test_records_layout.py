@@ -344,6 +344,26 @@ def test_both_layouts_in_one_folder_are_read_as_v3(tmp_path: Path) -> None:
     assert stacks_of(mirror / "build_cache/index.json") == {"hdf5": ["default"]}
 
 
+def test_what_lies_below_an_index_is_said_to_be_left_out(tmp_path: Path) -> None:
+    """As a folder of the public cache has it: a mirror of all stacks, and in it a mirror of each."""
+    whole = a_mirror(tmp_path / "develop", a_database(A, B))
+    a_mirror(whole / "ml", a_database(A))
+    put(whole / "e4s/build_cache/index.json", a_database(B))
+    put(whole / "docs/spack.lock", a_lock(C))
+    expected = "the mirror has others in its folders, which are left out: e4s, ml"
+    assert read(whole).info.reading.notes == (expected,)
+    assert expected in render(compare(whole, whole), "text")
+    # Of one that is a stack, too.
+    notes = read(tmp_path).info.reading.notes
+    assert notes == ("the mirror has others in its folders, which are left out: develop/e4s, develop/ml",)
+    put(tmp_path / "env/spack.lock", a_lock(A))
+    for number in range(7):
+        put(tmp_path / f"env/{number}/spack.lock", a_lock(B))
+    (noted,) = read(tmp_path / "env").info.reading.notes
+    assert noted == "the environment has others in its folders, which are left out: 0, 1, 2, 3, 4 and 2 more"
+    assert read(tmp_path / "env/spack.lock").info.reading.notes == ()
+
+
 # --- folders -----------------------------------------------------------------------------------------------------------
 
 

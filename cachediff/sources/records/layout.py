@@ -25,6 +25,11 @@ _PLACES = (f"{MANIFESTS}/{MANIFEST}", "build_cache/index.json", ".spack-db/index
 named itself, `.spack-db` or `build_cache`."""
 
 _KINDS = {"spack.lock": "a lock", ".spack-db/index.json": "a site", "index.json": "an index"}
+_MIRROR = "a mirror"
+_NESTED = {_MIRROR: "mirror", "a lock": "environment"}
+MAX_NAMED = 5
+"""How many folders are named that hold what is left out."""
+
 MAX_DEPTH = 8
 """How many folders deep an index may lie in a folder of several."""
 
@@ -157,7 +162,7 @@ def find_one(tree: FileTree) -> Layout | None:
     found = _find_places(folders, None)
     if not found:
         return None
-    kinds = {_KINDS.get(place, "a mirror") for place in found}
+    kinds = {_KINDS.get(place, _MIRROR) for place in found}
     if len(kinds) > 1:
         message = f"{tree.shown} holds {' and '.join(sorted(kinds))}"
         raise InputError(message, hint="name the one that is meant: its file, or its folder")
@@ -219,13 +224,34 @@ def _find_places(folders: Folders, folder: Entry | None) -> dict[str, Entry]:
 
 def _lay_out(folders: Folders, found: dict[str, Entry], folder: Entry | None) -> Layout:
     place, entry = next(iter(found.items()))
+    notes = _note_below(folders, _KINDS.get(place, _MIRROR), folder)
     if place != _PLACES[0]:
-        return Layout((IndexFile(DEFAULT_STACK, entry, folder),))  # the blobs of an OCI layout lie beside its index.json
+        # The blobs of an OCI layout lie beside its index.json.
+        return Layout((IndexFile(DEFAULT_STACK, entry, folder),), notes=notes)
     layout = _find_mirror(folders, folder)
     if "build_cache/index.json" in found:
-        note = "build_cache beside v3 is left out: a mirror of both layouts is read as v3"
-        return Layout(layout.files, layout.has_stacks, (*layout.notes, note))
-    return layout
+        notes = ("build_cache beside v3 is left out: a mirror of both layouts is read as v3", *notes)
+    return Layout(layout.files, layout.has_stacks, (*layout.notes, *notes))
+
+
+def _note_below(folders: Folders, kind: str, folder: Entry | None) -> tuple[str, ...]:
+    """Return that a mirror or an environment has others of its kind in its folders, of which nothing is read."""
+    if kind not in _NESTED:
+        return ()
+    below = [entry.name for _, entry in sorted(folders.list(folder).items()) if _is_of_kind(folders, kind, entry)]
+    if not below:
+        return ()
+    more = f" and {len(below) - MAX_NAMED:,} more" if len(below) > MAX_NAMED else ""
+    return (f"the {_NESTED[kind]} has others in its folders, which are left out: {', '.join(below[:MAX_NAMED])}{more}",)
+
+
+def _is_of_kind(folders: Folders, kind: str, entry: Entry) -> bool:
+    if not entry.is_directory:
+        return False
+    try:
+        return any(_KINDS.get(place, _MIRROR) == kind for place in _find_places(folders, entry))
+    except InputError:
+        return False  # nothing is read there, so that whatever is wrong with it is nobody's concern
 
 
 def _find_mirror(folders: Folders, mirror: Entry | None) -> Layout:
