@@ -87,6 +87,20 @@ def test_what_may_not_hold_is_counted(fields: dict[str, Any], tmp_path: Path) ->
         assert (integrity.recomputed, integrity.not_recomputable, integrity.mismatched) == (2 - number, number, 0)
 
 
+def test_a_spliced_spec_has_the_end_of_the_hash_that_was_built(tmp_path: Path) -> None:
+    built = a_node("hdf5")
+    spliced = a_node("hdf5", version="1.4", build_spec={"name": "hdf5", "hash": built["hash"]})
+    spliced["hash"] = spliced["hash"][:-7] + built["hash"][-7:]
+    lock = put(tmp_path / "spack.lock", a_lock(spliced, built))
+    integrity = read(lock).info.reading.integrity
+    assert integrity
+    assert (integrity.recomputed, integrity.mismatched) == (2, 0)
+    # Of all that it is, the rest of the hash speaks.
+    other = put(tmp_path / "other.lock", a_lock(spliced | {"version": "1.5"}, built))
+    assert rules_of(compare(lock, other)) == {"hash-mismatch": ["hdf5"], "hash-conflict": ["hdf5"]}
+    assert "not what its hash says" in compare(lock, other).findings[0].message
+
+
 def test_a_hash_that_does_not_hold_is_one_finding(tmp_path: Path) -> None:
     old = put(tmp_path / "old.lock", a_lock(a_node()))
     new = put(tmp_path / "new.lock", a_lock(a_node() | {"namespace": "other"}))

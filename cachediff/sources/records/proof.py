@@ -22,6 +22,9 @@ FIRST_PROVABLE = 4
 """The specfile from which on hashes are of the record's own text; those before are of another one."""
 
 _SIZE = 20
+_SPLICED = 7
+"""How many characters at its end the hash of a spliced spec has from that of the spec that was built."""
+
 _TAIL = len(',"hash":"') + 32 + len('"}')
 BASE32 = b"abcdefghijklmnopqrstuvwxyz234567"
 _DIGITS = str.maketrans(BASE32.decode(), "0123456789abcdefghijklmnopqrstuv")
@@ -53,7 +56,17 @@ def recompute(text: bytes, hash_: str) -> str:
     except (ValueError, RecursionError):
         return ""
     values.pop("hash", None)
-    return _spell(sha1(json.dumps(values, separators=(",", ":")).encode(), usedforsecurity=False).digest())
+    found = _spell(sha1(json.dumps(values, separators=(",", ":")).encode(), usedforsecurity=False).digest())
+    return _put_end(found, values.get("build_spec"))
+
+
+def _put_end(found: str, built: object) -> str:
+    """Return a hash with the end of that of the spec that was built, where one is spliced.
+
+    Spack keeps it, so that paths within binaries stay as long: spec.py, spec_hash.
+    """
+    kept = built.get("hash") if isinstance(built, dict) else None
+    return found[:-_SPLICED] + kept[-_SPLICED:] if isinstance(kept, str) else found
 
 
 def is_exempt(node: Node) -> bool:
