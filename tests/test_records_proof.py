@@ -101,6 +101,25 @@ def test_a_spliced_spec_has_the_end_of_the_hash_that_was_built(tmp_path: Path) -
     assert "not what its hash says" in compare(lock, other).findings[0].message
 
 
+@needs_whole
+def test_a_lock_that_a_later_spack_wrote_anew_keeps_its_hashes_and_proves_them(tmp_path: Path) -> None:
+    """Spack 0.21 to 0.23 write specfile 4, and nothing tells which records were 3: their hashes are of another text."""
+    path = WHOLE / "lock-v4-derecho-2023-05-31/old/spack.lock"
+    lock = json.loads(path.read_bytes())
+    lock["_meta"] |= {"lockfile-version": 5, "specfile-version": 4}
+    for node in lock["concrete_specs"].values():
+        for edge in node.get("dependencies", ()):
+            edge["parameters"] = {"deptypes": edge.pop("type"), "virtuals": []}
+    report = compare(path, put(tmp_path / "new.lock", json.dumps(lock).encode()))
+    assert rules_of(report) == {}
+    assert report.integrity
+    assert (report.integrity.new.recomputed, report.integrity.new.mismatched) == (366, 0)
+    changed = next(node for node in lock["concrete_specs"].values() if "dependencies" in node)
+    changed["dependencies"][0]["parameters"]["deptypes"] = ["run"]
+    report = compare(path, put(tmp_path / "new.lock", json.dumps(lock).encode()))
+    assert set(rules_of(report)) == {"hash-mismatch", "hash-conflict"}
+
+
 def test_a_hash_that_does_not_hold_is_one_finding(tmp_path: Path) -> None:
     old = put(tmp_path / "old.lock", a_lock(a_node()))
     new = put(tmp_path / "new.lock", a_lock(a_node() | {"namespace": "other"}))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from base64 import b32encode
 from hashlib import sha1
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cachediff.sources.records.record import FLAGS
 
@@ -56,17 +56,33 @@ def recompute(text: bytes, hash_: str) -> str:
     except (ValueError, RecursionError):
         return ""
     values.pop("hash", None)
-    found = _spell(sha1(json.dumps(values, separators=(",", ":")).encode(), usedforsecurity=False).digest())
-    return _put_end(found, values.get("build_spec"))
+    found = _finish(json.dumps(values, separators=(",", ":")), values)
+    return hash_ if found != hash_ and _spell_as_3(values) == hash_ else found
 
 
-def _put_end(found: str, built: object) -> str:
-    """Return a hash with the end of that of the spec that was built, where one is spliced.
+def _spell_as_3(values: dict[str, Any]) -> str:
+    """Return the hash that a record had as specfile 3, which a Spack of specfile 4 wrote anew without saying so.
+
+    Empty for one that cannot have been one. Only edges are written otherwise, and the text that is hashed is indented.
+    """
+    edges = []
+    for edge in values.get("dependencies", ()):
+        facts = edge.get("parameters") or {}
+        if facts.get("virtuals"):
+            return ""  # nobody knew any
+        edges.append({"name": edge["name"], "hash": edge["hash"], "type": facts.get("deptypes")})
+    text = json.dumps(values | ({"dependencies": edges} if edges else {}), separators=(",", ": "), indent=2)
+    return _finish(text, values)
+
+
+def _finish(text: str, values: dict[str, Any]) -> str:
+    """Return the hash that a text gives, with the end of that of the spec that was built, where one is spliced.
 
     Spack keeps it, so that paths within binaries stay as long: spec.py, spec_hash.
     """
-    kept = built.get("hash") if isinstance(built, dict) else None
-    return found[:-_SPLICED] + kept[-_SPLICED:] if isinstance(kept, str) else found
+    found = b32encode(sha1(text.encode(), usedforsecurity=False).digest()).decode("ascii").lower()
+    built = values.get("build_spec")
+    return found[:-_SPLICED] + built["hash"][-_SPLICED:] if built else found
 
 
 def is_exempt(node: Node) -> bool:
@@ -81,7 +97,3 @@ def is_exempt(node: Node) -> bool:
 def has_several_flags(parameters: Parameters) -> bool:
     """Return whether a compiler flag has more than one word."""
     return any(isinstance(flags := parameters.get(name), list) and len(flags) > 1 for name in FLAGS)
-
-
-def _spell(digest: bytes) -> str:
-    return b32encode(digest).decode("ascii").lower()
