@@ -379,6 +379,9 @@ def test_a_folder_of_mirrors_and_one_of_sites(tmp_path: Path) -> None:
     a_mirror(tmp_path / "mirrors/one", a_database(A, B), view=a_database(A))
     put(tmp_path / "mirrors/two/build_cache/index.json", a_database(B))
     assert stacks_of(tmp_path / "mirrors") == {"hdf5": ["one", "two"], "zlib": ["one"]}
+    assert read(tmp_path / "mirrors").info.reading.notes == (
+        "of mirrors with views, views are not compared: in a folder of several, a mirror is one stack",
+    )
     for name in ("a", "b"):
         put(tmp_path / "sites" / name / ".spack-db/index.json", a_database(A, installed=True))
     assert stacks_of(tmp_path / "sites") == {"zlib": ["a", "b"]}
@@ -475,6 +478,9 @@ def test_where_one_side_knows_no_stacks_both_are_one(tmp_path: Path) -> None:
     assert {place.stack for place in report.coverage} == {"default"}
     assert rules_of(report) == {"package-removed": ["cmake"]}
     assert report.summary.specs.unchanged == 2
+    # What the views of OLD have lost with them is not to be seen, and so said.
+    assert "old: its stacks are compared as one, since the other side knows none" in render(report, "text")
+    assert report.new.notes == ()
     assert "default" not in render(report, "text")
     assert "default" not in render(report, "markdown")
 

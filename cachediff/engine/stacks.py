@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from cachediff.domain.wanted import Wanted
     from cachediff.sources.reader import SnapshotReader
 
+_AS_ONE = "its stacks are compared as one, since the other side knows none"
+
 
 def align_stacks(old: SnapshotReader | None, new: SnapshotReader) -> tuple[SnapshotReader | None, SnapshotReader]:
     """Return two snapshots as they can be compared.
@@ -66,7 +68,8 @@ class RestackedReader:
 
     def __init__(self, reader: SnapshotReader, unobserved: frozenset[str], *, is_one: bool = False) -> None:
         reading = reader.info.reading
-        reading = msgspec.structs.replace(reading, has_stacks=reading.has_stacks and not is_one)
+        notes = (*reading.notes, _AS_ONE) if is_one and reading.has_stacks else reading.notes
+        reading = msgspec.structs.replace(reading, has_stacks=reading.has_stacks and not is_one, notes=notes)
         self._reader = reader
         self._unobserved = unobserved
         self._is_one = is_one

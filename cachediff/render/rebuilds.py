@@ -22,8 +22,8 @@ MAX_CAUSES = 3
 _ORDER = ("version", "variants", "external", "compiler", "flags", "os", "target", "platform", "namespace", "recipe")
 """Which facts are told first: dependencies come last."""
 
-KNOWS_MORE = "its record tells what OLD's did not"
-"""Why a record is another one that differs in nothing which both records tell: an older Spack wrote one of them."""
+ALL_EQUAL = "it differs in nothing that is compared"
+"""Why a record is another one: an older Spack wrote one of them, which told less, or it was built from another checkout."""
 
 MAX_WORDS = 4
 """How many differing facts of a cause are named before the rest is only counted."""
@@ -106,7 +106,7 @@ def say_why(cause: RebuildCause, show: Callable[[str], str] = str) -> str:
     if cause.old_hash is None:
         return "new"
     if not cause.fields:
-        return KNOWS_MORE
+        return ALL_EQUAL
     more = len(cause.fields) - MAX_WORDS
     fields = sorted(cause.fields, key=order_field)
     return say_changes(fields[:MAX_WORDS], show) + (f" and {more:,} more" if more > 0 else "")

@@ -9,7 +9,7 @@ from cachediff.domain.rebuilds import say_change
 from cachediff.render.answer import write_answer
 from cachediff.render.counts import number
 from cachediff.render.outline import some
-from cachediff.render.rebuilds import KNOWS_MORE, order_field
+from cachediff.render.rebuilds import ALL_EQUAL, order_field
 from cachediff.render.terminal import count_columns, fill, finish, paint
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def _tell_facts(node: WhyNode, options: Options) -> str:
     if node.old_hash is None:
         return "new: OLD had nothing like it"
     if not node.fields:
-        return KNOWS_MORE
+        return ALL_EQUAL
     if node.freshness == "rewired":
         edges = [_tell_rewired(field) for field in node.fields]
         return f"rewired: was built with {_join(edges, options)}"

@@ -30,6 +30,7 @@ _NESTED = {_MIRROR: "mirror", "a lock": "environment"}
 MAX_NAMED = 5
 """How many folders are named that hold what is left out."""
 
+_UNVIEWED = "of mirrors with views, views are not compared: in a folder of several, a mirror is one stack"
 MAX_DEPTH = 8
 """How many folders deep an index may lie in a folder of several."""
 
@@ -180,6 +181,8 @@ def find_several(tree: FileTree) -> Layout | None:
         for layout in [_link(name, entry)] if entry.is_link else _search(folders, entry, 1):
             files += _put_in(name, layout)
             notes |= dict.fromkeys(layout.notes)
+            if layout.has_stacks:
+                notes[_UNVIEWED] = None
     if all(file.entry.is_link for file in files):
         return None
     return Layout(tuple(files), has_stacks=True, notes=tuple(notes))
