@@ -78,7 +78,9 @@ def _culprits(report: Report) -> Iterable[str]:
         if wide[severity]:
             yield f"{number(wide[severity], severity)} about the whole snapshot"
         if packages[severity]:
-            yield f"{severity}s in {number(len(packages[severity]), 'package')}"
+            # Losses are errors, too: what stands beside them is not all that there are.
+            other = "other " if is_told and severity == "error" else ""
+            yield f"{other}{severity}s in {number(len(packages[severity]), 'package')}"
 
 
 def _consequences(report: Report) -> Iterable[str]:
