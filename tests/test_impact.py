@@ -285,6 +285,17 @@ def test_that_one_has_other_flags_is_told(tmp_path: Path) -> None:
         assert (found["fields"] == [field]) if field else (names == ["flags", "namespace"])
 
 
+@pytest.mark.parametrize("recipe", "abcdef")
+def test_of_several_that_are_alike_the_one_with_the_same_flags_is_told(tmp_path: Path, recipe: str) -> None:
+    fields = {"package_hash": recipe * 52 + "===="}
+    fast, plain = ({"parameters": {"shared": True, "cflags": flags}} for flags in (["-O3"], []))
+    lock = put(tmp_path / "spack.lock", a_lock(a_node("app", **fast)))
+    same, other = (a_node("app", version="1.4", **fields, **one) for one in (fast, plain))
+    in_ = put(tmp_path / "index.json", a_database(same, other))
+    (found,) = parse(run("impact", lock, "--in", in_, "-f", "json"))["roots"]
+    assert (found["class"], found["new"]["hash"]) == ("replaced", same["hash"])
+
+
 def test_the_page_tells_of_every_root_and_loads_nothing(tmp_path: Path) -> None:
     for stack, nodes in (("one", LOCK), ("two", (HIGHER, LEAF)), ("<i>three", (LOWER, LEAF))):
         put(tmp_path / "locks" / stack / "spack.lock", a_lock(*nodes))

@@ -188,17 +188,18 @@ def _judge(
 
 
 def _explain(own: Spec, new: Spec) -> tuple[FieldChange, ...]:
-    """Return what differs between a root and what takes its place, in alphabetical order of the field.
-
-    On another MPI, or with other flags, it is there under another hash, and not what was locked: no coordinate says so.
-    """
+    """Return what differs between a root and what takes its place, in alphabetical order of the field."""
     fields = explain_fields(SpecContent(own.coordinates, ()), SpecContent(new.coordinates, ()))
-    fields += tuple(field for field in differing_pair_facts(own, new) if field.field in {"flags", "namespace"})
+    return tuple(sorted([*fields, *_explain_beside(own, new)], key=lambda one: one.field))
+
+
+def _explain_beside(own: Spec, new: Spec) -> Iterator[FieldChange]:
+    """Yield what differs and is no coordinate: on another MPI, or with other flags, it is not what was locked."""
+    yield from (field for field in differing_pair_facts(own, new) if field.field in {"flags", "namespace"})
     is_known = all(spec.facts and spec.facts.mpi is not None for spec in (own, new))
     before, after = _name_mpi(own), _name_mpi(new)
     if is_known and before != after:
-        fields += (FieldChange("mpi", before or None, after or None),)
-    return tuple(sorted(fields, key=lambda one: one.field))
+        yield FieldChange("mpi", before or None, after or None)
 
 
 def _list_bits(mask: int) -> Iterator[int]:
@@ -256,9 +257,9 @@ def _distance(own: Spec, other: Spec) -> tuple[Any, ...]:
     a, b = own.coordinates, other.coordinates
     variants = len({name for text in set(a.variants) ^ set(b.variants) for name in (parse_variant(text)[0],)})
     differing = (a.version != b.version) + (a.target != b.target) + (not is_same_compiler(a, b)) + variants
-    is_other_mpi = _name_mpi(own) != _name_mpi(other)
+    differing += len([*_explain_beside(own, other)])
     # The hash last, so that of two that are equally near always the same one is named.
-    return differing + is_other_mpi, version_key(b.version), -len(ancestors(b.target)), other.hash
+    return differing, version_key(b.version), -len(ancestors(b.target)), other.hash
 
 
 def _find_lower(own: Spec | None, specs: Sequence[Spec]) -> str:
