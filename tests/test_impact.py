@@ -296,6 +296,18 @@ def test_of_several_that_are_alike_the_one_with_the_same_flags_is_told(tmp_path:
     assert (found["class"], found["new"]["hash"]) == ("replaced", same["hash"])
 
 
+@pytest.mark.parametrize("recipe", "abcdef")
+def test_another_release_of_the_compiler_is_nearer_than_another_compiler(tmp_path: Path, recipe: str) -> None:
+    def by(name: str, release: str, **fields: str) -> Record:
+        return a_node("app", compiler={"name": name, "version": release}, package_hash=recipe * 52 + "====", **fields)
+
+    lock = put(tmp_path / "spack.lock", a_lock(by("oneapi", "2023.0.0"), version=5))
+    there = (by("gcc", "12.2.0"), by("oneapi", "2023.2.1"), by("oneapi", "2023.0.0", version="1.4.1", namespace="mine"))
+    in_ = put(tmp_path / "index.json", a_database(*there, version="7"))
+    (found,) = parse(run("impact", lock, "--in", in_, "-f", "json"))["roots"]
+    assert found["new"]["hash"] == there[1]["hash"]
+
+
 def test_the_page_tells_of_every_root_and_loads_nothing(tmp_path: Path) -> None:
     for stack, nodes in (("one", LOCK), ("two", (HIGHER, LEAF)), ("<i>three", (LOWER, LEAF))):
         put(tmp_path / "locks" / stack / "spack.lock", a_lock(*nodes))

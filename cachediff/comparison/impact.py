@@ -253,13 +253,15 @@ def _had_alike(own: Spec | None, before: Stock, package: str) -> bool:
 
 
 def _distance(own: Spec, other: Spec) -> tuple[Any, ...]:
-    """Return how far a spec is from a root: in how many facts they differ, then the lowest version and the best target."""
+    """Return how far a spec is from a root: in how many facts they differ, then compiler, lowest version and best target."""
     a, b = own.coordinates, other.coordinates
     variants = len({name for text in set(a.variants) ^ set(b.variants) for name in (parse_variant(text)[0],)})
     differing = (a.version != b.version) + (a.target != b.target) + (not is_same_compiler(a, b)) + variants
     differing += len([*_explain_beside(own, other)])
+    # Another release of the compiler is nearer than another compiler.
+    is_other_compiler = not is_same_compiler(a, b) and a.compiler.partition("@")[0] != b.compiler.partition("@")[0]
     # The hash last, so that of two that are equally near always the same one is named.
-    return differing, version_key(b.version), -len(ancestors(b.target)), other.hash
+    return differing, is_other_compiler, version_key(b.version), -len(ancestors(b.target)), other.hash
 
 
 def _find_lower(own: Spec | None, specs: Sequence[Spec]) -> str:
