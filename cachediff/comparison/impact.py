@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from cachediff.comparison.coverage import ancestors
-from cachediff.comparison.fields import differing_pair_facts, explain_fields
+from cachediff.comparison.fields import explain_fields
 from cachediff.comparison.lookup import name_compiler
 from cachediff.comparison.nearest import is_same_compiler
 from cachediff.comparison.stock import NOTHING, Stock
@@ -195,11 +195,16 @@ def _explain(own: Spec, new: Spec) -> tuple[FieldChange, ...]:
 
 def _explain_beside(own: Spec, new: Spec) -> Iterator[FieldChange]:
     """Yield what differs and is no coordinate: on another MPI, or with other flags, it is not what was locked."""
-    yield from (field for field in differing_pair_facts(own, new) if field.field in {"flags", "namespace"})
-    is_known = all(spec.facts and spec.facts.mpi is not None for spec in (own, new))
-    before, after = _name_mpi(own), _name_mpi(new)
-    if is_known and before != after:
-        yield FieldChange("mpi", before or None, after or None)
+    a, b = own.facts, new.facts
+    if a is None or b is None:
+        return
+    # Directly, since it is asked of every spec that may take a root's place.
+    if a.flags != b.flags:
+        yield FieldChange("flags", " ".join(a.flags) or None, " ".join(b.flags) or None)
+    if a.namespace != b.namespace:
+        yield FieldChange("namespace", a.namespace or None, b.namespace or None)
+    if a.mpi != b.mpi and a.mpi is not None and b.mpi is not None:
+        yield FieldChange("mpi", _name_mpi(own) or None, _name_mpi(new) or None)
 
 
 def _list_bits(mask: int) -> Iterator[int]:
@@ -257,7 +262,7 @@ def _distance(own: Spec, other: Spec) -> tuple[Any, ...]:
     a, b = own.coordinates, other.coordinates
     variants = len({name for text in set(a.variants) ^ set(b.variants) for name in (parse_variant(text)[0],)})
     differing = (a.version != b.version) + (a.target != b.target) + (not is_same_compiler(a, b)) + variants
-    differing += len([*_explain_beside(own, other)])
+    differing += sum(1 for _ in _explain_beside(own, other))
     # Another release of the compiler is nearer than another compiler.
     is_other_compiler = not is_same_compiler(a, b) and a.compiler.partition("@")[0] != b.compiler.partition("@")[0]
     # The hash last, so that of two that are equally near always the same one is named.
