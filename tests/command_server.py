@@ -3,6 +3,9 @@
 What runs is a process of its own: `python -m cachediff` from its first line to the last, with its own streams, directory and
 exit code. Only imports are done already, code has run before, all that was imported is not taken apart at the end, and the
 environment is the server's: what concerns any of these is tested with a real start.
+
+In the inner loop the server runs it itself, one run after the other: most of what a fork takes is the memory that it writes
+to.
 """
 
 from __future__ import annotations
@@ -47,9 +50,9 @@ _FIXTURES = Path(__file__).parents[1] / "fixtures"
 class CommandServer:
     """The server of one environment, which ends with the process that started it."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    def __init__(self, environment: Mapping[str, str], *, forks: bool = True) -> None:
         self._channel, theirs = socket.socketpair()
-        command = [sys.executable, "-m", "tests.command_server", theirs.fileno()]
+        command = [sys.executable, "-m", "tests.command_server", theirs.fileno(), *(["--forks"] if forks else [])]
         with theirs:
             self._process = launch(
                 command, env=environment, pass_fds=[theirs.fileno()], stdout=subprocess.DEVNULL, start_new_session=True
@@ -96,8 +99,8 @@ def _read(handle: int) -> bytes:
         return file.read()
 
 
-def _serve(channel: socket.socket) -> list[Any]:
-    """Fork for each request and answer how that ended.
+def _serve(channel: socket.socket, *, forks: bool) -> list[Any]:
+    """Fork for each request, or run it here, and answer how that ended.
 
     Return, in the process that is to run it, its variables, directory and arguments.
     """
@@ -105,6 +108,9 @@ def _serve(channel: socket.socket) -> list[Any]:
         _, handles, _, _ = socket.recv_fds(channel, 1, _HANDLES)
         if not handles:
             sys.exit()
+        if not forks:
+            channel.send(str(_run_here(*handles)).encode())
+            continue
         child = os.fork()
         if not child:
             channel.close()
@@ -113,6 +119,27 @@ def _serve(channel: socket.socket) -> list[Any]:
             os.close(handle)
         _, status = os.waitpid(child, 0)
         channel.send(str(os.waitstatus_to_exitcode(status)).encode())
+
+
+def _run_here(request: int, out: int, error: int) -> int:
+    """Return how the command ended in this process, in which all is as it was before."""
+    streams, variables, directory = [os.dup(number) for number in (1, 2)], dict(os.environ), Path.cwd()
+    try:
+        _run(*_take_over(request, out, error))
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    finally:
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        for number, stream in enumerate(streams, start=1):
+            os.dup2(stream, number)
+            os.close(stream)
+        os.environ.clear()
+        os.environ.update(variables)
+        os.chdir(directory)
+        gc.unfreeze()
+    return 0
 
 
 def _take_over(request: int, out: int, error: int) -> list[Any]:
@@ -161,19 +188,23 @@ def _warm_up() -> None:
             render(evaluate(compare(old, new)), format)
 
 
+def _run(variables: Mapping[str, str], directory: str, *arguments: str) -> None:
+    os.environ.update(variables)
+    os.chdir(directory)
+    sys.path[0] = str(Path.cwd())
+    sys.argv = ["cachediff", *arguments]
+    runpy.run_module("cachediff", run_name="__main__", alter_sys=True)
+
+
 if __name__ == "__main__":
     _preload()
     _warm_up()
     # No run looks through all that is imported: it is old. Were it frozen, a run would count it each time it asks what is.
     gc.freeze()
     gc.unfreeze()
-    variables, directory, *arguments = _serve(socket.socket(fileno=int(sys.argv[1])))
-    os.environ.update(variables)
-    os.chdir(directory)
-    sys.path[0] = str(Path.cwd())
-    sys.argv = ["cachediff", *arguments]
+    words = _serve(socket.socket(fileno=int(sys.argv[1])), forks="--forks" in sys.argv)
     try:
-        runpy.run_module("cachediff", run_name="__main__", alter_sys=True)
+        _run(*words)
     except SystemExit as ended:
         if isinstance(ended.code, int):
             _end(ended.code)

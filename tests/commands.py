@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from tests.command_server import CommandServer
+from tests.examples import is_whole
 from tests.processes import execute
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def run(*arguments: str, cwd: Path = ROOT, env: Mapping[str, str] | None = None,
 @cache
 def _find_server(variables: frozenset[tuple[str, str]]) -> CommandServer:
     """Return the server of an environment: a test may set a variable of its own process, which is that of what it runs."""
-    return CommandServer(dict(variables))
+    return CommandServer(dict(variables), forks=is_whole())
 
 
 def run_code(code: str, *arguments: str) -> Ended:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from difflib import unified_diff
 from typing import TYPE_CHECKING
@@ -22,6 +23,11 @@ settings.register_profile("inner loop", settings.get_profile("cachediff"), max_e
 settings.load_profile("cachediff")
 
 
+def is_inner_loop(config: pytest.Config) -> bool:
+    """Return whether this is the loop between two edits."""
+    return bool(config.getoption("markexpr") == "not slow")
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Offer --update-golden, which rewrites the golden files with what the code says now."""
     parser.addoption(
@@ -32,13 +38,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse to rewrite golden files in CI: there they are what the code is judged by.
 
-    Let the inner loop try fewer examples.
+    Let the inner loop try fewer examples, and the collector leave alone what is kept: tests, and what they import.
     """
+    gc.set_threshold(100_000)
     if config.getoption("--update-golden") and os.environ.get("CI"):
         message = "--update-golden is refused where CI is set"
         raise pytest.UsageError(message)
-    if config.getoption("markexpr") == "not slow":
+    if is_inner_loop(config):
         settings.load_profile("inner loop")
+
+
+def pytest_pycollect_makeitem(collector: pytest.Collector, obj: object) -> list[pytest.Item] | None:
+    """Make no tests of what is slow where they would all be taken out again: a third of them are, in each worker."""
+    is_slow = any(mark.name == "slow" for mark in getattr(obj, "pytestmark", ()))
+    return [] if is_slow and is_inner_loop(collector.config) else None
 
 
 @pytest.fixture

@@ -23,6 +23,11 @@ def examples(number: int) -> int:
     return max(1, number * settings().max_examples // WHOLE)
 
 
+def is_whole() -> bool:
+    """Return whether all of the tests run, and not the inner loop."""
+    return settings().max_examples == WHOLE
+
+
 def length(number: int) -> int:
     """Return how long to make a chain that is as long as that where all of the tests run: still too long to recurse."""
     return examples(number)
@@ -34,4 +39,4 @@ def some(cases: Iterable[T]) -> list[T]:
     Eleven is prime: with every tenth, each turn of the outer of two loops would meet the same cases of the inner one.
     """
     found = list(cases)
-    return found[:: 1 if settings().max_examples == WHOLE else 11]
+    return found[:: 1 if is_whole() else 11]

@@ -1,4 +1,4 @@
-"""A run that is forked is one that is started: same words, same code, same directory."""
+"""A run that is forked, or one of many in a process, is one that is started: same words, same code, same directory."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.command_server import CommandServer
-from tests.commands import ROOT, WEEK, environment, run
+from tests.commands import ROOT, TIMEOUT, WEEK, environment, run
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+@pytest.fixture(scope="module", params=[False, pytest.param(True, marks=pytest.mark.slow)], ids=["here", "forks"])
+def server(request: pytest.FixtureRequest) -> CommandServer:
+    return CommandServer(environment(), forks=request.param)
 
 
 @pytest.mark.parametrize(
@@ -23,16 +28,28 @@ if TYPE_CHECKING:
     ],
     ids=str,
 )
-def test_a_forked_run_is_one_that_is_started(arguments: tuple[str, ...], tmp_path: Path) -> None:
-    forked, started = run(*arguments, cwd=tmp_path), run(*arguments, cwd=tmp_path, env={"NOTHING": "1"})
-    assert (forked.returncode, forked.stdout, forked.stderr) == (started.returncode, started.stdout, started.stderr)
+def test_a_served_run_is_one_that_is_started(server: CommandServer, arguments: tuple[str, ...], tmp_path: Path) -> None:
+    code, *texts = server.run(arguments, tmp_path, TIMEOUT)
+    started = run(*arguments, cwd=tmp_path, env={"NOTHING": "1"})
+    assert (code, *(text.decode() for text in texts)) == (started.returncode, started.stdout, started.stderr)
 
 
-def test_variables_of_one_run_are_not_those_of_the_next() -> None:
-    words = ("publish", "no-report.json")
-    first, second = run(*words, env={"GITHUB_ACTIONS": "true"}), run(*words, env={"NOTHING": "1", "GITHUB_ACTIONS": "true"})
-    assert (first.returncode, first.stdout, first.stderr) == (second.returncode, second.stdout, second.stderr)
-    assert run(*words).stderr == run(*words, env={"NOTHING": "1"}).stderr
+def test_what_one_run_is_given_the_next_one_is_not(server: CommandServer, tmp_path: Path) -> None:
+    words = ("validate", "fixtures/real/week/old")
+    plain = server.run(words, tmp_path, TIMEOUT)
+    completion = {"_CACHEDIFF_COMPLETE": "complete_bash", "COMP_WORDS": "cachediff val", "COMP_CWORD": "1"}
+    given = server.run(words, ROOT, TIMEOUT, completion)
+    started = run(*words, env={"NOTHING": "1", **completion})
+    assert (given[0], given[1].decode(), given[2].decode()) == (started.returncode, started.stdout, started.stderr)
+    assert given != plain == server.run(words, tmp_path, TIMEOUT)
+
+
+def test_a_run_in_a_process_that_had_others_compares_in_several(tmp_path: Path) -> None:
+    """It forks as ever, and what it froze and switched off is not so for the next."""
+    server = CommandServer(environment(), forks=False)
+    reports = {server.run((*WEEK, "-f", "json", "--jobs", jobs), tmp_path, TIMEOUT) for jobs in ("1", "2", "1")}
+    ((code, _, error),) = reports
+    assert (code, error) == (1, b"")
 
 
 @pytest.mark.slow
