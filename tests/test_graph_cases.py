@@ -157,6 +157,16 @@ def test_what_one_record_of_an_external_does_not_know_is_no_change(path: str, pa
     assert [[field.field for field in one.fields] for one in found] == ([fields] if fields else [])
 
 
+def test_a_compiler_that_became_a_dependency_is_no_other_one() -> None:
+    """Since specfile 5 no record names its compiler, and every one would be said to have lost it."""
+    old = {"a": replace(record := a_record("app"), own=replace(record.own, compiler="gcc@12"))}
+    for compiler, fields in (("", []), ("gcc@13", ["compiler"])):
+        new = {"b": replace(record, own=replace(record.own, compiler=compiler, package_hash="p"))}
+        found = compare_graphs(graph_of(old), graph_of(new), Pairs(has_graphs=True), Selection()).rebuilds
+        assert found
+        assert [[field.field for field in cause.fields] for cause in found.causes] == [fields]
+
+
 def test_a_cause_that_differs_only_in_what_one_record_does_not_know_says_so() -> None:
     old = {"a": a_record("app")}
     new = {"b": a_record("app", package_hash="p")}

@@ -63,14 +63,14 @@ def test_new_package() -> None:
 
 
 def test_each_fact_is_told_with_both_values() -> None:
-    old = a_record("a", "b.1", "c.1", version="1", variants=("+x", "y=1"), package_hash="p", flags=("cflags=-O2",))
+    old = a_record("a", "b.1", "c.1", variants=("+x", "y=1"), package_hash="p", flags=("cflags=-O2",), compiler="gcc@11")
     new = a_record(
         "a", "c.1", "d.1", version="2", variants=("~x", "z=1"), package_hash="q", compiler="gcc@12", types=("run",)
     )
     below = {f"{name}.1": a_record(name) for name in "bcd"}
     lines = draw(fresh({"a.1": old} | below, {"a.2": new} | below), "a", width=400)
     assert lines == [
-        "a@2 /a.2, was /a.1: version 1 → 2; +x → ~x; y=1 is gone; z=1 is new; compiler none → gcc@12; "
+        "a@2 /a.2, was /a.1: version 1 → 2; +x → ~x; y=1 is gone; z=1 is new; compiler gcc@11 → gcc@12; "
         "flags cflags=-O2 → none; its recipe changed; depends on d now; and 2 more"
     ]
     told = draw(fresh({"a.1": old} | below, {"a.2": new} | below), "a", width=400, is_verbose=True)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cachediff.domain.graph import GraphNode, OwnContent
     from cachediff.domain.spec import EdgeKind
 
-_PLAIN = ("version", "platform", "os", "target", "compiler", "namespace")
+_PLAIN = ("version", "platform", "os", "target", "namespace")
 
 
 def differing_own(old: OwnContent, new: OwnContent) -> tuple[FieldChange, ...]:
@@ -22,13 +22,15 @@ def differing_own(old: OwnContent, new: OwnContent) -> tuple[FieldChange, ...]:
 
     `recipe` is the hash of the recipe, `external` the path of an external, `variants.<name>` one variant,
     `dependencies.<name>` what a dependency is for, and which virtuals it provides. What one of the two does not know (the
-    hash of the recipe and virtuals, before specfile 4) differs from nothing.
+    hash of the recipe and virtuals before specfile 4, the compiler since 5, which is a dependency) differs from nothing.
     """
     fields = [
         FieldChange(name, getattr(old, name) or None, getattr(new, name) or None)
         for name in _PLAIN
         if getattr(old, name) != getattr(new, name)
     ]
+    if old.compiler != new.compiler and old.compiler and new.compiler:
+        fields.append(FieldChange("compiler", old.compiler, new.compiler))
     if old.package_hash != new.package_hash and old.package_hash and new.package_hash:
         fields.append(FieldChange("recipe", old.package_hash, new.package_hash))
     if old.external != new.external:
