@@ -375,12 +375,23 @@ def test_the_first_folder_is_the_stack(tmp_path: Path) -> None:
     assert stacks_of(tmp_path) == {"cmake": ["tools"], "hdf5": ["e4s", "tools"], "zlib": ["e4s"]}
 
 
+def test_a_folder_that_holds_all_stacks_is_one_and_said_to_be(tmp_path: Path) -> None:
+    """As the root of a repository is, in which environments lie in a folder of their own."""
+    for name in ("e4s", "tools"):
+        put(tmp_path / "environments" / name / "spack.lock", a_lock(A))
+    said = "all 2 indexes lie in environments, which is one stack: name it to compare each by itself"
+    assert read(tmp_path).info.reading.notes == (said,)
+    assert read(tmp_path / "environments").info.reading.notes == ()
+    put(tmp_path / "more/spack.lock", a_lock(A))
+    assert read(tmp_path).info.reading.notes == ()
+
+
 def test_a_folder_of_mirrors_and_one_of_sites(tmp_path: Path) -> None:
     a_mirror(tmp_path / "mirrors/one", a_database(A, B), view=a_database(A))
     put(tmp_path / "mirrors/two/build_cache/index.json", a_database(B))
     assert stacks_of(tmp_path / "mirrors") == {"hdf5": ["one", "two"], "zlib": ["one"]}
     assert read(tmp_path / "mirrors").info.reading.notes == (
-        "of mirrors with views, views are not compared: in a folder of several, a mirror is one stack",
+        "views are no stacks here: in a folder of several, a mirror is one stack",
     )
     for name in ("a", "b"):
         put(tmp_path / "sites" / name / ".spack-db/index.json", a_database(A, installed=True))

@@ -49,7 +49,10 @@ def test_a_mirror_of_several_has_all_its_views(tmp_path: Path) -> None:
     a_mirror(tmp_path / "mirrors/one", dated=a_database(C), e4s=a_database(A), tools=a_database(B))
     a_mirror(tmp_path / "mirrors/two", whole=a_database(A, C), e4s=a_database(A))
     assert stacks_of(tmp_path / "mirrors") == {"cmake": ["two"], "hdf5": ["one"], "zlib": ["one", "two"]}
-    assert read(tmp_path / "mirrors").info.reading.notes == ("the mirror has no index of the whole: its views are read",)
+    assert read(tmp_path / "mirrors").info.reading.notes == (
+        "the mirror has no index of the whole: its views are read",
+        "views are no stacks here: in a folder of several, a mirror is one stack",
+    )
 
 
 def test_an_empty_view_is_a_stack_that_is_gone(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ _NESTED = {_MIRROR: "mirror", "a lock": "environment"}
 MAX_NAMED = 5
 """How many folders are named that hold what is left out."""
 
-_UNVIEWED = "of mirrors with views, views are not compared: in a folder of several, a mirror is one stack"
+_UNVIEWED = "views are no stacks here: in a folder of several, a mirror is one stack"
 MAX_DEPTH = 8
 """How many folders deep an index may lie in a folder of several."""
 
@@ -173,19 +173,22 @@ def find_one(tree: FileTree) -> Layout | None:
 def find_several(tree: FileTree) -> Layout | None:
     """Return the indexes in a folder of them, each the stack of the first folder that it lies in; None without any."""
     folders = Folders(tree)
-    files: list[IndexFile] = []
-    notes: dict[str, None] = {}
+    found: list[tuple[str, Layout]] = []
     for name, entry in sorted(folders.list(None).items()):
         if name.startswith(".") or not (entry.is_directory or entry.is_link):
             continue
-        for layout in [_link(name, entry)] if entry.is_link else _search(folders, entry, 1):
-            files += _put_in(name, layout)
-            notes |= dict.fromkeys(layout.notes)
-            if layout.has_stacks:
-                notes[_UNVIEWED] = None
+        found += [(name, layout) for layout in ([_link(name, entry)] if entry.is_link else _search(folders, entry, 1))]
+    files = [file for name, layout in found for file in _put_in(name, layout)]
     if all(file.entry.is_link for file in files):
         return None
-    return Layout(tuple(files), has_stacks=True, notes=tuple(notes))
+    notes = [note for _, layout in found for note in layout.notes]
+    if any(layout.has_stacks for _, layout in found):
+        notes.append(_UNVIEWED)
+    if len(found) > 1 and len({name for name, _ in found}) == 1:
+        notes.append(
+            f"all {len(found):,} indexes lie in {found[0][0]}, which is one stack: name it to compare each by itself"
+        )
+    return Layout(tuple(files), has_stacks=True, notes=tuple(dict.fromkeys(notes)))
 
 
 def _link(name: str, entry: Entry) -> Layout:
