@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cachediff.domain.graph import is_there
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
@@ -31,7 +33,8 @@ class Stock:
             return hash_ in self.list_specs(package)
         node = self._nodes.get(hash_)
         # A record in no stack is there to explain others: an external, or what no cache ever held.
-        return node is not None and bool(node.stacks) and node.own.package == package
+        is_spec = node is not None and node.own.package == package and not node.is_external
+        return is_spec and is_there(self._nodes, hash_)
 
     def list_specs(self, package: str) -> dict[str, Spec]:
         """Return a package's specs by hash."""

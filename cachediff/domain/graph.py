@@ -38,13 +38,14 @@ class GraphNode(Struct, gc=False):
     """One record: what it is by itself, the hashes that its edges lead to, and the stacks that have it.
 
     `dependencies` are in the order of `own.edges`. Without a stack a record is not in the snapshot: an external, or one that
-    is not cached or installed.
+    is not cached or installed. One that is `deprecated_for` another is removed, and that one linked in its place.
     """
 
     own: OwnContent
     dependencies: tuple[str, ...] = ()
     stacks: tuple[str, ...] = ()
     is_explicit: bool = False
+    deprecated_for: str | None = None
 
     @property
     def is_external(self) -> bool:
@@ -54,6 +55,21 @@ class GraphNode(Struct, gc=False):
 
 Nodes: TypeAlias = Mapping[str, GraphNode]
 """Records by hash."""
+
+
+def is_there(nodes: Nodes, hash_: str) -> bool:
+    """Return whether those who depend on a record have it: a spec, an external, or one that another is linked in place of.
+
+    Spack deprecates so (cmd/deprecate.py): what depends on the old one runs with the new one from then on.
+    """
+    seen: set[str] = set()
+    while (node := nodes.get(hash_)) and hash_ not in seen:
+        if node.stacks or node.is_external:
+            return True
+        seen.add(hash_)
+        hash_ = node.deprecated_for or ""
+    return False
+
 
 Component: TypeAlias = tuple[str, ...]
 """A record, or the records of a circle, which nothing true can be."""

@@ -95,7 +95,7 @@ class RestackedReader:
 
     def _restack_graph(self, graph: Graph) -> Graph:
         nodes = {
-            hash_: GraphNode(node.own, node.dependencies, self._keep(node.stacks), node.is_explicit)
+            hash_: GraphNode(node.own, node.dependencies, self._keep(node.stacks), node.is_explicit, node.deprecated_for)
             for hash_, node in graph.nodes.items()
         }
         return msgspec.structs.replace(graph, nodes=nodes)

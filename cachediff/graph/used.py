@@ -7,6 +7,7 @@ from functools import lru_cache
 from itertools import compress
 from typing import TYPE_CHECKING, TypeAlias
 
+from cachediff.domain.graph import is_there
 from cachediff.graph.closure import close, count_bits
 
 if TYPE_CHECKING:
@@ -68,14 +69,14 @@ def find_providers(used: UsedEdges) -> dict[str, tuple[str, ...] | None]:
 def find_missing(used: UsedEdges) -> tuple[list[str], frozenset[str]]:
     """Return the hashes of what is missing, in order, and those of the specs that cannot be installed for want of it.
 
-    Missing is what a spec depends on over a link or run edge, and what is neither in the snapshot nor external.
+    Missing is what a spec depends on over a link or run edge, and what is not there: see `is_there`.
     """
     nodes = used.nodes
     # Through specs alone: what lies below something missing is nobody's need before that one is there.
     specs = {hash_: used.edges[hash_] for hash_, node in nodes.items() if node.stacks}
     # All edges at once: a line of Python for each would take longer than all else here.
     outside = set[str]().union(*specs.values()) - specs.keys()
-    missing = sorted(hash_ for hash_ in outside if _is_absent(nodes, hash_))
+    missing = sorted(hash_ for hash_ in outside if not is_there(nodes, hash_))
     if not missing:
         return [], frozenset()
     found = close(used.order, specs, dict.fromkeys(missing, 1))
@@ -102,11 +103,6 @@ def count_needing(graph: Graph, specs: Collection[str] | None = None) -> dict[st
     if rest := {*graph.missing[MAX_FOLLOWED:]}:
         counts |= Counter(other for hash_ in wanted for other in {*edges[hash_]} & rest)
     return {hash_: number for hash_, number in counts.items() if number}
-
-
-def _is_absent(nodes: Nodes, hash_: str) -> bool:
-    node = nodes.get(hash_)
-    return node is None or not node.is_external
 
 
 # Few kinds of edges are spelled alike by many records, of all graphs of a run.

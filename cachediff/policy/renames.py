@@ -70,7 +70,9 @@ def rename_graph(graph: Graph, renames: Renames) -> Graph:
             target=renames.targets.get(own.target, own.target),
             edges=tuple([msgspec.structs.replace(edge, name=packages.get(edge.name, edge.name)) for edge in own.edges]),
         )
-        return GraphNode(renamed, node.dependencies, _rename_all(node.stacks, renames.stacks), node.is_explicit)
+        return GraphNode(
+            renamed, node.dependencies, _rename_all(node.stacks, renames.stacks), node.is_explicit, node.deprecated_for
+        )
 
     return msgspec.structs.replace(graph, nodes={hash_: rename(node) for hash_, node in graph.nodes.items()})
 

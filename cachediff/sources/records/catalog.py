@@ -169,7 +169,8 @@ class Catalog:
         is_explicit = install.explicit if install else key in index.roots
         known = self.known.get(key)
         if known is None:
-            self.known[key] = Known(record.own, record.dependencies, (), is_explicit, *place)
+            deprecated_for = install.deprecated_for if install else None
+            self.known[key] = Known(record.own, record.dependencies, (), is_explicit, deprecated_for, *place)
         elif is_explicit:
             known.is_explicit = True
         return _is_in_snapshot(index, install, record)

@@ -105,12 +105,16 @@ class Node(Struct, gc=False):
 
 
 class Install(Struct, gc=False):
-    """A record of a database. A build cache's has `in_buildcache`, a site's has `installed`; `spec` is the node's text."""
+    """A record of a database. A build cache's has `in_buildcache`, a site's has `installed`; `spec` is the node's text.
+
+    `deprecated_for` is the hash of what is linked in its place.
+    """
 
     spec: Raw
     in_buildcache: bool | None = None
     installed: bool = False
     explicit: bool = False
+    deprecated_for: str | None = None
 
 
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
