@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 from time import process_time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -24,9 +24,12 @@ from cachediff.comparison import graphs
 from cachediff.engine import loop
 from cachediff.graph.build import build_graph
 from cachediff.sources.open import Door
+from cachediff.sources.records import reader
 
 if TYPE_CHECKING:
-    from cachediff.domain.diff import GraphDiff
+    from collections.abc import Callable
+
+T = TypeVar("T")
 
 PAIRS = {"half of the hashes kept": True, "no hash kept": False}
 SIDES = ("old", "new")
@@ -60,24 +63,26 @@ def measure_floor(directory: Path) -> tuple[float, float]:
 
 
 def measure_graph(directory: Path) -> tuple[float, float]:
-    """The CPU seconds of both graphs and of comparing them, and what the process grows by."""
+    """The CPU seconds of both graphs and of comparing them in a run, and what the process grows by meanwhile."""
     gc.disable()
-    readers = [Door().open(str(directory / side / "index.json")) for side in SIDES]
-    compare = graphs.compare_graphs
-    asked: list[Any] = []
+    spent: list[tuple[float, float]] = []
 
-    def keep(*arguments: Any) -> GraphDiff:
-        asked.extend(arguments)
-        return compare(*arguments)
+    def measure(function: Callable[..., T]) -> Callable[..., T]:
+        def run(*arguments: Any) -> T:
+            before, start = _memory(), process_time()
+            found = function(*arguments)
+            spent.append((process_time() - start, _memory() - before))
+            return found
 
-    # Where whoever compares graphs looks for it.
-    vars(graphs)["compare_graphs"] = keep
-    loop.compare_readers(readers[0], readers[1], jobs=1)
-    before, start = _memory(), process_time()
-    old, new = (build_graph(graph.kind, graph.nodes, graph.locate, graph.faulty) for graph in asked[:2])
-    found = compare(old, new, *asked[2:])
-    seconds = process_time() - start
-    return seconds, (_memory() - before) * bool(found)
+        return run
+
+    # Where whoever builds graphs, and compares them, looks for it: nothing is remembered from a run before.
+    vars(reader)["build_graph"] = measure(build_graph)
+    vars(graphs)["compare_graphs"] = measure(graphs.compare_graphs)
+    old, new = (Door().open(str(directory / side / "index.json")) for side in SIDES)
+    loop.compare_readers(old, new, jobs=1)
+    seconds, grown = map(sum, zip(*spent, strict=True))
+    return seconds, grown
 
 
 def _run(stage: str, directory: str) -> tuple[float, float]:
