@@ -433,3 +433,17 @@ def test_real_locks_have_their_true_answers(
     }
     assert lost == ({("kokkos", "4.4.01", hash_) for hash_ in ("a2cforx", "bola5rk", "ktuwfmg")} if row[5] else set())
     assert all(one["fields"] for one in found["roots"] if one["class"] == "replaced")
+
+
+@pytest.mark.slow
+def test_a_long_chain_takes_a_step_for_each_record(tmp_path: Path) -> None:
+    """What takes the square of its length runs into the limit of time that every run has."""
+    nodes = [a_node("p", version="0")]
+    for number in range(1, 60_000):
+        edge = {"name": "p", "hash": nodes[-1]["hash"], "parameters": {"deptypes": ["link"], "virtuals": []}}
+        nodes.append(a_node("p", version=str(number), dependencies=[edge]))
+    nodes.reverse()
+    lock, index = put(tmp_path / "spack.lock", a_lock(*nodes)), put(tmp_path / "index.json", a_database(*nodes[:-1]))
+    result = run("impact", lock, "--in", index)
+    assert result.returncode == 1
+    assert result.stdout.startswith("0 of 1 root can be installed; 1 missing dependency blocks 1\n")

@@ -6,19 +6,23 @@ from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from cachediff.comparison.coverage import ancestors
-from cachediff.comparison.fields import explain_fields
 from cachediff.comparison.lookup import name_compiler
-from cachediff.comparison.nearest import is_same_compiler
+from cachediff.comparison.replacements import (
+    choose_nearest,
+    explain_replacement,
+    find_lower,
+    had_alike,
+    list_candidates,
+    list_targets,
+    name_mpi,
+)
 from cachediff.comparison.stock import NOTHING, Stock
 from cachediff.domain.impact import Blocker, ImpactSpec, LockImpact, RootImpact
 from cachediff.domain.selection import fits
-from cachediff.domain.spec import FieldChange, SpecContent
-from cachediff.domain.spelling import parse_variant
 from cachediff.domain.versions import version_key
 from cachediff.graph.closure import close
 from cachediff.graph.used import UsedEdges
@@ -27,8 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from cachediff.domain.graph import Graph
-    from cachediff.domain.impact import RootClass
-    from cachediff.domain.spec import Coordinates, Spec
+    from cachediff.domain.spec import Spec
 
 
 class Sides(Struct, frozen=True):
@@ -137,7 +140,7 @@ def judge_lock(lock: LockClosure, sides: Sides, source: str, stack: str = "", gl
         absent_build_dependencies=len(only_build),
     )
     # Without a host nothing is foreign, and no lattice need be loaded.
-    runs = _list_targets(sides.host, "") if sides.host else frozenset[str]()
+    runs = list_targets(sides.host, "") if sides.host else frozenset[str]()
     nodes = lock.graph.nodes
     targets = [one.old.target for one in judged if one.class_ == "installable" and not nodes[one.old.hash].is_external]
     foreign = Counter(target for target in targets if sides.host and target not in runs)
@@ -159,10 +162,11 @@ def _name_unrecorded(graph: Graph) -> dict[str, str]:
 
 
 def _walk(starts: Iterable[str], edges: Mapping[str, Sequence[str]]) -> set[str]:
-    seen = fresh = set(starts)
+    seen, fresh = set(starts), set(starts)
     while fresh:
         fresh = set[str]().union(*[edges.get(hash_, ()) for hash_ in fresh]) - seen
-        seen = seen | fresh
+        # In place: along a chain there are as many steps as records.
+        seen |= fresh
     return seen
 
 
@@ -179,32 +183,12 @@ def _judge(
         return RootImpact(stack, "blocked", old, blocked_by=blocked_by)
     # A record that is no spec of its lock has no coordinates to go by.
     installable = sides.there.list_installable(old.package) if own else []
-    for class_, candidates in _list_candidates(own, installable, sides.host) if own else ():
+    for class_, candidates in list_candidates(own, installable, sides.host) if own else ():
         if candidates and own:
-            new = min(candidates, key=lambda one: _distance(own, one))
-            return RootImpact(stack, class_, old, describe_spec(old.package, new), _explain(own, new))
-    is_lost = sides.before is not None and (was_there or _had_alike(own, sides.before, old.package))
-    return RootImpact(stack, "lost" if is_lost else "absent", old, lower_version=_find_lower(own, installable))
-
-
-def _explain(own: Spec, new: Spec) -> tuple[FieldChange, ...]:
-    """Return what differs between a root and what takes its place, in alphabetical order of the field."""
-    fields = explain_fields(SpecContent(own.coordinates, ()), SpecContent(new.coordinates, ()))
-    return tuple(sorted([*fields, *_explain_beside(own, new)], key=lambda one: one.field))
-
-
-def _explain_beside(own: Spec, new: Spec) -> Iterator[FieldChange]:
-    """Yield what differs and is no coordinate: on another MPI, or with other flags, it is not what was locked."""
-    a, b = own.facts, new.facts
-    if a is None or b is None:
-        return
-    # Directly, since it is asked of every spec that may take a root's place.
-    if a.flags != b.flags:
-        yield FieldChange("flags", " ".join(a.flags) or None, " ".join(b.flags) or None)
-    if a.namespace != b.namespace:
-        yield FieldChange("namespace", a.namespace or None, b.namespace or None)
-    if a.mpi != b.mpi and a.mpi is not None and b.mpi is not None:
-        yield FieldChange("mpi", _name_mpi(own) or None, _name_mpi(new) or None)
+            new = choose_nearest(own, candidates)
+            return RootImpact(stack, class_, old, describe_spec(old.package, new), explain_replacement(own, new))
+    is_lost = sides.before is not None and (was_there or had_alike(own, sides.before, old.package))
+    return RootImpact(stack, "lost" if is_lost else "absent", old, lower_version=find_lower(own, installable))
 
 
 def _list_bits(mask: int) -> Iterator[int]:
@@ -215,78 +199,10 @@ def _list_bits(mask: int) -> Iterator[int]:
         mask ^= lowest
 
 
-def _list_candidates(own: Spec, specs: Sequence[Spec], host: str) -> Iterator[tuple[RootClass, list[Spec]]]:
-    """Yield what may take a root's place, the same one under another hash before those that differ."""
-    c = own.coordinates
-    runs = _list_targets(host, c.target)
-    yield "rebuilt", [spec for spec in specs if _is_alike(own, spec) and spec.coordinates.target in runs]
-    # A lower version is not what was locked, and replaces nothing: `_find_lower` tells of it.
-    least = version_key(c.version)
-    yield (
-        "replaced",
-        [
-            spec
-            for spec in specs
-            if (spec.coordinates.platform, spec.coordinates.os) == (c.platform, c.os)
-            and spec.coordinates.target in runs
-            and version_key(spec.coordinates.version) >= least
-        ],
-    )
-
-
-def _list_targets(host: str, target: str) -> frozenset[str]:
-    """Return the targets that a host runs; without one, those that run wherever the target does."""
-    machine = host or target
-    return ancestors(machine) | {machine}
-
-
-def _is_alike(a: Spec, b: Spec) -> bool:
-    """Return whether two specs have equal coordinates, as far as is known."""
-    ours, theirs = a.coordinates, b.coordinates
-    return ours == theirs or (_plain(ours) == _plain(theirs) and is_same_compiler(ours, theirs))
-
-
-def _plain(c: Coordinates) -> tuple[object, ...]:
-    return c.version, c.platform, c.os, c.target, c.variants
-
-
-def _had_alike(own: Spec | None, before: Stock, package: str) -> bool:
-    """Return whether BEFORE had the same under another hash: whoever locked again could have installed that."""
-    # Of itself more is known: what it needs, even where BEFORE is pages.
-    others = [spec for spec in before.list_installable(package) if spec.hash != own.hash] if own else []
-    return any(own is not None and _is_alike(own, spec) for spec in others)
-
-
-def _distance(own: Spec, other: Spec) -> tuple[Any, ...]:
-    """Return how far a spec is from a root: in how many facts they differ, then compiler, lowest version and best target."""
-    a, b = own.coordinates, other.coordinates
-    variants = len({name for text in set(a.variants) ^ set(b.variants) for name in (parse_variant(text)[0],)})
-    differing = (a.version != b.version) + (a.target != b.target) + (not is_same_compiler(a, b)) + variants
-    differing += sum(1 for _ in _explain_beside(own, other))
-    # Another release of the compiler is nearer than another compiler.
-    is_other_compiler = not is_same_compiler(a, b) and a.compiler.partition("@")[0] != b.compiler.partition("@")[0]
-    # The hash last, so that of two that are equally near always the same one is named.
-    return differing, is_other_compiler, version_key(b.version), -len(ancestors(b.target)), other.hash
-
-
-def _find_lower(own: Spec | None, specs: Sequence[Spec]) -> str:
-    """Return the highest version below a root's that is there for its platform and os, empty for none."""
-    if own is None:
-        return ""
-    place = own.coordinates.platform, own.coordinates.os
-    known = [spec.coordinates for spec in specs]
-    versions = {c.version for c in known if (c.platform, c.os) == place}
-    return max((v for v in versions if version_key(v) < version_key(own.coordinates.version)), key=version_key, default="")
-
-
-def _name_mpi(spec: Spec) -> str:
-    return ", ".join(spec.facts.mpi or ()) if spec.facts else ""
-
-
 def describe_spec(package: str, spec: Spec) -> ImpactSpec:
     """Return a spec as an answer names it."""
     c = spec.coordinates
-    return ImpactSpec(package, c.version, spec.hash, c.platform, c.os, c.target, c.compiler, c.variants, _name_mpi(spec))
+    return ImpactSpec(package, c.version, spec.hash, c.platform, c.os, c.target, c.compiler, c.variants, name_mpi(spec))
 
 
 def _describe_root(hash_: str, lock: LockClosure, spec: Spec | None) -> ImpactSpec:

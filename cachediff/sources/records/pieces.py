@@ -141,7 +141,7 @@ class RecordMemory:
         if cut is None or not gives(cut[0], hash_, digest):
             return None
         try:
-            found = self._proven.get(hash_) or self.read_proven(hash_, cut[0])
+            found = self.read_proven(hash_, cut[0])
         except UNREADABLE:
             return None  # it may be cut where its spec does not end
         return (found, cut[1]) if found.hash == hash_ else None
