@@ -60,15 +60,13 @@ Nodes: TypeAlias = Mapping[str, GraphNode]
 def is_there(nodes: Nodes, hash_: str) -> bool:
     """Return whether those who depend on a record have it: a spec, an external, or one that another is linked in place of.
 
-    Spack deprecates so (cmd/deprecate.py): what depends on the old one runs with the new one from then on.
+    Spack deprecates so (cmd/deprecate.py): what depends on the old one runs with the new one from then on, and one that is
+    deprecated itself takes nobody's place.
     """
-    seen: set[str] = set()
-    while (node := nodes.get(hash_)) and hash_ not in seen:
-        if node.stacks or node.is_external:
-            return True
-        seen.add(hash_)
-        hash_ = node.deprecated_for or ""
-    return False
+    node = nodes.get(hash_)
+    if node is not None and not (node.stacks or node.is_external) and node.deprecated_for:
+        node = nodes.get(node.deprecated_for)
+    return node is not None and (bool(node.stacks) or node.is_external)
 
 
 Component: TypeAlias = tuple[str, ...]
