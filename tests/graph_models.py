@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cachediff.domain.graph import Graph, GraphNode, OwnContent
 from cachediff.domain.problem import Location
-from cachediff.domain.spec import EdgeKind
+from cachediff.domain.spec import EdgeKind, EdgeKinds
 from cachediff.graph.build import build_graph
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def records(draw: st.DrawFn, above: list[str], targets: list[str]) -> GraphNode:
         os=draw(st.sampled_from(("debian12", "rhel9"))),
         target="zen4",
         external=draw(st.sampled_from((None, None, None, "/usr"))),
-        edges=tuple(edges),
+        edges=EdgeKinds(tuple(edges)),
     )
     stacks = () if own.external is not None else draw(st.sampled_from((("s",), ("s", "t"), ("t",), ())))
     return GraphNode(own, tuple(found), stacks, draw(st.booleans()))

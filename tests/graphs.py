@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cachediff.comparison.freshness import FreshRecords
 from cachediff.domain.graph import GraphNode, OwnContent
 from cachediff.domain.problem import Location
-from cachediff.domain.spec import EdgeKind
+from cachediff.domain.spec import EdgeKind, EdgeKinds
 from cachediff.graph.build import build_graph
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def a_record(
     package: str, *dependencies: str, version: str = "1", types: tuple[str, ...] = ("link",), **own: Any
 ) -> GraphNode:
     """Return a record that depends on those of some hashes; the name of each is its hash up to the first dot."""
-    edges = tuple(EdgeKind(hash_.partition(".")[0], types, ()) for hash_ in dependencies)
+    edges = EdgeKinds(tuple(EdgeKind(hash_.partition(".")[0], types, ()) for hash_ in dependencies))
     content = OwnContent(package, version, "linux", "debian12", "zen4", edges=edges, **own)
     return GraphNode(content, dependencies, () if content.external is not None else ("default",))
 

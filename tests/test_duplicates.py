@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cachediff.comparison.duplicates import MAX_DEPTH, MAX_GROUP, tell_apart
-from cachediff.domain.spec import Coordinates, Spec, SpecContent
+from cachediff.domain.spec import Coordinates, EdgeKinds, Spec, SpecContent
 from tests.commands import run
 from tests.examples import length
 from tests.graphs import a_graph, a_record
@@ -67,7 +67,7 @@ def test_what_is_needed_to_run_goes_before_what_only_builds() -> None:
         nodes[f"z.{number}"] = a_record("z", version=number)
         record = a_record("a", f"b.{number}", f"z.{number}")
         built, used = record.own.edges
-        edges = (type(built)("b", ("build",), ()), used)
+        edges = EdgeKinds((type(built)("b", ("build",), ()), used))
         record.own = type(record.own)("a", "1", "linux", "debian12", "zen4", edges=edges)
         nodes[f"a.{number}"] = record
     found = tell_apart([Spec(f"a.{number}", CONTENT) for number in "12"], a_graph(nodes))

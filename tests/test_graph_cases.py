@@ -16,7 +16,7 @@ from cachediff.comparison.needed import find_unneeded
 from cachediff.domain.cell import Cell, LostCell
 from cachediff.domain.graph import GraphNode, OwnContent
 from cachediff.domain.selection import Selection
-from cachediff.domain.spec import EdgeKind
+from cachediff.domain.spec import EdgeKind, EdgeKinds
 from cachediff.render.rebuilds import say_cause
 from tests.graph_models import Nodes, graph_of
 from tests.index_files import a_database, a_node, put, read
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def a_record(package: str, *dependencies: str, stacks: tuple[str, ...] = ("s",), **fields: str | None) -> GraphNode:
     """Return a record; of a dependency the name is what comes before the first digit of its hash."""
-    edges = tuple(EdgeKind(hash_.rstrip("0123456789"), ("link",), ()) for hash_ in dependencies)
+    edges = EdgeKinds(tuple(EdgeKind(hash_.rstrip("0123456789"), ("link",), ()) for hash_ in dependencies))
     own = OwnContent(package, "1", "linux", "debian12", "zen4", edges=edges)
     return GraphNode(replace(own, **fields), dependencies, stacks)
 
@@ -144,7 +144,7 @@ def test_one_hash_in_several_stacks_is_one_spec(tmp_path: Path) -> None:
 
 def external(path: str, package_hash: str, *, virtuals: tuple[str, ...] | None) -> GraphNode:
     record = a_record("mpich", "hwloc1", external=path, package_hash=package_hash)
-    return replace(record, own=replace(record.own, edges=(EdgeKind("hwloc", ("link",), virtuals),)))
+    return replace(record, own=replace(record.own, edges=EdgeKinds((EdgeKind("hwloc", ("link",), virtuals),))))
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def test_causes_reach_what_depends_on_them(pair: tuple[Nodes, Nodes], is_part: b
         patch.setattr(rebuilds, "FIRST_BLOCK", block)
         patch.setattr(rebuilds, "MAX_LISTED", 3)
         records = FreshRecords(graph_of(old), graph_of(new), {})
-        found = describe_rebuilds(records, Reach(records, specs), {})
+        found = describe_rebuilds(records, Reach(records, specs), Pairs(has_graphs=True))
     causes = find_causes(old, new)
     reaches, alone, unexplained = count_reach(old, new, specs)
     assert records.causes == causes

@@ -13,7 +13,7 @@ from cachediff.comparison.impact import LockClosure, Sides, judge_lock
 from cachediff.comparison.stock import Stock
 from cachediff.domain.graph import GraphNode, OwnContent
 from cachediff.domain.problem import Location
-from cachediff.domain.spec import Coordinates, EdgeKind, Spec, SpecContent
+from cachediff.domain.spec import Coordinates, EdgeKind, EdgeKinds, Spec, SpecContent
 from cachediff.graph.build import build_graph
 from tests.builders import a_hash, a_page, an_entry, write_snapshot
 from tests.commands import ROOT as ROOT_PATH
@@ -369,7 +369,9 @@ def test_a_root_is_installable_where_all_that_it_needs_is_there(data: st.DataObj
     nodes: dict[str, GraphNode] = {}
     for place, name in enumerate(names):
         below = data.draw(st.lists(st.sampled_from(names[:place]), unique=True)) if place else []
-        edges = tuple(EdgeKind(one[0], (data.draw(st.sampled_from(["build", "link", "run"])),), ()) for one in below)
+        edges = EdgeKinds(
+            tuple(EdgeKind(one[0], (data.draw(st.sampled_from(["build", "link", "run"])),), ()) for one in below)
+        )
         external = data.draw(st.sampled_from([None, None, None, "/usr"]))
         own = OwnContent(name[0], "1.0", "linux", "debian12", "x86_64", external=external, edges=edges)
         nodes[name] = GraphNode(own, tuple(below), () if external else ("default",), is_explicit=data.draw(st.booleans()))

@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 
 from cachediff.comparison.dependencies import MAX_PAIRS, pair_alike
 from cachediff.comparison.match import match
-from cachediff.domain.spec import EdgeKind, RecordFacts, Spec
+from cachediff.domain.spec import EdgeKind, EdgeKinds, RecordFacts, Spec
 from tests.builders import a_spec
 
 
 def a_record(number: int, *dependencies: str) -> Spec:
     """Return a spec with dependencies, each as one letter of a name and one of a hash."""
-    edges = tuple(EdgeKind(one[0]) for one in dependencies)
+    edges = EdgeKinds(tuple(EdgeKind(one[0]) for one in dependencies))
     hashes = tuple(one[1:] for one in dependencies)
     spec = a_spec(number)
     return Spec(spec.hash, spec.content, facts=RecordFacts(edges=edges, hashes=hashes))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from cachediff.comparison.lookup import find_records
 from cachediff.comparison.why import HEAD, TAIL, explain, explain_word, list_packages, name_partners
+from cachediff.domain.spec import EdgeKinds
 from cachediff.render.options import Options
 from cachediff.render.why import render_why
 from tests.examples import examples, length
@@ -101,8 +102,8 @@ def test_virtuals_that_one_side_does_not_know_are_no_difference() -> None:
 
     node = a_record("a", "b.1")
     unknown = a_record("a", "b.1")
-    unknown.own = replace(unknown.own, edges=(replace(unknown.own.edges[0], virtuals=None),))
-    node.own = replace(node.own, edges=(replace(node.own.edges[0], virtuals=("v",)),))
+    unknown.own = replace(unknown.own, edges=EdgeKinds((replace(unknown.own.edges.kinds[0], virtuals=None),)))
+    node.own = replace(node.own, edges=EdgeKinds((replace(node.own.edges.kinds[0], virtuals=("v",)),)))
     below = {"b.1": a_record("b")}
     lines = draw(fresh({"a.1": unknown} | below, {"a.2": node} | below), "a")
     assert lines == ["a@1 /a.2, was /a.1: it differs in nothing that is compared"]

@@ -13,7 +13,7 @@ from cachediff.domain.spelling import parse_variant
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from cachediff.domain.spec import Dependency, EdgeKind, RecordFacts, Spec, SpecContent
+    from cachediff.domain.spec import Dependency, EdgeKinds, RecordFacts, Spec, SpecContent
 
 MAX_VARIANTS = 200
 """How many variants DeepDiff compares: more than anybody reads are compared directly, to the same effect and
@@ -94,7 +94,7 @@ def _list_covered(old: RecordFacts, new: RecordFacts) -> tuple[Sequence[Dependen
 
 
 @lru_cache(maxsize=1 << 12)
-def _name_providers(edges: tuple[EdgeKind, ...]) -> dict[str, str]:
+def _name_providers(edges: EdgeKinds) -> dict[str, str]:
     """Return the packages that provide each virtual, as text."""
     found: dict[str, set[str]] = {}
     for edge in edges:

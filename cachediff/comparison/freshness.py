@@ -27,8 +27,12 @@ class FreshRecords:
         self.old, self.new, self._partners = old, new, partners
         before = old.nodes
         self.nodes = {hash_: node for hash_, node in new.nodes.items() if hash_ not in before}
-        is_fresh = self.nodes.__contains__
-        self.edges = {hash_: tuple(filter(is_fresh, node.dependencies)) for hash_, node in self.nodes.items()}
+        fresh = {*self.nodes}
+        self.edges = {
+            # Mostly all of them or few: the same tuple takes no memory again.
+            hash_: some if fresh.issuperset(some := node.dependencies) else tuple(filter(fresh.__contains__, some))
+            for hash_, node in self.nodes.items()
+        }
         owns = {node.own for node in before.values()}
         self.causes: dict[str, Freshness] = {}
         for hash_, node in self.nodes.items():

@@ -41,15 +41,15 @@ def compare_graphs(old: Graph | None, new: Graph | None, pairs: Pairs, selection
     )
     if old is None:
         return about_new
-    partners = {after: before for some in (pairs.changed, pairs.rebuilt) for before, after in some.items()}
-    records = FreshRecords(old, new, partners)
+    partners = pairs.changed | pairs.rebuilt
+    records = FreshRecords(old, new, {after: before for before, after in partners.items()})
     reach = Reach(records, specs)
     changes = list_external_changes(old, new)
     return msgspec.structs.replace(
         about_new,
-        rebuilds=describe_rebuilds(records, reach, pairs.rebuilt),
+        rebuilds=describe_rebuilds(records, reach, pairs),
         externals=tuple(msgspec.structs.replace(one, reaches=reach.counts.get(one.hash, 0)) for one in changes),
-        unneeded=find_unneeded(old, new, pairs.lost, pairs.changed | pairs.rebuilt),
+        unneeded=find_unneeded(old, new, pairs.lost, partners),
     )
 
 

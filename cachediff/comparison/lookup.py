@@ -30,7 +30,7 @@ def name_compiler(graph: Graph, node: GraphNode) -> str:
     place = find_compiler_edge(node.own.edges)
     if place is None:
         return node.own.compiler
-    name, other = node.own.edges[place].name, graph.nodes.get(node.dependencies[place])
+    name, other = node.own.edges.kinds[place].name, graph.nodes.get(node.dependencies[place])
     return f"{name}@{other.own.version}" if other else name
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cachediff.domain.cell import Cell, LostCell
     from cachediff.domain.diff import PackageDiff
     from cachediff.domain.graph import Graph, GraphNode
-    from cachediff.domain.spec import EdgeKind
+    from cachediff.domain.spec import EdgeKinds
 
 
 def find_unneeded(
@@ -53,7 +53,7 @@ def _find_still_needed(new: Graph, cells: Mapping[str, Collection[Cell]]) -> dic
     """
     needed: dict[str, set[Cell]] = {package: set() for package in cells}
     # Few kinds of edges are spelled alike by many records, and each is looked at once.
-    places: dict[tuple[EdgeKind, ...], list[int]] = {}
+    places: dict[EdgeKinds, list[int]] = {}
     for node in new.nodes.values():
         edges = node.own.edges
         found = places.get(edges)
@@ -62,8 +62,8 @@ def _find_still_needed(new: Graph, cells: Mapping[str, Collection[Cell]]) -> dic
         for place in found:
             other = new.nodes.get(node.dependencies[place])
             if other is None or not (other.stacks or other.is_external):
-                gone = {cell for cell in cells[edges[place].name] if cell.stack in node.stacks}
-                needed[edges[place].name] |= {cell for cell in gone if other is None or _is_at(other, cell)}
+                gone = {cell for cell in cells[edges.kinds[place].name] if cell.stack in node.stacks}
+                needed[edges.kinds[place].name] |= {cell for cell in gone if other is None or _is_at(other, cell)}
     return needed
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cachediff.domain.graph import GraphNode, OwnContent
-    from cachediff.domain.spec import EdgeKind
+    from cachediff.domain.spec import EdgeKinds
 
 _PLAIN = ("version", "platform", "os", "target", "namespace")
 
@@ -60,7 +60,7 @@ def name_facts(fields: Sequence[FieldChange]) -> tuple[str, ...]:
     return tuple(sorted({field.field.partition(".")[0] for field in fields}))
 
 
-def _differing_edges(old: tuple[EdgeKind, ...], new: tuple[EdgeKind, ...]) -> Iterator[FieldChange]:
+def _differing_edges(old: EdgeKinds, new: EdgeKinds) -> Iterator[FieldChange]:
     knows = all(edge.virtuals is not None for edge in (*old, *new))
     before, after = _spell(old, knows), _spell(new, knows)
     for name in sorted(before.keys() | after.keys()):
@@ -68,7 +68,7 @@ def _differing_edges(old: tuple[EdgeKind, ...], new: tuple[EdgeKind, ...]) -> It
             yield FieldChange(f"dependencies.{name}", before.get(name), after.get(name))
 
 
-def _spell(edges: tuple[EdgeKind, ...], with_virtuals: bool) -> dict[str, str]:
+def _spell(edges: EdgeKinds, with_virtuals: bool) -> dict[str, str]:
     """Return what each dependency is for, as text: `build,link mpi`."""
     found: dict[str, list[str]] = {}
     for edge in edges:

@@ -99,8 +99,15 @@ def _compare_facets(
 
 def _list_pairs(matching: Matching) -> HashPairs:
     """Return the hashes of pairs, where specs have dependencies that explain why one is another."""
-    pairs = (matching.rebuilt, matching.changed)
-    return HashPairs(*(tuple([(a.hash, b.hash) for a, b in some if a.facts and b.facts]) for some in pairs))
+    rebuilt = [(a, b, a.facts.package_hash, b.facts.package_hash) for a, b in matching.rebuilt if a.facts and b.facts]
+    recipes = [(before, after) for _, _, before, after in rebuilt if before and after]
+    kept = sum([before == after for before, after in recipes])
+    return HashPairs(
+        rebuilt=tuple([(a.hash, b.hash) for a, b, _, _ in rebuilt]),
+        changed=tuple([(a.hash, b.hash) for a, b in matching.changed if a.facts and b.facts]),
+        recipes_changed=len(recipes) - kept,
+        recipes_kept=kept,
+    )
 
 
 def _count_unrooted(matching: Matching) -> int:

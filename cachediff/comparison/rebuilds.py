@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from heapq import nlargest, nsmallest
-from itertools import chain, islice
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from cachediff.comparison.chains import find_chains
@@ -16,8 +16,9 @@ from cachediff.graph.order import refine
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from cachediff.comparison.collectors.pairs import Pairs
     from cachediff.comparison.freshness import FreshRecords
-    from cachediff.domain.graph import Graph, GraphNode
+    from cachediff.domain.graph import GraphNode
 
 FIRST_BLOCK, BLOCK = 1 << 10, 1 << 12
 """How many records are followed at a time, and at first, when nothing is known yet of who may be widest.
@@ -38,7 +39,8 @@ class Reach:
         self.origins = [hash_ for hash_, edges in records.edges.items() if not edges]
         self.counts: dict[str, int] = {}
         self._edges = records.edges
-        self._order = [nodes for nodes in refine(records.new.order, records.edges) if nodes[0] in records.nodes]
+        parts = (refine(nodes, records.edges) if len(nodes) > 1 else (nodes,) for nodes in records.new.order)
+        self._order = [nodes for some in parts for nodes in some if nodes[0] in records.nodes]
         only = self._find_only(records.causes)
         self.alone = Counter(filter(None, map(only.get, self.specs)))
         self.unexplained = sum(1 for hash_ in self.specs if hash_ not in only)
@@ -86,7 +88,9 @@ class Reach:
         only: dict[str, str] = {}
         get, is_cause = only.get, causes.__contains__
         for nodes in self._order:
-            found = {*map(get, chain.from_iterable(map(self._edges.__getitem__, nodes))), *filter(is_cause, nodes)}
+            found: set[str | None] = {*filter(is_cause, nodes)}
+            for node in nodes:
+                found.update(map(get, self._edges[node]))
             found.discard(None)
             if found:
                 cause = found.pop() if len(found) == 1 else ""
@@ -95,18 +99,17 @@ class Reach:
         return only
 
 
-def describe_rebuilds(records: FreshRecords, reach: Reach, rebuilt: Mapping[str, str]) -> Rebuilds:
-    """Return why hashes of NEW are new; `rebuilt` are the hashes of rebuilt pairs, from OLD's to NEW's."""
+def describe_rebuilds(records: FreshRecords, reach: Reach, pairs: Pairs) -> Rebuilds:
+    """Return why hashes of NEW are new; of the pairs it counts how many have another recipe."""
     kinds = Counter(records.causes.values())
-    recipes = _count_recipes(records.old, records.new, rebuilt)
     nodes = records.nodes
     widest = _widest(reach.find_widest(records.causes, MAX_LISTED), nodes, reach)
     chains = find_chains(widest[:MAX_CHAINS], records.edges)
     return Rebuilds(
         fresh=len(reach.specs),
         fresh_records=len(nodes),
-        recipes_changed=recipes[False],
-        dependencies_only=recipes[True],
+        recipes_changed=pairs.recipes_changed,
+        dependencies_only=pairs.recipes_kept,
         self_changed=kinds["self-changed"],
         rewired=kinds["rewired"],
         unexplained=reach.unexplained,
@@ -114,16 +117,6 @@ def describe_rebuilds(records: FreshRecords, reach: Reach, rebuilt: Mapping[str,
         origins=tuple(_describe_origin(hash_, nodes[hash_], reach) for hash_ in _widest(reach.origins, nodes, reach)),
         causes=tuple(_describe_cause(hash_, records, reach, chains.get(hash_, ())) for hash_ in widest),
     )
-
-
-def _count_recipes(old: Graph, new: Graph, rebuilt: Mapping[str, str]) -> Counter[bool]:
-    """Return how many rebuilt pairs have the same recipe, which is known (True), and how many another one (False)."""
-    found: Counter[bool] = Counter()
-    for before, after in rebuilt.items():
-        ours, theirs = old.nodes[before].own.package_hash, new.nodes[after].own.package_hash
-        if ours and theirs:
-            found[ours == theirs] += 1
-    return found
 
 
 def _widest(hashes: Iterable[str], nodes: Mapping[str, GraphNode], reach: Reach) -> list[str]:

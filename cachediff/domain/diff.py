@@ -102,10 +102,15 @@ class SpecCounts(Struct, frozen=True, gc=False):
 
 
 class HashPairs(Struct, frozen=True, array_like=True, gc=False):
-    """The hashes of a package's pairs that have another one in NEW, OLD's first: known where specs have dependencies."""
+    """The hashes of a package's pairs that have another one in NEW, OLD's first: known where specs have dependencies.
+
+    Of those that are rebuilt, `recipes_changed` have another recipe, and `recipes_kept` the same, which is known.
+    """
 
     rebuilt: tuple[tuple[str, str], ...] = ()
     changed: tuple[tuple[str, str], ...] = ()
+    recipes_changed: int = 0
+    recipes_kept: int = 0
 
 
 class PackageDiff(Struct, frozen=True, array_like=True, gc=False):

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from cachediff.domain.problem import Location
 from cachediff.domain.reading import SnapshotKind
-from cachediff.domain.spec import EdgeKind, FieldChange
+from cachediff.domain.spec import NO_EDGES, EdgeKinds, FieldChange
 
 
 class OwnContent(Struct, frozen=True, cache_hash=True, array_like=True, gc=False):
@@ -30,7 +30,7 @@ class OwnContent(Struct, frozen=True, cache_hash=True, array_like=True, gc=False
     namespace: str = ""
     package_hash: str = ""
     external: str | None = None
-    edges: tuple[EdgeKind, ...] = ()
+    edges: EdgeKinds = NO_EDGES
 
 
 # Not frozen: the stacks of a record are known when all indexes of a snapshot are read.

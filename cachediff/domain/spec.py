@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = "root"
 """The union of all stacks, which pages list beside them: not a stack."""
@@ -60,8 +64,22 @@ class EdgeKind(Struct, frozen=True, cache_hash=True, array_like=True, gc=False):
         return _are_used(self.types)
 
 
+# No tuple, as the hash of one is made anew each time: few kinds of edges are spelled alike by many records, and looked up.
+class EdgeKinds(Struct, frozen=True, cache_hash=True, array_like=True, gc=False):
+    """All edges of a record without the hashes that they lead to, in the record's order."""
+
+    kinds: tuple[EdgeKind, ...] = ()
+
+    def __iter__(self) -> Iterator[EdgeKind]:
+        """Return an iterator over the edges."""
+        return iter(self.kinds)
+
+
+NO_EDGES = EdgeKinds()
+
+
 @lru_cache(maxsize=1 << 14)
-def find_compiler_edge(edges: tuple[EdgeKind, ...]) -> int | None:
+def find_compiler_edge(edges: EdgeKinds) -> int | None:
     """Return which edge leads to the compiler: the first that provides a language, None where none does."""
     for language in LANGUAGES:
         for place, edge in enumerate(edges):
@@ -92,7 +110,7 @@ class RecordFacts(Struct, frozen=True, array_like=True, gc=False):
     namespace: str = ""
     flags: tuple[str, ...] = ()
     package_hash: str = ""
-    edges: tuple[EdgeKind, ...] = ()
+    edges: EdgeKinds = NO_EDGES
     hashes: tuple[str, ...] = ()
     is_explicit: bool = False
     mpi: tuple[str, ...] | None = ()
@@ -102,7 +120,7 @@ class RecordFacts(Struct, frozen=True, array_like=True, gc=False):
     @property
     def dependencies(self) -> tuple[Dependency, ...]:
         """The edges with the hashes that they lead to, in order: a record's own order means nothing."""
-        edges = zip(self.edges, self.hashes, strict=True)
+        edges = zip(self.edges.kinds, self.hashes, strict=True)
         return tuple(sorted([Dependency(edge.name, hash_, edge.types, edge.virtuals) for edge, hash_ in edges]))
 
 

@@ -21,11 +21,12 @@ def close(order: Iterable[Component], edges: Mapping[str, Sequence[str]], own: M
     """
     bits = {node: mask for node, mask in own.items() if mask}
     get = bits.get
-    for nodes in refine(order, edges):
+    for nodes in order:
         if len(nodes) > 1:
-            _close_circle(nodes, edges, bits)
+            for some in refine(nodes, edges):
+                _close_circle(some, edges, bits)
             continue
-        (node,) = nodes
+        node = nodes[0]
         found = get(node, 0)
         # Most of the work is done here: no line of Python for edges that lead to nothing.
         for mask in filter(None, map(get, edges.get(node, ()))):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from cachediff.domain.graph import Component
 
@@ -31,13 +31,9 @@ def find_order(edges: Mapping[str, Sequence[str]]) -> tuple[list[Component], lis
     return order + rest, [nodes for nodes in rest if len(nodes) > 1 or nodes[0] in edges[nodes[0]]]
 
 
-def refine(order: Iterable[Component], edges: Mapping[str, Sequence[str]]) -> Iterator[Component]:
-    """Yield the nodes of a graph in order, as some of its edges put them: not all that go round do so over these."""
-    for nodes in order:
-        if len(nodes) == 1:
-            yield nodes
-        else:
-            yield from find_order({node: edges.get(node, ()) for node in nodes})[0]
+def refine(circle: Component, edges: Mapping[str, Sequence[str]]) -> Sequence[Component]:
+    """Return the nodes of a circle in order, as some of its edges put them: not all that go round do so over these."""
+    return find_order({node: edges.get(node, ()) for node in circle})[0]
 
 
 def _take_ready(

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import lru_cache
-from itertools import compress
+from operator import itemgetter
 from typing import TYPE_CHECKING, TypeAlias
 
 from cachediff.domain.graph import is_there
 from cachediff.graph.closure import close, count_bits
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from cachediff.domain.graph import Component, Graph, Nodes
-    from cachediff.domain.spec import EdgeKind
+    from cachediff.domain.spec import EdgeKind, EdgeKinds
 
 MPI = "mpi"
 """The virtual that several providers of are installed side by side, as nothing can use two of them."""
@@ -24,6 +24,8 @@ BLOCK, MAX_FOLLOWED = 1 << 12, 1 << 16
 
 _UNKNOWN = 1
 """The bit of what is on an MPI that no record names: specfile 3 and before know no virtuals."""
+
+_Pick: TypeAlias = "Callable[[tuple[str, ...]], tuple[str, ...]]"
 
 _Provided: TypeAlias = tuple[tuple[str, ...], bool]
 """The names of those that provide a virtual, and whether virtuals are known."""
@@ -40,9 +42,10 @@ class UsedEdges:
         self.order = order
         self.edges: dict[str, tuple[str, ...]] = {}
         self.providers: dict[str, _Provided] = {}
+        looks = _Looks(virtual)
         for hash_, node in nodes.items():
-            is_used, provided = _look_at(node.own.edges, virtual)
-            self.edges[hash_] = node.dependencies if is_used is None else tuple(compress(node.dependencies, is_used))
+            pick, provided = looks[node.own.edges]
+            self.edges[hash_] = pick(node.dependencies)
             if provided is not None:
                 self.providers[hash_] = provided
 
@@ -105,16 +108,36 @@ def count_needing(graph: Graph, specs: Collection[str] | None = None) -> dict[st
     return {hash_: number for hash_, number in counts.items() if number}
 
 
-# Few kinds of edges are spelled alike by many records, of all graphs of a run.
+class _Looks(dict["EdgeKinds", "tuple[_Pick, _Provided | None]"]):
+    """What edges say, looked at once for all records of a graph that spell them alike."""
+
+    def __init__(self, virtual: str) -> None:
+        super().__init__()
+        self._virtual = virtual
+
+    def __missing__(self, edges: EdgeKinds) -> tuple[_Pick, _Provided | None]:
+        found = self[edges] = _look_at(edges, self._virtual)
+        return found
+
+
+# Of all graphs of a run: both sides spell most edges alike.
 @lru_cache(maxsize=1 << 16)
-def _look_at(edges: tuple[EdgeKind, ...], virtual: str) -> tuple[list[bool] | None, _Provided | None]:
-    """Return which edges are link or run edges, None for all of them, and what they say of a virtual, None for nothing."""
+def _look_at(edges: EdgeKinds, virtual: str) -> tuple[_Pick, _Provided | None]:
+    """Return what picks the link and run edges out of all, and what they say of a virtual, None for nothing."""
     looks = [_look_at_edge(edge, virtual) for edge in edges]
-    is_used = [look is not None for look in looks]
+    places = [place for place, look in enumerate(looks) if look is not None]
     names = tuple([edge.name for edge, look in zip(edges, looks, strict=True) if look])
     # Of a used edge whose virtuals are not known, nothing is told.
-    is_known = not any(edge.virtuals is None for edge in compress(edges, is_used))
-    return None if all(is_used) else is_used, (names, is_known) if names or not is_known else None
+    is_known = all(edges.kinds[place].virtuals is not None for place in places)
+    return _choose(places, len(looks)), (names, is_known) if names or not is_known else None
+
+
+def _choose(places: Sequence[int], size: int) -> _Pick:
+    """Return what picks some places out of a tuple of a size."""
+    if len(places) == size:
+        return itemgetter(slice(None))  # the same tuple, which takes no memory again
+    # One place alone would give what stands there, and no tuple.
+    return itemgetter(*places) if len(places) > 1 else itemgetter(slice(*(places[0], places[0] + 1) if places else (0,)))
 
 
 @lru_cache(maxsize=1 << 14)

@@ -14,7 +14,7 @@ import msgspec
 
 from cachediff.domain.graph import GraphNode
 from cachediff.domain.package import InvalidPackage, PackageRecord
-from cachediff.domain.spec import SpecContent
+from cachediff.domain.spec import EdgeKinds, SpecContent
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -68,7 +68,9 @@ def rename_graph(graph: Graph, renames: Renames) -> Graph:
             package=packages.get(own.package, own.package),
             os=renames.oses.get(own.os, own.os),
             target=renames.targets.get(own.target, own.target),
-            edges=tuple([msgspec.structs.replace(edge, name=packages.get(edge.name, edge.name)) for edge in own.edges]),
+            edges=EdgeKinds(
+                tuple([msgspec.structs.replace(edge, name=packages.get(edge.name, edge.name)) for edge in own.edges])
+            ),
         )
         return GraphNode(
             renamed, node.dependencies, _rename_all(node.stacks, renames.stacks), node.is_explicit, node.deprecated_for

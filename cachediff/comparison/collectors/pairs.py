@@ -15,12 +15,14 @@ if TYPE_CHECKING:
 class Pairs(Struct):
     """Hashes of pairs, from OLD's to NEW's, of what is rebuilt and of what is changed; lost cells by package.
 
-    Of snapshots without dependencies it has nothing.
+    Of snapshots without dependencies it has nothing. Recipes are counted as `HashPairs` has them.
     """
 
     has_graphs: bool
     rebuilt: dict[str, str] = field(default_factory=dict)
     changed: dict[str, str] = field(default_factory=dict)
+    recipes_changed: int = 0
+    recipes_kept: int = 0
     lost: dict[str, tuple[LostCell, ...]] = field(default_factory=dict)
 
     def add(self, package: ReadPackage) -> None:
@@ -31,6 +33,8 @@ class Pairs(Struct):
             return
         self.rebuilt |= diff.pairs.rebuilt
         self.changed |= diff.pairs.changed
+        self.recipes_changed += diff.pairs.recipes_changed
+        self.recipes_kept += diff.pairs.recipes_kept
         if diff.lost:
             self.lost[diff.package] = diff.lost
 
@@ -38,4 +42,6 @@ class Pairs(Struct):
         """Add what another share found."""
         self.rebuilt |= other.rebuilt
         self.changed |= other.changed
+        self.recipes_changed += other.recipes_changed
+        self.recipes_kept += other.recipes_kept
         self.lost |= other.lost

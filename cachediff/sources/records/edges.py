@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from cachediff.domain.spec import EdgeKinds
 from cachediff.sources.records.record import UNREADABLE, Edge
 from cachediff.sources.records.spelling import name_edge, spell_edge
 
@@ -28,7 +29,7 @@ _SAMPLE = b'{"name":"a","hash":"%b' % (b"a" * 32)
 _decode_edge = msgspec.json.Decoder(Edge).decode
 
 
-def compose_edges(before: bytes, joints: Sequence[bytes], after: bytes) -> tuple[EdgeKind, ...] | None:
+def compose_edges(before: bytes, joints: Sequence[bytes], after: bytes) -> EdgeKinds | None:
     """Return the edges of a list, given the text before its first hash, that between any two, and that after its last one.
 
     None where they do not tell.
@@ -43,7 +44,7 @@ def compose_edges(before: bytes, joints: Sequence[bytes], after: bytes) -> tuple
         facts.append(found[0])
         names.append(found[1])
     last = _read_facts(end[1])
-    return None if last is None else tuple(map(name_edge, names, [*facts, last]))
+    return None if last is None else EdgeKinds(tuple(map(name_edge, names, [*facts, last])))
 
 
 @lru_cache(maxsize=1 << 14)

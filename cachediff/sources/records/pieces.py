@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from cachediff.domain.graph import OwnContent
+from cachediff.domain.spec import NO_EDGES
 from cachediff.domain.spelling import spell_compiler, spell_version
 from cachediff.sources.records.frames import Frames, Understood
 from cachediff.sources.records.installs import Ends
@@ -31,12 +32,12 @@ from cachediff.sources.records.record import (
     decode_node,
     decode_parameters,
 )
-from cachediff.sources.records.spelling import forget_virtuals, spell_edge, spell_flags, spell_own, spell_parameters
+from cachediff.sources.records.spelling import forget_virtuals, spell_edges, spell_flags, spell_own, spell_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from cachediff.domain.spec import EdgeKind
+    from cachediff.domain.spec import EdgeKinds
     from cachediff.sources.records.record import Install, Node
 
 K = TypeVar("K")
@@ -92,7 +93,7 @@ class RecordMemory:
     def __init__(self) -> None:
         self.ends = Ends()
         self._proven: dict[str, Understood] = {}
-        self._edges: dict[bytes, tuple[EdgeKind, ...]] = {}
+        self._edges: dict[bytes, EdgeKinds] = {}
         self._hashes: dict[bytes, str] = {}
         self._frames = Frames(self._read_pieces, self._hashes, self._learn_hash)
         self._packages = _Remember[str, str](lambda text: intern(msgspec.convert(text, Package)))
@@ -183,10 +184,10 @@ class RecordMemory:
         exempt = external is not None or arch.is_object or parameters.has_several_flags
         return Understood(outline.hash, own, dependencies, exempt, int(original))
 
-    def _read_edges(self, text: bytes) -> tuple[tuple[EdgeKind, ...], tuple[str, ...]]:
+    def _read_edges(self, text: bytes) -> tuple[EdgeKinds, tuple[str, ...]]:
         """Return the edges of a record and the hashes that they lead to: all but the hashes is remembered."""
         if not text:
-            return (), ()
+            return NO_EDGES, ()
         first, *rest = text.split(_HASH)
         frame = _HASH.join([first, *[part[32:] for part in rest]])
         edges = self._edges.get(frame)
@@ -195,12 +196,12 @@ class RecordMemory:
         known = self._hashes
         return edges, tuple([known.get(part[:32]) or self._learn_hash(part[:32]) for part in rest])
 
-    def _learn_edges(self, text: bytes, frame: bytes, rest: list[bytes]) -> tuple[EdgeKind, ...]:
+    def _learn_edges(self, text: bytes, frame: bytes, rest: list[bytes]) -> EdgeKinds:
         found = _decode_edges(text)
         if [edge.hash.encode() for edge in found] != [part[:32] for part in rest]:
             # Hashes stand elsewhere, too, or are written in another way: for the exact way to tell.
             raise msgspec.ValidationError
-        edges = tuple(map(spell_edge, found))
+        edges = spell_edges(found)
         if len(self._edges) < MAX_REMEMBERED:
             self._edges[frame] = edges
         return edges

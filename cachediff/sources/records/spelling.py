@@ -6,12 +6,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cachediff.domain.graph import OwnContent
-from cachediff.domain.spec import Coordinates, EdgeKind, RecordFacts, SpecContent, find_compiler_edge
+from cachediff.domain.spec import Coordinates, EdgeKind, EdgeKinds, RecordFacts, SpecContent, find_compiler_edge
 from cachediff.domain.spelling import UNKNOWN_COMPILER, spell_compiler, spell_variants, spell_version
 from cachediff.sources.records.record import FLAGS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from cachediff.domain.graph import GraphNode
     from cachediff.sources.records.record import Edge, Node, Parameters
@@ -37,7 +37,7 @@ def spell_own(node: Node) -> OwnContent:
         package_hash=node.package_hash or "",
         external=(node.external.path or "") if node.external else None,
         edges=forget_virtuals(
-            tuple(map(spell_edge, node.dependencies)), node.annotations.original_specfile_version if node.annotations else 0
+            spell_edges(node.dependencies), node.annotations.original_specfile_version if node.annotations else 0
         ),
     )
 
@@ -89,6 +89,11 @@ def spell_facts(
     )
 
 
+def spell_edges(edges: Sequence[Edge]) -> EdgeKinds:
+    """Return the edges of a record without their hashes, in order."""
+    return EdgeKinds(tuple(map(spell_edge, edges)))
+
+
 def spell_edge(edge: Edge) -> EdgeKind:
     """Return an edge without its hash, in one spelling for both ways of writing it."""
     if edge.parameters:
@@ -103,14 +108,14 @@ def name_edge(name: str, edge: EdgeKind) -> EdgeKind:
 
 
 @lru_cache(maxsize=1 << 14)
-def forget_virtuals(edges: tuple[EdgeKind, ...], original: float) -> tuple[EdgeKind, ...]:
+def forget_virtuals(edges: EdgeKinds, original: float) -> EdgeKinds:
     """Return edges as the specfile knew them that a record was first written as.
 
     A record of specfile 3 that a newer Spack rewrote has lists of virtuals, all of them empty: nobody knew any.
     """
     if not 0 < original < FIRST_WITH_VIRTUALS or any(edge.virtuals for edge in edges):
         return edges
-    return tuple([_intern_edge(edge.name, edge.types, None) for edge in edges])
+    return EdgeKinds(tuple([_intern_edge(edge.name, edge.types, None) for edge in edges]))
 
 
 @lru_cache(maxsize=1 << 14)
