@@ -487,13 +487,17 @@ def test_where_one_side_knows_no_stacks_both_are_one(tmp_path: Path) -> None:
     new = put(tmp_path / "new/build_cache/index.json", a_database(A, B))
     report = compare(old, new)
     assert {place.stack for place in report.coverage} == {"default"}
-    assert rules_of(report) == {"package-removed": ["cmake"]}
+    # That one of two views is gone is an error: that both are has to be said, too.
+    assert rules_of(report) == {"package-removed": ["cmake"], "tags-incomparable": [""]}
+    assert report.findings[-1].message.startswith("OLD has stacks and NEW has none")
     assert report.summary.specs.unchanged == 2
     # What the views of OLD have lost with them is not to be seen, and so said.
     assert "old: its stacks are compared as one, since the other side knows none" in render(report, "text")
     assert report.new.notes == ()
     assert "default" not in render(report, "text")
     assert "default" not in render(report, "markdown")
+    # Stacks that come are no loss.
+    assert rules_of(compare(new, old)) == {}
 
 
 def test_no_rule_on_stacks_fires_without_stacks(tmp_path: Path) -> None:

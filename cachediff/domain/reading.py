@@ -57,13 +57,15 @@ class Integrity(Struct, frozen=True, gc=False):
 class Reading(Struct, frozen=True):
     """What a snapshot is written as, and what is known of how it was read: of pages nothing that they do not say themselves.
 
-    Without `has_stacks` all of it is one stack, named `default`. `notes` is what a reader of the report has to know,
+    Without `has_stacks` all of it is one stack, named `default`: its own are not told apart if it `is_united`, as the other
+    side knows none. `notes` is what a reader of the report has to know,
     `faults` what is wrong with single records, and `unobserved` names the stacks whose index cannot be read.
     """
 
     kind: SnapshotKind = "pages"
     format: str = "pages"
     has_stacks: bool = True
+    is_united: bool = False
     notes: tuple[str, ...] = ()
     integrity: Integrity | None = None
     faults: tuple[Fault, ...] = ()

@@ -68,8 +68,9 @@ class RestackedReader:
 
     def __init__(self, reader: SnapshotReader, unobserved: frozenset[str], *, is_one: bool = False) -> None:
         reading = reader.info.reading
-        notes = (*reading.notes, _AS_ONE) if is_one and reading.has_stacks else reading.notes
-        reading = msgspec.structs.replace(reading, has_stacks=reading.has_stacks and not is_one, notes=notes)
+        if is_one and reading.has_stacks:
+            notes = (*reading.notes, _AS_ONE)
+            reading = msgspec.structs.replace(reading, has_stacks=False, is_united=True, notes=notes)
         self._reader = reader
         self._unobserved = unobserved
         self._is_one = is_one

@@ -1,4 +1,4 @@
-"""tags-incomparable: the snapshots are of different kinds: dated, mutable or a release, or a lock and a build cache."""
+"""tags-incomparable: the snapshots are of different kinds: dated, mutable or release, lock or cache, stacks or none."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
-    """Yield one observation where the kinds of both snapshots are known and differ, or the formats that they are in."""
+    """Yield one observation where the kinds of both differ, or their formats, and one where OLD alone has stacks."""
     if diff.old and diff.old.reading.kind != diff.new.reading.kind:
         yield _observe_formats(diff.old, diff.new)
         return
+    if diff.old and diff.old.reading.is_united:
+        yield _observe_stacks()
     old, new = (tag_of(diff.old), tag_of(diff.new)) if diff.old else ("", "")
     kinds = tag_kind(old), tag_kind(new)
     # A directory may be called anything: what has no kind is not held against the other.
@@ -35,17 +37,23 @@ def _observe_formats(old: SnapshotTotals, new: SnapshotTotals) -> Observation:
     return Observation(Subject(field="kind"), message)
 
 
+def _observe_stacks() -> Observation:
+    """Return that NEW lacks the stacks of OLD: one that goes is an error, and all of them at once would be none."""
+    message = "OLD has stacks and NEW has none: all is compared as one, and what a stack lost that another has is not seen"
+    return Observation(Subject(field="stacks"), message)
+
+
 RULE = Rule(
     id="tags-incomparable",
     severity="warning",
     scope="tags",
-    summary="the snapshots are of different kinds: dated, mutable or a release, or a lock and a build cache",
+    summary="the snapshots are of different kinds: dated, mutable or release, lock or cache, stacks or none",
     why=(
         "The mutable develop keeps what dated snapshots drop, and holds many times their specs; a release has its own "
         "stacks. A lock lists what would be built, a site what is installed, a build cache what can be installed. Little "
-        "follows from what differs between the kinds."
+        "follows from what differs between the kinds. Where NEW knows no stacks, those of OLD are compared as one."
     ),
-    fix="Compare snapshots of one kind.",
-    mirror="no mirror: swapped, it is the same rule",
+    fix="Compare snapshots of one kind, and the folder of a mirror rather than one index of it.",
+    mirror="no mirror: swapped, it is the same rule, and stacks that come are no news",
     check_whole=check,
 )
