@@ -7,6 +7,8 @@ for the builds of one package for many places, and for those that are new becaus
 from __future__ import annotations
 
 import struct
+from base64 import b32encode
+from hashlib import sha1
 from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -27,10 +29,10 @@ MAX_FRAMES, MAX_BYTES, MAX_PLACES, MAX_CUTS = 1 << 17, 1 << 25, 1 << 14, 1 << 13
 
 _ARCH = b'"arch":{'
 _HASH = b'"hash":"'
-_SAMPLE = b'"platform":"p","platform_os":"o","target":"t"'
+_SAMPLE = '"platform":"{}","platform_os":"{}","target":"{}"'
 _UNSTORED, _SIZE = -1, 32
 _LEAST_COMPOSED = len(("between two hashes", "after the last one", "after the record's own"))
-_LETTERS = bytes.maketrans(b"01", b"ab")
+_LETTERS = str.maketrans("0123456789", "ghijklmnop")
 _decode_arch = msgspec.json.Decoder(Arch).decode
 
 
@@ -145,15 +147,19 @@ class Frames:
         """Return a frame as it reads with samples where it was cut, None where one of them is not seen in its place."""
         if not rests:
             return None  # no hash, or one that is too short
-        samples = [f"{number:032b}".encode().translate(_LETTERS) for number in range(len(rests))]
-        filled = [head, _ARCH, _SAMPLE, b"}", first, *chain.from_iterable(zip(samples, rests, strict=True))]
+        # Made of the text, which so cannot hold them: of a key that is there twice the other one would be seen.
+        mark = b32encode(sha1(b"".join((head, first, *rests)), usedforsecurity=False).digest()).decode().lower()[:16]
+        place = tuple([mark + name for name in ("platform", "os", "target")])
+        samples = [mark.encode() + f"{number:016x}".translate(_LETTERS).encode() for number in range(len(rests))]
+        arch = _SAMPLE.format(*place).encode()
+        filled = [head, _ARCH, arch, b"}", first, *chain.from_iterable(zip(samples, rests, strict=True))]
         try:
             found = self._read(b"".join(filled))
         except UNREADABLE:
             return None
         own = found.own
         hashes = [hash_.encode() for hash_ in (*found.dependencies, found.hash)]
-        if hashes != samples or (own.platform, own.os, own.target) != ("p", "o", "t"):
+        if hashes != samples or (own.platform, own.os, own.target) != place:
             return None
         return _Frame(_UNSTORED, own, found.is_exempt, found.original)
 
