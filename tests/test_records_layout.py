@@ -155,6 +155,15 @@ def test_a_record_that_may_hide_a_loss_is_no_warning(tmp_path: Path, written: st
     assert next((one.rule, one.severity) for one in there.findings) == ("record-invalid", "warning")
 
 
+@pytest.mark.parametrize("name", ["7zip", "py.test", "libstdc++"])
+def test_a_bad_record_leaves_out_its_package_whatever_that_is_called(name: str, tmp_path: Path) -> None:
+    good = a_node(name)
+    old = put(tmp_path / "old.lock", a_lock(A, good))
+    report = compare(old, put(tmp_path / "new.lock", a_lock(A, good | {"version": 13})))
+    assert rules_of(report) == {"record-invalid": [name]}
+    assert [one.package for one in report.not_compared] == [name]
+
+
 def test_a_bad_record_that_says_it_is_outside_hides_no_loss(tmp_path: Path) -> None:
     bad = {"spec": B | {"version": 13}, "ref_count": 1, "in_buildcache": False}
     index = json.loads(a_database(A, C))

@@ -9,6 +9,7 @@ import msgspec
 
 from cachediff.domain.problem import Location, Problem
 from cachediff.domain.reading import Fault
+from cachediff.sources.records.record import is_package
 from cachediff.text.pointers import write_pointer
 from cachediff.text.problems import TextError, locate, shorten
 
@@ -93,7 +94,7 @@ def _find_spec(values: object, index: Index) -> dict[str, object]:
 def _guess_name(spec: dict[str, object]) -> str:
     """Return the package that a record names, empty where it names none that could be one."""
     name = spec.get("name")
-    return name if isinstance(name, str) and 0 < len(name) < 256 and name.replace("-", "_").isidentifier() else ""
+    return name if isinstance(name, str) and is_package(name) else ""
 
 
 def _claims_outside(values: object, spec: dict[str, object], *, is_lock: bool) -> bool:

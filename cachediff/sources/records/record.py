@@ -16,6 +16,15 @@ FLAGS = ("cflags", "cppflags", "cxxflags", "fflags", "ldflags", "ldlibs")
 """What stands among the variants and is none: lists of compiler flags, always there and nearly always empty."""
 
 
+def is_package(text: str) -> bool:
+    """Return whether a text may be the name of a package."""
+    try:
+        msgspec.convert(text, Package)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
 class Target(Struct, gc=False):
     """A target that is written with all that archspec knows of it."""
 
