@@ -7,6 +7,7 @@ import json
 import lzma
 import re
 import sys
+import time
 from base64 import b32encode
 from hashlib import sha1
 from typing import TYPE_CHECKING, Any
@@ -242,6 +243,24 @@ def test_a_bomb_ends_with_the_limit(pack: Callable[[bytes], bytes], tmp_path: Pa
 
 
 # --- locks --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("pack", "count"), [(gzip.compress, 200_000), (lzma.compress, 100_000)])
+def test_many_parts_in_one_file_take_the_time_of_their_bytes(
+    pack: Callable[[bytes], bytes], count: int, tmp_path: Path
+) -> None:
+    parts = (pack(b"") + b"\0" * 4) * count
+    new = put(tmp_path / "new.lock", parts + b"".join(map(pack, (SOUND[:-900], SOUND[-900:]))))
+    started = time.process_time()
+    assert len(read(new).packages()) == 2
+    # What is behind a part was once copied for each of them: a minute, and four for twice as many.
+    assert time.process_time() - started < 10
+
+
+def test_what_takes_too_much_memory_to_unpack_is_not_called_damaged(tmp_path: Path) -> None:
+    filters = [{"id": lzma.FILTER_LZMA2, "dict_size": 256 << 20}]
+    said = refuse(tmp_path, lzma.compress(SOUND, filters=filters))
+    assert said == ": index cannot be read: it takes more than 128 MiB of memory to unpack"
 
 
 @pytest.mark.parametrize("path", [".", "spack.lock", "new.json", "/", "../../etc/passwd"])

@@ -2,11 +2,40 @@
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING, Protocol
+
 from cachediff.sources.tree import LargeFileError, UnreadableFileError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _GZIP, _XZ = b"\x1f\x8b", b"\xfd7zXZ\0"
 _MAX_DICTIONARY = 128 << 20
 """How much memory unpacking xz may take: what `xz -9` asks for is half of it."""
+
+_FIRST_PIECE = 1 << 12
+"""How many bytes are given to what unpacks a second part of a file: then twice as many, and so on."""
+
+_TOO_MUCH_MEMORY = "memory usage limit exceeded"
+"""What the library for xz says of that."""
+
+_ZEROS = re.compile(rb"\0*+")
+
+
+class Unpacker(Protocol):
+    """What unpacks one part of a file."""
+
+    @property
+    def eof(self) -> bool:
+        """Whether its end was seen."""
+
+    @property
+    def unused_data(self) -> bytes:
+        """What was given to it from behind its end."""
+
+    def decompress(self, data: bytes, /, max_length: int) -> bytes:
+        """Return what comes out, at most so many bytes."""
 
 
 def is_packed(data: bytes) -> bool:
@@ -27,41 +56,47 @@ def decompress(data: bytes, most: int) -> bytes:
 def _gunzip(data: bytes, most: int) -> bytes:
     import zlib
 
-    parts: list[bytes] = []
-    while data:
-        # One more byte than may be: that it can be had is all that has to be known of a bomb.
-        unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
-        try:
-            parts.append(unpacker.decompress(data, most + 1))
-        except zlib.error as error:
-            message = f"damaged gzip: {error}"
-            raise UnreadableFileError(message) from error
-        most = _spend(parts[-1], most)
-        if not unpacker.eof:
-            message = "damaged gzip: it ends early"
-            raise UnreadableFileError(message)
-        # A gzip file may be several, one after the other; zeros after the last are padding.
-        data = unpacker.unused_data.lstrip(b"\0")
-    return b"".join(parts)
+    return _unpack(data, most, lambda: zlib.decompressobj(zlib.MAX_WBITS | 16), (zlib.error,), "gzip")
 
 
 def _unxz(data: bytes, most: int) -> bytes:
     from lzma import LZMADecompressor, LZMAError
 
+    return _unpack(data, most, lambda: LZMADecompressor(memlimit=_MAX_DICTIONARY), (LZMAError,), "xz")
+
+
+def _unpack(data: bytes, most: int, make: Callable[[], Unpacker], errors: tuple[type[Exception], ...], kind: str) -> bytes:
     parts: list[bytes] = []
-    while data:
-        unpacker = LZMADecompressor(memlimit=_MAX_DICTIONARY)
-        try:
-            parts.append(unpacker.decompress(data, most + 1))
-        except LZMAError as error:
-            message = f"damaged xz: {str(error).lower()}"
-            raise UnreadableFileError(message) from error
-        most = _spend(parts[-1], most)
-        if not unpacker.eof:
-            message = "damaged xz: it ends early"
-            raise UnreadableFileError(message)
-        data = unpacker.unused_data.lstrip(b"\0")
+    # The first at once, as a rule the only one; of others some at a time, since an unpacker copies what is behind its end.
+    start, size = 0, len(data)
+    while start < len(data):
+        unpacker = make()
+        while not unpacker.eof:
+            piece = data[start : start + size]
+            if not piece:
+                message = f"damaged {kind}: it ends early"
+                raise UnreadableFileError(message)
+            try:
+                # One more byte than may be: that it can be had is all that has to be known of a bomb.
+                parts.append(unpacker.decompress(piece, most + 1))
+            except errors as error:
+                reason = str(error).lower()
+                is_large = reason == _TOO_MUCH_MEMORY
+                what = f"it takes more than {_MAX_DICTIONARY >> 20} MiB of memory to unpack"
+                message = what if is_large else f"damaged {kind}: {reason}"
+                raise UnreadableFileError(message) from error
+            most = _spend(parts[-1], most)
+            start += len(piece) - len(unpacker.unused_data)
+            size *= 2
+        # A file may be several, one after the other; zeros after the last are padding.
+        start = _skip_zeros(data, start)
+        size = _FIRST_PIECE
     return b"".join(parts)
+
+
+def _skip_zeros(data: bytes, start: int) -> int:
+    found = _ZEROS.match(data, start)
+    return found.end() if found else start
 
 
 def _spend(part: bytes, most: int) -> int:
