@@ -88,6 +88,16 @@ def test_a_source_is_told_as_it_was_written(tmp_path: Path, monkeypatch: pytest.
     assert (snapshot.source, snapshot.packages[0].path) == ("./new", "./new/hdf5/specs.md")
 
 
+def test_a_working_directory_that_is_gone_takes_nothing_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_snapshot(tmp_path / "pages", {"zlib": a_page("zlib")})
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert read_snapshot(f"{tmp_path}/pages").source == f"{tmp_path}/pages"
+    with pytest.raises(InputError, match="holds no page"):
+        read_snapshot(".")
+
+
 def test_one_kind_of_source_reads_like_another(tmp_path: Path) -> None:
     pages = read_real("week/new")
     nested = write_snapshot(tmp_path / "nested", dict(pages))

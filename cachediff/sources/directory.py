@@ -82,13 +82,18 @@ def name_source(source: str) -> str:
     of an index that is called as Spack calls all of them, where it has a date (`spack.lock` in `env-2026-07-01`).
     """
     path = source.rstrip("/") or "/"
+    try:
+        return printable(_add_name(path))
+    except OSError:
+        return printable(path)  # a working directory that somebody removed has no name
+
+
+def _add_name(path: str) -> str:
     if path.rpartition("/")[2] in (".", "..") and (name := Path(path).resolve().name) and Path(path).is_dir():
-        path = f"{path}/../{name}".removeprefix("./")
-    else:
-        above = f"../{Path.cwd().name}/{path.removeprefix('./')}"
-        if not path.startswith("/") and not name_date(path) and name_date(above) and Path(path).exists():
-            path = above
-    return printable(path)
+        return f"{path}/../{name}".removeprefix("./")
+    above = f"../{Path.cwd().name}/{path.removeprefix('./')}"
+    is_nearer = not path.startswith("/") and not name_date(path) and name_date(above) and Path(path).exists()
+    return above if is_nearer else path
 
 
 def lstat_mode(path: str) -> int:
