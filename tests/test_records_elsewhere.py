@@ -251,6 +251,13 @@ def test_what_is_no_listing(text: str, tmp_path: Path) -> None:
     assert "is no listing" in refuse(put(tmp_path / LISTING, text.encode()) + "#develop")
 
 
+@pytest.mark.parametrize("name", ["develop", "label", "url", "e4s", "e4s.json"])
+def test_half_a_character_in_a_listing(name: str, tmp_path: Path) -> None:
+    put(tmp_path / "e4s.json", a_database(A))
+    text = json.dumps({"develop": [{"label": "e4s", "url": "e4s.json"}]}).replace(f'"{name}"', f'"{name}\\ud800"')
+    assert "half a character" in refuse(put(tmp_path / LISTING, text.encode()) + "#develop")
+
+
 def test_a_listing_wherever_it_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     repository = Repository(tmp_path)
     listed_mirrors(tmp_path / "all")

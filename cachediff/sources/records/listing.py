@@ -143,8 +143,11 @@ def _parse(text: bytes, shown: str) -> Refs:
 
     try:
         refs: Refs = json.loads(text)
+        # An escape may stand for half a character, which Python keeps, and nothing that is written can hold.
+        json.dumps(refs, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
-        message = f"{shown} is no listing: it is not JSON: {error}"
+        reason = "it holds half a character" if isinstance(error, UnicodeEncodeError) else str(error)
+        message = f"{shown} is no listing: it is not JSON: {reason}"
         raise InputError(message, hint=_HINT) from error
     if not load_validator("listing").is_valid(refs):
         from cachediff.text.explain import Wording, explain
