@@ -258,6 +258,12 @@ def test_half_a_character_in_a_listing(name: str, tmp_path: Path) -> None:
     assert "half a character" in refuse(put(tmp_path / LISTING, text.encode()) + "#develop")
 
 
+def test_a_ref_that_stands_twice(tmp_path: Path) -> None:
+    put(tmp_path / "e4s.json", a_database(A))
+    text = b'{"develop": [{"label": "e4s", "url": "e4s.json"}, {"label": "tools", "url": "e4s.json"}], "develop": []}'
+    assert 'the key "develop" stands twice' in refuse(put(tmp_path / LISTING, text) + "#develop")
+
+
 def test_a_listing_wherever_it_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     repository = Repository(tmp_path)
     listed_mirrors(tmp_path / "all")

@@ -304,6 +304,9 @@ def test_a_broken_view_is_not_observed_and_a_broken_whole_ends_the_run(tmp_path:
         ('"contentLength": ', '"contentLength": 1', "blob is not as long as its manifest says"),
         ("sha256", "md5", "manifest checksumAlgorithm is not an algorithm"),
         ('"checksum": "', '"checksum": "../../', "manifest checksum is not a checksum"),
+        ('"compression": "none"', '"compression": "\\ud800"', "manifest is not JSON"),
+        ('"data": [', '"data": ["\\ud800", ', "manifest is not JSON"),
+        ('"version": 3', '"version": 3, "version": 3', "manifest is not JSON"),
     ],
 )
 def test_a_manifest_that_is_not_true_ends_the_run(was: str, becomes: str, said: str, tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ Only what lies beside the listing, or below, is read.
 
 from __future__ import annotations
 
-import json
 import os
 import posixpath
 import re
@@ -20,6 +19,7 @@ from cachediff.sources.records.compressed import decompress
 from cachediff.sources.records.layout import Folders, IndexFile, Layout, find_at, split_manifest
 from cachediff.sources.tree import Entry, UnreadableFileError, printable
 from cachediff.text.problems import shorten
+from cachediff.text.strict_json import load_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,12 +142,9 @@ def _parse(text: bytes, shown: str) -> Refs:
     from cachediff.text.schema import load_validator
 
     try:
-        refs: Refs = json.loads(text)
-        # An escape may stand for half a character, which Python keeps, and nothing that is written can hold.
-        json.dumps(refs, ensure_ascii=False).encode()
+        refs: Refs = load_json(text)
     except (ValueError, RecursionError) as error:
-        reason = "it holds half a character" if isinstance(error, UnicodeEncodeError) else str(error)
-        message = f"{shown} is no listing: it is not JSON: {reason}"
+        message = f"{shown} is no listing: it is not JSON: {error}"
         raise InputError(message, hint=_HINT) from error
     if not load_validator("listing").is_valid(refs):
         from cachediff.text.explain import Wording, explain

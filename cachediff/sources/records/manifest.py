@@ -12,6 +12,7 @@ from msgspec import Struct
 from cachediff.sources.records.index import BadIndexError
 from cachediff.text.explain import Wording, explain
 from cachediff.text.problems import TextError, locate, shorten
+from cachediff.text.strict_json import load_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,10 +39,11 @@ def read_manifest(data: bytes, path: str) -> Blob:
     """Return the blob of the index that a manifest names. Raises BadIndexError for what is no such manifest."""
     text, is_signed = _take_signature_off(data.decode("utf-8", "replace"))
     try:
-        values = json.loads(text)
+        values = load_json(text)
     except (ValueError, RecursionError) as error:
         at = error.pos if isinstance(error, json.JSONDecodeError) else 0
-        flaw = TextError(at, 1, "", "manifest is not JSON", "JSON", shorten(text[at : at + 20] or "the end of the file"))
+        found = text[at : at + 20] or "the end of the file" if isinstance(error, json.JSONDecodeError) else str(error)
+        flaw = TextError(at, 1, "", "manifest is not JSON", "JSON", shorten(found))
         raise BadIndexError(locate(flaw, text, path)) from error
     if complaints := explain(values, _WORDING, 1):
         first = complaints[0]
