@@ -286,9 +286,15 @@ def test_a_broken_view_is_not_observed_and_a_broken_whole_ends_the_run(tmp_path:
     old = a_mirror(tmp_path / "old", a_database(A, B, C), e4s=a_database(A), tools=a_database(A, B))
     new = a_mirror(tmp_path / "new", a_database(A, B, C), e4s=a_database(A), tools=a_database(A, B))
     manifest = new / MANIFESTS / "tools/index.manifest.json"
-    manifest.write_text(manifest.read_text().replace('"contentLength": ', '"contentLength": 1'), encoding="utf-8")
+    blobs = json.loads(manifest.read_text())
+    (blob,) = blobs["data"]
+    blobs["data"] = [blob | {"mediaType": "another"}, blob | {"contentLength": 1}]
+    manifest.write_text(json.dumps(blobs), encoding="utf-8")
     report = compare(old, new)
     assert rules_of(report) == {"index-invalid": ["tools"]}
+    (finding,) = report.findings
+    assert finding.location
+    assert finding.location.pointer == "/data/1/contentLength"
     assert {place.stack for place in report.coverage} == {"e4s"}
     assert [(one.rule, one.severity) for one in compare(new, old).findings] == [("index-invalid", "warning")]
     (new / MANIFESTS / "index.manifest.json").write_text("{", encoding="utf-8")

@@ -26,13 +26,14 @@ _SIGNATURE = "\n-----BEGIN PGP SIGNATURE-----"
 
 
 class Blob(Struct, frozen=True):
-    """What a manifest says of the bytes that it names: their path below the mirror, length, checksum and algorithm."""
+    """What a manifest says, at a pointer, of the bytes that it names: path below the mirror, length, checksum, algorithm."""
 
     path: str
     length: int
     algorithm: str
     checksum: str
     is_signed: bool
+    pointer: str
 
 
 def read_manifest(data: bytes, path: str) -> Blob:
@@ -48,15 +49,15 @@ def read_manifest(data: bytes, path: str) -> Blob:
     if complaints := explain(values, _WORDING, 1):
         first = complaints[0]
         raise BadIndexError(locate(TextError(0, 1, first.pointer, first.message, first.expected, first.found), "", path))
-    item = next((item for item in values["data"] if item["mediaType"].startswith(INDEX_TYPE)), None)
-    if item is None:
+    place = next((place for place, item in enumerate(values["data"]) if item["mediaType"].startswith(INDEX_TYPE)), None)
+    if place is None:
         found = ", ".join(item["mediaType"] for item in values["data"]) or "nothing"
         flaw = TextError(0, 1, "/data", "manifest names no index", f"a blob of {INDEX_TYPE}v8+json", shorten(found))
         raise BadIndexError(locate(flaw, "", path))
-    return _make_blob(item, is_signed=is_signed)
+    return _make_blob(values["data"][place], f"/data/{place}", is_signed=is_signed)
 
 
-def _make_blob(item: dict[str, Any], *, is_signed: bool) -> Blob:
+def _make_blob(item: dict[str, Any], pointer: str, *, is_signed: bool) -> Blob:
     algorithm, checksum = item["checksumAlgorithm"], item["checksum"]
     return Blob(
         path=f"blobs/{algorithm}/{checksum[:2]}/{checksum}",
@@ -64,6 +65,7 @@ def _make_blob(item: dict[str, Any], *, is_signed: bool) -> Blob:
         algorithm=algorithm,
         checksum=checksum,
         is_signed=is_signed,
+        pointer=pointer,
     )
 
 
@@ -71,11 +73,13 @@ def check_blob(data: bytes, blob: Blob, path: str) -> None:
     """Raise BadIndexError where the stored bytes are not those that a manifest names."""
     if len(data) != blob.length:
         expected, found = f"{blob.length:,} bytes", f"{len(data):,} bytes"
-        flaw = TextError(0, 1, "/data/0/contentLength", "blob is not as long as its manifest says", expected, found)
+        flaw = TextError(0, 1, f"{blob.pointer}/contentLength", "blob is not as long as its manifest says", expected, found)
         raise BadIndexError(locate(flaw, "", path))
     digest = hashlib.new(blob.algorithm, data, usedforsecurity=False).hexdigest()
     if digest != blob.checksum:
-        flaw = TextError(0, 1, "/data/0/checksum", "blob is not the one that its manifest names", blob.checksum, digest)
+        flaw = TextError(
+            0, 1, f"{blob.pointer}/checksum", "blob is not the one that its manifest names", blob.checksum, digest
+        )
         raise BadIndexError(locate(flaw, "", path))
 
 
