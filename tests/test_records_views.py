@@ -78,6 +78,15 @@ def test_one_broken_view_of_several_leaves_the_whole_mirror_unobserved(tmp_path:
 # --- what is named and not there ---------------------------------------------------------------------------------------
 
 
+def test_a_view_that_is_a_link_is_not_observed(tmp_path: Path) -> None:
+    old = a_mirror(tmp_path / "old", whole=a_database(A, B), e4s=a_database(A), tools=a_database(A, B))
+    new = a_mirror(tmp_path / "new", whole=a_database(A, B), e4s=a_database(A))
+    (old / MANIFESTS / "tools").rename(tmp_path / "elsewhere")
+    (old / MANIFESTS / "tools").symlink_to(tmp_path / "elsewhere")
+    assert rules_of(compare(old, new)) == {"index-invalid": ["tools"]}
+    assert rules_of(compare(old, old)) == {"index-invalid": ["tools", "tools"]}
+
+
 @pytest.mark.parametrize("view", ["e4", "E4S", f"{DATED}x"])
 def test_a_view_that_is_not_there_is_not_the_mirror(view: str, tmp_path: Path) -> None:
     mirror = a_mirror(tmp_path / "m", whole=a_database(A, B), e4s=a_database(A))

@@ -278,12 +278,14 @@ def _find_mirror(folders: Folders, mirror: Entry | None) -> Layout:
 
 
 def _find_views(folders: Folders, mirror: Entry | None) -> dict[str, Entry]:
-    """Return the manifests of a mirror's views, by the names of the views."""
+    """Return the manifests of a mirror's views, by the names of the views; of one that is a link, that."""
     above = folders.find(MANIFESTS, mirror)
     if above is None or not above.is_directory:
         return {}
-    return {
-        name: manifest
+    # A link is a view that cannot be read: passed over, its stack would be one that never was.
+    found = {
+        name: entry if entry.is_link else folders.find(MANIFEST, entry) if entry.is_directory else None
         for name, entry in folders.list(above).items()
-        if entry.is_directory and (manifest := folders.find(MANIFEST, entry)) is not None
+        if name != MANIFEST
     }
+    return {name: entry for name, entry in found.items() if entry is not None}
