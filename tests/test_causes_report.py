@@ -13,7 +13,7 @@ from msgspec.structs import astuple
 from cachediff import compare, evaluate, read_snapshot, render
 from cachediff.domain.selection import Selection
 from cachediff.render.options import Options
-from cachediff.render.vanished import name_vanished
+from cachediff.render.vanished import name_moved, name_vanished
 from tests.builders import an_entry
 from tests.coverage_maps import compare_maps
 from tests.pages import REAL
@@ -194,6 +194,30 @@ def test_what_is_gone_is_said_first(old: dict[str, list[str]], new: dict[str, li
     for format in ("text", "markdown"):
         lines = [line for line in render(report, format).splitlines() if line]
         assert (lines[1].strip("*").replace("`", "") == said) == bool(said)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ({"gcc": ["A u x"]}, {"gcc": ["A v x"]}, "os u gives way to v (1 cell)"),
+        (
+            {"gcc": ["A u x", "B w x", "C t x"], "hdf5": ["A u x"]},
+            {"gcc": ["A v x", "B y x", "C z x"], "hdf5": ["A v x"]},
+            "os u gives way to v (2 cells); os t gives way to z (1 cell); and 1 more",
+        ),
+        ({"gcc": ["A u zen4", "A u x86_64_v3"]}, {"gcc": ["A u x86_64_v3"]}, "target zen4 gives way to x86_64_v3 (1 cell)"),
+        ({"gcc": ["A u x", "B w x"]}, {"gcc": ["A u x"]}, ""),
+    ],
+)
+def test_what_gave_way_is_said_first(old: dict[str, list[str]], new: dict[str, list[str]], said: str) -> None:
+    """The cause of such cells names only what went: what came is said in every report for people, before the numbers."""
+    report = evaluate(compare_maps(old, new))
+    assert name_moved(report) == said
+    for format in ("text", "markdown"):
+        leading = render(report, format).replace("`", "").partition("specs ")[0]
+        assert said in leading
+    assert said in render(report, "github")
+    assert said in render(report, "html").partition("</header>")[0]
 
 
 def test_specs_that_went_with_stacks_are_left_to_causes() -> None:

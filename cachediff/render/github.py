@@ -19,7 +19,7 @@ from cachediff.render.outline import by_rule, sum_up_subsumed
 from cachediff.render.rebuilds import sum_up_rebuilds
 from cachediff.render.renamed import name_renames
 from cachediff.render.results import locate
-from cachediff.render.vanished import name_vanished
+from cachediff.render.vanished import name_moved, name_vanished
 from cachediff.render.visible import MAX_PATH, MAX_TEXT, make_visible
 
 if TYPE_CHECKING:
@@ -54,7 +54,16 @@ def render_github(report: Report, options: Options) -> str:
         lines += _annotate(severity, [finding for finding in open_ if finding.severity == severity], report)
     plain = [f"{name_sides(one)}, also compared: {sum_up(one)}" for one in report.also_compared]
     plain += [
-        *filter(None, [sum_up_rebuilds(report), name_vanished(report), name_renames(report), sum_up_causes(report)]),
+        *filter(
+            None,
+            [
+                sum_up_rebuilds(report),
+                name_vanished(report),
+                name_moved(report),
+                name_renames(report),
+                sum_up_causes(report),
+            ],
+        ),
         *islice(sum_up_mpis(report), MAX_MPIS),
     ]
     plain += [*sum_up_subsumed(report), headline(report)]

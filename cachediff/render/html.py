@@ -24,7 +24,7 @@ from cachediff.render.html_rebuilds import tabulate_rebuilds
 from cachediff.render.outline import count_row, outline, write_command
 from cachediff.render.reading import describe_reading
 from cachediff.render.renamed import name_renames, write_renames
-from cachediff.render.vanished import name_vanished
+from cachediff.render.vanished import name_moved, name_vanished
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,6 +63,7 @@ def render_html(report: Report, options: Options) -> str:
             report=report,
             reason=headline(report).removeprefix(f"{report.verdict}: "),
             vanished=name_vanished(report),
+            moved=name_moved(report),
             renamed=name_renames(report),
             renames=[*write_renames(report)],
             causes=list_causes(report),

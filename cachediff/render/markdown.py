@@ -18,7 +18,7 @@ from cachediff.render.outline import sum_up_subsumed, write_command
 from cachediff.render.reading import describe_reading
 from cachediff.render.rebuilds import list_rebuilds
 from cachediff.render.renamed import name_renames, write_renames
-from cachediff.render.vanished import name_vanished
+from cachediff.render.vanished import name_moved, name_vanished
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -88,10 +88,10 @@ def _list_parts(report: Report, lists: _Lists, options: Options, most_name: int)
     """Yield the parts in their order, each as important as it is to somebody who has to decide."""
     findings = lists.findings
     show = partial(code, most=most_name)
-    leading = [*filter(None, [sum_up_wanted(report, show), name_vanished(report, show), name_renames(report, show)])]
+    lines = [name(report, show) for name in (sum_up_wanted, name_vanished, name_moved, name_renames)]
     name = f"{options.name}: " if options.name else ""
     yield _lines(0, [f"### {SIGNS[report.verdict]} {name}{lists.headline}"])
-    yield from (_lines(0, [f"**{line}**"]) for line in leading)
+    yield from (_lines(0, [f"**{line}**"]) for line in filter(None, lines))
     yield _lines(2, _write_renames(report))
     yield _lines(0, _sum_up_causes(report, most_name))
     yield lists.also

@@ -40,7 +40,7 @@ from cachediff.render.reading import describe_reading, list_unproven
 from cachediff.render.rebuilds import write_rebuilds
 from cachediff.render.renamed import name_renames
 from cachediff.render.terminal import escape, fill, finish, paint, wrap
-from cachediff.render.vanished import name_vanished
+from cachediff.render.vanished import name_moved, name_vanished
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,7 +124,13 @@ class _Writer:
             yield from self._reading()
             return
         title = " ".join([old.tag or old.source, "→", new.tag or new.source, *list_options(self.report)])
-        yield from self._title(title, sum_up_wanted(self.report), name_vanished(self.report), name_renames(self.report))
+        yield from self._title(
+            title,
+            sum_up_wanted(self.report),
+            name_vanished(self.report),
+            name_moved(self.report),
+            name_renames(self.report),
+        )
         rows = count_buckets(self.report)
         old_width = max(3, *(len(f"{row.old:,}") for row in rows))
         new_width = max(3, *(len(f"{row.new:,}") for row in rows))

@@ -1,4 +1,7 @@
-"""What vanished altogether, in the line after the first: `gone: stacks e4s, hep (+8), target zen4 (361 cells)`."""
+"""What vanished altogether, in the line after the first: `gone: stacks e4s, hep (+8), target zen4 (361 cells)`.
+
+What gave way to something else is told in the line after that.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cachediff.domain.finding import Finding
     from cachediff.domain.report import Report
 
 PLURALS = {"stack": "stacks", "platform": "platforms", "os": "oses", "target": "targets", "package": "packages"}
@@ -38,6 +42,24 @@ def name_vanished(report: Report, show: Callable[[str], str] = str) -> str:
     if packages := gone.get("package"):
         said += f"{'; ' if said else ''}{_count('package', packages)} {_name(packages, show)}"
     return f"gone: {said}"
+
+
+def name_moved(report: Report, show: Callable[[str], str] = str) -> str:
+    """Return what gave way to something else, as `os centos7 gives way to rhel8 (12 cells)`; empty where nothing did.
+
+    The verdict counts these cells as lost, and their cause names only what went.
+    """
+    found = [one for one in report.findings if one.cells and one.status == "open" and _tells_of_move(one)]
+    named = nsmallest(MAX_NAMED, found, key=lambda one: (-one.cells, one.message))
+    said = [
+        f"{show(one.message.partition(': ')[0])} ({one.cells:,} {'cell' if one.cells == 1 else 'cells'})" for one in named
+    ]
+    return "; ".join([*said, f"and {len(found) - len(named):,} more"] if len(found) > len(named) else said)
+
+
+def _tells_of_move(finding: Finding) -> bool:
+    """Return whether a finding tells of cells of the whole snapshot that went, and of nothing that is gone."""
+    return finding.severity != "note" and not (finding.subject.package or finding.vanished or finding.subsumed_by)
 
 
 def _list_gone(report: Report) -> dict[str, dict[str, int]]:
