@@ -14,6 +14,7 @@ from cachediff.cli.options import Format
 from cachediff.text.schema import SCHEMA_NAMES
 from tests.builders import a_page, an_entry, write_snapshot
 from tests.commands import GASNET, REAL, ROOT, WEEK, run, run_code
+from tests.index_files import a_lock, a_node, put
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,6 +82,18 @@ def test_same_specs_in_another_order_and_spelling_are_not_called_identical(tmp_p
     respelled = [an_entry(2, version="2.0"), an_entry(1, variants=["api:=v1", "+mpi"], compiler="gcc@11.4.0")]
     write_snapshot(tmp_path / "old", {"hdf5": a_page("hdf5", entries)})
     write_snapshot(tmp_path / "new", {"hdf5": a_page("hdf5", respelled)})
+    ended = run("old", "new", cwd=tmp_path)
+    assert (ended.returncode, ended.stdout.splitlines()[-1]) == (0, "pass: the snapshots hold the same specs")
+
+
+def test_locks_with_other_roots_are_not_called_identical(tmp_path: Path) -> None:
+    """A root that is only a dependency now is in the lock as before, and no root any more."""
+    zlib = a_node("zlib")
+    hdf5 = a_node("hdf5", dependencies=[{"name": "zlib", "hash": zlib["hash"], "parameters": {"deptypes": ["link"]}}])
+    lock = json.loads(a_lock(hdf5, zlib))
+    put(tmp_path / "new" / "spack.lock", json.dumps(lock).encode())
+    lock["roots"].append({"hash": zlib["hash"], "spec": "zlib"})
+    put(tmp_path / "old" / "spack.lock", json.dumps(lock).encode())
     ended = run("old", "new", cwd=tmp_path)
     assert (ended.returncode, ended.stdout.splitlines()[-1]) == (0, "pass: the snapshots hold the same specs")
 
