@@ -262,6 +262,19 @@ def test_outside_a_repository(tmp_path: Path) -> None:
     assert ended.stderr.startswith("error: main:old cannot be read: not a git repository")
 
 
+@pytest.mark.parametrize(
+    "url", ["https://binaries.example.org/develop", "s3://spack-binaries/develop", "file:///srv/mirror"]
+)
+def test_a_url_is_called_one(repository: Repository, url: str) -> None:
+    """And no revision that nobody fetched, whether or not there is a repository."""
+    assert refuse(url) == f"{url} is a URL, and nothing is fetched"
+    ended = run("latest", url, cwd=repository.path)
+    assert (ended.returncode, ended.stderr.splitlines()) == (
+        3,
+        [f"error: {url} is a URL, and nothing is fetched", "hint: download what is there, and name the folder or the file"],
+    )
+
+
 def test_without_git(repository: Repository) -> None:
     ended = run("main:old", "new", cwd=repository.path, env={"PATH": str(repository.path)})
     assert ended.returncode == 3

@@ -30,6 +30,9 @@ _WHOLE_NAME = re.compile(r"refs/.*|[0-9a-f]{40}([0-9a-f]{24})?", re.DOTALL)
 """What names one thing, whatever else is there: nobody gives a file such a name by chance, and a revision may not be
 fetched."""
 
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://.*", re.DOTALL)
+"""What is no revision, though it has a colon: no path in one begins with two slashes."""
+
 _ID = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
 
@@ -47,11 +50,14 @@ def find_git_path(source: str) -> GitPath | None:
     A path begins with `.` or `/`, has no colon, or is there and REV is no revision.
 
     A REV that begins with `refs/`, or is a whole hash, is always one. `REV:./PATH` is below the working directory. Raises
-    InputError for a name of both kinds, and for `REV:./PATH` outside a repository.
+    InputError for a name of both kinds, for `REV:./PATH` outside a repository, and for a URL.
     """
     found = _SOURCE.fullmatch(source)
     if found is None or source.startswith((".", "/")) or "\0" in source:
         return None
+    if _URL.fullmatch(source) and not os.path.lexists(source):
+        message = f"{source} is a URL, and nothing is fetched"
+        raise InputError(message, hint="download what is there, and name the folder or the file")
     revision, path = found.groups()
     if not _WHOLE_NAME.fullmatch(_SUFFIX.split(revision, maxsplit=1)[0]) and os.path.lexists(source):
         if not find_repository() or not find_tree(revision, source):
