@@ -24,6 +24,7 @@ RULE_TEXTS = {
         why=rule.why,
         fix=rule.fix,
         is_said_by_subject=rule.is_said_by_subject,
+        hides_stack=rule.hides_stack,
     )
     for rule in RULES
 }

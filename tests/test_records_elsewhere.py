@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cachediff import render
 from cachediff.errors import InputError
 from cachediff.text.schema import load_validator
 from tests.commands import run
@@ -242,6 +243,16 @@ def test_an_index_of_several_that_cannot_be_read(tmp_path: Path) -> None:
     (finding,) = [one for one in report.findings if one.rule == "index-invalid"]
     assert finding.location
     assert finding.location.pointer == "/develop/1/url"
+    # No number tells of that stack, and none of its packages is named.
+    said = "not compared: stack tools (its index cannot be read)"
+    assert f"\n{said}\n\n" in render(report, "text").partition("packages")[0]
+    assert "stack tools is left out of the comparison\n" in render(report, "text")
+    assert said in render(report, "html").partition("</header>")[0]
+    markdown = render(report, "markdown")
+    assert f"\n**{said}**\n" in markdown.replace("`", "")
+    assert "| error | stack `tools` | index-invalid " in markdown
+    assert "1 index file cannot be trusted, and not compared" in markdown
+    assert "* error index-invalid stack `tools`\n" in markdown
 
 
 @pytest.mark.parametrize(

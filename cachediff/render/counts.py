@@ -98,6 +98,11 @@ def name_unit(report: Report) -> str:
     return "page" if {side.kind for side in (report.old, report.new) if side} == {"pages"} else "package"
 
 
+def count_untrusted(count: int, report: Report, *, is_named: bool) -> str:
+    """Return how many pages or packages cannot be trusted, or of an index whose package nobody knows, index files."""
+    return number(count, name_unit(report) if is_named else "index file")
+
+
 def number(count: int, noun: str) -> str:
     """Return a count with its noun."""
     return f"{count:,} {noun if count == 1 else noun + 's'}"

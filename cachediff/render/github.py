@@ -19,7 +19,7 @@ from cachediff.render.outline import by_rule, sum_up_subsumed
 from cachediff.render.rebuilds import sum_up_rebuilds
 from cachediff.render.renamed import name_renames
 from cachediff.render.results import locate
-from cachediff.render.vanished import name_moved, name_vanished
+from cachediff.render.vanished import name_moved, name_unread, name_vanished
 from cachediff.render.visible import MAX_PATH, MAX_TEXT, make_visible
 
 if TYPE_CHECKING:
@@ -46,7 +46,6 @@ def render_github(report: Report, options: Options) -> str:
     Causes and verdict follow as plain text. The plain lines are for who reads the log: no annotation tells of causes, of
     accepted findings, or of those that others subsume or tell already.
     """
-    del options
     told = [finding for finding in report.findings if finding.subsumed_by is None and finding.repeats is None]
     open_ = [finding for finding in told if finding.status == "open"]
     lines: list[str] = []
@@ -60,6 +59,7 @@ def render_github(report: Report, options: Options) -> str:
                 sum_up_rebuilds(report),
                 name_vanished(report),
                 name_moved(report),
+                name_unread(report, options.rules),
                 name_renames(report),
                 sum_up_causes(report),
             ],

@@ -15,7 +15,7 @@ from cachediff.domain.finding import Finding
 from cachediff.domain.report import Cause
 from cachediff.render.also import count_more, name_sides, sum_up
 from cachediff.render.causes import sum_up_causes
-from cachediff.render.counts import count_buckets, name_unit, number, sum_up_wanted
+from cachediff.render.counts import count_buckets, count_untrusted, name_unit, number, sum_up_wanted
 from cachediff.render.headline import headline
 from cachediff.render.html_data import encode_data
 from cachediff.render.html_map import lay_out
@@ -24,7 +24,7 @@ from cachediff.render.html_rebuilds import tabulate_rebuilds
 from cachediff.render.outline import count_row, outline, write_command
 from cachediff.render.reading import describe_reading
 from cachediff.render.renamed import name_renames, write_renames
-from cachediff.render.vanished import name_moved, name_vanished
+from cachediff.render.vanished import name_moved, name_unread, name_vanished
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,6 +64,7 @@ def render_html(report: Report, options: Options) -> str:
             reason=headline(report).removeprefix(f"{report.verdict}: "),
             vanished=name_vanished(report),
             moved=name_moved(report),
+            unread=name_unread(report, options.rules),
             renamed=name_renames(report),
             renames=[*write_renames(report)],
             causes=list_causes(report),
@@ -78,6 +79,9 @@ def render_html(report: Report, options: Options) -> str:
             numbers=count_buckets(report),
             reading=[*describe_reading(report)],
             unit=name_unit(report),
+            untrusted=count_untrusted(
+                len(listed.invalid), report, is_named=any(one.subject.package for one in listed.invalid)
+            ),
             map=lay_out(report.coverage) if report.old else None,
             rows=_list_rows(listed),
             invalid=listed.invalid,

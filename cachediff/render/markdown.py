@@ -10,15 +10,15 @@ from cachediff.render.also import SIGNS, list_also
 from cachediff.render.budget import Limit, Part, fit
 from cachediff.render.causes import WideCauses, list_causes, name_cause, sum_up_causes, sum_up_mpis
 from cachediff.render.code_span import code, word
-from cachediff.render.counts import count_buckets, name_unit, number, sum_up_wanted
+from cachediff.render.counts import count_buckets, name_unit, number
 from cachediff.render.headline import headline
+from cachediff.render.leading import list_leading
 from cachediff.render.markdown_findings import FindingLists
 from cachediff.render.markdown_specs import PackageLists, SpecLists
 from cachediff.render.outline import sum_up_subsumed, write_command
 from cachediff.render.reading import describe_reading
 from cachediff.render.rebuilds import list_rebuilds
-from cachediff.render.renamed import name_renames, write_renames
-from cachediff.render.vanished import name_moved, name_vanished
+from cachediff.render.renamed import write_renames
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -88,10 +88,9 @@ def _list_parts(report: Report, lists: _Lists, options: Options, most_name: int)
     """Yield the parts in their order, each as important as it is to somebody who has to decide."""
     findings = lists.findings
     show = partial(code, most=most_name)
-    lines = [name(report, show) for name in (sum_up_wanted, name_vanished, name_moved, name_renames)]
     name = f"{options.name}: " if options.name else ""
     yield _lines(0, [f"### {SIGNS[report.verdict]} {name}{lists.headline}"])
-    yield from (_lines(0, [f"**{line}**"]) for line in filter(None, lines))
+    yield from (_lines(0, [f"**{line}**"]) for line in list_leading(report, options.rules, show))
     yield _lines(2, _write_renames(report))
     yield _lines(0, _sum_up_causes(report, most_name))
     yield lists.also

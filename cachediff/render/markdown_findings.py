@@ -15,14 +15,14 @@ from cachediff.domain.finding import SEVERITIES, Severity
 from cachediff.render.budget import CLOSED, Part, open_fold
 from cachediff.render.causes import Left
 from cachediff.render.code_span import code, word
-from cachediff.render.counts import name_unit, number
+from cachediff.render.counts import count_untrusted, name_unit, number
 from cachediff.render.markdown_accepted import AcceptedRows
 from cachediff.render.markdown_specs import Measured
 from cachediff.render.outline import MAX_EXAMPLES, NOTHING_LOST, say, sort_by_package, sum_up_repeats
 from cachediff.render.rows import Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from cachediff.domain.finding import Finding
     from cachediff.domain.report import Report
@@ -64,7 +64,7 @@ class FindingLists:
         self._measured = measured
         self._most, self._is_comparison = most, report.old is not None
         self._rows = {severity: Rows(most, room) for severity in _SEVERE}
-        self._unit = name_unit(report)
+        self._report, self._unit, self._is_named = report, name_unit(report), False
         self._wide_causes, self._texts = wide_causes, rules
         self._wide = {severity: Rows(most, room) for severity in _SEVERE}
         self._invalid = {severity: Rows(most, room) for severity in _SEVERE}
@@ -88,6 +88,7 @@ class FindingLists:
             self._accepted.add(finding)
         elif finding.problems:
             self._problems.add(lambda: _problems(finding))
+            self._is_named = self._is_named or bool(finding.subject.package)
             if severity != "note":
                 self._invalid[severity].add(lambda: [_invalid_row(finding, say(finding, self._texts))])
         elif not finding.subject.package:
@@ -171,7 +172,8 @@ class FindingLists:
     def list_problems(self, importance: int) -> Part:
         """Return what is wrong with each page that cannot be trusted, folded."""
         also = ", and not compared" if self._is_comparison else ""
-        listed = f"{number(self._problems.count, self._unit)} cannot be trusted{also}"
+        untrusted = count_untrusted(self._problems.count, self._report, is_named=self._is_named)
+        listed = f"{untrusted} cannot be trusted{also}"
         return self._problems.part(
             importance, self._unit, open_fold(listed), CLOSED, lambda left: [f"* and {number(left, f'more {self._unit}')}"]
         )
@@ -226,13 +228,19 @@ def _write_row(severity: Severity, package: str, counts: str, rules: Mapping[str
 
 
 def _invalid_row(finding: Finding, said: str) -> str:
-    package = code(finding.subject.package, in_table=True)
-    return f"| {finding.severity} | {package} | {word(finding.rule, in_table=True)} {code(said, in_table=True)} |"
+    named = _name_untrusted(finding, partial(code, in_table=True))
+    return f"| {finding.severity} | {named} | {word(finding.rule, in_table=True)} {code(said, in_table=True)} |"
+
+
+def _name_untrusted(finding: Finding, show: Callable[[str], str]) -> str:
+    """Return the package of a finding, or else the stack in whose index it is; empty where neither is known."""
+    subject = finding.subject
+    return show(subject.package) if subject.package else f"stack {show(subject.stack)}" if subject.stack else ""
 
 
 def _problems(finding: Finding) -> Iterator[str]:
     """Yield the lines on one page that cannot be trusted."""
-    yield f"* {finding.severity} {word(finding.rule)} {code(finding.subject.package)}"
+    yield f"* {finding.severity} {word(finding.rule)} {_name_untrusted(finding, code)}".rstrip()
     for problem in finding.problems[:MAX_PROBLEMS]:
         place = problem.location
         at = code(f"{place.path}:{place.line}:{place.column}" if place.line else place.path)

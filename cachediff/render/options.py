@@ -8,7 +8,10 @@ from cachediff.domain.finding import Severity
 
 
 class RuleText(Struct, frozen=True):
-    """What a rule says of itself. `is_said_by_subject` says that rule and subject tell all that a finding of it tells."""
+    """What a rule says of itself. `is_said_by_subject` says that rule and subject tell all that a finding of it tells.
+
+    `hides_stack` says that the stack of its subject was not compared.
+    """
 
     severity: Severity
     scope: str
@@ -16,6 +19,7 @@ class RuleText(Struct, frozen=True):
     why: str
     fix: str
     is_said_by_subject: bool
+    hides_stack: bool
 
 
 class Links(Struct, frozen=True):

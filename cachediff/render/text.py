@@ -18,8 +18,9 @@ from cachediff.render.causes import (
     sum_up_mpis,
 )
 from cachediff.render.changes import paint_change
-from cachediff.render.counts import count_buckets, name_unit, number, sum_up_wanted
+from cachediff.render.counts import count_buckets, name_unit, number
 from cachediff.render.headline import headline
+from cachediff.render.leading import list_leading
 from cachediff.render.next_steps import write_next_steps
 from cachediff.render.outline import (
     MAX_EXAMPLES,
@@ -38,9 +39,8 @@ from cachediff.render.outline import (
 from cachediff.render.problem_lines import paint_place, paint_problems
 from cachediff.render.reading import describe_reading, list_unproven
 from cachediff.render.rebuilds import write_rebuilds
-from cachediff.render.renamed import name_renames
 from cachediff.render.terminal import escape, fill, finish, paint, wrap
-from cachediff.render.vanished import name_moved, name_vanished
+from cachediff.render.vanished import find_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,6 +103,8 @@ class _Writer:
         if self.report.old is None:
             return ""
         what = finding.subject.package if name_unit(self.report) == "page" else "what is named here"
+        if hidden := find_hidden(finding, self.options.rules):
+            what = f"stack {hidden}"
         return f"{what} is left out of the comparison"
 
     def _also(self) -> Iterator[str]:
@@ -124,13 +126,7 @@ class _Writer:
             yield from self._reading()
             return
         title = " ".join([old.tag or old.source, "→", new.tag or new.source, *list_options(self.report)])
-        yield from self._title(
-            title,
-            sum_up_wanted(self.report),
-            name_vanished(self.report),
-            name_moved(self.report),
-            name_renames(self.report),
-        )
+        yield from self._title(title, *list_leading(self.report, self.options.rules))
         rows = count_buckets(self.report)
         old_width = max(3, *(len(f"{row.old:,}") for row in rows))
         new_width = max(3, *(len(f"{row.new:,}") for row in rows))

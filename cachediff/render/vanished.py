@@ -1,6 +1,6 @@
 """What vanished altogether, in the line after the first: `gone: stacks e4s, hep (+8), target zen4 (361 cells)`.
 
-What gave way to something else is told in the line after that.
+What gave way to something else, and which stacks were not compared at all, is told in the lines after that.
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ from heapq import nsmallest
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from cachediff.domain.finding import Finding
     from cachediff.domain.report import Report
+    from cachediff.render.options import RuleText
 
 PLURALS = {"stack": "stacks", "platform": "platforms", "os": "oses", "target": "targets", "package": "packages"}
 """What may vanish, in the order in which it is told."""
@@ -55,6 +56,22 @@ def name_moved(report: Report, show: Callable[[str], str] = str) -> str:
         f"{show(one.message.partition(': ')[0])} ({one.cells:,} {'cell' if one.cells == 1 else 'cells'})" for one in named
     ]
     return "; ".join([*said, f"and {len(found) - len(named):,} more"] if len(found) > len(named) else said)
+
+
+def name_unread(report: Report, rules: Mapping[str, RuleText], show: Callable[[str], str] = str) -> str:
+    """Return the stacks that are in no number of the report, as an index of theirs cannot be read; empty where all can."""
+    # An acceptance changes nothing about that.
+    stacks = dict.fromkeys(sorted({hidden for one in report.findings if (hidden := find_hidden(one, rules))}), 0)
+    if not stacks:
+        return ""
+    whose = "its index" if len(stacks) == 1 else "their indexes"
+    return f"not compared: {_count('stack', stacks)} {_name(stacks, show)} ({whose} cannot be read)"
+
+
+def find_hidden(finding: Finding, rules: Mapping[str, RuleText]) -> str:
+    """Return the stack that was not compared for what a finding tells of, empty where that is none."""
+    rule = rules.get(finding.rule)
+    return finding.subject.stack if rule and rule.hides_stack else ""
 
 
 def _tells_of_move(finding: Finding) -> bool:

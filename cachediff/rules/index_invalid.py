@@ -31,4 +31,5 @@ RULE = Rule(
     fix="Write the index again with `spack buildcache update-index`, and see that its manifest and blob were copied whole.",
     mirror="no mirror: an index that became readable is simply compared",
     check_whole=check,
+    hides_stack=True,
 )

@@ -57,7 +57,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     orphans had, that the package is gone, or the MPI. `is_said_by_subject` says that rule and subject tell all that a
     finding tells, `is_about_requirements` that a finding's subject is what the policy requires, `needs_wanted` that a rule
     judges by what locks ask for, `is_about_facets` that cells that stay lost something. `vanishes` is what no place of NEW
-    has any more, as subjects name it.
+    has any more, as subjects name it. `hides_stack` says that the stack of a subject is in no number of the report.
     """
 
     id: str
@@ -77,6 +77,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     is_about_requirements: bool = False
     is_about_facets: bool = False
     vanishes: Vanished = ""
+    hides_stack: bool = False
     needs_wanted: bool = False
     threshold: Threshold | None = None
 

@@ -1,0 +1,27 @@
+"""What a report says before its numbers: what is gone, what gave way, what was not compared, and what has another name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cachediff.render.counts import sum_up_wanted
+from cachediff.render.renamed import name_renames
+from cachediff.render.vanished import name_moved, name_unread, name_vanished
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cachediff.domain.report import Report
+    from cachediff.render.options import RuleText
+
+
+def list_leading(report: Report, rules: Mapping[str, RuleText], show: Callable[[str], str] = str) -> list[str]:
+    """Return the lines, none where there is nothing such to say; `show` makes page text fit for the format."""
+    lines = [
+        sum_up_wanted(report, show),
+        name_vanished(report, show),
+        name_moved(report, show),
+        name_unread(report, rules, show),
+        name_renames(report, show),
+    ]
+    return [line for line in lines if line]
