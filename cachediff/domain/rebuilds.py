@@ -109,6 +109,7 @@ def _say_external(field: FieldChange, show: Callable[[str], str]) -> str:
         return "is external now"
     if field.new is None:
         return "is no external any more"
+    # Empty where the record names no path.
     return f"path {show(field.old or 'unknown')} → {show(field.new or 'unknown')}"
 
 
@@ -123,4 +124,5 @@ def _say_dependency(name: str, field: FieldChange, show: Callable[[str], str]) -
 
 
 def _shorten(hashes: str) -> str:
+    # The slash, and the seven digits that Spack shows.
     return ", ".join(hash_[:8] for hash_ in hashes.split("; "))

@@ -97,9 +97,9 @@ def choose(candidates: Iterable[Candidate], policy: Policy, against: str = "") -
     """Return which candidates are compared.
 
     NEW is the newest dated one, OLD the newest older one of its series that the policy does not call bad, or its baseline.
-    What else is as new is compared, too. With `against`,
-    a revision, NEW is the newest that a pull request adds to it, OLD is one of the revision. Whatever else it adds is
-    compared, too, and each snapshot of the revision that the pull request changes with what it was.
+    What else is as new is compared, too. With `against`, a revision, NEW is the newest that a pull request adds to it, OLD
+    is one of the revision. Whatever else it adds is compared, too, and each snapshot of the revision that the pull request
+    changes with what it was.
     """
     # Two stable sorts, for dates fall and names rise. Of one tag the change's snapshot comes before the revision's.
     by_name = sorted(candidates, key=lambda one: (one.tag, not one.is_new, one.source))

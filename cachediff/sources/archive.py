@@ -96,6 +96,7 @@ def _keep_all(
             files[name] = Entry(name, name, member.kind or ("" if is_wanted(name) else _NOT_READ))
             if not files[name].kind:
                 with member.open() as stream:
+                    # The larger of both limits: what a file is, and which one it has to keep, is known when it is read.
                     kept[name] = store.keep(stream.read, name, limits.largest_file)
     return files, kept
 
@@ -128,7 +129,9 @@ def _find_root(files: dict[str, Entry], shown: str, find_roots: Callable[[Collec
 
     Raises InputError where several do, or where a member says that the directory, or one above it, is a link.
     """
+    # As in a directory nothing hidden counts, but for the database of an installation.
     names = [name for name in files if not any(part.startswith(".") and part != _DATABASE for part in name.split("/"))]
+    # A link may stand where pages should: to say that is better than that there are none.
     links = {name.rpartition("/")[0] for name in names if files[name].is_link}
     roots = find_roots([f"{name}/" if files[name].is_directory else name for name in names]) or drop_inner(links)
     if len(roots) > 1:
@@ -150,6 +153,7 @@ def refusing(shown: str) -> Iterator[None]:
     """Raise InputError for whatever is wrong with an archive, or where the system refuses it."""
     from lzma import LZMAError
 
+    # Wide, since the libraries trust the fields of a header, and raise whatever a wrong one leads to.
     damages = (
         DamagedError,
         tarfile.TarError,

@@ -46,6 +46,7 @@ class DirectoryTree:
             return None
         except OSError:
             pass
+        # What cannot be looked at is there all the same, or a package that nobody may read would seem to be gone.
         return Entry(f"{directory.name}/{name}" if directory else name, key)
 
     def fetch(self, entries: Sequence[Entry], most: int) -> None:

@@ -146,6 +146,7 @@ def read_file(place: GitPath, most: int) -> bytes:
             message = f"{place.shown} is too large: {blob.size:,} bytes, more than {most:,}"
             raise InputError(message)
         return blob.read(blob.size)
+    # Not reached: there is one id, so there is one blob, or an error.
     return b""
 
 

@@ -73,6 +73,7 @@ def start_git(
     import subprocess
 
     find_repository()
+    # Not by the PATH as it is: a relative part of it leads into what is judged.
     path = os.pathsep.join(directory for directory in os.get_exec_path() if os.path.isabs(directory))  # noqa: PTH117 - none is in the checkout
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name.startswith(_KEPT)}
     try:
@@ -125,6 +126,7 @@ def find_repository() -> bool:
         # A linked working tree has a file of that name, not a directory.
         if os.path.lexists(directory / ".git"):
             return True
+        # What git takes for a repository: it looks for HEAD, and for objects there or where commondir leads.
         inside = [name for name in ("HEAD", "objects", "commondir") if os.path.lexists(directory / name)]
         if len(inside) > 1 and "HEAD" in inside:
             message = "git is not asked: the working directory is a bare repository, or inside of one"

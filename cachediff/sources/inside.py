@@ -18,6 +18,7 @@ def is_inside(source: str, path: str) -> bool:
     # Not by Path.resolve, which raises for links in a circle: whoever opens those says what they are.
     snapshot, file = (Path(os.path.realpath(one)) for one in (split_manifest(source)[0], path))
     if not snapshot.is_dir():
+        # A hard link is the same file under another name.
         return snapshot == file or (snapshot.is_file() and file.is_file() and snapshot.samefile(file))
     if not file.is_relative_to(snapshot):
         return False

@@ -39,6 +39,7 @@ _MAGIC = (
     (b"\x1f\x8b", "gzip", (".gz", ".tgz")),
     (b"\xfd7zXZ\0", "xz", (".xz", ".txz")),
     (b"PK\x03\x04", "zip", (".zip",)),
+    # An archive without members begins with its end.
     (b"PK\x05\x06", "zip", (".zip",)),
 )
 # Where `ustar` stands in a header; older tars have no such mark, and are told by their names.

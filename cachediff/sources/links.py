@@ -42,6 +42,7 @@ def list_above(path: str) -> list[str]:
     """Return the directories above the last component of a path, as written: none is left out, and no `..` is resolved."""
     start = "/" if path.startswith("/") else ""
     parts = [part for part in path.split("/") if part]
+    # Not the last part: whoever opens that says what it is.
     return [start + above for above in accumulate(parts[:-1], "{}/{}".format)]
 
 

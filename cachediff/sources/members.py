@@ -79,6 +79,7 @@ class _TarInfo(tarfile.TarInfo):
             raise DamagedError(str(error) if buf else _CUT) from error
         if info.size < 0:
             raise DamagedError(_WRONG)
+        # What is no file (a long name, extended headers) tarfile reads whole, by the size that it claims.
         if info.type not in tarfile.REGULAR_TYPES and info.size > MAX_HEADERS:
             raise DamagedError(_LARGE)
         return info

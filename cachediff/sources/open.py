@@ -45,6 +45,7 @@ class Door:
         self._limits = limits
         # Made once for all sides, for what they remember.
         self._formats = [format_(limits) for format_ in FORMATS]
+        # One more, for what only an index is asked: a listing, a manifest in its mirror, views.
         self._index = IndexFormat(limits)
         for format_ in self._formats:
             if isinstance(format_, IndexFormat):
@@ -56,6 +57,7 @@ class Door:
         Raises InputError where nothing is there, it cannot be listed, is or lies below a symbolic link, holds no snapshot,
         or more than a limit allows.
         """
+        # First, since what stands behind the sign is no part of a path.
         if "#" in source and (found := self._open_listed(source)):
             return found
         mirror, inside = split_manifest(source)
@@ -121,6 +123,7 @@ class Door:
 
             if tree := open_revision(source, self._limits):
                 return tree
+        # Not before: of a revision the links in it count (`refuse_links_in_git`), and none here.
         refuse_links(source)
         # By name and kind: a directory may be called x.tar, too.
         if source.endswith(ARCHIVE_SUFFIXES) and stat.S_ISREG(lstat_mode(source)):
@@ -142,6 +145,7 @@ class Door:
 
     def list_refs(self, source: str) -> list[str]:
         """Return the refs of a listing of indexes, none of anything else."""
+        # By its name first: a directory of snapshots need not be opened twice to know that it is no file.
         if not is_index_file(source):
             return []
         tree = self.open_tree(source)

@@ -81,6 +81,7 @@ class Listing:
 
     def _add(self, key: str, entry: Entry) -> None:
         above, _, name = key.rpartition("/")
+        # Git and archives list files: the directories above follow from their paths.
         if above and above not in self._below:
             self._below[above] = {}
             self._add(above, Entry(printable(above), above, DIRECTORY))

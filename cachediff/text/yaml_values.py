@@ -69,6 +69,7 @@ class ValueBuilder:
         self._is_yaml_1_2 = is_yaml_1_2
         self._limits = limits
         self._values = limits.values
+        # A little more than the text has: in a short one aliases may well stand for that.
         self._characters = characters + 1000
         # Objects that are being built, from the top to here: PyYAML composes an anchor that holds its own alias as a circle.
         self._open: set[int] = set()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 FIELDS = frozenset({"num_specs", "num_specs_by_stack", "compilers", "oss", "platforms", "stacks", "targets", "versions"})
+# 64 bits, as the exact way allows: what is larger is told by that one.
 _Count = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
 _decode = msgspec.json.Decoder().decode
 

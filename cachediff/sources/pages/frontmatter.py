@@ -63,6 +63,7 @@ def _read(data: bytes, text: str, limits: Limits) -> Tree | list[TextError]:
     if tree.flaws or is_valid_page(tree.value):
         return list(tree.flaws) or tree
     flaws = [place(complaint, tree.node, text) for complaint in explain(tree.value)]
+    # In the order of the text: jsonschema has that of its keywords.
     return sorted(flaws, key=lambda flaw: flaw.start)
 
 

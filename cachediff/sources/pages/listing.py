@@ -45,6 +45,7 @@ def find_roots(names: Iterable[str]) -> list[str]:
     nested, flat = set(), set()
     for name in names:
         above, _, last = name.removesuffix("/").rpartition("/")
+        # At the top it is a flat page: no directory says of which package.
         if last == PAGE_NAME and above:
             nested.add(above.rpartition("/")[0])
         if is_page_name(last):

@@ -71,6 +71,7 @@ class Catalog:
         """Add an index's records, and return the hashes of those that are in the snapshot; without a stack they get none."""
         number = len(self.indexes)
         self._lines.append(Lines(index.text))
+        # One without dependencies is enough: what needs it could not be told from what needs nothing.
         self.knows_edges &= index.knows_edges
         # Without the text, as nothing of it is needed again.
         groups = tuple(Group(group.pointer, {}) for group in index.groups)
@@ -83,6 +84,7 @@ class Catalog:
             if _are_hashes(records):
                 self._memory.learn_hashes(records)
                 digests = read_hashes(records) if index.specfile >= FIRST_PROVABLE else digests
+            # Not strict: what stands for digests of an old index has no end.
             for (key, raw), position, digest in zip(records.items(), positions, digests, strict=False):
                 place = number, group_number, position
                 # As nearly all records of databases are: the others are read with more care.
@@ -121,6 +123,7 @@ class Catalog:
             self.faults.setdefault(("record", hash_), lacking_root(hash_, index.roots[hash_], place))
 
     def _put_all(self, hashes: Iterable[str], stack: str) -> None:
+        # One object for all: most are in one stack.
         alone = (stack,)
         for hash_ in hashes:
             known = self.known[hash_]
@@ -171,6 +174,7 @@ class Catalog:
         if known is None:
             deprecated_for = install.deprecated_for if install else None
             self.known[key] = Known(record.own, record.dependencies, (), is_explicit, deprecated_for, *place)
+        # Asked for in one index is asked for, whatever it is in another.
         elif is_explicit:
             known.is_explicit = True
         return _is_in_snapshot(index, install, record)
@@ -181,6 +185,7 @@ class Catalog:
         if found == key:
             return
         self._texts.setdefault(key, text)
+        # One that a newer Spack rewrote still has the hash of the text that it was.
         if index.specfile < FIRST_PROVABLE or record.is_exempt or 0 < record.original < index.specfile:
             self._unproven.add(key)
             return
@@ -197,6 +202,7 @@ class Catalog:
     @cached_property
     def integrity(self) -> Integrity:
         """How many records give their hashes."""
+        # Two indexes may have one hash, one of them with a claim that exempts it: the other one counts.
         unproven = self._unproven - self._mismatched
         return Integrity(
             recomputed=len(self.known) - len(unproven) - len(self._mismatched),
@@ -230,6 +236,7 @@ class Catalog:
 
 def _are_hashes(keys: Collection[str]) -> bool:
     """Return whether all keys are hashes, looked at as one text."""
+    # One key that is none leaves all of the index to the exact way, where it is told.
     text = "".join(keys).encode("utf-8", "backslashreplace")
     return len(text) == 32 * len(keys) and {*map(len, keys)} <= {32} and not text.translate(None, BASE32)
 

@@ -161,6 +161,7 @@ def _list_files(tree: FileTree, layout: Layout) -> list[Entry]:
 
     entries = [file.entry for file in layout.files]
     manifests = [file for file in layout.files if file.is_manifest]
+    # Together, as each fetch from a revision is a process of git.
     tree.fetch([file.entry for file in manifests], MAX_MANIFEST)
     for file in layout.files:
         if file.entry.name.rpartition("/")[2] == "index.json":

@@ -113,6 +113,7 @@ class Frames:
         if not parts or min(sizes) < 0:
             return (tail,)
         sizes[:-1] = [size + len(_HASH) for size in sizes[:-1]]
+        # By one call in C, however many dependencies there are.
         cut = struct.Struct(f"{_SIZE}s".join([f"{size}s" for size in sizes])).unpack
         if len(self._cuts) < MAX_CUTS:
             self._cuts[head, len(tail)] = cut

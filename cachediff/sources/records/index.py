@@ -142,6 +142,7 @@ def parse_index(text: bytes, path: str, unlike: Kind = "site") -> Index:
         return Index(path, _tell_kind(records, unlike), version, DATABASES[version], text, (group,))
     if isinstance(outline.meta, dict) and outline.meta.get("file-type") == "spack-lockfile":
         return _parse_lock(text, path, outline.meta.get("lockfile-version"))
+    # Near its beginning, or not: all of a large file would be looked through for a word in a message.
     found = "a manifest" if b'"mediaType"' in text[:2000] else "other JSON"
     if find_refs(text):
         raise refuse_without_ref(text, path)
@@ -272,6 +273,7 @@ def _explain(text: bytes, path: str, reason: str) -> Problem:
 def _explain_json(text: bytes, decoded: str, path: str) -> Problem | None:
     """Return why a text is no JSON for Python, None where it is."""
     try:
+        # By Python again, which counts characters, and says more than msgspec does of what is wrong.
         json.loads(decoded)
     except json.JSONDecodeError as error:
         found = decoded[error.pos : error.pos + 20] or "the end of the file"

@@ -51,6 +51,7 @@ class IndexFile(Struct, frozen=True):
     is_manifest: bool = False
     is_aside: bool = False
     problem: Problem | None = None
+    # Each has a list of its own, since msgspec copies an empty one.
     read: list[bytes] = []
 
 
@@ -179,6 +180,7 @@ def find_several(tree: FileTree) -> Layout | None:
             continue
         found += [(name, layout) for layout in ([_link(name, entry)] if entry.is_link else _search(folders, entry, 1))]
     files = [file for name, layout in found for file in _put_in(name, layout)]
+    # Links alone tell of no index, and a folder of pages may have some.
     if all(file.entry.is_link for file in files):
         return None
     notes = [note for _, layout in found for note in layout.notes]
@@ -221,6 +223,7 @@ def _search(folders: Folders, folder: Entry, depth: int) -> Iterator[Layout]:
 def _find_places(folders: Folders, folder: Entry | None) -> dict[str, Entry]:
     """Return what is found of the places where indexes lie, the best known first."""
     found = {place: entry for place in _PLACES if (entry := folders.find_packed(place, folder)) is not None}
+    # A mirror without an index of the whole is one still: its views are read.
     if _PLACES[0] not in found and _find_views(folders, folder):
         found = {_PLACES[0]: Entry("", ""), **found}
     if len(found) > 1:

@@ -42,6 +42,7 @@ Refs: TypeAlias = "dict[str, list[dict[str, str]]]"
 
 def split_ref(source: str) -> tuple[str, str | None]:
     """Return a listing and the ref that somebody names in it; what was named and None, where that is no such name."""
+    # What has that whole name is a file, `#` and all.
     found = _WITH_REF.fullmatch(source)
     if found is None or not (_NAMED.search(found[1]) or found[1].endswith(ARCHIVE_SUFFIXES)) or os.path.lexists(source):
         return source, None

@@ -60,6 +60,7 @@ def read_manifest(data: bytes, path: str) -> Blob:
 def _make_blob(item: dict[str, Any], pointer: str, *, is_signed: bool) -> Blob:
     algorithm, checksum = item["checksumAlgorithm"], item["checksum"]
     return Blob(
+        # Where Spack puts it: a manifest names no path, and so leads nowhere else.
         path=f"blobs/{algorithm}/{checksum[:2]}/{checksum}",
         length=item["contentLength"],
         algorithm=algorithm,

@@ -19,6 +19,7 @@ from cachediff.text.pointers import write_pointer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+# Possessive (`*+`), so that of a long text that does not fit nothing is tried twice.
 _SPACE = re.compile(rb"[ \t\r\n]*+")
 _COMMA = re.compile(rb"[ \t\r\n]*+(?:,[ \t\r\n]*+)?")
 _COLON = re.compile(rb"[ \t\r\n]*+:[ \t\r\n]*+")

@@ -29,6 +29,7 @@ def is_wanted(name: str) -> bool:
     return bool(re.fullmatch(_WANTED, name, re.DOTALL))
 
 
+# As texts: to compile them would be a part of every start.
 _WANTED = (
     rf"(?:.*/)?(?:(?:build_cache/|\.spack-db/)?index\.json(?:\.[gx]z)?|spack\.lock(?:\.[gx]z)?|{MANIFESTS}/(?:[^/]+/)?"
     rf"{re.escape(MANIFEST)}|blobs/[a-z0-9]+/(?:[0-9a-f]{{2}}/)?[0-9a-f]{{64,128}}|cache_spack_io_index\.json(?:\.[gx]z)?)"

@@ -54,6 +54,7 @@ class _Image(Struct):
 def find_image(text: bytes, path: str) -> Blob:
     """Return the image that holds the index, by the name of its tag, or the only one. Raises BadIndexError."""
     images = _decode(text, path, _Images, "OCI layout").manifests
+    # By digest, as an image may be listed once for each of its tags.
     named = {image.digest: image for image in images if image.is_index}
     found = named or {image.digest: image for image in images}
     if len(found) != 1:

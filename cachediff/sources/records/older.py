@@ -56,6 +56,7 @@ class OldNode(Struct, gc=False):
     arch: Arch
     hash: Hash | UnsetType = UNSET
     namespace: Name | None = None
+    # As text, since a second decoder of their type crashes msgspec (`decode_parameters`).
     parameters: Raw = Raw(b"{}")
     package_hash: Name | None = None
     compiler: Compiler | None = None

@@ -161,6 +161,7 @@ class RecordMemory:
         annotations = self._annotations[bytes(outline.annotations)]
         external = self._externals[bytes(outline.external)]
         compiler = self._compilers[bytes(outline.compiler)] or (annotations.compiler or "")
+        # Read to be refused where it is none; nothing else of it is compared.
         if outline.build_spec:
             msgspec.json.decode(outline.build_spec, type=BuildSpec | None)
         edges, dependencies = self._read_edges(bytes(outline.dependencies))

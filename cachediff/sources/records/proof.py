@@ -71,6 +71,7 @@ def _spell_as_3(values: dict[str, Any]) -> str:
         if facts.get("virtuals"):
             return ""  # nobody knew any
         edges.append({"name": edge["name"], "hash": edge["hash"], "type": facts.get("deptypes")})
+    # In the place where they were: the order of keys is part of what is hashed.
     text = json.dumps(values | ({"dependencies": edges} if edges else {}), separators=(",", ": "), indent=2)
     return _finish(text, values)
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypeAlias
 import msgspec
 from msgspec import Meta, Raw, Struct
 
+# `\Z` and not `$`, which would let a line feed follow.
 Hash: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z2-7]{32}\Z")]
 Package: TypeAlias = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[A-Za-z0-9_.+-]*\Z")]
 Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[^\x00-\x20\x7f]*\Z")]

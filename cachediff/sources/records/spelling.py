@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 FIRST_WITH_VIRTUALS = 4
 """The first specfile whose edges name the virtuals that they provide."""
 
-"""The virtuals that a compiler provides, the one that names a spec's compiler first."""
-
 
 def spell_own(node: Node) -> OwnContent:
     """Return what a record is by itself, canonically spelled; its edges are in the record's order."""
