@@ -29,6 +29,15 @@ def test_readme_example_runs() -> None:
     assert len(example.splitlines()) <= 12
 
 
+def test_a_part_without_packages_of_snapshots_that_know_stacks_and_know_none() -> None:
+    lock, mirror = (
+        cachediff.read_snapshot(str(ROOT / "fixtures" / "index" / kind / "new"), package="nothing")
+        for kind in ("lock", "mirror")
+    )
+    for old, new in ((lock, mirror), (mirror, lock), (mirror, mirror)):
+        assert cachediff.compare(old, new).specs.old == 0
+
+
 def test_names_are_the_functions() -> None:
     assert sorted(cachediff.__all__) == sorted([*FUNCTIONS, "__version__"])
     for name in FUNCTIONS:
