@@ -132,6 +132,7 @@ def compare_readers(
         selection=selection,
         require=tuple(require),
         tag=new.info.tag or _guess_tag(chosen, new),
+        # Of NEW alone: what a bad record of OLD hides is asked by its name, and its hash (`find_hidden`).
         unsure=frozenset(fault.package for fault in new.info.reading.faults if fault.kind == "record"),
         wanted=wanted,
     )

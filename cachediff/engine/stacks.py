@@ -91,6 +91,7 @@ class RestackedReader:
         found = self._reader.read(package)
         if not isinstance(found, PackageRecord):
             return found
+        # Anew each time: kept, all of a snapshot would be in memory a second time.
         specs = tuple([kept for spec in found.specs if (kept := self._restack(spec)) is not None])
         # What a page claims of its stacks is about those that it had.
         return msgspec.structs.replace(found, specs=specs, claims=None) if specs or not found.specs else None

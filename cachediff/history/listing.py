@@ -157,6 +157,7 @@ def _choose_names(entries: Iterable[Entry], views: dict[str, str], holds_index: 
     """
     names: list[str] = []
     series: dict[tuple[str, str], list[Entry]] = {}
+    # The folder of the layout, `v3`, is called like a release, and is no snapshot.
     own = {path.partition("/")[0] for path in views.values()}
     for entry in entries:
         # A file of that name is no snapshot; a link is, and whoever reads it says what is wrong with it.

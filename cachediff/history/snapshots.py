@@ -89,6 +89,7 @@ def _find_in_repository(root: str, revision: str) -> GitPath:
 
     Raises InputError where it is in no repository, or in another one.
     """
+    # Both without links: git names its top so, and a clone may lie below one.
     top, real = Path(find_top()).resolve(), Path(root).resolve()
     if not real.is_relative_to(top):
         message = f"{printable(root)} is not in the repository of the working directory"
@@ -141,6 +142,7 @@ def _list_files(tree: FileTree, inside: str, door: Door) -> list[Entry]:
 def _read_link(path: str, like: str) -> str:
     """Return the id that git would give a link, by the same algorithm as another id; empty where there is none."""
     try:
+        # Git keeps a link as a file that holds where it leads.
         return _hash(os.fsencode(Path(path).readlink()), like)
     except OSError:
         return ""

@@ -73,6 +73,7 @@ def find_git_path(source: str) -> GitPath | None:
         path = posixpath.join(
             run_git(["rev-parse", "--show-prefix"], source).decode("utf-8", "surrogateescape").removesuffix("\n"), path
         )
+    # By hand, since trees of git have no `..` to go up by.
     path = posixpath.normpath(path) if path else ""
     return GitPath(revision, "" if path == "." else path, source)
 
@@ -101,6 +102,7 @@ def _is_one_thing(revision: str, shown: str) -> bool:
     Raises InputError where the name in it, without `~1` and the like, names several things.
     """
     name = _SUFFIX.split(revision, maxsplit=1)[0]
+    # To git `@` is HEAD, whatever is called so, and before `@{upstream}` nothing need stand.
     references = _find_references(name, shown) if name not in ("", "@") else {}
     if name.startswith("refs/"):
         return name in references

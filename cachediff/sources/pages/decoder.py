@@ -141,6 +141,7 @@ def _is_usual(fields: dict[str, Any]) -> bool:
 
 def _keep_extra(fields: dict[str, Any]) -> str:
     """Return the fields that are not compared as JSON text, empty without any."""
+    # A size of `-` is on nearly every spec, and says that none is known.
     extra = {name: value for name, value in fields.items() if name not in _COMPARED and (name, value) != ("size", "-")}
     return msgspec.json.encode(extra, order="sorted").decode() if extra else ""
 

@@ -34,6 +34,7 @@ def compose_edges(before: bytes, joints: Sequence[bytes], after: bytes) -> EdgeK
 
     None where they do not tell.
     """
+    # From the last bracket on: names have none, so that it is the one of the list.
     begin, end = _BEGIN.fullmatch(before, max(0, before.rfind(b"["))), _END.match(after)
     if begin is None or end is None:
         return None

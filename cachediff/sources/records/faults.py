@@ -53,6 +53,7 @@ def explain_record(
     name = _guess_name(spec)
     whole, schema, prefix = _put_into_index(index, key, values)
     complaints = [] if is_brief else explain(whole, Wording(schema, _name_place), MAX_COMPLAINTS)
+    # No complaints where they are to be brief, and of what the schema takes and msgspec does not.
     flaws = [
         TextError(0, 1, one.pointer.removeprefix(prefix), one.message, one.expected, one.found) for one in complaints
     ] or [TextError(0, 1, "", "record cannot be read", "a record as its schema describes it", shorten(reason))]

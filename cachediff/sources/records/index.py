@@ -104,6 +104,7 @@ class Index(Struct, frozen=True):
     @property
     def knows_edges(self) -> bool:
         """Whether it has dependencies: some databases 5 have none at all, of which nothing follows."""
+        # By the word alone, which is near enough: a database 5 with one dependency has a graph.
         return self.specfile > 1 or self.kind == "lock" or b'"dependencies"' in self.text
 
     @property
