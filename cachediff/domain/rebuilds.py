@@ -78,6 +78,7 @@ class Rebuilds(Struct, frozen=True):
     causes: tuple[RebuildCause, ...]
 
 
+# Names of ours: any other may be from a file, and is shown as such.
 _PLAIN = frozenset(("version", "platform", "os", "target", "compiler", "namespace", "flags", "mpi"))
 
 

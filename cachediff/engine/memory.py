@@ -35,6 +35,7 @@ class SnapshotInMemory:
         for page in snapshot.invalid:
             invalid.setdefault(page.package, []).append(page)
         for package, pages in invalid.items():
+            # Beside an invalid page of its package a valid one cannot be trusted either.
             valid = self._found.get(package)
             self._found[package] = InvalidPackage(
                 package, tuple(pages), (valid,) if isinstance(valid, PackageRecord) else ()

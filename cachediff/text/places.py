@@ -21,6 +21,7 @@ def place(complaint: Complaint, root: yaml.Node, text: str) -> TextError:
     node = _find_key(root, names) if complaint.is_key else _find_node(root, names)
     start, length = span_of(node)
     spelled = text[start : start + length]
+    # As it is spelled, where that is one line: the value of `1.10` is 1.1.
     is_listed = complaint.found and isinstance(node, yaml.ScalarNode) and spelled.strip() and "\n" not in spelled
     found = shorten(spelled) if is_listed else complaint.found
     return TextError(

@@ -28,6 +28,7 @@ NAME = re.compile(rb"[!#-\[\]-~]{1,255}")
 NAMES = re.compile(rb'\[(?:"%b"(?:, "%b")*)?\]' % (NAME.pattern, NAME.pattern))
 VARIANTS = re.compile(rb'\[(?:"[ !#-\[\]-~]+"(?:, "[ !#-\[\]-~]+")*)?\]')
 _COMPILER = re.compile(rb'"compiler": "(%b)", "hash": "' % NAME.pattern)
+# Without a size, as nearly all: one that is known is kept, which is for whoever decodes the JSON.
 _SYSTEM = re.compile(
     rb'", "os": "(%b)", "platform": "(%b)", "size": "-", "stacks": (\[.*\]), "target": "(%b)' % ((NAME.pattern,) * 3)
 )

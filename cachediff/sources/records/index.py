@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 Kind: TypeAlias = Literal["buildcache", "site", "lock"]
 
+# Spack writes the version of a database as text, and that of a lock as a number.
 DATABASES = {"5": 1, "6": 3, "7": 4, "8": 5}
 """The databases that are read, and the newest specfile that each may hold."""
 
@@ -181,6 +182,7 @@ def _parse_lock(text: bytes, path: str, version: object) -> Index:
         raise _repeats(text, path, error) from error
     except UNREADABLE as error:  # as above
         raise BadIndexError(_explain(text, path, str(error))) from error
+    # Where the key stands, as of records: known is where its value does.
     return _make_lock(text, path, lock, groups, max(0, text.rfind(b'"roots"', 0, top["roots"][0])))
 
 
@@ -253,6 +255,7 @@ def _refuse(path: str, found: str, pointer: str, expected: str) -> BadIndexError
 
 def _explain(text: bytes, path: str, reason: str) -> Problem:
     """Return why a text is no index: where it stops being JSON, or what of it is not what it should be."""
+    # First, or it would be JSON that begins with a dash.
     if text.startswith(SIGNED):
         expected = "the JSON alone, as gpg --decrypt writes it"
         return locate(TextError(0, 1, "", "index is clear-signed", expected, "a signature around it"), "", path)
@@ -285,5 +288,6 @@ def _explain_json(text: bytes, decoded: str, path: str) -> Problem | None:
         expected, found = "lists and objects of few levels", f"more than {MAX_LEVELS}"
         return locate(TextError(start, 1, "", "index nests too deep", expected, found), decoded, path)
     except ValueError as error:
+        # Python reads no number of more than 4,300 digits.
         return locate(TextError(0, 1, "", "index is not JSON", "numbers of few digits", shorten(str(error))), "", path)
     return None

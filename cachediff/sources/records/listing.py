@@ -123,6 +123,7 @@ def _resolve(url: str, place: Location) -> str:
     if scheme := _SCHEME.match(url):
         message = f"{where}: {shorten(url)} is not read: cachediff fetches nothing from {scheme[1].lower()} yet"
         raise InputError(message, hint="copy the mirror beside the listing, and name it there by a relative URL")
+    # Decoded before it is looked at, or `%2e%2e` would lead out of the folder.
     path = posixpath.normpath(unquote(url)) if url else ""
     if not path or path.startswith(("/", "../")) or path in (".", "..") or "\0" in path or "\\" in path:
         message = f"{where}: {shorten(url) or 'nothing'} is no file in the folder of the listing"

@@ -76,6 +76,7 @@ def check_blob(data: bytes, blob: Blob, path: str) -> None:
         expected, found = f"{blob.length:,} bytes", f"{len(data):,} bytes"
         flaw = TextError(0, 1, f"{blob.pointer}/contentLength", "blob is not as long as its manifest says", expected, found)
         raise BadIndexError(locate(flaw, "", path))
+    # One of the three that the schema allows: hashlib knows others, and weaker ones.
     digest = hashlib.new(blob.algorithm, data, usedforsecurity=False).hexdigest()
     if digest != blob.checksum:
         flaw = TextError(

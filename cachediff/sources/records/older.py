@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 class OldEdge(Struct, gc=False):
     """What a dependency is for and where it leads, as an object by name has it."""
 
+    # Unset and not None: null is no hash, and the schema refuses it, too.
     hash: Hash | UnsetType = UNSET
     build_hash: Hash | UnsetType = UNSET
     type: list[Name] | None = None
@@ -120,6 +121,7 @@ def _renew(name: str, node: OldNode, edges: Iterable[tuple[str, OldEdge]], *, is
         name=name,
         version=node.version,
         arch=node.arch,
+        # A spec of a lock need not have one, as it stands under its build hash.
         hash=node.hash or "",
         namespace=node.namespace,
         parameters=decode_parameters(bytes(node.parameters)),

@@ -96,6 +96,7 @@ class RecordMemory:
         self._edges: dict[bytes, EdgeKinds] = {}
         self._hashes: dict[bytes, str] = {}
         self._frames = Frames(self._read_pieces, self._hashes, self._learn_hash)
+        # One object for all texts that are equal: less memory, and compared at a glance.
         self._packages = _Remember[str, str](lambda text: intern(msgspec.convert(text, Package)))
         self._names = _Remember[str, str](lambda text: intern(msgspec.convert(text, Name)))
         self._versions = _Remember[str, str](lambda text: intern(spell_version(msgspec.convert(text, Name))))
@@ -115,6 +116,7 @@ class RecordMemory:
         if decode is not decode_node:
             return understand_exactly(text, decode)  # an old format: they are small, and few
         try:
+            # What is no hash or place is told by the exact way, which may take what is only written in other words.
             if found := self._frames.read(text):
                 return found
         except UNREADABLE:

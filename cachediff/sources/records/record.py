@@ -190,4 +190,5 @@ class Outline(Struct):
     """What tells a database from a lock, and from anything else."""
 
     database: Database | None = None
+    # Whatever it is: other JSON may have such a key.
     meta: Any = msgspec.field(name="_meta", default=None)

@@ -111,6 +111,7 @@ def forget_virtuals(edges: EdgeKinds, original: float) -> EdgeKinds:
 
     A record of specfile 3 that a newer Spack rewrote has lists of virtuals, all of them empty: nobody knew any.
     """
+    # Where one is named, whoever rewrote the record knew them.
     if not 0 < original < FIRST_WITH_VIRTUALS or any(edge.virtuals for edge in edges):
         return edges
     return EdgeKinds(tuple([_intern_edge(edge.name, edge.types, None) for edge in edges]))
@@ -119,6 +120,7 @@ def forget_virtuals(edges: EdgeKinds, original: float) -> EdgeKinds:
 @lru_cache(maxsize=1 << 14)
 def _intern_edge(name: str, types: tuple[str, ...], virtuals: tuple[str, ...] | None) -> EdgeKind:
     """Return the edges that are spelled alike as one object, whose hash is made once."""
+    # In order, as that in a record means nothing.
     return EdgeKind(name, tuple(sorted(types)), None if virtuals is None else tuple(sorted(virtuals)))
 
 
