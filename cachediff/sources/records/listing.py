@@ -18,6 +18,7 @@ from cachediff.sources.kinds import ARCHIVE_SUFFIXES
 from cachediff.sources.records.compressed import decompress
 from cachediff.sources.records.layout import Folders, IndexFile, Layout, find_at, split_manifest
 from cachediff.sources.tree import Entry, UnreadableFileError, printable
+from cachediff.text.pointers import write_pointer
 from cachediff.text.problems import shorten
 from cachediff.text.strict_json import load_json
 
@@ -90,7 +91,7 @@ def lay_out_listing(tree: FileTree, name: str, ref: str) -> Layout:
     items = sorted(enumerate(refs[ref]), key=lambda item: item[1]["label"] != ROOT)
     files: list[IndexFile] = []
     for number, item in items:
-        place = Location(shown, pointer=f"/{_escape(ref)}/{number}/url")
+        place = Location(shown, pointer=write_pointer([ref, number, "url"]))
         stack = item["label"] if item["label"] != ROOT else "" if has_stacks else DEFAULT_STACK
         files += _find(folders, item["url"], stack, place)
     return Layout(tuple(files), has_stacks=has_stacks)
@@ -162,7 +163,3 @@ def _name_refs(refs: Refs, shown: str) -> str:
     names = [f"#{printable(name)}" for name in refs]
     more = f" and {len(names) - MAX_NAMED:,} more" if len(names) > MAX_NAMED else ""
     return ", ".join(names[:MAX_NAMED]) + more if names else f"none, as {shown} is empty"
-
-
-def _escape(ref: str) -> str:
-    return ref.replace("~", "~0").replace("/", "~1")
