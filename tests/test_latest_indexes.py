@@ -204,13 +204,14 @@ def test_a_policy_names_them(tmp_path: Path) -> None:
 
 
 def make_mirror(made: Path) -> Path:
-    """Return a mirror with two dated views, a mutable one, a release and a stack."""
+    """Return a mirror with two dated views, a mutable one, a release and two stacks."""
     for name, side in (
         ("develop-2026-06-12", "new"),
         ("develop-2026-05-01", "old"),
         ("develop", "new"),
         ("v1.0", "old"),
         ("e4s", "new"),
+        ("v2", "new"),
         (".", "new"),
     ):
         write_index(made, name, index_of(side))
@@ -230,7 +231,7 @@ def test_the_newest_view_is_compared_with_the_one_before(mirror: Path, tmp_path:
     assert (ended.stdout, ended.returncode) == (same.stdout, same.returncode)
     assert comparisons(ended) == [f"{old} with {new}"]
     assert json.loads(ended.stdout)["summary"]["specs"]["rebuilt"] > 0
-    # Neither the stack nor the folder v3, which has the name of a release.
+    # Neither the stacks, one of which is nearly called like a release, nor the folder v3, which is.
     assert table("mirror", cwd=tmp_path) == [
         ("develop-2026-06-12", "new", new, "newest"),
         ("develop-2026-05-01", "old", old, OLDER),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from cachediff.domain import tags
 from cachediff.domain.tags import is_index_file
 from cachediff.errors import InputError
 from cachediff.history.choice import Candidate, is_tag
@@ -82,7 +83,7 @@ def list_here(root: str, door: Door) -> dict[str, Listed]:
     views = door.list_inside(tree)
     names = _choose_names(tree.entries(), views, lambda name: door.holds_index(door.open_tree(f"{above}/{name}")))
     found = {name: Listed(Candidate(name, f"{above}/{name}"), f"{above}/{name}") for name in names}
-    for name, inside in _drop_undated(views):
+    for name, inside in _list_own(views):
         found[inside] = Listed(Candidate(name, f"{above}/{inside}"), above or "/", inside)
     return found
 
@@ -127,7 +128,7 @@ def list_there(place: GitPath, door: Door, limits: Limits = DEFAULT_LIMITS) -> d
         lambda name: door.holds_index(make(name).open(limits)),
     )
     found = {name: make(name) for name in names}
-    for name, inside in _drop_undated(views):
+    for name, inside in _list_own(views):
         found[inside] = Listed(Candidate(name, above + inside), place.shown, inside, of_mirror)
     return found
 
@@ -183,6 +184,7 @@ def _may_hold(name: str, holds_index: Callable[[str], bool]) -> bool:
         return True  # whoever reads it says what is wrong with it
 
 
-def _drop_undated(views: dict[str, str]) -> list[tuple[str, str]]:
+def _list_own(views: dict[str, str]) -> list[tuple[str, str]]:
     """Return the views that are snapshots of their own, each with its path: all others are stacks of the mirror."""
-    return [(name, path) for name, path in views.items() if is_tag(name)]
+    # By what decides where a mirror is read: a view must not be both, or neither.
+    return [(name, path) for name, path in views.items() if tags.is_tag(name)]
