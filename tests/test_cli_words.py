@@ -191,10 +191,13 @@ def test_folder_of_snapshots_in_a_revision(here: Path) -> None:
     assert hint == "did you mean cachediff latest HEAD:cache, or one of them?"
 
 
-@pytest.mark.parametrize(("root", "above"), [(NEW, "cache"), (f"{NEW}/", "cache"), ("mirror", "."), ("./env", ".")])
+@pytest.mark.parametrize(
+    ("root", "above"), [(NEW, "cache"), (f"{NEW}/", "cache"), ("mirror", "."), ("./env", "."), ("env/.", "env/./..")]
+)
 def test_latest_of_a_snapshot_itself(here: Path, root: str, above: str) -> None:
     hint = f"it is a snapshot itself: did you mean cachediff latest {above}?"
     assert refuse(here, "latest", root) == (3, f"{root} holds no dated snapshot", hint)
+    assert refuse(here / "env", "latest", ".")[2] == "it is a snapshot itself: did you mean cachediff latest ..?"
     (here / "empty").mkdir()
     assert refuse(here, "latest", "empty")[2].startswith("ROOT is a directory of snapshots, ")
 

@@ -80,7 +80,10 @@ def _is_published(one: Listed, door: Door, limits: Limits) -> bool:
 def _require_dated(found: dict[str, Listed], root: str, door: Door) -> None:
     if not any(one.candidate.date for one in found.values()):
         message = f"{printable(root)} holds no dated snapshot"
-        above = printable(split_file(root.rstrip("/"))[0])
+        path = root.rstrip("/")
+        # What is named without its name lies in the folder above, which its path does not have.
+        is_nameless = path.rpartition("/")[2] in (".", "..")
+        above = printable(f"{path}/..".removeprefix("./") if is_nameless else split_file(path)[0])
         raise InputError(message, hint=_IS_ONE.format(above) if door.is_snapshot(root) else HINT)
 
 
