@@ -404,6 +404,14 @@ def test_a_folder_that_holds_all_stacks_is_one_and_said_to_be(tmp_path: Path) ->
     assert read(tmp_path).info.reading.notes == ()
 
 
+def test_what_lies_too_deep_is_said_to_be_left_out(tmp_path: Path) -> None:
+    put(tmp_path / "a/b/c/d/e/f/g/h/spack.lock", a_lock(A))
+    assert not read(tmp_path).info.reading.notes
+    put(tmp_path / "e4s/b/c/d/e/f/g/h/i/spack.lock", a_lock(B))
+    assert stacks_of(tmp_path) == {"zlib": ["a"]}
+    assert read(tmp_path).info.reading.notes == ("folders of more than 8 levels are left out",)
+
+
 def test_a_folder_of_mirrors_and_one_of_sites(tmp_path: Path) -> None:
     a_mirror(tmp_path / "mirrors/one", a_database(A, B), view=a_database(A))
     put(tmp_path / "mirrors/two/build_cache/index.json", a_database(B))

@@ -69,6 +69,7 @@ class Folders:
     def __init__(self, tree: FileTree) -> None:
         self._tree = tree
         self._known: dict[str, dict[str, Entry]] = {}
+        self.is_cut = False
 
     def list(self, folder: Entry | None) -> dict[str, Entry]:
         """Return what lies in a folder, by name."""
@@ -186,6 +187,8 @@ def find_several(tree: FileTree) -> Layout | None:
     notes = [note for _, layout in found for note in layout.notes]
     if any(layout.has_stacks for _, layout in found):
         notes.append(_UNVIEWED)
+    if folders.is_cut:
+        notes.append(f"folders of more than {MAX_DEPTH} levels are left out")
     if len(found) > 1 and len({name for name, _ in found}) == 1:
         notes.append(
             f"all {len(found):,} indexes lie in {found[0][0]}, which is one stack: name it to compare each by itself"
@@ -218,6 +221,8 @@ def _search(folders: Folders, folder: Entry, depth: int) -> Iterator[Layout]:
         for name, entry in sorted(folders.list(folder).items()):
             if entry.is_directory and not name.startswith("."):
                 yield from _search(folders, entry, depth + 1)
+    elif any(entry.is_directory for entry in folders.list(folder).values()):
+        folders.is_cut = True
 
 
 def _find_places(folders: Folders, folder: Entry | None) -> dict[str, Entry]:
