@@ -110,6 +110,24 @@ def test_how_a_file_is_packed_makes_no_other_series(tmp_path: Path) -> None:
     assert comparisons(run("latest", str(tmp_path))) == [f"{tmp_path}/{MAY}.lock with {tmp_path}/{JULY}.lock.gz"]
 
 
+@pytest.mark.parametrize(
+    "keys",
+    [
+        ("concrete_specs", "_meta", "roots"),
+        ("roots", "concrete_specs", "_meta"),
+        ("_meta", "roots", "concrete_specs"),
+    ],
+)
+def test_a_lock_whose_keys_stand_in_any_order(keys: tuple[str, ...], tmp_path: Path) -> None:
+    """As Spack wrote locks 2 with a Python whose objects have no order."""
+    for side, date in (("old", MAY), ("new", JULY)):
+        lock = json.loads((FIXTURES / "lock" / side / "spack.lock").read_bytes())
+        lock["_meta"] = dict(reversed(lock["_meta"].items()))
+        lock["roots"] = [dict(reversed(root.items())) for root in lock["roots"]]
+        (tmp_path / f"{date}.lock").write_text(json.dumps({key: lock[key] for key in keys}, indent=1), encoding="utf-8")
+    assert roles(".", cwd=tmp_path) == {f"./{JULY}.lock": "new", f"./{MAY}.lock": "old"}
+
+
 def test_after_pages_came_indexes(tmp_path: Path) -> None:
     shutil.copytree(WEEK[1], tmp_path / "develop-2025-03-30")
     copy("mirror", "new", tmp_path / f"develop-{JULY}")

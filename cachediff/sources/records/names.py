@@ -11,6 +11,12 @@ if TYPE_CHECKING:
 MANIFESTS = "v3/manifests/index"
 MANIFEST = "index.manifest.json"
 
+# Before Python 3.6 the keys of an object were written in any order: a lock 2 may begin with its specs.
+_BEGIN = re.compile(
+    rb'\s*\{\s*"(?:database"\s*:\s*\{|concrete_specs"\s*:\s*\{|roots"\s*:\s*\[\s*\{\s*"(?:hash|spec)"\s*:|'
+    rb'_meta"\s*:\s*\{(?:\s*"(?:lock|spec)file-version"\s*:\s*\d+\s*,)*\s*"file-type"\s*:\s*"spack-lockfile")'
+)
+
 
 def is_index(text: bytes) -> bool:
     """Return whether a file looks like JSON, as no page does, or like JSON that somebody signed."""
@@ -21,7 +27,7 @@ def is_index(text: bytes) -> bool:
 
 def begins_index(text: bytes) -> bool:
     """Return whether JSON begins as Spack writes a database or a lock."""
-    return bool(re.match(rb'\s*\{\s*"(?:database"\s*:\s*\{|_meta"\s*:\s*\{\s*"file-type"\s*:\s*"spack-lockfile")', text))
+    return bool(_BEGIN.match(text))
 
 
 def is_wanted(name: str) -> bool:
