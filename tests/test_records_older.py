@@ -194,7 +194,7 @@ def test_a_fresh_hash_in_an_old_lock_is_explained(tmp_path: Path) -> None:
     [
         (b'{"database":{"version":"0.9.3","installs":{}}}', "database 0.9.3 is not read", "Spack 0.13 to 0.16 read it"),
         (b'{"database":{"version":"0.9","installs":{}}}', "database 0.9 is not read", "Spack 0.13 to 0.16 read it"),
-        (b'{"database":{"version":"9","installs":{}}}', "database 9 is not read", "expected databases 5 to 8, found"),
+        (b'{"database":{"version":"10","installs":{}}}', "database 10 is not read", "expected databases 5 to 9, found"),
         (
             b'{"_meta":{"file-type":"spack-lockfile","lockfile-version":1},"roots":[],"concrete_specs":{}}',
             "lock 1 is not read",
@@ -203,7 +203,7 @@ def test_a_fresh_hash_in_an_old_lock_is_explained(tmp_path: Path) -> None:
         (
             b'{"_meta":{"file-type":"spack-lockfile","lockfile-version":99},"roots":[],"concrete_specs":{}}',
             "lock 99 is not read",
-            "expected locks 2 to 7, found",
+            "expected locks 2 to 8, found",
         ),
     ],
 )

@@ -46,7 +46,7 @@ def read_records(directory: Path) -> Iterator[tuple[SchemaName, dict[str, Any]]]
         values = json.loads(data) if data.startswith(b"{") else {}
         if values.get("database", {}).get("version") in ("6", "7", "8"):
             yield from (("database", record) for record in values["database"]["installs"].values())
-        elif values.get("_meta", {}).get("lockfile-version") in (4, 5, 6, 7):
+        elif values.get("_meta", {}).get("lockfile-version") in (4, 5, 6, 7, 8):
             yield from (("lock", node) for node in values["concrete_specs"].values())
 
 

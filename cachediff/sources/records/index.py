@@ -37,10 +37,10 @@ if TYPE_CHECKING:
 Kind: TypeAlias = Literal["buildcache", "site", "lock"]
 
 # Spack writes the version of a database as text, and that of a lock as a number.
-DATABASES = {"5": 1, "6": 3, "7": 4, "8": 5}
+DATABASES = {"5": 1, "6": 3, "7": 4, "8": 5, "9": 6}
 """The databases that are read, and the newest specfile that each may hold."""
 
-LOCKS = {2: 1, 3: 2, 4: 3, 5: 4, 6: 5, 7: 5}
+LOCKS = {2: 1, 3: 2, 4: 3, 5: 4, 6: 5, 7: 5, 8: 6}
 """The locks that are read, and the specfile of each."""
 
 TOO_OLD = "Spack 0.13 to 0.16 read it, and write it anew as database 5 at the next install or `spack reindex`"
@@ -168,7 +168,7 @@ def _parse_written(text: bytes, path: str) -> Index | None:
 def _parse_lock(text: bytes, path: str, version: object) -> Index:
     if not isinstance(version, int) or version not in LOCKS:
         reads = f": {LOCK_1}" if version == 1 else ""
-        raise _refuse(path, f"lock {shorten(str(version))}", "/_meta/lockfile-version", f"locks 2 to 7{reads}")
+        raise _refuse(path, f"lock {shorten(str(version))}", "/_meta/lockfile-version", f"locks 2 to 8{reads}")
     try:
         lock = msgspec.json.decode(text, type=Lock)
     except UNREADABLE as error:
@@ -245,7 +245,7 @@ def _tell_kind(records: Mapping[str, Raw], unlike: Kind) -> Kind:
 
 def _refuse_database(path: str, version: str) -> BadIndexError:
     reads = f": {TOO_OLD}" if re.match(r"0\.9(?:\.|\Z)", version) else ""
-    return _refuse(path, f"database {shorten(version)}", "/database/version", f"databases 5 to 8{reads}")
+    return _refuse(path, f"database {shorten(version)}", "/database/version", f"databases 5 to 9{reads}")
 
 
 def _refuse(path: str, found: str, pointer: str, expected: str) -> BadIndexError:

@@ -49,12 +49,20 @@ def read_manifest(data: bytes, path: str) -> Blob:
     if complaints := explain(values, _WORDING, 1):
         first = complaints[0]
         raise BadIndexError(locate(TextError(0, 1, first.pointer, first.message, first.expected, first.found), "", path))
-    place = next((place for place, item in enumerate(values["data"]) if item["mediaType"].startswith(INDEX_TYPE)), None)
-    if place is None:
-        found = ", ".join(item["mediaType"] for item in values["data"]) or "nothing"
-        flaw = TextError(0, 1, "/data", "manifest names no index", f"a blob of {INDEX_TYPE}v8+json", shorten(found))
-        raise BadIndexError(locate(flaw, "", path))
+    types = [item["mediaType"] for item in values["data"]]
+    places = [place for place, media_type in enumerate(types) if media_type.startswith(INDEX_TYPE)]
+    if not places:
+        expected, found = f"a blob of {INDEX_TYPE}v9+json", ", ".join(types) or "nothing"
+        raise BadIndexError(locate(TextError(0, 1, "/data", "manifest names no index", expected, shorten(found)), "", path))
+    # Since 1.3 Spack lets those of other versions stand, which it writes no more: what is gone from the newest is gone.
+    place = max(places, key=lambda place: _read_version(types[place]))
     return _make_blob(values["data"][place], f"/data/{place}", is_signed=is_signed)
+
+
+def _read_version(media_type: str) -> int:
+    """Return the version of the database that a media type is of, 0 where it says none."""
+    found = re.fullmatch(r"v([0-9]{1,9})\+json", media_type.removeprefix(INDEX_TYPE))
+    return int(found[1]) if found else 0
 
 
 def _make_blob(item: dict[str, Any], pointer: str, *, is_signed: bool) -> Blob:

@@ -30,7 +30,7 @@ _DATABASE = re.compile(rb'\s*\{\s*"database"\s*:\s*\{\s*"version"\s*:\s*"[^"\\]*
 _END = re.compile(rb"\s*\}\s*\}\s*\}\s*")
 _FLAT = rb'\{(?:[^{}"]++|"(?:[^"\\{}]++|\\.)*+")*+\}'
 _LOCK = re.compile(
-    rb'\{"_meta":\{"file-type":"spack-lockfile","lockfile-version":[2-7],"specfile-version":\d\},(?:"spack":%b,)?'
+    rb'\{"_meta":\{"file-type":"spack-lockfile","lockfile-version":[2-8],"specfile-version":\d\},(?:"spack":%b,)?'
     rb'("roots"):\[(?:%b,?)*+\],"concrete_specs":\{' % (_FLAT, _FLAT),
     re.DOTALL,
 )

@@ -69,6 +69,7 @@ class _Outline(Struct, gc=False):
     build_spec: Raw = _NOTHING
     # Not compared, but Spack writes them: what else there is may be something twice.
     patches: Raw = _NOTHING
+    provided_virtuals: Raw = _NOTHING
     propagate: Raw = _NOTHING
     abstract: Raw = _NOTHING
 
@@ -232,6 +233,7 @@ def _measure(outline: _Outline) -> int:
         (outline.compiler, len('"compiler":,')),
         (outline.build_spec, len('"build_spec":,')),
         (outline.patches, len('"patches":,')),
+        (outline.provided_virtuals, len('"provided_virtuals":,')),
         (outline.propagate, len('"propagate":,')),
         (outline.abstract, len('"abstract":,')),
     ):
