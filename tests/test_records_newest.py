@@ -91,3 +91,5 @@ def test_of_several_versions_in_a_manifest_the_newest_is_read(versions: tuple[in
         )
     put(tmp_path / MANIFEST, json.dumps({"version": 3, "data": items}).encode())
     assert stacks_of(tmp_path) == {"zlib": ["default"]}
+    said = ("manifests name indexes of older versions, too: the newest is read",)
+    assert read(tmp_path).info.reading.notes == (said if len(versions) > 1 else ())

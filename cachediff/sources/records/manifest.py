@@ -34,6 +34,7 @@ class Blob(Struct, frozen=True):
     checksum: str
     is_signed: bool
     pointer: str
+    has_older: bool
 
 
 def read_manifest(data: bytes, path: str) -> Blob:
@@ -56,7 +57,7 @@ def read_manifest(data: bytes, path: str) -> Blob:
         raise BadIndexError(locate(TextError(0, 1, "/data", "manifest names no index", expected, shorten(found)), "", path))
     # Since 1.3 Spack lets those of other versions stand, which it writes no more: what is gone from the newest is gone.
     place = max(places, key=lambda place: _read_version(types[place]))
-    return _make_blob(values["data"][place], f"/data/{place}", is_signed=is_signed)
+    return _make_blob(values["data"][place], f"/data/{place}", is_signed=is_signed, has_older=len(places) > 1)
 
 
 def _read_version(media_type: str) -> int:
@@ -65,7 +66,7 @@ def _read_version(media_type: str) -> int:
     return int(found[1]) if found else 0
 
 
-def _make_blob(item: dict[str, Any], pointer: str, *, is_signed: bool) -> Blob:
+def _make_blob(item: dict[str, Any], pointer: str, *, is_signed: bool, has_older: bool) -> Blob:
     algorithm, checksum = item["checksumAlgorithm"], item["checksum"]
     return Blob(
         # Where Spack puts it: a manifest names no path, and so leads nowhere else.
@@ -75,6 +76,7 @@ def _make_blob(item: dict[str, Any], pointer: str, *, is_signed: bool) -> Blob:
         checksum=checksum,
         is_signed=is_signed,
         pointer=pointer,
+        has_older=has_older,
     )
 
 

@@ -180,6 +180,8 @@ class _Loader:
         blob = read_manifest(self._fetch(file.entry, MAX_MANIFEST), path)
         if blob.is_signed:
             self.notes["manifests are signed, and signatures are not verified"] = None
+        if blob.has_older:
+            self.notes["manifests name indexes of older versions, too: the newest is read"] = None
         entry = find_path(self._tree, blob.path, file.mirror)
         if entry is None:
             expected = f"{blob.path} beside v3"

@@ -98,7 +98,7 @@ Parameters: TypeAlias = dict[Name, bool | Text | list[Text]]
 
 
 class Node(Struct, gc=False):
-    """A spec as Spack writes it, specfile 2 to 5."""
+    """A spec as Spack writes it, specfile 2 to 6."""
 
     name: Package
     version: Name
