@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 FIRST_PROVABLE = 4
 """The specfile from which on hashes are of the record's own text; those before are of another one."""
 
+_WITHOUT_PROVIDED = 5
+"""The last specfile of which no record says what it provides."""
+
 _SIZE = 20
 _SPLICED = 7
 """How many characters at its end the hash of a spliced spec has from that of the spec that was built."""
@@ -57,7 +60,7 @@ def recompute(text: bytes, hash_: str) -> str:
         return ""
     values.pop("hash", None)
     found = _finish(json.dumps(values, separators=(",", ":")), values)
-    return hash_ if found != hash_ and _spell_as_3(values) == hash_ else found
+    return hash_ if found != hash_ and hash_ in (_spell_as_3(values), _spell_as_5(values)) else found
 
 
 def _spell_as_3(values: dict[str, Any]) -> str:
@@ -74,6 +77,18 @@ def _spell_as_3(values: dict[str, Any]) -> str:
     # In the place where they were: the order of keys is part of what is hashed.
     text = json.dumps(values | ({"dependencies": edges} if edges else {}), separators=(",", ": "), indent=2)
     return _finish(text, values)
+
+
+def _spell_as_5(values: dict[str, Any]) -> str:
+    """Return the hash that a record had as specfile 5, which a Spack of specfile 6 wrote anew with what it provides.
+
+    Empty for any other.
+    """
+    original = (values.get("annotations") or {}).get("original_specfile_version")
+    if original != _WITHOUT_PROVIDED or "provided_virtuals" not in values:
+        return ""
+    others = {key: value for key, value in values.items() if key != "provided_virtuals"}
+    return _finish(json.dumps(others, separators=(",", ":")), values)
 
 
 def _finish(text: str, values: dict[str, Any]) -> str:
