@@ -137,6 +137,22 @@ def test_a_database_5_without_dependencies_claims_nothing(tmp_path: Path) -> Non
     assert "has no dependencies, as some databases 5" in result.stderr
 
 
+def test_a_database_5_of_a_spack_before_0_16_names_no_hash_but_in_keys(tmp_path: Path) -> None:
+    zlib, hdf5 = an_old_node("zlib"), an_old_node("hdf5", "zlib")
+    whole = json.loads(a_database_5(zlib, hdf5, ref_count=0, installed=True, path="/opt/x"))
+    for record in whole["database"]["installs"].values():
+        (node,) = record["spec"].values()
+        del node["hash"], node["full_hash"]
+    assert load_validator("database").is_valid(whole)
+    old = put(tmp_path / "old/.spack-db/index.json", json.dumps(whole).encode())
+    assert read(old).info.reading.faults == ()
+    (spec,) = specs_in(read(old), "hdf5")
+    assert spec.hash == a_hash("hdf5")
+    del whole["database"]["installs"][a_hash("hdf5")]
+    new = put(tmp_path / "new/.spack-db/index.json", json.dumps(whole).encode())
+    assert rules_of(compare(old, new)) == {"package-removed": ["hdf5"]}
+
+
 def test_build_dependencies_may_differ_under_one_hash_where_it_does_not_cover_them(tmp_path: Path) -> None:
     zlib, cmake, ninja = (an_old_node(name) for name in ("zlib", "cmake", "ninja"))
     edges = {name: {"hash": a_hash(name), "type": ["build"]} for name in ("cmake", "ninja")}

@@ -156,7 +156,8 @@ class Catalog:
         """Add a record by the text of its spec. Raises msgspec's errors where that is none."""
         is_proven = bool(digest) and gives(text, key, digest)
         understood = self._memory.read_proven(key, text) if is_proven else self._memory.read(text, index.decode_node)
-        if understood.hash != key and not index.is_by_build_hash:
+        # One that names no hash, as in old databases, has that under which it stands.
+        if understood.hash not in {key, ""} and not index.is_by_build_hash:
             is_outside = not _is_in_snapshot(index, install, understood)
             fault = misnamed(key, understood.hash, understood.own.package, self._locate(key, *place), is_outside=is_outside)
             self.faults.setdefault(("record", key), fault)

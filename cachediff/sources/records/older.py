@@ -77,15 +77,7 @@ class ListedNode(OldNode, gc=False, kw_only=True):
     dependencies: list[NamedOldEdge] = []
 
 
-class InstalledNode(KeyedNode, gc=False, kw_only=True):
-    """A spec of a database, which stands under its own hash."""
-
-    hash: Hash
-
-
 _Keyed = Annotated[dict[Package, KeyedNode], Meta(min_length=1, max_length=1)]
-_Installed = Annotated[dict[Package, InstalledNode], Meta(min_length=1, max_length=1)]
-_decode_installed = msgspec.json.Decoder(_Installed).decode
 _decode_keyed = msgspec.json.Decoder(_Keyed).decode
 _decode_listed = msgspec.json.Decoder(ListedNode).decode
 
@@ -96,8 +88,8 @@ def choose_decoder(version: str, *, is_lock: bool) -> Callable[[bytes], Node]:
 
 
 def decode_database_5(raw: bytes) -> Node:
-    """Return a spec of a database 5."""
-    ((name, node),) = _decode_installed(raw).items()
+    """Return a spec of a database 5: its hash is its key, which only Spack since 0.16 says in it once more."""
+    ((name, node),) = _decode_keyed(raw).items()
     return _renew(name, node, node.dependencies.items(), is_by_build=False)
 
 
