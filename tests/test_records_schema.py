@@ -31,6 +31,7 @@ FULL = a_node(
     ],
     external={"path": "/usr", "module": None, "extra_attributes": {"a": [1]}},
     annotations={"original_specfile_version": 4, "compiler": "gcc@=12.2.0"},
+    provided_virtuals=["zlib-api", "libz@:1"],
     build_spec={"name": "hdf5", "hash": "d" * 32},
 )
 ODD = st.one_of(
