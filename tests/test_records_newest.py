@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cachediff.domain.spec import EdgeKind
+from cachediff.render.rebuilds import sum_up_rebuilds
 from tests.index_files import Record, a_database, a_lock, a_node, compare, put, read, rules_of, stacks_of
 from tests.test_records_older import specs_in
 
@@ -97,3 +98,16 @@ def test_of_several_versions_in_a_manifest_the_newest_is_read(versions: tuple[in
     assert stacks_of(tmp_path) == {"zlib": ["default"]}
     said = ("manifests name indexes of older versions, too: the newest is read",)
     assert read(tmp_path).info.reading.notes == (said if len(versions) > 1 else ())
+
+
+def test_a_new_format_alone_makes_hashes_new(tmp_path: Path) -> None:
+    """Nobody changed anything: that is said before the causes, which cannot know it."""
+    before = a_node("zlib-ng", annotations={"original_specfile_version": 5})
+    old = put(tmp_path / "old/index.json", a_database(before, version="8"))
+    new = put(tmp_path / "new/index.json", a_database(ZLIB, version="9"))
+    report = compare(old, new)
+    assert (report.verdict, report.findings) == ("pass", ())
+    said = "1 of 1 hash is new (specfile 5 → 6: what is concretized anew has another hash): 1 through dependencies"
+    assert sum_up_rebuilds(report) == said
+    newer = put(tmp_path / "newer/index.json", a_database(a_new_node("zlib-ng"), version="9"))
+    assert "specfile" not in sum_up_rebuilds(compare(new, newer))

@@ -116,6 +116,8 @@ def describe_rebuilds(records: FreshRecords, reach: Reach, pairs: Pairs) -> Rebu
         origins_total=len(reach.origins),
         origins=tuple(_describe_origin(hash_, nodes[hash_], reach) for hash_ in _widest(reach.origins, nodes, reach)),
         causes=tuple(_describe_cause(hash_, records, reach, chains.get(hash_, ())) for hash_ in widest),
+        specfile_old=records.old.specfile,
+        specfile_new=records.new.specfile,
     )
 
 

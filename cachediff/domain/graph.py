@@ -81,7 +81,8 @@ class Graph(Struct, frozen=True):
 
     `mpi` names the MPIs that each record reaches over link and run edges, None where no virtuals are known on the way.
     `missing` are the hashes that specs need and cannot have, `uninstallable` the specs that cannot be installed for that.
-    `roots` are those of each lock, by its stack, `locks` is where each lock lies.
+    `roots` are those of each lock, by its stack, `locks` is where each lock lies. `specfile` is the newest that a record is
+    of, 0 where none is known.
     """
 
     kind: SnapshotKind
@@ -96,6 +97,7 @@ class Graph(Struct, frozen=True):
     roots: Mapping[str, frozenset[str]] = {}
     locks: Mapping[str, str] = {}
     circles: tuple[Component, ...] = ()
+    specfile: int = 0
 
     @property
     def knows_roots(self) -> bool:

@@ -63,7 +63,9 @@ class Rebuilds(Struct, frozen=True):
     `fresh` counts the specs of NEW whose hash OLD has nowhere, `fresh_records` all such records. Of rebuilt pairs
     `recipes_changed` have another recipe's hash, and `dependencies_only` the same, which is known. `self_changed` and
     `rewired` count records; `unexplained` are fresh specs that neither kind of cause reaches. `origins` and `causes` are the
-    widest, of `origins_total`, and of those two counts together.
+    widest, of `origins_total`, and of those two counts together. `specfile_old` and `specfile_new` are the formats in which
+    Spack writes what it hashes, 0 where none is known: between two of them each spec that is concretized anew has another
+    hash, and so no other cause need be.
     """
 
     fresh: int
@@ -76,6 +78,8 @@ class Rebuilds(Struct, frozen=True):
     origins_total: int
     origins: tuple[Origin, ...]
     causes: tuple[RebuildCause, ...]
+    specfile_old: int = 0
+    specfile_new: int = 0
 
 
 # Names of ours: any other may be from a file, and is shown as such.

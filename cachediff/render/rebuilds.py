@@ -23,7 +23,7 @@ _ORDER = ("version", "variants", "external", "compiler", "flags", "os", "target"
 """Which facts are told first: dependencies come last."""
 
 ALL_EQUAL = "it differs in nothing that is compared"
-"""Why a record is another one: an older Spack wrote one of them, which told less, or it was built from another checkout."""
+"""Why a record is another one: another Spack wrote one of them, in another format, or it was built from another checkout."""
 
 MAX_WORDS = 4
 """How many differing facts of a cause are named before the rest is only counted."""
@@ -33,6 +33,7 @@ def sum_up_rebuilds(report: Report) -> str:
     """Return how many hashes are new, and how: empty where none is, or nothing is known of it.
 
     For example `213 of 213 hashes are new: 9 with another recipe, 166 through dependencies`, of what else is only rebuilt.
+    Where Spack hashes another text by now, that is said first.
     """
     rebuilds = report.rebuilds
     if rebuilds is None or not rebuilds.fresh:
@@ -42,6 +43,9 @@ def sum_up_rebuilds(report: Report) -> str:
         f"{rebuilds.recipes_changed:,} with another recipe" if rebuilds.recipes_changed else "",
         f"{rebuilds.dependencies_only:,} through dependencies" if rebuilds.dependencies_only else "",
     ]
+    old, new = rebuilds.specfile_old, rebuilds.specfile_new
+    if old and new and old != new:
+        specs += f" (specfile {old} → {new}: what is concretized anew has another hash)"
     return ": ".join(filter(None, [specs, ", ".join(filter(None, parts))]))
 
 

@@ -236,7 +236,8 @@ class _Loader:
         graph = build_graph(kind, catalog.known, catalog.locate, faulty)
         for circle in graph.circles:
             catalog.faults.setdefault(("record", circle[0]), going_round(circle, graph))
-        return msgspec.structs.replace(graph, roots=catalog.roots, locks=catalog.locks)
+        specfile = max((index.specfile for index in catalog.indexes), default=0)
+        return msgspec.structs.replace(graph, roots=catalog.roots, locks=catalog.locks, specfile=specfile)
 
     def describe(self, source: str, layout: Layout, graph: Graph) -> SourceInfo:
         """Return what the snapshot is."""
