@@ -10,7 +10,7 @@ import pytest
 
 from cachediff.review.verify import MAX_EXAMPLES
 from tests.builders import a_page, an_entry, write_snapshot
-from tests.commands import REAL, WEEK, run
+from tests.commands import REAL, ROOT, WEEK, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,6 +133,21 @@ def test_whatever_is_changed_is_told(tmp_path: Path, change: Callable[[dict[str,
     assert (ended.returncode, first) == (1, f"{report} is not the report that {WEEK[0]} and {WEEK[1]} give")
     assert any(line.startswith(f"  {said}") for line in lines)
     assert run("verify", report, *WEEK, "-q").stdout == f"{first}\n"
+
+
+@pytest.mark.parametrize(
+    ("kinds", "said"),
+    [
+        ({}, "summary.facets.lost.gpu: null in the report, 1 from the inputs"),
+        ({"gpu": 1, "mpi": 2}, "summary.facets.lost.mpi: 2 in the report, null from the inputs"),
+    ],
+)
+def test_a_kind_that_only_one_side_counts_is_told(tmp_path: Path, kinds: dict[str, int], said: str) -> None:
+    pair = tuple(str(ROOT / "fixtures" / "rules" / "gpu-dropped" / side) for side in ("old", "new"))
+    report = write_report(tmp_path / "report.json", pair=pair)
+    edit(report, lambda values: values["summary"]["facets"].update(lost=kinds))
+    ended = run("verify", report, *pair)
+    assert (ended.returncode, ended.stdout.splitlines()[1:]) == (1, [f"  {said}"])
 
 
 def test_a_changed_page_is_told_by_the_digest(tmp_path: Path) -> None:

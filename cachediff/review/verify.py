@@ -53,8 +53,9 @@ def _compare(claimed: Report, found: Report, left_out: Collection[str]) -> list[
 def _compare_values(name: str, theirs: Any, ours: Any) -> Iterator[str]:
     """Yield the single values that differ, each with its path."""
     if isinstance(theirs, dict) and isinstance(ours, dict):
-        for key in theirs:
-            yield from _compare_values(f"{name}.{key}", theirs[key], ours[key])
+        # The keys of both: only those kinds of facet are counted of which one was lost or gained.
+        for key in dict.fromkeys([*theirs, *ours]):
+            yield from _compare_values(f"{name}.{key}", theirs.get(key), ours.get(key))
     elif theirs != ours:
         yield f"{name}: {_show(theirs)} in the report, {_show(ours)} from the inputs"
 
