@@ -115,6 +115,14 @@ def test_a_cause_of_many_packages_takes_one_entry(tmp_path: Path) -> None:
     assert not [one for one in list_open(after) if one["cause"] == "mpi=openmpi"]
 
 
+def test_a_cause_that_only_findings_name_is_none(tmp_path: Path) -> None:
+    report = compare(tmp_path, GASNET)
+    (tmp_path / "report.json").write_text(json.dumps(report | {"causes": []}), encoding="utf-8")
+    ended = accept(tmp_path, "--cause", "stack=e4s")
+    said = "error: no open error or warning of the report has the cause 'stack=e4s'\nhint: causes there: none\n"
+    assert (ended.returncode, ended.stderr) == (3, said)
+
+
 def test_two_causes_at_once(tmp_path: Path) -> None:
     causes = [one["id"] for one in compare(tmp_path, WEEK)["causes"]]
     accept(tmp_path, *(word for cause in causes for word in ("--cause", cause)))

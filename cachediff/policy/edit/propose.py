@@ -55,14 +55,16 @@ def propose_cause(report: Report, cause: str, acceptance: Acceptance) -> tuple[E
     Where fewer do, one accepts the lost cells of which the findings tell. Raises InputError where it explains none.
     """
     alarms = _list_alarms(report)
-    found = _drop_subsumed([finding for finding in alarms if finding.cause == cause])
+    # A report that somebody else wrote may name a cause in its findings and not have it.
+    predicates = {one.id: dict(one.predicate) for one in report.causes}
+    found = _drop_subsumed([one for one in alarms if one.cause == cause and one.cause in predicates])
     if not found:
-        known = sorted({finding.cause for finding in alarms if finding.cause})
+        known = sorted({one.cause for one in alarms if one.cause in predicates})
         message = f"no open error or warning of the report has the cause {cause!r}"
         raise InputError(
             message, hint=nearest(cause, known).removeprefix("; ") or f"causes there: {list_some(known) or 'none'}"
         )
-    predicate = next(dict(one.predicate) for one in report.causes if one.id == cause)
+    predicate = predicates[cause]
     by_rule = _accept_by_rule(found, predicate, acceptance)
     loss = Entry(LOSS, Subject(**predicate), acceptance)
     cells = LossEntries([loss], list_lost(report))
