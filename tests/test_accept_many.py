@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cachediff.policy.load import load_policy
+from tests.builders import a_page, an_entry, write_snapshot
 from tests.commands import GASNET, ROOT, WEEK, Ended, run
 from tests.index_files import WHOLE, needs_whole
 
@@ -121,6 +122,17 @@ def test_a_cause_that_only_findings_name_is_none(tmp_path: Path) -> None:
     ended = accept(tmp_path, "--cause", "stack=e4s")
     said = "error: no open error or warning of the report has the cause 'stack=e4s'\nhint: causes there: none\n"
     assert (ended.returncode, ended.stderr) == (3, said)
+
+
+def test_a_cause_whose_value_looks_like_a_glob_accepts_that_value_alone(tmp_path: Path) -> None:
+    entries_of_old = [an_entry(1), an_entry(2, os="rh*l8", target="aarch64")]
+    old: dict[str, str | bytes] = {name: a_page(name, entries_of_old) for name in ("gcc", "zlib")}
+    new: dict[str, str | bytes] = {name: a_page(name, [an_entry(1)]) for name in ("gcc", "zlib")}
+    pair = str(write_snapshot(tmp_path / "old", old)), str(write_snapshot(tmp_path / "new", new))
+    compare(tmp_path, pair)
+    assert accept(tmp_path, "--cause", "os=rh*l8").returncode == 0
+    assert [(one.rule, one.subject.os) for one in entries(tmp_path)] == [("loss", "rh[*]l8")]
+    assert {one["cause"] for one in list_open(compare(tmp_path, pair))} == {None}
 
 
 def test_two_causes_at_once(tmp_path: Path) -> None:

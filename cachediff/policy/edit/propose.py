@@ -66,7 +66,7 @@ def propose_cause(report: Report, cause: str, acceptance: Acceptance) -> tuple[E
         )
     predicate = predicates[cause]
     by_rule = _accept_by_rule(found, predicate, acceptance)
-    loss = Entry(LOSS, Subject(**predicate), acceptance)
+    loss = _accept(LOSS, Subject(**predicate), acceptance)
     cells = LossEntries([loss], list_lost(report))
     left = [one for one in found if not (of_cells := cells.find(one.rule, one.subject)) or not all(of_cells)]
     by_loss = (loss, *_accept_by_rule(left, predicate, acceptance))
