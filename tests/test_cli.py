@@ -6,18 +6,17 @@ import json
 import os
 import re
 import shutil
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from cachediff.cli.options import Format
+from cachediff.errors import InputError
+from cachediff.policy.load import find_policy
 from cachediff.text.schema import SCHEMA_NAMES
 from tests.builders import a_page, an_entry, write_snapshot
 from tests.commands import GASNET, REAL, ROOT, WEEK, run, run_code
 from tests.index_files import a_lock, a_node, put
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 FORMATS = [format.value for format in Format]
 HARMFUL = """
@@ -157,6 +156,36 @@ def test_stacks_of_a_part_are_whole() -> None:
     gasnet = (f"{REAL}/gasnet-2024/old", f"{REAL}/gasnet-2024/new")
     assert "stack-removed" in run(*gasnet, "--package", "g*").stdout
     assert "stack-removed" in run(*gasnet, "--stack", "e4s").stdout
+
+
+LONG = "a" * 300
+"""A name at which Path.exists raises, as it does in a folder that may not be searched."""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "error"),
+    [
+        (("diff", LONG), 2, "missing argument 'NEW'"),
+        ((LONG,), 2, "missing argument 'NEW'"),
+        ((*WEEK, "-r", f"json={LONG}"), 3, "file name too long"),
+        ((*WEEK, "-r", f"json={LONG}/report.json"), 3, "file name too long"),
+        ((*WEEK, "-r", "json=report.json", "-p", LONG), 3, "file name too long"),
+        (("publish", LONG), 3, "file name too long"),
+        (("verify", LONG, *WEEK), 3, "file name too long"),
+        (("accept", LONG, "--all", "--reason", "x", "--until", "2099-01-01"), 3, "file name too long"),
+    ],
+)
+def test_path_that_cannot_be_looked_at_is_no_crash(
+    arguments: tuple[str, ...], code: int, error: str, tmp_path: Path
+) -> None:
+    ended = run(*arguments, cwd=tmp_path)
+    assert (ended.returncode, ended.stdout) == (code, "")
+    assert ended.stderr.splitlines()[0].endswith(error)
+
+
+def test_policy_that_cannot_be_looked_at_is_not_the_default() -> None:
+    with pytest.raises(InputError, match="file name too long"):
+        find_policy(Path(LONG))
 
 
 # --- bad command lines -------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -146,7 +147,8 @@ def add_entries(policy: str | None, entries: Iterable[Entry]) -> tuple[Path, lis
         message = f"{policy} is in a revision of git, to which nothing can be added"
         raise InputError(message, hint="name the file in the working tree")
     path = Path(policy) if policy else find_policy() or Path(DEFAULT_NAME)
-    text = read_text(path) if path.exists() else ""
+    # Not Path.exists, which raises where a folder on the way may not be searched: writing says so below.
+    text = read_text(path) if os.access(path, os.F_OK) else ""
     had = {*parse_policy(text, str(path)).policy.accepted}
     entries = list(entries)
     # A job that runs twice adds nothing twice.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -47,7 +46,7 @@ class DefaultGroup(TyperGroup):
         from difflib import get_close_matches
 
         near = get_close_matches(word, _COMMANDS, n=1, cutoff=0.75)
-        if near and not Path(word).exists():
+        if near and not os.path.lexists(word):
             message = f"there is no command and no snapshot {word!r}"
             raise UsageError(message, hint=f"did you mean {near[0]!r}?")
 
@@ -192,7 +191,9 @@ def _report_crash(error: Exception, arguments: Sequence[str]) -> int:
 
 def _suggest(message: str, arguments: Sequence[str]) -> str:
     """Return what to do about words that typer refuses: of OLD alone, a folder may be one of snapshots."""
-    folder = next((word for word in arguments if Path(word).is_dir()), "") if message == "missing argument 'NEW'" else ""
+    # A Path would raise for what is too long for a name, or in a folder that may not be searched.
+    folders = (word for word in arguments if os.path.isdir(word))  # noqa: PTH112
+    folder = next(folders, "") if message == "missing argument 'NEW'" else ""
     return (
         f"cachediff latest {folder} compares the newest two in a folder of snapshots" if folder else "see cachediff --help"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,25 +66,33 @@ def _parse(value: str) -> tuple[Format, Path]:
 
 
 def _refuse_unwritable(path: Path) -> None:
-    why = (
-        "its directory does not exist"
-        if not path.absolute().parent.is_dir()
-        else "it is a directory"
-        if path.is_dir()
-        else ""
-    )
     try:
-        path.resolve()
-    except (OSError, RuntimeError):  # the latter for links in a circle
-        why = why or "it is a link that leads nowhere"
+        why = _find_obstacle(path)
+    # A folder on the way that may not be searched, or a name that is too long.
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
     if why:
         message = f"{path} cannot be written: {why}"
         raise InputError(message)
 
 
+def _find_obstacle(path: Path) -> str:
+    """Return in words what stands where a report is to be written, empty for nothing."""
+    if not path.absolute().parent.is_dir():
+        return "its directory does not exist"
+    if path.is_dir():
+        return "it is a directory"
+    try:
+        path.resolve()
+    except (OSError, RuntimeError):  # the latter for links in a circle
+        return "it is a link that leads nowhere"
+    return ""
+
+
 def _is_one_file(one: Path, other: Path) -> bool:
     """Return whether two paths lead to one file; a pipe or a device takes several reports."""
-    if one.exists() and other.exists():
+    # Not Path.exists, which raises for a policy in a folder that may not be searched: reading that says so.
+    if os.access(one, os.F_OK) and os.access(other, os.F_OK):
         return one.is_file() and one.samefile(other)
     return one.resolve() == other.resolve()
 

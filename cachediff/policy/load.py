@@ -53,10 +53,16 @@ def find_policy(directory: Path | None = None) -> Path | None:
     What a pull request brings along may not name a file of the machine that reads it.
     """
     path = Path(DEFAULT_NAME) if directory is None else directory / DEFAULT_NAME
-    if path.is_symlink():
+    try:
+        is_link, is_there = path.is_symlink(), path.exists()
+    # In a working directory that may not be searched nobody knows what the team wants, which is not the default.
+    except OSError as error:
+        message = f"policy {path} cannot be read: {(error.strerror or str(error)).lower()}"
+        raise InputError(message) from error
+    if is_link:
         message = f"{path} is a symbolic link"
         raise InputError(message, hint=f"name the file itself: --policy {DEFAULT_NAME}")
-    return path if path.exists() else None
+    return path if is_there else None
 
 
 def read_text(path: str | Path) -> str:
