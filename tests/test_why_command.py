@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -266,6 +267,16 @@ def test_what_differs_is_nothing_that_is_read(tmp_path: Path) -> None:
         sides.append(put(tmp_path / f"{len(sides)}/spack.lock", a_lock(a_node("hdf5", dependencies=[edge]), zlib)))
     told = run("why", "hdf5", *sides).stdout
     assert told == "hdf5@1.3 /htibga3, was /4txvkd3: it differs in nothing that is compared\n"
+
+
+def test_an_external_without_a_path(tmp_path: Path) -> None:
+    sides: list[str] = []
+    for version in ("1", "2"):
+        gcc = a_node("gcc", version=version, external={"path": None, "module": ["gcc"]})
+        top = a_node("top", dependencies=[an_edge(gcc)])
+        sides.append(put(tmp_path / version / "spack.lock", a_lock(top, gcc)))
+    told = run("why", "gcc", *sides).stdout
+    assert re.sub("/[a-z0-9]{7}", "/", told) == "gcc@2 /, external, was /: version 1 → 2\n"
 
 
 def test_why_under_the_names_of_the_policy(tmp_path: Path) -> None:

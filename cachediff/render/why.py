@@ -198,13 +198,18 @@ def _name(package: str, version: str, hash_: str) -> str:
 
 
 def _name_path(node: WhyNode) -> str:
-    return f", external at {node.path}" if node.is_external else ""
+    return _name_external(node) if node.is_external else ""
+
+
+def _name_external(record: Match | WhyNode) -> str:
+    # One that comes from a module has no path.
+    return f", external at {record.path}" if record.path else ", external"
 
 
 def _name_place(record: Match | WhyNode) -> str:
     """Return where a record is that is no spec of the snapshot."""
     if record.is_external:
-        return f", external at {record.path}"
+        return _name_external(record)
     return "" if record.is_in_snapshot else ", not in the snapshot"
 
 
