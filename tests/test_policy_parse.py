@@ -48,6 +48,15 @@ def refusal(text: str, shown: str = "cachediff.yaml") -> str:
 # --- what valid ones say -----------------------------------------------------------------------------------------------
 
 
+def test_a_whole_number_may_have_a_point() -> None:
+    text = (
+        "limits: {specs: 7.0}\nrequire: [{package: gcc, specs: 2.0}]\nrules: {stack-shrunk: {percent: 5.0, at-least: 3.0}}\n"
+    )
+    policy = parse_policy(text, "cachediff.yaml").policy
+    assert (policy.limits.specs, policy.require[0].amount) == (7, "2 required specs")
+    assert repr(policy.rules["stack-shrunk"].at_least) == "3"
+
+
 def test_everything_that_a_policy_can_say() -> None:
     policy = load_policy(POLICIES / "valid" / "whole.yaml")
     assert (policy.fail_on, policy.baseline) == ("warning", "develop-2025-03-23")

@@ -65,7 +65,7 @@ def parse_policy(text: str, shown: str) -> Parsed:
     flaws = [*tree.flaws, *(place(complaint, tree.node, text) for complaint in complaints)]
     if flaws:
         raise refuse(flaws, text, shown)
-    return Parsed(_build(tree.value), text, tree)
+    return Parsed(_build(_make_whole(tree.value)), text, tree)
 
 
 def refuse(flaws: Iterable[TextError], text: str, shown: str) -> InputError:
@@ -169,6 +169,15 @@ def _check_stacks(stacks: dict[str, str]) -> Iterator[Complaint]:
 
 
 # --- what it says ------------------------------------------------------------------------------------------------------
+
+
+def _make_whole(value: Any) -> Any:
+    """Return values in which a number such as 1.0 is a whole one, as it is to a JSON Schema, and not to msgspec."""
+    if isinstance(value, dict):
+        return {name: _make_whole(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_make_whole(inner) for inner in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _build(said: dict[str, Any]) -> Policy:
