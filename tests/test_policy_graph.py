@@ -115,3 +115,14 @@ def test_what_an_upstream_database_may_have_is_one_warning(tmp_path: Path) -> No
     (finding,) = report.findings
     assert (finding.rule, finding.severity) == ("dependency-missing", "warning")
     assert "2 dependencies of installed specs have no record here" in finding.message
+
+
+def test_the_example_of_what_an_upstream_database_may_have_is_needed_by_as_many_specs_as_is_said(tmp_path: Path) -> None:
+    xz, zlib = (
+        {"name": name, "hash": letter * 32, "parameters": {"deptypes": ["link"], "virtuals": []}}
+        for name, letter in (("xz", "b"), ("zlib", "a"))
+    )
+    users = a_node("one", dependencies=[xz, zlib]), a_node("two", dependencies=[zlib])
+    put(tmp_path / "index.json", a_database(*users, installed=True))
+    (finding,) = judge(tmp_path / "index.json", tmp_path / "index.json", "").findings
+    assert "(zlib /aaaaaaa for one, which 2 specs need)" in finding.message

@@ -43,13 +43,13 @@ def _list_users(one: MissingDependency) -> str:
 
 def _observe_upstream(missing: Sequence[MissingDependency]) -> Observation:
     """Return what is true of all that a site's database has no record of."""
-    first = missing[0]
-    specs = max(one.specs for one in missing)
+    # The widest of them is the example: who knows what it belongs to knows it of the others.
+    widest = max(missing, key=lambda one: one.specs)
     message = (
-        f"{count(len(missing), 'dependency', 'dependencies')} of installed specs have no record here ({first.package} "
-        f"/{first.hash[:7]} for one, which {count(specs, 'spec')} need): is there an upstream database?"
+        f"{count(len(missing), 'dependency', 'dependencies')} of installed specs have no record here ({widest.package} "
+        f"/{widest.hash[:7]} for one, which {count(widest.specs, 'spec')} need): is there an upstream database?"
     )
-    return Observation(Subject(), message, first.location, is_eased=True)
+    return Observation(Subject(), message, widest.location, is_eased=True)
 
 
 RULE = Rule(
