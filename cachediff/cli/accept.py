@@ -73,6 +73,7 @@ def run(
     judged = read_report(report)
     # By the day that would judge the entry, which is the one in NEW's name.
     day = date_snapshot(judged.new.source, find_today())
+    # As text, which sorts as dates do.
     if until < day:
         message = f"--until {until} is before {day}: nothing would be accepted"
         raise UsageError(message)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _WANTED = {"PACKAGE": "name", "SPEC": "name", "REPORT": "report", "OLD": "snapshot", "NEW": "snapshot"}
+# By its beginning alone, since a report may be longer than memory.
 _BEGINS_REPORT = re.compile(rb'\s*\{\s*"format_version"\s*:\s*[0-9]+\s*,\s*"cachediff"')
 
 
@@ -25,6 +26,7 @@ def require_arguments(command: str, arguments: Mapping[str, str]) -> None:
         require(role, value)
     kinds = {role: _tell(value) for role, value in arguments.items()}
     wanted = {role: _WANTED[role] for role in arguments}
+    # Only where another order would do: what else is wrong is told by whoever reads the argument.
     if kinds != wanted and sorted(kinds.values()) == sorted(wanted.values()):
         message = f"cachediff {command} takes {' '.join(arguments)}, in this order"
         raise UsageError(message, hint=f"did you mean {_write(command, _reorder(arguments, kinds))}?")
@@ -39,6 +41,7 @@ def _tell(value: str) -> str:
     from cachediff.sources.regular import read_head
 
     if not os.path.lexists(value):
+        # REV:PATH and a ref of a listing are no files.
         return "snapshot" if ":" in value or "#" in value else "name"
     return "report" if _BEGINS_REPORT.match(read_head(value)) else "snapshot"
 

@@ -22,5 +22,6 @@ def run(
         near = get_close_matches(words[0], group.commands, n=1)
         message = f"there is no command {words[0]!r}"
         raise UsageError(message, hint=f"did you mean {near[0]}?" if near else "see cachediff --help")
+    # Not standalone, as in main.py: it would exit by itself.
     group.main([*words, "--help"], prog_name="cachediff", standalone_mode=False)
     return 0

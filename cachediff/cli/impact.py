@@ -92,6 +92,7 @@ def _judge(
         for reader, lock in opened
         for stack in _list_stacks(reader)
     ]
+    # That nothing was judged is no pass.
     if not any(answer.row.roots for answer in judged):
         message = "no lock has a root" if globs == "*" else f"no root matches --root {globs!r}"
         raise InputError(message, hint=f"roots are named as packages are, as in --root {_name_root(opened[0][1])}")

@@ -81,6 +81,7 @@ def run(
     selection, date = parse_selection(package, stack, os, target), parse_date("--as-of", as_of)
     asked = Request("", "", choose_policy(policy, fail_on, limit, wanted), selection, date, find_today(), jobs)
     choice = choose(root, against, asked.policy)
+    # What is only listed is not judged, and where a change touches no snapshot there is nothing to judge.
     if not _show_choice(choice, is_listing=is_listing):
         return 0
     # Only now it is known what is compared, into which no report may be written.
@@ -99,6 +100,7 @@ def _show_choice(choice: Choice, *, is_listing: bool) -> bool:
     from cachediff.cli.output import write_stdout
     from cachediff.cli.stderr import say
 
+    # Before the refusal, which the table explains.
     if is_listing:
         write_stdout("".join(f"{line}\n" for line in tabulate(choice)))
     if choice.refusal:
@@ -131,6 +133,7 @@ def _say_failing(report: Report) -> None:
 
     for one in report.also_compared:
         if one.verdict == "fail":
+            # No word of it is a page's, so what is replaced is the verdict.
             say(f"{name_sides(one)} {sum_up(one).replace('fail:', 'fails, too:')}")
 
 

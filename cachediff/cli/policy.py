@@ -117,6 +117,7 @@ def _collect_names(snapshots: Sequence[str], policy: Policy) -> dict[str, set[st
             # A page that cannot be trusted is there all the same.
             names["package"].add(package)
             found = reader.read(package)
+            # Each distinct one: a package may have hundreds of specs and few contents.
             for content in {spec.content for spec in found.specs} if isinstance(found, PackageRecord) else ():
                 names["stack"].update(content.stacks)
                 for field in FIELDS[2:]:
@@ -141,6 +142,7 @@ def find(
     from cachediff.sources.git_paths import find_git_path
 
     require("REV", revision)
+    # With `./`, as git takes any other path from the top of the repository.
     policy = f"{revision}:./{DEFAULT_NAME}"
     place = find_git_path(policy)
     if place is None:

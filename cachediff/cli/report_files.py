@@ -59,6 +59,7 @@ def _parse(value: str) -> tuple[Format, Path]:
     if not path:
         message = f"--report {value!r} is not FORMAT=PATH"
         raise UsageError(message, hint=f"formats are {', '.join(Format.__members__)}, as in --report json=report.json")
+    # To many tools that is stdout, so nobody means a file.
     if path == "-":
         message = f"--report {value} names no file"
         raise UsageError(message, hint=f"-f {name} prints the report on stdout; ./- is a file of that name")

@@ -88,4 +88,5 @@ def _explain(rule: Rule) -> str:
         *([f"threshold: more than {threshold.percent:g} percent, and at least {threshold.at_least}"] if threshold else []),
         f"mirror: {rule.mirror}" if _has_mirror(rule) else rule.mirror,
     ]
+    # Ids of rules have hyphens, and are to be copied.
     return "\n\n".join(textwrap.fill(section, 80, break_on_hyphens=False) for section in sections) + "\n"

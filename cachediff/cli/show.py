@@ -60,6 +60,7 @@ def run(
     # NEW's word counts for what both have.
     for reader, record in zip(readers, (before, after), strict=False):
         apart |= _tell_apart(reader, record)
+    # Whoever asks for one package wants all of it.
     options = stdout_options(color, is_quiet=False, is_verbose=True)
     write_stdout(render_show_json(shown) if format is AnswerFormat.json else render_show(shown, options, apart))
     return 0

@@ -37,6 +37,7 @@ def _append(path: Path, report: Report) -> str:
     for format in ("summary", "markdown"):
         text = render(report, format).encode("utf-8", "backslashreplace")
         if had + len(text) < MAX_BYTES:
+            # An empty line apart, or a fold of an earlier command, which is HTML, would take ours in.
             _write(path, b"\n" + text if had else text, had)
             return f"the report is in {path}"
     return f"{path} is full: {had:,} of {MAX_BYTES:,} bytes"

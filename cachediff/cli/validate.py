@@ -46,6 +46,7 @@ def run(
     for snapshot in snapshots:
         require("SNAPSHOT", snapshot)
     options = stdout_options(color, is_quiet=quiet, is_verbose=verbose)
+    # No policy of a team: what adds up does so whatever anybody wants.
     policy = Policy(limits=parse_limits(limit or (), DEFAULT_LIMITS))
     with show_progress(is_wanted=not quiet) as progress:
         outcomes = [review(Request(None, snapshot, policy), progress(f"reading {snapshot}")) for snapshot in snapshots]

@@ -54,6 +54,7 @@ def run(
     # Under the policy's names, as the report's own causes are.
     sides = open_sides(Request(old, new, rules), Door(rules.limits))
     before, after = (one for one in align_stacks(*sides) if one is not None)
+    # Without partners, which are found below for what is told alone.
     records = FreshRecords(_require_graph(before), _require_graph(after), {})
     why = _explain(spec, records, (before, after), is_verbose=verbose)
     options = stdout_options(color, is_quiet=False, is_verbose=verbose)

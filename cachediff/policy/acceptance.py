@@ -69,6 +69,7 @@ class Ledger:
         n = next((n for n in self._matching[place] if self._is_in_force(n)), None)
         if n is None:
             firsts = [next((n for n in of_cell if self._is_in_force(n)), None) for of_cell in self._of_cells[place]]
+            # A cell that nothing in force accepts keeps the whole finding open.
             n = min([one for one in firsts if one is not None], default=None) if None not in firsts else None
         return None if n is None else self._entries[n].acceptance
 

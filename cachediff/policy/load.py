@@ -33,6 +33,7 @@ def _beside(policy: str, name: str) -> str:
     """Return the path of what lies beside a policy, which is in a revision of git where the policy is."""
     from cachediff.sources.git_paths import find_git_path
 
+    # The schema takes no name that leads elsewhere: none with `..`, a colon or a slash in front.
     place = find_git_path(policy)
     folder, slash, _ = (place.path if place else policy).rpartition("/")
     return f"{f'{place.revision}:' if place else ''}{folder}{slash}{name}"

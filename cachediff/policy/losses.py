@@ -33,6 +33,7 @@ LOSS_FIELDS = ("package", *DIMENSIONS)
 _OF_CELLS = frozenset(rule.id for rule in RULES if rule.explained in {"cells", "package"})
 
 
+# What PackageDiff.needed leaves out, as a report has it.
 _UNMISSED = frozenset({"unwanted", "unneeded"})
 
 
@@ -86,6 +87,7 @@ class LossEntries:
         self._everywhere = LostCells({})
         self._matching: dict[str, dict[Cell, tuple[int, ...]]] = {}
         self._combined: defaultdict[Cell, set[tuple[int, ...]]] = defaultdict(set)
+        # Most policies accept no cells: then none is looked at.
         if not named:
             return
         for package, cells in lost.items():
@@ -94,6 +96,7 @@ class LossEntries:
             self._packages[package] = LostCells(dict.fromkeys(cells, 1))
             self._matching[package] = matching
             for cell, found in matching.items():
+                # For findings about the whole snapshot, which speak of a cell in every package that lost it.
                 self._combined[cell].add(found)
         self._everywhere = LostCells(dict.fromkeys(self._combined, 1))
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 MAX_ERRORS = 50
 """How many errors of one policy are told."""
 
+# Comments and a fence alone are no value, so no schema could accept them.
 _NOTHING = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n|---[ \t]*\n)*[ \t]*(?:#[^\n]*)?")
 _HINT = "cachediff schema policy prints the format, docs/policy.md explains it"
 
@@ -115,6 +116,7 @@ def _find_nonsense(policy: Any, unsound: Sequence[str]) -> list[Complaint]:
 
     if not isinstance(policy, dict):
         return []
+    # Only of what fits: elsewhere a key may be missing, or its value be of another type.
     stacks = (policy.get("renames") or {}).get("stacks") if is_sound("/renames") else None
     return [*_check_accepted(select("accepted")), *_check_require(select("require")), *_check_stacks(stacks or {})]
 

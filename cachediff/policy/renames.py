@@ -35,6 +35,7 @@ class RenamedReader:
         self._reader = reader
         self._renames = renames
         self._was: dict[str, list[str]] = {}
+        # Sorted, so that what is merged does not depend on how a reader lists it.
         for package in sorted(reader.packages()):
             self._was.setdefault(renames.packages.get(package, package), []).append(package)
 

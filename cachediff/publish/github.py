@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from cachediff.publish.place import Head, Place
 
+# The most that GitHub gives.
 _PER_PAGE = 100
 
 

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
     from cachediff.publish.place import Place
 
+# Tries and pauses are ours (post.py): python-gitlab would ask again up to ten times.
 _ONCE: dict[str, Any] = {"max_retries": 0}
+# The most that GitLab gives.
 _PER_PAGE = 100
 
 

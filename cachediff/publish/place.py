@@ -123,6 +123,7 @@ def find_token(forge: ForgeName, environment: Mapping[str, str]) -> str:
             f"there is no token: {' and '.join(TOKENS[forge])} {'are' if len(TOKENS[forge]) > 1 else 'is'} not set{job}"
         )
         raise PublishError(message, hint="a token comes from the environment, never from the command line")
+    # A secret may have been pasted with the end of its line.
     token = environment[name].strip()
     if not re.fullmatch(r"[\x21-\x7e]+", token):
         message = f"{name} is not a token: it holds blanks, control characters or letters beyond ASCII"
@@ -147,6 +148,7 @@ def _of_github(environment: Mapping[str, str], event: bytes) -> Place:
     return Place(
         forge="github",
         api_url=environment.get("GITHUB_API_URL") or _APIS["github"],
+        # Where the workflow runs, which is where the pull request is: also that of a fork.
         repository=environment.get("GITHUB_REPOSITORY", ""),
         number=number,
         head=head,

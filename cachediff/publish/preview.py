@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 def preview(place: Place, sticky: Sticky) -> str:
     """Return method, address and JSON of the request; what only the forge or an option can say stands in braces."""
+    # Where a head is known, the forge is asked for the number all the same.
     number = str(place.number) if place.number and not place.head else "{number}"
     if place.forge == "github":
         path = f"/repos/{place.repository or '{owner}/{name}'}/issues/{number}/comments"

@@ -155,6 +155,7 @@ def _pools(meter: Meter) -> dict[str, type[HTTPConnectionPool]]:
             # In place of the file that http.client reads all of an answer from, so that headers count, too.
             self.fp: Any = io.BufferedReader(_MeteredSocket(self.fp, sock, meter))
 
+    # Classes, as urllib3 makes pools and connections by itself and hands them no meter.
     def pool_of(kind: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
         connection = type("MeteredConnection", (kind.ConnectionCls,), {"response_class": Metered})
         return type("MeteredPool", (kind,), {"ConnectionCls": connection})

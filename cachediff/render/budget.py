@@ -76,6 +76,7 @@ def fit(parts: list[Part], limit: Limit, if_cut: str = "") -> str:
     if limit.measure(whole) <= limit.most:
         return whole
     # Below the verdict, before all that may go: a report that is cut still says which rules have errors.
+    # The first is the headline, which is never cut.
     first, *parts = [*parts[:1], *([Part(1, [[if_cut]], noun="")] if if_cut else []), *parts[1:]]
     shown = [0 if part.importance else len(part.rows) for part in parts]
     # Measured with everything left out, so that the note on line 2 is as long as it can get.

@@ -179,6 +179,7 @@ def sum_up_causes(report: Report) -> str:
     if not cells:
         return ""
     verb = "explains" if len(cells) == 1 else "explain"
+    # What a report of somebody else counts need not add up.
     needed = max(sum(cells), report.summary.cells.lost - report.summary.cells.unneeded - count_unwanted(report))
     return f"{number(len(cells), 'cause')} {verb} {sum(cells):,} of {number(needed, 'lost cell')}"
 

@@ -160,6 +160,7 @@ def list_causes(report: Report) -> list[CauseRow]:
     rows = []
     for index, cause in enumerate(report.causes):
         if cause.explains == "cells":
+            # One percent at least, or its bar could not be seen.
             share = 100 * cause.cells // max(report.summary.cells.lost, 1)
             rows.append(
                 CauseRow(index=index, cause=cause, lost=cause.cells, removed=removed.get(cause.id, 0), share=max(share, 1))

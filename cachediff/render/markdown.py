@@ -86,6 +86,7 @@ class _Lists:
 
 def _list_parts(report: Report, lists: _Lists, options: Options, most_name: int) -> Iterator[Part]:
     """Yield the parts in their order, each as important as it is to somebody who has to decide."""
+    # By numbers: 0 is never cut, and of the others the highest goes first (budget.py).
     findings = lists.findings
     show = partial(code, most=most_name)
     name = f"{options.name}: " if options.name else ""

@@ -150,6 +150,7 @@ class FindingLists:
                     break
             count += sum(rows.count for rows in kinds)
             listed.append(lines)
+        # So the first rows of every severity come before the eleventh of any.
         ranked = [(place >= FIRST, severity, place) for severity, lines in enumerate(listed) for place in range(len(lines))]
         ranked = sorted(ranked)[: self._most]
         shown = sorted(ranked, key=lambda one: one[1:])

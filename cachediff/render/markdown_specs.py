@@ -111,6 +111,7 @@ class SpecLists:
         yield from (fold for _, _, fold in self._folds)
         if self._more:
             line = f"and specs of {number(self._more, 'more package')}, all of them in the JSON report"
+            # The line counts as one of them.
             yield Part(self._importance, [[line]], noun="fold", more=self._more - 1)
 
 

@@ -40,6 +40,7 @@ def list_next_steps(report: Report, outline: Outline) -> Iterator[tuple[str, str
     gravest = [row for row in outline.rows if row.severity != "note"]
     findings = [*outline.invalid, *outline.wide, *(finding for row in gravest for finding in row.findings)]
     if findings:
+        # A loss before what else is wrong, and first what is about the whole snapshot.
         rule = min(findings, key=lambda one: (not one.is_loss, bool(one.subject.package))).rule
         yield "why it matters", shlex.join(["cachediff", "rules", rule])
     if report.old is None:
@@ -48,6 +49,7 @@ def list_next_steps(report: Report, outline: Outline) -> Iterator[tuple[str, str
         arguments = [gravest[0].package, report.old.source, report.new.source]
         yield "spec by spec", shlex.join(["cachediff", "show", *arguments])
         difference = gravest[0].difference
+        # Of a package that NEW has: of any other there is no record to ask about.
         if report.rebuilds and report.rebuilds.fresh and difference and difference.kind == "changed":
             yield "why it is new", shlex.join(["cachediff", "why", *arguments])
     yield "if it is meant", "cachediff accept report.json (-r json=report.json)"

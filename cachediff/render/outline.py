@@ -261,6 +261,7 @@ def name_stacks(change: ReportedChange) -> str:
 def name_subject(subject: Subject) -> str:
     """Return what a subject names besides its package: `centos7`, `e4s +cuda cuda_arch=80`."""
     fields = {name: value for name, value in asdict(subject).items() if value and name != "package"}
+    # All is in this one where a snapshot knows no stacks: to name it tells nothing apart.
     if fields.get("stack") == DEFAULT_STACK and len(fields) > 1:
         del fields["stack"]
     return " ".join(fields.values()) or subject.package

@@ -74,6 +74,7 @@ def _describe(id_: str, rule: RuleText) -> dict[str, Any]:
         "name": id_.title().replace("-", ""),
         "shortDescription": {"text": escape(rule.summary)},
         "fullDescription": {"text": escape(rule.why)},
+        # The markdown is ours, and not escaped.
         "help": {"text": escape(rule.fix), "markdown": rule.fix},
         "defaultConfiguration": {"level": rule.severity},
         "properties": {"tags": [rule.scope]},

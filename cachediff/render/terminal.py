@@ -24,6 +24,7 @@ _RUNNER_COMMAND = re.compile(r"::|##\[")
 MAX_TEXT = 2_000
 """Longest page text in one place: what is longer is cut before it is escaped."""
 
+# No word is broken (fill), so one without end would be a line without end.
 _LONG_WORD = re.compile(r"(\S{499})\S{2,}")
 
 
@@ -102,6 +103,7 @@ def wrap(lead: str, text: str, color: str, options: Options) -> Iterator[str]:
 def fill(text: str, options: Options, *, initial_indent: str = "", subsequent_indent: str) -> list[str]:
     """Return page text as lines, escaped; what may be copied is never broken within a word."""
     shown = finish(escape(text), options)
+    # In less than 40 columns every line would be a word.
     wrapper = textwrap.TextWrapper(
         max(options.width, 40) - 1,
         initial_indent,

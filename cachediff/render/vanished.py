@@ -32,6 +32,7 @@ def name_vanished(report: Report, show: Callable[[str], str] = str) -> str:
     if not gone:
         return ""
     places = [f"{_count(fact, names)} {_name(names, show)}" for fact, names in gone.items() if fact != "package"]
+    # By place, so that what went with a stack and an os at once counts once.
     cells = sum(
         place.lost
         for place in report.coverage

@@ -78,6 +78,7 @@ def _tell_match(match: Match) -> str:
 def _tell_tree(why: Why, options: Options) -> Iterator[str]:
     nodes = why.nodes
     yield from _wrap("", "", _tell_root(why, options), _COLORS[nodes[0].freshness], options)
+    # Without the root, whose facts stand in the line above.
     common = _find_common(nodes[1:])
     if common:
         yield from _wrap("", "", f"in each of these that OLD had: {_tell_fields([*common], options)}", "", options)
@@ -115,6 +116,7 @@ def _tell_root(why: Why, options: Options) -> str:
             return f"{name}{was}: {_tell_unread(node) or 'new, and no cause was found below it'}"
         return f"{name}{was}: new because of what it depends on: {number(why.causes, 'cause')}"
     more = f"; and because of what it depends on: {number(below, 'cause')}" if below else ""
+    # What is said of a rewired one begins with `was built with`.
     return f"{name}{'' if node.freshness == 'rewired' and node.fields else was}: {_tell_facts(node, options)}{more}"
 
 

@@ -96,6 +96,7 @@ def _judge_all(seen: Sequence[RatedObservation], ledger: Ledger) -> Iterator[Fin
         _find(one.rule, one.observation, one.severity, ledger.accepted(place)) if one.severity else None
         for place, one in enumerate(seen)
     ]
+    # Of all that is seen: what is off says nothing below, and so subsumes nothing.
     wide = find_wide(seen)
     for place, finding in enumerate(findings):
         by = findings[wide[place]] if place in wide else None

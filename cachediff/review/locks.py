@@ -37,6 +37,7 @@ def read_lock_graph(reader: SnapshotReader, option: str) -> Graph:
     if graph is None:
         message = f"{source} has no dependencies: what its roots need cannot be told"
         raise InputError(message, hint="let a newer Spack write the lock")
+    # Whether an untrue hash matters is for the caller: impact notes it, and --wanted ends the run.
     faults = [fault for fault in reading.faults if fault.kind != "hash"]
     if faults:
         more = f" (and {len(faults) - 1:,} more)" if len(faults) > 1 else ""
@@ -65,6 +66,7 @@ def read_wanted(sources: Sequence[str], door: Door) -> Wanted | None:
                 raise InputError(message, hint="is it the lock that was meant?")
             # What a generator that failed may leave is no lock; whoever takes the last root out can take the lock away.
             if specs:
+                # A lock of no stack speaks for all of them.
                 own = stack if has_stacks else ""
                 by_stack[own] = by_stack.get(own, frozenset()) | specs
                 names[own] = names.get(own, frozenset()) | named

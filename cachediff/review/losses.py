@@ -91,6 +91,7 @@ def _sum_up(findings: Iterable[Finding], lost: Mapping[str, LostCells]) -> LossS
     return LossSummary(packages=len(packages), cells=cells, facets=facets["open"], accepted=accepted)
 
 
+# In this order: of all that is said of a cell the least counts.
 _OPEN, _ACCEPTED, _UNTOLD = range(3)
 
 

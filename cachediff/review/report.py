@@ -67,6 +67,7 @@ def evaluate(diff: SnapshotDiff, policy: Policy = DEFAULT_POLICY, as_of: str = "
     none does.
     """
     date = choose_date(diff, policy, as_of, today)
+    # Seen while rules walk over them, since they may be on disk: no walk more for the losers.
     watched = WatchedPackages(diff.packages)
     judged = judge(msgspec.structs.replace(diff, packages=watched), policy, date, lambda: watched.losers)
     losers = watched.losers
@@ -294,6 +295,6 @@ def _left_out(invalid: tuple[InvalidPage, ...], side: Side) -> list[NotCompared]
 
 
 def _left_out_for_records(faults: Iterable[Fault]) -> Iterator[NotCompared]:
-    """Yield the packages of which NEW has a record that cannot be trusted."""
+    """Yield the packages of which NEW has a record that cannot be trusted: one of OLD leaves the rest to be compared."""
     found = {fault.package: fault.location.path for fault in faults if fault.kind == "record" and fault.package}
     yield from (NotCompared(package, "new", path) for package, path in sorted(found.items()))

@@ -100,6 +100,7 @@ def refuse_page_alone(old: SnapshotReader | None, new: SnapshotReader, selection
         return
     page, whole = (old, new) if old.info.is_page else (new, old)
     number = sum(fits(name, selection.package) for name in whole.packages())
+    # A snapshot of one package can be compared with its page.
     if number < 2:
         return
     one, many = f"{page.info.source} is the page of one", f"{whole.info.source} has {number:,}"

@@ -77,6 +77,7 @@ def open_report(path: str) -> Report:
         raise _refuse(shown, str(error)) from error
     if version is not None:
         raise _of_version(shown, version)
+    # Another program wrote it anew, so that it has to fit into memory.
     return read_report(found, MAX_ANEW)
 
 

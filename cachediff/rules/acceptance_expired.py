@@ -21,9 +21,11 @@ DAYS_OF_NOTICE = 14
 def check(use: PolicyUse) -> Iterator[Observation]:
     """Yield each entry that matches a finding and has expired or soon will; where no date is known, that nothing expires."""
     for entry in use.entries:
+        # What matches nothing is told by acceptance-unused.
         if entry.days_left is not None and entry.matched and entry.days_left <= DAYS_OF_NOTICE:
             # What an entry reopens decides the verdict: that it expired is never worse than that.
             yield Observation(subject_of(entry), _say(entry), at_most=entry.worst if entry.reopened else "note")
+    # All or none: they are judged by one date.
     if any(entry.days_left is None for entry in use.entries):
         snapshot = use.new.tag or use.new.source
         yield Observation(

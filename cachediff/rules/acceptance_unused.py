@@ -19,6 +19,7 @@ def check(use: PolicyUse) -> Iterator[Observation]:
     for entry in use.entries:
         if not entry.matched:
             message = f"{name_entry(entry)} matches nothing (until {entry.acceptance.until}{name_owner(entry)})"
+            # Whatever the policy says of the rule: no acceptance may turn a pass into a failure.
             yield Observation(subject_of(entry), message, at_most="note")
 
 

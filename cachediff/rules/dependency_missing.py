@@ -33,6 +33,7 @@ def _observe(one: MissingDependency) -> Observation:
         f"{name} /{one.hash[:7]} {reason.get(one.reason, 'is not in the snapshot')}: "
         f"{count(one.specs, 'spec')} {verb} without it ({_list_users(one)})"
     )
+    # A bad record is an error by itself, and may hold what is missing.
     return Observation(subject, message, one.location, is_eased=one.was_missing or one.reason == "bad record")
 
 

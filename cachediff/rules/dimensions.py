@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Dimension: TypeAlias = Literal["stack", "platform", "os", "target"]
 DIMENSIONS: tuple[Dimension, ...] = ("stack", "platform", "os", "target")
+# Where each stands in an entry of PackageFacts.arches.
 _PLACE: dict[Dimension, int] = {"platform": 0, "os": 1, "target": 2}
 
 
@@ -47,6 +48,7 @@ def added(diff: SnapshotDiff, dimension: Dimension) -> Iterator[Observation]:
     gainers: dict[str, list[str]] = {
         value: [] for value in sorted(values_of(diff.new, dimension) - values_of(diff.old, dimension))
     }
+    # Packages may be on disk: they are read again only where something is new.
     for package in diff.packages if gainers else ():
         for cell in package.gained:
             if getattr(cell, dimension) in gainers:
@@ -63,6 +65,7 @@ def dropped(diff: SnapshotDiff, dimension: Dimension) -> Iterator[Observation]:
                 where = _list_places([one.cell for one in lost], dimension, "lost")
                 message = f"{package.package} has no spec for {dimension} {value} any more: {where}"
                 subject = Subject(package=package.package, **{dimension: value})
+                # Without a lost cell only orphans had it, as above.
                 yield Observation(subject, message, locate_in(package), is_eased=not lost)
 
 
@@ -91,6 +94,7 @@ def served(diff: SnapshotDiff, dimension: Dimension) -> Iterator[Observation]:
 def served_everywhere(diff: SnapshotDiff, dimension: Dimension) -> Iterator[Observation]:
     """Yield each value that no package has any more, and whose lost cells are served by another in some."""
     for value, losers in _losers(diff, dimension).items():
+        # The others are told by the rule on what is removed.
         moved = [(package, one) for package, lost in losers if is_served(lost, dimension) for one in lost]
         if moved:
             others = _list_servers([one for _, one in moved], dimension)
@@ -135,9 +139,11 @@ def gone_from(package: PackageDiff, dimension: Dimension) -> dict[str, list[Lost
     for lost in package.lost if gone else ():
         if getattr(lost.cell, dimension) in gone:
             gone[getattr(lost.cell, dimension)].append(lost)
+    # Asked once for all values: the property makes it anew each time.
     needed = frozenset(package.needed) if gone else frozenset()
     for value, cells in [*gone.items()] if len(needed) < len(package.lost) else ():
         gone[value] = [lost for lost in cells if lost in needed]
+        # A value of orphans had no cell from the start, and stays.
         if cells and not gone[value]:
             del gone[value]
     return gone

@@ -20,6 +20,7 @@ def observe_faults(diff: SnapshotDiff, kind: FaultKind, noun: str) -> Iterator[O
 
     OLD is published already, so there they are no more than a warning, unless they hide what NEW has lost with the package.
     """
+    # Records alone hide a package: a stack whose index cannot be read is left out on both sides.
     hidden = frozenset(diff.hidden) if kind == "record" else frozenset()
     # NEW first: a pull request can mend that, and OLD is published.
     for snapshot, side in (("", diff.new), ("old", diff.old)):

@@ -29,6 +29,7 @@ def group_by_mpi(diff: SnapshotDiff, which: Literal["lost", "gained"]) -> Iterat
 
 def _list_places(places: list[Cell]) -> str:
     """Return where something is; of a snapshot that knows no stacks, nothing."""
+    # With an os it is one cell of several, and has to be named.
     if all(place.stack == DEFAULT_STACK and not place.os for place in places):
         return ""
     shown = list_some(map(name_place, places))

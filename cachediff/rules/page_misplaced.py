@@ -28,6 +28,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
         if page and page.title != name:
             message = f"title of {name} is {page.title}"
             yield Observation(Subject(package=name, field="title"), message, locate_in(package, "/title"))
+        # What is listed is told once, of the snapshot.
         if page and page.tag != expected and page.tag not in listed:
             message = f"tag of {name} is {page.tag}, {_name_expected(diff.new)}"
             # The second of a page's categories is its snapshot's tag.

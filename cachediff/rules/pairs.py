@@ -27,6 +27,7 @@ def group_losses(diff: SnapshotDiff, leaving: Leaving) -> Iterator[tuple[Package
     """Yield the same of pairs that are wanted, with how severe it may be: no more than a note where none of them is."""
     for package, fact, pairs in _group(diff, leaving):
         wanted = [pair for pair in pairs if not is_unwanted(package, pair[0])]
+        # Pairs that nobody wants count in no message about those that somebody does.
         yield package, fact, [new for _, new in wanted or pairs], "error" if wanted else "note"
 
 

@@ -22,6 +22,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
     for package in on_both_sides(diff):
         found: dict[str, list[tuple[FieldChange, Spec]]] = {}
         for change in package.changes:
+            # Under one hash it is no news but a hash-conflict.
             if change.old and change.new and change.kind != "unchanged":
                 for field in differing_pair_facts(change.old, change.new):
                     if field.field.startswith(_PREFIX):

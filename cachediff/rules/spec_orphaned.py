@@ -28,6 +28,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
             message = f"{package.package} has " + " and ".join(
                 _list_orphans(orphaned, unrooted, uses_root=diff.new.uses_root)
             )
+            # Which specs left root is not kept, only how many.
             place = locate_spec_of(package, orphaned[0][1]) if orphaned else locate_in(package)
             is_wanted = unrooted or not all(is_unwanted(package, old) for old, _ in orphaned)
             yield Observation(Subject(package=package.package), message, place, at_most="error" if is_wanted else "note")

@@ -18,6 +18,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
     asked = " of what is wanted" if diff.wanted else ""
     stacks_old = diff.wanted.old.stacks if diff.wanted else diff.old.stacks if diff.old else {}
     stacks_new = diff.wanted.new.stacks if diff.wanted else diff.new.stacks
+    # Any fall, as the threshold is the policy's.
     for stack, before in sorted(stacks_old.items()):
         after = stacks_new.get(stack, 0)
         # None left is no shrunk stack: stack-removed tells that.

@@ -18,6 +18,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield one observation where the kinds of both differ, or their formats, and one where OLD alone has stacks."""
     if diff.old and diff.old.reading.kind != diff.new.reading.kind:
         yield _observe_formats(diff.old, diff.new)
+        # Of two kinds of source neither stacks nor tags say more.
         return
     if diff.old and diff.old.reading.is_united:
         yield _observe_stacks()

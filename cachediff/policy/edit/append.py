@@ -55,6 +55,7 @@ def _write_entry(entry: Entry) -> Iterator[str]:
 
 def _insert(text: str, entries: Sequence[Entry]) -> str:
     """Return the text with entries where they belong, empty where that is not to be seen."""
+    # The file's own, or it would have lines of both kinds.
     newline = "\r\n" if "\r\n" in text else "\n"
     root = yaml.compose(text, Loader=yaml.SafeLoader)
     if root is None or _is_empty(root):

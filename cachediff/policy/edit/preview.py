@@ -95,6 +95,7 @@ def _preview_overrides(policy: Policy, findings: Sequence[Finding] | None) -> It
 
 def _preview_accepted(policy: Policy, findings: Sequence[Finding] | None, date: str, lost: Losses) -> Iterator[Effect]:
     """Yield each acceptance with how many findings it accepts, or would accept had it not expired."""
+    # As the report judged them: what severity they would have now is not to be seen without the snapshots.
     seen = [
         RatedObservation(_RULES[one.rule], Observation(one.subject, one.message), one.severity) for one in findings or ()
     ]

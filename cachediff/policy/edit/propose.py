@@ -79,6 +79,7 @@ def _accept_by_rule(found: Sequence[Finding], predicate: Mapping[str, str], acce
         of_rule = [finding for finding in found if finding.rule == rule]
         # What no finding of the rule names cannot be asked of them in an entry: then each has one of its own.
         is_said = all(predicate.items() <= fields_of(finding.subject).items() for finding in of_rule)
+        # A single finding is named as it is, which accepts no more than that.
         about = [Subject(**predicate)] if is_said and len(of_rule) > 1 else [finding.subject for finding in of_rule]
         entries += [_accept(rule, subject, acceptance) for subject in about]
     return tuple(dict.fromkeys(entries))

@@ -33,6 +33,7 @@ def find_unmatched(policy: Policy, names: Mapping[str, set[str]]) -> Iterator[Un
     known = {field: set(names[field]) for field in FIELDS}
     for section, field in _RENAMED.items():
         for old, new in getattr(policy.renames, section).items():
+            # Other entries name it as it is called once OLD is renamed.
             if old in known[field]:
                 known[field].add(new)
             else:
@@ -52,5 +53,6 @@ def _list_globs(policy: Policy) -> Iterator[tuple[tuple[str | int, ...], object]
 
 
 def _describe(path: tuple[str | int, ...], field: str, glob: str, known: Mapping[str, set[str]]) -> Unmatched:
+    # Without what makes it a glob no name would be near.
     near = nearest(glob.strip("*?[]"), sorted(known[field])).removeprefix("; ")
     return Unmatched(path, f"{path[0]}: no {field} matches {glob!r}", near)
