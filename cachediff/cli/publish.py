@@ -107,9 +107,7 @@ def run(
     from cachediff.cli.inputs import parse_publish_limits, require
     from cachediff.cli.links import add_links
     from cachediff.cli.output import write_stdout
-    from cachediff.cli.summary import append_summary
-    from cachediff.publish.comment import is_wanted, name_comment, write_marker
-    from cachediff.publish.post import Sticky
+    from cachediff.publish.comment import name_comment, write_marker
     from cachediff.publish.preview import preview
     from cachediff.render.options import Options
     from cachediff.review.stored import open_report
@@ -120,15 +118,14 @@ def run(
     options = Options(name=name_comment(id), links=add_links(links, link or ()))
     # Item by item, and not as a whole: anybody may have written it, of any length.
     judged = open_report(report)
-    # A function draws it, since a forge may want it shorter.
-    sticky = Sticky(marker, lambda most: _draw(judged, options, most), budget, is_wanted(comment.value, judged))
+    sticky = _make_sticky(judged, marker, options=options, budget=budget, when=comment)
     if is_dry:
         write_stdout(preview(place, sticky))
         return 0
     try:
         _tell(_post(place, sticky, author, wait, limits), author)
     except PublishError as error:
-        _give_up(error, append_summary(summary, judged), is_required=is_required)
+        _give_up(error, summary, judged, is_required=is_required)
     return 0
 
 
@@ -147,15 +144,26 @@ def _look_around(forge: ForgeChoice | None, api_url: str, repository: str, numbe
     return place, find_links(os.environ, event)
 
 
-def _give_up(error: PublishError, where: str, *, is_required: bool) -> None:
-    """Say why a comment is not posted, and where its text is instead. Raises PublishError where it had to be posted."""
+def _give_up(error: PublishError, summary: str, report: Report, *, is_required: bool) -> None:
+    """Put a report that is not posted into the job summary, and say why. Raises PublishError where it had to be posted."""
     from cachediff.cli.stderr import say
+    from cachediff.cli.summary import append_summary
 
+    where = append_summary(summary, report)
     failure = PublishError(f"the comment is not posted: {error}; {where}", hint=error.hint)
     # That a comment is not posted is no verdict: a job goes on, unless somebody counts on it.
     if is_required:
         raise failure from error
     say(f"warning: {failure}", failure.hint)
+
+
+def _make_sticky(report: Report, marker: str, *, options: Options, budget: int, when: When) -> Sticky:
+    """Return the comment to keep for a report."""
+    from cachediff.publish.comment import is_wanted
+    from cachediff.publish.post import Sticky
+
+    # A function draws it, since a forge may want it shorter.
+    return Sticky(marker, lambda most: _draw(report, options, most), budget, is_wanted(when.value, report))
 
 
 def _draw(report: Report, options: Options, most: int) -> str:

@@ -67,8 +67,7 @@ def evaluate(diff: SnapshotDiff, policy: Policy = DEFAULT_POLICY, as_of: str = "
     none does.
     """
     date = choose_date(diff, policy, as_of, today)
-    # Seen while rules walk over them, since they may be on disk: no walk more for the losers.
-    watched = WatchedPackages(diff.packages)
+    watched = WatchedPackages(diff.packages)  # which are walked over anyway: those that lost something need no walk more
     judged = judge(msgspec.structs.replace(diff, packages=watched), policy, date, lambda: watched.losers)
     losers = watched.losers
     # Nobody else has causes.
