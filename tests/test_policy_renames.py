@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections import Counter
@@ -23,6 +24,7 @@ from cachediff.review.report import evaluate
 from tests.builders import a_spec
 from tests.commands import REAL, run
 from tests.examples import examples
+from tests.index_files import a_database, a_node, put
 from tests.policy_strategies import renames
 from tests.renamed import rename
 from tests.rule_pairs import page_of, snapshot_of
@@ -278,3 +280,18 @@ def test_renamed_package_is_compared_under_its_new_name(tmp_path: Path) -> None:
     missing = run("old", "new", "--package", "scr", cwd=tmp_path)
     assert (missing.returncode, missing.stdout) == (3, "")
     assert missing.stderr.startswith("error: --package scr matches no package of either side\nhint: did you mean scr-ng")
+
+
+@pytest.mark.parametrize(
+    ("kept", "verdict", "severity"), [("bar", "pass", "warning"), ("foo", "fail", "error")], ids=["renamed", "another"]
+)
+def test_a_bad_record_hides_a_package_under_its_new_name(kept: str, verdict: str, severity: str, tmp_path: Path) -> None:
+    """What is called `foo` in NEW is no more than another package that has the name now."""
+    bad = a_node("foo", version="2") | {"version": 5}
+    put(tmp_path / "old.json", a_database(a_node("zlib"), bad, in_buildcache=True))
+    put(tmp_path / "new.json", a_database(a_node("zlib"), a_node(kept), in_buildcache=True))
+    (tmp_path / "policy.yaml").write_text("renames: {packages: {foo: bar}}\n", encoding="utf-8")
+    run("old.json", "new.json", "-q", "-p", "policy.yaml", "-r", "json=report.json", cwd=tmp_path)
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    (finding,) = [one for one in report["findings"] if one["rule"] == "record-invalid"]
+    assert (report["verdict"], finding["severity"], finding["subject"]["package"]) == (verdict, severity, "bar")

@@ -23,15 +23,14 @@ if TYPE_CHECKING:
     from cachediff.domain.package import Claims
     from cachediff.domain.spec import Spec
     from cachediff.policy.settings import Renames
-    from cachediff.sources.reader import SnapshotReader
+    from cachediff.sources.reader import SnapshotReader, SourceInfo
 
 
 class RenamedReader:
     """A snapshot under other names, which is read as any other one is."""
 
     def __init__(self, reader: SnapshotReader, renames: Renames) -> None:
-        graph = reader.info.graph
-        self.info = msgspec.structs.replace(reader.info, graph=rename_graph(graph, renames)) if graph else reader.info
+        self.info = rename_info(reader.info, renames)
         self._reader = reader
         self._renames = renames
         self._was: dict[str, list[str]] = {}
@@ -57,6 +56,17 @@ class RenamedReader:
         pages = tuple(msgspec.structs.replace(page, package=package) for one in invalid for page in one.pages)
         digests = tuple(pair for one in found for pair in one.digests)
         return InvalidPackage(package, pages, (record,) if record else (), digests)
+
+
+def rename_info(info: SourceInfo, renames: Renames) -> SourceInfo:
+    """Return what is known of a snapshot, its graph and the packages of its bad records under their new names."""
+    # Whether NEW has a package that a bad record of OLD hides is asked by its name.
+    faults = tuple(
+        msgspec.structs.replace(fault, package=renames.packages.get(fault.package, fault.package))
+        for fault in info.reading.faults
+    )
+    reading = msgspec.structs.replace(info.reading, faults=faults)
+    return msgspec.structs.replace(info, reading=reading, graph=rename_graph(info.graph, renames) if info.graph else None)
 
 
 def rename_graph(graph: Graph, renames: Renames) -> Graph:
