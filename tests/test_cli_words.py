@@ -191,11 +191,13 @@ def test_folder_of_snapshots_in_a_revision(here: Path) -> None:
     assert hint == "did you mean cachediff latest HEAD:cache, or one of them?"
 
 
-@pytest.mark.parametrize(
-    ("root", "above"), [(NEW, "cache"), (f"{NEW}/", "cache"), ("mirror", "."), ("./env", "."), ("env/.", "env/./..")]
-)
-def test_latest_of_a_snapshot_itself(here: Path, root: str, above: str) -> None:
-    hint = f"it is a snapshot itself: did you mean cachediff latest {above}?"
+@pytest.mark.parametrize("root", [NEW, f"{NEW}/", "mirror", "./env", "env/."])
+def test_latest_of_a_snapshot_itself(here: Path, root: str) -> None:
+    """Beside one whose name has no date no other is found: latest of what is above would say the same again."""
+    hint = "it is a snapshot itself, whose name has no date: cachediff REV:PATH PATH compares it with what it was in git"
+    if root.startswith(NEW) or root.endswith("."):
+        above = "cache" if root.startswith(NEW) else "env/./.."
+        hint = f"it is a snapshot itself: did you mean cachediff latest {above}?"
     assert refuse(here, "latest", root) == (3, f"{root} holds no dated snapshot", hint)
     assert refuse(here / "env", "latest", ".")[2] == "it is a snapshot itself: did you mean cachediff latest ..?"
     (here / "empty").mkdir()
@@ -343,11 +345,25 @@ def test_help_of_a_command(words: tuple[str, ...]) -> None:
     [
         (("shwo",), "there is no command 'shwo'", "did you mean show?"),
         (("zzz",), "there is no command 'zzz'", "see cachediff --help"),
-        (("policy", "chek"), "no such command 'chek'. Did you mean 'check'?", "see cachediff --help"),
+        (("policy", "chek"), "no such command 'chek'. Did you mean 'check'?", "see cachediff policy --help"),
     ],
 )
 def test_help_of_no_command(here: Path, words: tuple[str, ...], error: str, hint: str) -> None:
     assert refuse(here, "help", *words) == (2, error, hint)
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (("accept", "report.json"), "see cachediff accept --help"),
+        (("latest",), "see cachediff latest --help"),
+        (("a", "b", "--bogus"), "see cachediff diff --help"),
+        (("policy", "find"), "see cachediff policy --help"),
+    ],
+)
+def test_the_help_that_is_named_has_the_options(here: Path, words: tuple[str, ...], hint: str) -> None:
+    assert refuse(here, *words)[::2] == (2, hint)
+    assert "Usage: " in run(*hint.split()[2:]).stdout
 
 
 # --- a policy and a snapshot -------------------------------------------------------------------------------------------

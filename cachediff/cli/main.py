@@ -194,9 +194,11 @@ def _suggest(message: str, arguments: Sequence[str]) -> str:
     # A Path would raise for what is too long for a name, or in a folder that may not be searched.
     folders = (word for word in arguments if os.path.isdir(word))  # noqa: PTH112
     folder = next(folders, "") if message == "missing argument 'NEW'" else ""
-    return (
-        f"cachediff latest {folder} compares the newest two in a folder of snapshots" if folder else "see cachediff --help"
-    )
+    if folder:
+        return f"cachediff latest {folder} compares the newest two in a folder of snapshots"
+    # What a command takes is in its own help alone.
+    first = next((word for word in arguments if word != "help"), "")
+    return f"see cachediff {first if first in _COMMANDS else 'diff'} --help"
 
 
 def _reword(message: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from cachediff.domain.tags import name_date
 from cachediff.errors import InputError
 from cachediff.history.listing import HINT, Listed, find_here, list_here, list_refs, list_there
 from cachediff.limits import DEFAULT_LIMITS
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from cachediff.sources.tree import FileTree
 
 _IS_ONE = "it is a snapshot itself: did you mean cachediff latest {}?"
+_IS_UNDATED = "it is a snapshot itself, whose name has no date: cachediff REV:PATH PATH compares it with what it was in git"
 
 
 def list_snapshots(root: str) -> list[Candidate]:
@@ -84,7 +86,8 @@ def _require_dated(found: dict[str, Listed], root: str, door: Door) -> None:
         # What is named without its name lies in the folder above, which its path does not have.
         is_nameless = path.rpartition("/")[2] in (".", "..")
         above = printable(f"{path}/..".removeprefix("./") if is_nameless else split_file(path)[0])
-        raise InputError(message, hint=_IS_ONE.format(above) if door.is_snapshot(root) else HINT)
+        is_one = _IS_ONE.format(above) if is_nameless or name_date(path) else _IS_UNDATED
+        raise InputError(message, hint=is_one if door.is_snapshot(root) else HINT)
 
 
 def _find_in_repository(root: str, revision: str) -> GitPath:
