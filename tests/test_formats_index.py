@@ -92,3 +92,19 @@ def test_a_lost_mpi_is_one_line_of_the_log_and_of_the_suite_a_number() -> None:
 def test_fields_that_only_records_have_are_named_with_both_values() -> None:
     report = compare(WHOLE / "lock-v5-derecho-2023-10-26" / "old", WHOLE / "lock-v5-derecho-2023-10-26" / "new")
     assert "mpi provider: intel-oneapi-mpi -> openmpi" in render(report, "csv")
+
+
+def test_causes_of_one_name_have_their_hashes(tmp_path: Path) -> None:
+    """A compiler on two systems is two records: without a hash one of them would seem to be told twice."""
+
+    def write(side: str, recipe: str) -> str:
+        places = [{"platform": "linux", "platform_os": os, "target": "x86_64_v3"} for os in ("debian12", "rocky9")]
+        nodes = [a_node("gcc", arch=place, package_hash=recipe * 52 + "====") for place in places]
+        return put(tmp_path / side / "build_cache" / "index.json", a_database(*nodes, a_node("zlib", package_hash=recipe)))
+
+    report = compare(write("old", "a"), write("new", "b"))
+    for format in ("text", "markdown"):
+        lines = [line for line in render(report, format).replace("`", "").splitlines() if "reaches 1: " in line]
+        named = [line.partition("reaches 1: ")[2] for line in lines]
+        assert len(named) == len({*named}) == 3
+        assert [" /" in one for one in named] == ["gcc" in one for one in named]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from cachediff.domain.rebuilds import say_changes
@@ -66,9 +67,9 @@ def write_rebuilds(report: Report, options: Options) -> Iterator[str]:
     yield from fill(sums, options, subsequent_indent="    ")
     listed, more = choose_causes(rebuilds, len(rebuilds.causes) if options.is_verbose else MAX_CAUSES)
     width = len(f"{listed[0].reaches:,}") if listed else 0
-    for cause in listed:
+    for cause, said in zip(listed, say_causes(listed), strict=True):
         lead = f"  reaches {cause.reaches:>{width},}: "
-        lines = fill(say_cause(cause), options, initial_indent=lead, subsequent_indent="    ")
+        lines = fill(said, options, initial_indent=lead, subsequent_indent="    ")
         yield from lines if options.is_verbose else [_cut(lines, options)]
     if more:
         hint = "" if options.is_verbose else " (-v lists them; cachediff why SPEC tells of one)"
@@ -88,21 +89,31 @@ def list_rebuilds(report: Report, show: Callable[[str], str]) -> Iterator[str]:
         return
     yield sums
     listed, more = choose_causes(rebuilds)
-    for cause in listed:
-        yield f"reaches {cause.reaches:,}: {say_cause(cause, show)}"
+    for cause, said in zip(listed, say_causes(listed, show), strict=True):
+        yield f"reaches {cause.reaches:,}: {said}"
     if more:
         yield f"and {number(more, 'more cause')}, the widest of them in the JSON report"
 
 
-def say_cause(cause: RebuildCause, show: Callable[[str], str] = str) -> str:
-    """Return a cause in words: `gcc@12.2.0, external at /usr: its recipe changed`."""
-    return f"{name_record(cause, show)}: {say_why(cause, show)}"
+def say_causes(causes: Sequence[RebuildCause], show: Callable[[str], str] = str) -> Iterator[str]:
+    """Yield causes in words: `gcc@12.2.0, external at /usr: its recipe changed`.
+
+    Those with one name, such as a compiler on several systems, have their hashes: else one seems to be told again and again.
+    """
+    names = Counter(map(name_record, causes))
+    for cause in causes:
+        yield say_cause(cause, show, has_hash=names[name_record(cause)] > 1)
 
 
-def name_record(cause: RebuildCause, show: Callable[[str], str] = str) -> str:
-    """Return what a cause is: name, version, and of an external where it lies."""
+def say_cause(cause: RebuildCause, show: Callable[[str], str] = str, *, has_hash: bool = False) -> str:
+    """Return one cause in words, with its hash where that is wanted."""
+    return f"{name_record(cause, show, has_hash=has_hash)}: {say_why(cause, show)}"
+
+
+def name_record(cause: RebuildCause, show: Callable[[str], str] = str, *, has_hash: bool = False) -> str:
+    """Return what a cause is: name, version, its hash where that is wanted, and of an external where it lies."""
     external = (f", external at {show(cause.path)}" if cause.path else ", external") if cause.is_external else ""
-    return show(f"{cause.package}@{cause.version}") + external
+    return show(f"{cause.package}@{cause.version}{f' /{cause.hash[:7]}' if has_hash else ''}") + external
 
 
 def say_why(cause: RebuildCause, show: Callable[[str], str] = str) -> str:
