@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from shutil import copytree
 from typing import TYPE_CHECKING
 
@@ -58,6 +59,14 @@ def last_line(*arguments: str, cwd: Path, code: int) -> str:
     ended = run(*arguments, cwd=cwd)
     assert ended.returncode == code, ended.stderr
     return ended.stdout.splitlines()[-1]
+
+
+def test_what_a_failing_report_says_accepts_it(here: Path) -> None:
+    """Its last step, with the words filled in and nothing to look up: all that is lost with what is lost first."""
+    (step,) = re.findall(r"if it is meant  cachediff (.*) \(-r json=", run(*GASNET, cwd=here).stdout)
+    words = shlex.split(step.replace("WHY", "retired").replace("DATE", "2024-09-01"))
+    assert run(*words, cwd=here).returncode == 0
+    assert last_line(*GASNET, cwd=here, code=0).endswith("accepted")
 
 
 # --- cachediff OLD NEW -------------------------------------------------------------------------------------------------

@@ -115,8 +115,23 @@ def test_text_fits_its_width(case: str, width: int) -> None:
 @pytest.mark.parametrize(
     ("case", "steps"),
     [
-        ("week", ["rules stack-dropped", "show gcc week/old week/new", "accept report.json (-r json=report.json)"]),
-        ("stump", ["rules stack-removed", "show package-02 old new", "accept report.json (-r json=report.json)"]),
+        (
+            "week",
+            [
+                "rules stack-dropped",
+                "show gcc week/old week/new",
+                "accept report.json --cause 'stack=developer-tools-aarch64-linux-gnu & package=gcc' "
+                "--reason WHY --until DATE (-r json=report.json)",
+            ],
+        ),
+        (
+            "stump",
+            [
+                "rules stack-removed",
+                "show package-02 old new",
+                "accept report.json --cause stack=stack-05 --reason WHY --until DATE (-r json=report.json)",
+            ],
+        ),
         ("passing", []),
     ],
 )

@@ -11,6 +11,7 @@ from cachediff.render.terminal import escape, finish, paint
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cachediff.domain.finding import Finding
     from cachediff.domain.report import Report
     from cachediff.render.options import Options
     from cachediff.render.outline import Outline
@@ -39,10 +40,10 @@ def list_next_steps(report: Report, outline: Outline) -> Iterator[tuple[str, str
         return
     gravest = [row for row in outline.rows if row.severity != "note"]
     findings = [*outline.invalid, *outline.wide, *(finding for row in gravest for finding in row.findings)]
-    if findings:
-        # A loss before what else is wrong, and first what is about the whole snapshot.
-        rule = min(findings, key=lambda one: (not one.is_loss, bool(one.subject.package))).rule
-        yield "why it matters", shlex.join(["cachediff", "rules", rule])
+    # A loss before what else is wrong, and first what is about the whole snapshot.
+    first = min(findings, key=lambda one: (not one.is_loss, bool(one.subject.package)), default=None)
+    if first:
+        yield "why it matters", shlex.join(["cachediff", "rules", first.rule])
     if report.old is None:
         return
     if gravest:
@@ -52,4 +53,14 @@ def list_next_steps(report: Report, outline: Outline) -> Iterator[tuple[str, str
         # Of a package that NEW has: of any other there is no record to ask about.
         if report.rebuilds and report.rebuilds.fresh and difference and difference.kind == "changed":
             yield "why it is new", shlex.join(["cachediff", "why", *arguments])
-    yield "if it is meant", "cachediff accept report.json (-r json=report.json)"
+    if first:
+        accept = ["cachediff", "accept", "report.json", *_name(first), "--reason", "WHY", "--until", "DATE"]
+        yield "if it is meant", f"{shlex.join(accept)} (-r json=report.json)"
+
+
+def _name(finding: Finding) -> list[str]:
+    """Return the options by which `accept` is told what is meant: all that is lost with it, or else the finding."""
+    if finding.cause:
+        return ["--cause", finding.cause]
+    package = finding.subject.package
+    return ["--rule", finding.rule, *(["--subject", f"package={package}"] if package else [])]
