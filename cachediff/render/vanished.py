@@ -47,15 +47,17 @@ def name_vanished(report: Report, show: Callable[[str], str] = str) -> str:
 
 
 def name_moved(report: Report, show: Callable[[str], str] = str) -> str:
-    """Return what gave way to something else, as `os centos7 gives way to rhel8 (12 cells)`; empty where nothing did.
+    """Return what gave way to something else, empty where nothing did.
+
+    For example `os centos7 gives way to rhel8 (12 cells of 9 packages moved)`.
 
     The verdict counts these cells as lost, and their cause names only what went.
     """
     found = [one for one in report.findings if one.cells and one.status == "open" and _tells_of_move(one)]
     named = nsmallest(MAX_NAMED, found, key=lambda one: (-one.cells, one.message))
-    said = [
-        f"{show(one.message.partition(': ')[0])} ({one.cells:,} {'cell' if one.cells == 1 else 'cells'})" for one in named
-    ]
+    parts = [one.message.partition(": ") for one in named]
+    # The cells of the finding are all that had the value: some of them may have moved nowhere.
+    said = [f"{show(moved)} ({count})" for moved, _, count in parts]
     return "; ".join([*said, f"and {len(found) - len(named):,} more"] if len(found) > len(named) else said)
 
 
