@@ -18,11 +18,11 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
     for package in diff.packages:
         cells = sum(one.is_unneeded for one in package.lost)
         if cells:
-            where = f"gone from {count(cells, 'cell')}, where it was only a dependency"
-            message = f"{package.package} is {where}: nothing needs it any more"
+            gone = f"{package.package} is gone from {count(cells, 'cell')}"
+            was = "only a dependency" if diff.graph.knows_roots else "a dependency, and perhaps asked for, too"
             yield Observation(
                 Subject(package=package.package),
-                message,
+                f"{gone}, where it was {was}: nothing needs it any more",
                 locate_in(package, ""),
                 default="note" if diff.graph.knows_roots else None,
             )
