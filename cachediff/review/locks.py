@@ -41,7 +41,9 @@ def read_lock_graph(reader: SnapshotReader, option: str) -> Graph:
     faults = [fault for fault in reading.faults if fault.kind != "hash"]
     if faults:
         more = f" (and {len(faults) - 1:,} more)" if len(faults) > 1 else ""
-        message = f"{source} cannot be judged: {faults[0].message}{more}"
+        place = faults[0].location
+        where = f"{place.path}:{place.line}:{place.column}" if place.line else place.path
+        message = f"{source} cannot be judged: {faults[0].message}, at {where}{more}"
         raise InputError(message, hint=_HINT)
     return graph
 
