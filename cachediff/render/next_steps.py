@@ -5,6 +5,8 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from msgspec.structs import asdict
+
 from cachediff.render.renamed import write_renames
 from cachediff.render.terminal import escape, finish, paint
 
@@ -62,5 +64,5 @@ def _name(finding: Finding) -> list[str]:
     """Return the options by which `accept` is told what is meant: all that is lost with it, or else the finding."""
     if finding.cause:
         return ["--cause", finding.cause]
-    package = finding.subject.package
-    return ["--rule", finding.rule, *(["--subject", f"package={package}"] if package else [])]
+    named = [(field, value) for field, value in asdict(finding.subject).items() if value]
+    return ["--rule", finding.rule, *(word for field, value in named for word in ("--subject", f"{field}={value}"))]
