@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from cachediff import render
+from cachediff import compare, evaluate, render
 from cachediff.render.formats import RENDERERS
 from cachediff.render.options import Options
 from cachediff.render.terminal import count_columns
 from cachediff.version import __version__
+from tests.builders import an_entry
 from tests.commands import wrapped
 from tests.render_cases import CASES, the_report
 from tests.schemas import load_whole
+from tests.strategies import snapshot_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -203,3 +205,13 @@ def test_problem_reads_as_in_design_section_9() -> None:
         '   = found: "短い"\n'
         "   = note: wide is left out of the comparison\n"
     ) in show("problems", "text")
+
+
+def test_specs_of_a_package_are_told_once() -> None:
+    """A spec that went from +cuda to ~cuda is an error and a warning, and stands below the error alone."""
+    old, new = (snapshot_of({"amrex": [an_entry(n, variants=[variant])]}) for n, variant in ((1, "+cuda"), (2, "~cuda")))
+    report = evaluate(compare(old, new))
+    for options in (Options(), Options(is_verbose=True)):
+        text = render(report, "text", options)
+        assert re.findall("^(error|warning) amrex", text, re.MULTILINE) == ["error", "warning"]
+        assert text.count("  ~ amrex@") == text.count("+cuda → ~cuda") == 1

@@ -77,8 +77,8 @@ class _Writer:
         self.whole = outline(report, is_whole=options.is_verbose)
         self.folded = Collapsed(self.whole) if options.is_verbose else fold(report, self.whole)
         self.outline = self.folded.outline
-        self.most = _ALL if options.is_verbose else MAX_ROWS
-        self.examples = _ALL if options.is_verbose else MAX_EXAMPLES
+        self.most, self.examples = (_ALL, _ALL) if options.is_verbose else (MAX_ROWS, MAX_EXAMPLES)
+        self._told = set[str]()
 
     def lines(self) -> Iterator[str]:
         """Yield everything but the verdict."""
@@ -237,7 +237,9 @@ class _Writer:
                 yield from self._wrap(f"  {lead:17}", text, "dim")
         if row.repeats:
             yield from self._wrap(f"  {'with these':17}", sum_up_repeats(row.repeats), "dim")
-        changes = _news(row)
+        # The specs of a package stand below its gravest row: those of the next are the same ones.
+        changes = [] if row.package in self._told else _news(row)
+        self._told.add(row.package)
         shown = [change for change in changes if not self.folded.tells(change)][:most]
         for change in shown:
             yield from paint_change(row.package, change, self.options)
