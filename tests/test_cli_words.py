@@ -12,6 +12,7 @@ from cachediff import compare, evaluate, read_snapshot, render
 from cachediff.errors import UsageError
 from cachediff.library import stream
 from cachediff.rules.catalogue import RULES
+from tests.builders import a_page, an_entry, write_snapshot
 from tests.commands import ROOT, WEEK, run
 from tests.repositories import Repository, needs_git
 
@@ -300,6 +301,14 @@ def test_pass_says_what_was_lost(tmp_path: Path, arguments: tuple[str, ...], pol
     (tmp_path / "cachediff.yaml").write_text(policy)
     ended = run(*arguments, "-q", cwd=tmp_path)
     assert (ended.stdout, ended.stderr) == (f"pass: {verdict}\n", "")
+
+
+def test_a_compiler_that_is_gone_is_not_called_nothing(tmp_path: Path) -> None:
+    """Cells do not tell compilers apart, so none is lost; that specs are gone is said all the same."""
+    entries = [an_entry(1, compiler="gcc@12.2.0"), an_entry(2, compiler="cce@17.0.1")]
+    write_snapshot(tmp_path / "old", {"hdf5": a_page("hdf5", entries)})
+    write_snapshot(tmp_path / "new", {"hdf5": a_page("hdf5", entries[:1])})
+    assert run("old", "new", "-q", cwd=tmp_path).stdout == "pass: 1 spec differs, 1 removed, no cell lost\n"
 
 
 # --- rules and help ----------------------------------------------------------------------------------------------------

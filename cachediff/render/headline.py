@@ -48,7 +48,11 @@ def _consolation(report: Report) -> str:
     # What is lost without a word is so because of a policy, or because nobody needs it.
     if cells.lost > cells.unneeded or cells.blocked or any(report.summary.facets.lost.values()):
         return "nothing the policy forbids"
-    return "nothing needed was lost" if cells.lost else "nothing was lost"
+    if cells.lost:
+        return "nothing needed was lost"
+    # All builds with a compiler may be among them: cells do not tell compilers apart.
+    removed = report.summary.specs.removed
+    return f"{removed:,} removed, no cell lost" if removed else "nothing was lost"
 
 
 def _losses(report: Report) -> Iterable[str]:
