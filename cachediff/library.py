@@ -25,6 +25,7 @@ RULE_TEXTS = {
         fix=rule.fix,
         is_said_by_subject=rule.is_said_by_subject,
         hides_stack=rule.hides_stack,
+        tells_of_move=rule.tells_of_move,
     )
     for rule in RULES
 }

@@ -12,6 +12,7 @@ from msgspec.structs import astuple
 
 from cachediff import compare, evaluate, read_snapshot, render
 from cachediff.domain.selection import Selection
+from cachediff.library import RULE_TEXTS
 from cachediff.render.options import Options
 from cachediff.render.vanished import name_moved, name_vanished
 from tests.builders import an_entry
@@ -215,13 +216,18 @@ def test_what_is_gone_is_said_first(old: dict[str, list[str]], new: dict[str, li
             {"gcc": ["A v x", "B v x"], "hdf5": ["A v x"]},
             "os u gives way to v (2 cells of 1 package moved)",
         ),
+        (
+            {"gcc": ["A u x", "B u x"], "hdf5": ["A u x", "B u x"]},
+            {"gcc": ["A v x", "B u x"], "hdf5": ["A v x", "B u x"]},
+            "2 packages go from os u to v",
+        ),
         ({"gcc": ["A u x", "B w x"]}, {"gcc": ["A u x"]}, ""),
     ],
 )
 def test_what_gave_way_is_said_first(old: dict[str, list[str]], new: dict[str, list[str]], said: str) -> None:
     """The cause of such cells names only what went: what came is said in every report for people, before the numbers."""
     report = evaluate(compare_maps(old, new))
-    assert name_moved(report) == said
+    assert name_moved(report, RULE_TEXTS) == said
     for format in ("text", "markdown"):
         leading = render(report, format).replace("`", "").partition("specs ")[0]
         assert said in " ".join(leading.split())

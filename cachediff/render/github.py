@@ -58,7 +58,7 @@ def render_github(report: Report, options: Options) -> str:
             [
                 sum_up_rebuilds(report),
                 name_vanished(report),
-                name_moved(report),
+                name_moved(report, options.rules),
                 name_unread(report, options.rules),
                 name_renames(report),
                 sum_up_causes(report),

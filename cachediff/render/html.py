@@ -63,7 +63,7 @@ def render_html(report: Report, options: Options) -> str:
             report=report,
             reason=headline(report).removeprefix(f"{report.verdict}: "),
             vanished=name_vanished(report),
-            moved=name_moved(report),
+            moved=name_moved(report, options.rules),
             unread=name_unread(report, options.rules),
             renamed=name_renames(report),
             renames=[*write_renames(report)],

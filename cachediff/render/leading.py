@@ -20,7 +20,7 @@ def list_leading(report: Report, rules: Mapping[str, RuleText], show: Callable[[
     lines = [
         sum_up_wanted(report, show),
         name_vanished(report, show),
-        name_moved(report, show),
+        name_moved(report, rules, show),
         name_unread(report, rules, show),
         name_renames(report, show),
     ]

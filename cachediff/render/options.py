@@ -10,7 +10,8 @@ from cachediff.domain.finding import Severity
 class RuleText(Struct, frozen=True):
     """What a rule says of itself. `is_said_by_subject` says that rule and subject tell all that a finding of it tells.
 
-    `hides_stack` says that the stack of its subject was not compared.
+    `hides_stack` says that the stack of its subject was not compared, `tells_of_move` that something came in place of what
+    went: the message names both before its first colon.
     """
 
     severity: Severity
@@ -20,6 +21,7 @@ class RuleText(Struct, frozen=True):
     fix: str
     is_said_by_subject: bool
     hides_stack: bool
+    tells_of_move: bool
 
 
 class Links(Struct, frozen=True):

@@ -5,11 +5,12 @@ What gave way to something else, and which stacks were not compared at all, is t
 
 from __future__ import annotations
 
+from collections import Counter
 from heapq import nsmallest
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from cachediff.domain.finding import Finding
     from cachediff.domain.report import Report
@@ -20,6 +21,9 @@ PLURALS = {"stack": "stacks", "platform": "platforms", "os": "oses", "target": "
 
 MAX_NAMED = 2
 """How many of a kind are named, those first with which most cells were lost."""
+
+MAX_MOVES = 1_000
+"""How many different moves of packages are counted."""
 
 
 def name_vanished(report: Report, show: Callable[[str], str] = str) -> str:
@@ -46,19 +50,37 @@ def name_vanished(report: Report, show: Callable[[str], str] = str) -> str:
     return f"gone: {said}"
 
 
-def name_moved(report: Report, show: Callable[[str], str] = str) -> str:
+def name_moved(report: Report, rules: Mapping[str, RuleText], show: Callable[[str], str] = str) -> str:
     """Return what gave way to something else, empty where nothing did.
 
-    For example `os centos7 gives way to rhel8 (12 cells of 9 packages moved)`.
-
-    The verdict counts these cells as lost, and their cause names only what went.
+    For example `os centos7 gives way to rhel8 (12 cells of 9 packages moved)`, or where the os stays elsewhere
+    `9 packages go from os centos7 to rhel8`. The verdict counts these cells as lost, and their cause names only what went.
     """
-    found = [one for one in report.findings if one.cells and one.status == "open" and _tells_of_move(one)]
-    named = nsmallest(MAX_NAMED, found, key=lambda one: (-one.cells, one.message))
-    parts = [one.message.partition(": ") for one in named]
-    # The cells of the finding are all that had the value: some of them may have moved nowhere.
-    said = [f"{show(moved)} ({count})" for moved, _, count in parts]
-    return "; ".join([*said, f"and {len(found) - len(named):,} more"] if len(found) > len(named) else said)
+    packages, whole = Counter[str](), 0
+    for finding in _list_moves(report, rules):
+        package = finding.subject.package
+        moved = finding.message.partition(": ")[0].removeprefix(f"{package} goes ")
+        whole += not package
+        # A report that somebody else wrote may name as many as it likes, each of which would take memory.
+        if package and (moved in packages or len(packages) < MAX_MOVES):
+            packages[moved] += 1
+    wide = (one for one in _list_moves(report, rules) if not one.subject.package)
+    first = nsmallest(MAX_NAMED, wide, key=lambda one: (-one.cells, one.message))
+    said = [f"{show(moved)} ({count})" for moved, _, count in (one.message.partition(": ") for one in first)]
+    # One package is told by its own row.
+    parts = sorted((item for item in packages.items() if item[1] > 1), key=lambda item: (-item[1], item[0]))
+    said = [*said, *(f"{count:,} packages go {show(moved)}" for moved, count in parts)][:MAX_NAMED]
+    more = whole + len(parts) - len(said)
+    return "; ".join([*said, f"and {more:,} more"] if more else said)
+
+
+def _list_moves(report: Report, rules: Mapping[str, RuleText]) -> Iterator[Finding]:
+    """Yield the open findings that tell of a move, and that no other says already."""
+    for finding in report.findings:
+        rule = rules.get(finding.rule)
+        is_open = finding.status == "open" and finding.severity != "note" and finding.subsumed_by is None
+        if is_open and rule and rule.tells_of_move:
+            yield finding
 
 
 def name_unread(report: Report, rules: Mapping[str, RuleText], show: Callable[[str], str] = str) -> str:
@@ -75,11 +97,6 @@ def find_hidden(finding: Finding, rules: Mapping[str, RuleText]) -> str:
     """Return the stack that was not compared for what a finding tells of, empty where that is none."""
     rule = rules.get(finding.rule)
     return finding.subject.stack if rule and rule.hides_stack else ""
-
-
-def _tells_of_move(finding: Finding) -> bool:
-    """Return whether a finding tells of cells of the whole snapshot that went, and of nothing that is gone."""
-    return finding.severity != "note" and not (finding.subject.package or finding.vanished or finding.subsumed_by)
 
 
 def _list_gone(report: Report) -> dict[str, dict[str, int]]:

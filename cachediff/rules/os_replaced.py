@@ -30,4 +30,5 @@ RULE = Rule(
     # By its own finding about the whole snapshot, which says it for each package.
     subsumed_by="os-replaced",
     explained="cells",
+    tells_of_move=True,
 )
