@@ -234,6 +234,13 @@ def test_facets_are_judged_a_cell(old: str, new: str, lost: list[str]) -> None:
     assert show_changes(changes_in(specs_at(old), specs_at(new, 100))[0]) == lost
 
 
+def test_a_gpu_without_an_architecture_is_in_a_stack_that_has_it_for_one() -> None:
+    a, b = a_spec(0, os="a", variants=["+cuda"]), a_spec(1, os="b", variants=["+cuda", "cuda_arch=80"])
+    off = a_spec(2, os="a", variants=["~cuda"])
+    there, back = changes_in([a, b], [off, b]), changes_in([off, b], [a, b])
+    assert show_changes(there[0]) == show_changes(back[1]) == ["gpu +cuda e4s/a/x86_64_v3"]
+
+
 def specs_at(places: str, first: int = 0) -> list[Spec]:
     """Return a spec a word: `stack/os/target`, and one variant after it; `first` makes the first hash."""
     specs = []

@@ -242,8 +242,12 @@ class _Pairing:
 
 def _missing(before: set[str], after: set[str]) -> set[str]:
     """Return the GPU facets that are gone; `+cuda` without an architecture is not, while any `+cuda …` stays."""
-    kept = after | {facet.partition(" ")[0] for facet in after}
-    return before - kept
+    return before - _with_bare(after)
+
+
+def _with_bare(facets: set[str]) -> set[str]:
+    """Return GPU facets, and each without its architecture: who has one for some architecture has `+cuda`."""
+    return facets | {facet.partition(" ")[0] for facet in facets}
 
 
 def _name_places(losses: Sequence[_Loss], other: _Side) -> tuple[FacetChange, ...]:
@@ -254,7 +258,7 @@ def _name_places(losses: Sequence[_Loss], other: _Side) -> tuple[FacetChange, ..
     stacks = {cell.stack for _, _, cell in losses}
     for cell, held in other.items():
         if cell.stack in stacks:
-            kept.update(("gpu", facet, cell.stack) for facet in held.gpus())
+            kept.update(("gpu", facet, cell.stack) for facet in _with_bare(held.gpus()))
             kept.update(("version", version, cell.stack) for version in held.versions)
             kept.update(("variant", facet, cell.stack) for facet in held.enabled())
     return tuple(
