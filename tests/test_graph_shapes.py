@@ -6,17 +6,22 @@ It is counted in lines of code that run, so that no clock decides.
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cachediff.comparison.externals import list_external_changes
 from cachediff.graph.closure import close
 from cachediff.graph.order import find_order
 from tests.examples import length
+from tests.graphs import a_graph, a_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
+
+    from cachediff.domain.graph import ExternalChange
 
 MANY = length(100_000)
 
@@ -77,8 +82,8 @@ def test_a_million_edges_on_one_record_are_walked() -> None:
     assert order[-1] == ("hub",)
 
 
-def count_lines(edges: dict[str, tuple[str, ...]]) -> int:
-    """Return how many lines of the project run to find the order and walk it."""
+def count_lines(work: Callable[[], object]) -> int:
+    """Return how many lines of the project run."""
     lines = 0
 
     def trace(frame: FrameType, event: str, _: Any) -> Any:
@@ -91,7 +96,7 @@ def count_lines(edges: dict[str, tuple[str, ...]]) -> int:
     before = sys.gettrace()
     sys.settrace(trace)
     try:
-        close(find_order(edges)[0], edges, {"n0": 1})
+        work()
     finally:
         sys.settrace(before)
     return lines
@@ -100,5 +105,20 @@ def count_lines(edges: dict[str, tuple[str, ...]]) -> int:
 @pytest.mark.slow
 @pytest.mark.parametrize("shape", SHAPES)
 def test_work_grows_with_the_edges(shape: Callable[[int], dict[str, tuple[str, ...]]]) -> None:
-    few, many = (count_lines(shape(size)) for size in (400, 1600))
+    few, many = (count_lines(partial(walk, shape(size))) for size in (400, 1600))
+    assert many <= 4.5 * few
+
+
+def walk(edges: dict[str, tuple[str, ...]]) -> None:
+    close(find_order(edges)[0], edges, {"n0": 1})
+
+
+def test_work_grows_with_the_externals() -> None:
+    def compare(size: int) -> list[ExternalChange]:
+        names = [f"tool{number}" for number in range(size)]
+        old, new = ({name + v: a_record(name, version=v, external="/usr") for name in names} for v in "12")
+        return [*list_external_changes(a_graph(old), a_graph(new))]
+
+    assert len(compare(50)) == 50
+    few, many = (count_lines(partial(compare, size)) for size in (50, 200))
     assert many <= 4.5 * few

@@ -11,7 +11,7 @@ from cachediff.comparison.own_content import differing_own
 from cachediff.domain.graph import External, ExternalChange
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterable, Iterator
 
     from cachediff.domain.graph import Graph, OwnContent
 
@@ -25,17 +25,22 @@ def list_external_changes(old: Graph, new: Graph) -> Iterator[ExternalChange]:
     Externals that differ in nothing but a hash are the same; what came, or went, without another in its place is no change.
     """
     before, after = _list_externals(old), _list_externals(new)
-    packages = {own.package for own in before.keys() ^ after.keys()}
-    for package in sorted(packages):
-        gone, came = (
-            sorted((own for own in ours if own.package == package and own not in theirs), key=_rank)
-            for ours, theirs in ((before, after), (after, before))
-        )
-        for ours, theirs in _pair(gone, came):
+    all_gone, all_came = _group_others(before, after), _group_others(after, before)
+    for package in sorted(all_gone.keys() & all_came.keys()):
+        for ours, theirs in _pair(all_gone[package], all_came[package]):
             if fields := differing_own(ours, theirs):
                 yield ExternalChange(
                     package, _describe(ours), _describe(theirs), after[theirs], fields, new.locate(after[theirs])
                 )
+
+
+def _group_others(ours: Iterable[OwnContent], theirs: Container[OwnContent]) -> dict[str, list[OwnContent]]:
+    """Return what only one side has, by package and in order of rank."""
+    found: dict[str, list[OwnContent]] = {}
+    # In order of hash, which is that of `ours`, where ranks are equal: a set would pair otherwise in each run.
+    for own in sorted((own for own in ours if own not in theirs), key=_rank):
+        found.setdefault(own.package, []).append(own)
+    return found
 
 
 def _list_externals(graph: Graph) -> dict[OwnContent, str]:
