@@ -68,7 +68,12 @@ def _missing(ours: _CellMpis, theirs: Sequence[_CellMpis]) -> set[str]:
 
 
 def _name_places(changes: Sequence[tuple[str, Cell]], other: _Side) -> Iterator[FacetChange]:
-    """Yield changes: of a whole stack, where no cell of the stack has the MPI on the other side, else of a cell."""
+    """Yield changes: of a whole stack, where no cell of the stack may have the MPI on the other side, else of a cell."""
     kept = {(name, cell.stack) for cell, held in other.items() for name in held.names}
-    places = {(name, cell if (name, cell.stack) in kept else Cell(cell.stack, "", "", "")) for name, cell in changes}
+    # One cell on an MPI that no record names is enough: it may be on this one.
+    unsure = {cell.stack for cell, held in other.items() if not held.is_known}
+    places = {
+        (name, cell if cell.stack in unsure or (name, cell.stack) in kept else Cell(cell.stack, "", "", ""))
+        for name, cell in changes
+    }
     yield from (FacetChange("mpi", name, place) for name, place in places)

@@ -47,7 +47,7 @@ def find_mpi_causes(diff: SnapshotDiff, packages: Iterable[PackageDiff]) -> tupl
     causes, of_packages = [], defaultdict[PackageMpi, set[str]](set)
     while candidates:
         # All are looked through each time: MPIs and places are few, where lost cells may be many (causes.py).
-        predicate = min(candidates, key=lambda one: (-len(candidates[one]), len(one), one))
+        predicate = min(candidates, key=lambda one: (-len(candidates[one]), _rank(one)))
         found = candidates.pop(predicate)
         if found:
             cause = _describe(predicate, found)
@@ -66,6 +66,11 @@ def _predicates_of(mpi: str, place: Cell) -> Iterator[_Predicate]:
     """Yield the predicates that hold for an MPI in a place; a whole stack has no other fact."""
     yield (("mpi", mpi),)
     yield from ((("mpi", mpi), (fact, value)) for fact in FACTS if (value := getattr(place, fact)))
+
+
+def _rank(predicate: _Predicate) -> tuple[int, tuple[int, ...], _Predicate]:
+    """Return the order of causes that explain as much: fewer facts, the order of `FACTS`, alphabetical."""
+    return len(predicate), tuple(FACTS.index(fact) for fact, _ in predicate[1:]), predicate
 
 
 def _describe(predicate: _Predicate, losses: Iterable[_Loss]) -> Cause:
