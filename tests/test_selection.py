@@ -239,6 +239,16 @@ def test_the_claims_of_a_page_are_those_of_all_of_it(pair: Path) -> None:
         assert "claimed" in run("old", "new", *options, cwd=pair).stdout
 
 
+def test_what_is_outside_of_a_part_is_neither_added_nor_removed(pair: Path) -> None:
+    for side in ("old", "new"):
+        write_snapshot(pair / side, {f"only-{side}": a_page(f"only-{side}", [an_entry(7, stacks=["hep"])])})
+    for sides in (("old", "new"), ("new", "old")):
+        report = json.loads(run(*sides, "--stack", "e4s", "-f", "json", cwd=pair).stdout)
+        assert {package["package"] for package in report["packages"]}.isdisjoint({"only-old", "only-new"})
+        kinds = report["summary"]["packages"]
+        assert (kinds["added"], kinds["removed"]) == (0, 0)
+
+
 @pytest.mark.slow
 def test_verify_takes_the_same_globs(tmp_path: Path) -> None:
     part = ("--package", "gcc,emacs", "--os", "centos7")

@@ -77,14 +77,25 @@ class Totals(Struct):
         One of NEW may always contradict itself.
         """
         diff = package.diff
-        if diff is not None and (diff.new is not None or not is_outside(diff, self.selection)):
-            self._add(diff)
+        if diff is None:
+            return
+        is_fault, is_out = is_at_fault(diff, self.tag), is_outside(diff, self.selection)
+        # How NEW was written (`uses_root`) is told by what the selection leaves out, too.
+        if diff.new is not None or not is_out:
+            self._add_sides(diff)
+        if is_fault or not is_out:
+            self._count(diff)
+            # All else is only counted: kept, it would make memory grow with the snapshot.
+            if is_fault or diff.kind not in ("rebuilt", "unchanged") or diff.unrooted:
+                self.notable.append(diff)
 
-    def _add(self, diff: PackageDiff) -> None:
+    def _add_sides(self, diff: PackageDiff) -> None:
         if diff.old is not None:
             self.old.add(diff.old)
         if diff.new is not None:
             self.new.add(diff.new)
+
+    def _count(self, diff: PackageDiff) -> None:
         kind = diff.kind
         self.kinds[kind] = self.kinds.get(kind, 0) + 1
         self.specs = _sum_specs(self.specs, diff.specs)
@@ -94,9 +105,6 @@ class Totals(Struct):
             self.facets_lost[change.kind] = self.facets_lost.get(change.kind, 0) + 1
         for change in diff.facets_gained:
             self.facets_gained[change.kind] = self.facets_gained.get(change.kind, 0) + 1
-        # All else is only counted: kept, it would make memory grow with the snapshot.
-        if kind not in ("rebuilt", "unchanged") or diff.unrooted or is_at_fault(diff, self.tag):
-            self.notable.append(diff)
 
     def merge(self, other: Totals) -> None:
         """Add what another share found. Its packages come after: sorting them is for who knows that no share is missing."""
