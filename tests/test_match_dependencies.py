@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,6 +50,31 @@ def test_swapping_the_sides_swaps_the_pairs(before: list[list[str]], after: list
     new.sort(key=lambda spec: spec.hash)
     assert {(a.hash, b.hash) for a, b in pair_alike(old, new)} == {(a.hash, b.hash) for b, a in pair_alike(new, old)}
     assert len(match(old, new).rebuilt) == min(len(old), len(new))
+
+
+def on_mpi(number: int, mpi: str, *, version: str = "1", stacks: tuple[str, ...] = ("e4s",)) -> Spec:
+    """Return a spec on an MPI, whose hash is nothing that the other side has."""
+    spec = a_spec(number, version=version, stacks=stacks)
+    return Spec(spec.hash, spec.content, facts=RecordFacts(mpi=(mpi,)))
+
+
+MPIS = st.lists(st.sampled_from(["openmpi", "mpich", "mvapich"]), max_size=4)
+
+
+@pytest.mark.parametrize(("version", "stacks"), [("2", ("e4s",)), ("1", ("e4s", "hep"))], ids=["version", "stacks"])
+@given(MPIS, MPIS)
+def test_what_changed_pairs_with_what_is_on_the_same_mpi(
+    version: str, stacks: tuple[str, ...], before: list[str], after: list[str]
+) -> None:
+    old = [on_mpi(number, mpi) for number, mpi in enumerate(before)]
+    new = [on_mpi(100 + number, mpi, version=version, stacks=stacks) for number, mpi in enumerate(after)]
+    found = match(old, new)
+    paired = [*found.changed, *found.rebuilt]
+    assert len(paired) == min(len(old), len(new))
+    on_same = Counter(a.facts.mpi for a, b in paired if a.facts and b.facts and a.facts.mpi == b.facts.mpi)
+    assert on_same == Counter((mpi,) for mpi in before) & Counter((mpi,) for mpi in after)
+    back = match(new, old)
+    assert {(a.hash, b.hash) for a, b in paired} == {(b.hash, a.hash) for a, b in (*back.changed, *back.rebuilt)}
 
 
 def test_a_crowd_pairs_in_order_of_hash() -> None:

@@ -34,6 +34,21 @@ def pair_alike(old: Sequence[Spec], new: Sequence[Spec]) -> list[tuple[Spec, Spe
     return pairs
 
 
+def has_dependencies(old: Sequence[Spec], new: Sequence[Spec]) -> bool:
+    """Return whether specs of a group are records, and few enough to be told apart by what they depend on."""
+    return len(old) * len(new) <= MAX_PAIRS and all(side[0].facts is not None for side in (old, new))
+
+
+def pair_all(old: Sequence[Spec], new: Sequence[Spec]) -> list[tuple[int, int]]:
+    """Return the places of pairs, until one side is used up: as `pair_alike` has them, then what is left, in order."""
+    if len(old) == len(new) == 1:
+        return [(0, 0)]
+    chosen = _choose(list(map(_Needs, old)), list(map(_Needs, new)))
+    ours, theirs = {i for i, _ in chosen}, {j for _, j in chosen}
+    rest = ([i for i in range(len(old)) if i not in ours], [j for j in range(len(new)) if j not in theirs])
+    return [*chosen, *zip(*rest, strict=False)]
+
+
 class _Needs:
     """What tells a spec from others of equal content: its dependencies, and the MPI that it reaches."""
 

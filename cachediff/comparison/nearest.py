@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
+from cachediff.comparison.dependencies import has_dependencies, pair_all
 from cachediff.domain.spec import Spec
 from cachediff.domain.spelling import UNKNOWN_COMPILER, parse_variant
 
@@ -43,6 +44,8 @@ class Terms(Struct, frozen=True):
 def pair_nearest(old: Sequence[Spec], new: Sequence[Spec], terms: Terms) -> Iterator[tuple[int, int]]:
     """Yield the places of partners within one group, nearest first, ties in the order of the sides.
 
+    Of records of one content those that depend on the same go together.
+
     No two of what is left may be partners. Each side is in canonical order, so that specs with one content stand side by
     side: they are looked at as one. The smaller side is the crowd in which those of the other search. Which does is no
     matter: of two pairs that share a spec, either order puts the same one first.
@@ -63,9 +66,24 @@ def pair_nearest(old: Sequence[Spec], new: Sequence[Spec], terms: Terms) -> Iter
             [new[run[0]] for run in theirs], [old[run[0]] for run in ours], [*map(len, theirs)], [*map(len, ours)], terms
         )
         pairs = ((i, j, number) for j, i, number in swapped)
-    waiting, free = [*map(iter, ours)], [*map(iter, theirs)]
+    if has_dependencies(old, new):
+        waiting, free = [*map(list, ours)], [*map(list, theirs)]
+        for i, j, _ in pairs:
+            yield from _pair_alike(old, waiting[i], new, free[j])
+        return
+    waiting_, free_ = [*map(iter, ours)], [*map(iter, theirs)]
     for i, j, number in pairs:
-        yield from zip(islice(waiting[i], number), islice(free[j], number), strict=True)
+        yield from zip(islice(waiting_[i], number), islice(free_[j], number), strict=True)
+
+
+def _pair_alike(old: Sequence[Spec], some: list[int], new: Sequence[Spec], others: list[int]) -> Iterator[tuple[int, int]]:
+    """Yield partners among places of two contents, until one side is used up, and take them out."""
+    # A spec that changed is still on its MPI: paired crosswise, each would be said to have moved to another one.
+    found = [(some[i], others[j]) for i, j in pair_all([old[i] for i in some], [new[j] for j in others])]
+    for i, j in found:
+        some.remove(i)
+        others.remove(j)
+    yield from found
 
 
 def find_runs(specs: Sequence[Spec]) -> list[range]:
