@@ -85,6 +85,17 @@ def test_report_that_goes_nowhere(here: Path, reports: tuple[str, ...], code: in
     assert refuse(here, OLD, NEW, *(word for report in reports for word in ("-r", report))) == (code, error, hint)
 
 
+@pytest.mark.parametrize("options", [("--wanted", "locks"), ("--wanted", "locks/e4s/spack.lock"), ()])
+def test_report_that_would_overwrite_a_lock(options: tuple[str, ...], tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "fixtures" / "rules" / "wanted-missing", tmp_path, dirs_exist_ok=True)
+    lock = tmp_path / "locks" / "e4s" / "spack.lock"
+    was = lock.read_bytes()
+    code, error, _ = refuse(tmp_path, "old", "new", "-r", "json=locks/e4s/spack.lock", *options)
+    named = options[1] if options else "locks"
+    assert (code, error) == (2, f"--report json=locks/e4s/spack.lock lies in {named}, which says what is wanted")
+    assert lock.read_bytes() == was
+
+
 def test_links_in_a_circle(here: Path) -> None:
     (here / "circle").symlink_to("circle")
     assert refuse(here, OLD, NEW, "-r", "json=circle") == (

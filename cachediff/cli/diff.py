@@ -60,8 +60,9 @@ def run(
     # Before anything is read: what is wrong with a command line need not cost a comparison.
     files, date = parse_report_files(report or ()), parse_date("--as-of", as_of)
     selection = parse_selection(package, stack, os, target)
-    refuse_inputs(files, {"OLD": old, "NEW": new}, policy)
-    request = Request(old, new, choose_policy(policy, fail_on, limit, wanted), selection, date, find_today(), jobs)
+    rules = choose_policy(policy, fail_on, limit, wanted)
+    refuse_inputs(files, {"OLD": old, "NEW": new}, policy, rules.wanted)
+    request = Request(old, new, rules, selection, date, find_today(), jobs)
     with show_progress(is_wanted=not quiet) as progress:
         outcome = review(request, progress("comparing"))
     write_reports(outcome, format, files, stdout_options(color, is_quiet=quiet, is_verbose=verbose, budget=budget))

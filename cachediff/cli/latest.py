@@ -85,7 +85,8 @@ def run(
     if not _show_choice(choice, is_listing=is_listing):
         return 0
     # Only now it is known what is compared, into which no report may be written.
-    refuse_inputs(files, {source: source for pair in choice.pairs for source in (pair.old, pair.new.source)}, policy)
+    sources = {source: source for pair in choice.pairs for source in (pair.old, pair.new.source)}
+    refuse_inputs(files, sources, policy, asked.policy.wanted)
     outcome = _review_all(choice, asked, is_quiet=quiet)
     write_reports(outcome, format, files, stdout_options(color, is_quiet=quiet, is_verbose=verbose, budget=budget))
     _say_failing(outcome)

@@ -32,8 +32,8 @@ def parse_report_files(values: Iterable[str]) -> ReportFiles:
     return files
 
 
-def refuse_inputs(files: ReportFiles, sources: Mapping[str, str], policy: str | None) -> None:
-    """Raise UsageError where a report would be written into a snapshot, by what messages call it, or over the policy."""
+def refuse_inputs(files: ReportFiles, sources: Mapping[str, str], policy: str | None, locks: Iterable[str]) -> None:
+    """Raise UsageError where a report would be written into a snapshot, by what messages call it, a lock or the policy."""
     from cachediff.policy.load import find_policy
     from cachediff.sources.inside import is_inside
 
@@ -43,6 +43,10 @@ def refuse_inputs(files: ReportFiles, sources: Mapping[str, str], policy: str | 
             if is_inside(source, str(file[1])):
                 message = f"--report {_name(file)} lies in {name}"
                 raise UsageError(message, hint="write it beside the snapshot")
+        for lock in locks:
+            if is_inside(lock, str(file[1])):
+                message = f"--report {_name(file)} lies in {lock}, which says what is wanted"
+                raise UsageError(message, hint="give the report a path of its own")
         if rules and _is_one_file(Path(rules), file[1]):
             message = f"--report {_name(file)} would overwrite the policy"
             raise UsageError(message, hint="give the report a path of its own")
