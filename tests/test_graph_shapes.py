@@ -10,8 +10,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from cachediff.comparison.externals import list_external_changes
+from cachediff.domain.graph import GraphNode
+from cachediff.domain.spec import EdgeKind, EdgeKinds
 from cachediff.graph.closure import close
 from cachediff.graph.order import find_order
 from tests.examples import length
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
-    from cachediff.domain.graph import ExternalChange
+    from cachediff.domain.graph import ExternalChange, Graph
 
 MANY = length(100_000)
 
@@ -121,4 +124,16 @@ def test_work_grows_with_the_externals() -> None:
 
     assert len(compare(50)) == 50
     few, many = (count_lines(partial(compare, size)) for size in (50, 200))
+    assert many <= 4.5 * few
+
+
+def test_work_grows_with_the_mpis_that_records_are_on() -> None:
+    def build(size: int) -> Graph:
+        # Names of its own for each size, as what edges say is remembered.
+        edges = [EdgeKinds((EdgeKind(f"mpi{size}.{number}", ("link",), ("mpi",)),)) for number in range(size)]
+        own = a_record("app").own
+        return a_graph({f"n{place}": GraphNode(replace(own, edges=one), (f"m{place}",)) for place, one in enumerate(edges)})
+
+    assert build(9).mpi["n7"] == ("mpi9.7",)
+    few, many = (count_lines(partial(build, size)) for size in (50, 200))
     assert many <= 4.5 * few

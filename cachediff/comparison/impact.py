@@ -24,7 +24,7 @@ from cachediff.comparison.stock import NOTHING, Stock
 from cachediff.domain.impact import Blocker, ImpactSpec, LockImpact, RootImpact
 from cachediff.domain.selection import fits
 from cachediff.domain.versions import version_key
-from cachediff.graph.closure import close
+from cachediff.graph.closure import close, list_bits
 from cachediff.graph.used import UsedEdges
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ def _judge(
         return RootImpact(stack, "installable", _describe_root(hash_, lock, None))
     own = lock.find_spec(hash_)
     old = _describe_root(hash_, lock, own)
-    blocked_by = tuple(absent[place] for place in _list_bits(mask))
+    blocked_by = tuple(absent[place] for place in list_bits(mask))
     # It is there itself: no other spec need take its place.
     if hash_ not in blocked_by:
         return RootImpact(stack, "blocked", old, blocked_by=blocked_by)
@@ -189,14 +189,6 @@ def _judge(
             return RootImpact(stack, class_, old, describe_spec(old.package, new), explain_replacement(own, new))
     is_lost = sides.before is not None and (was_there or had_alike(own, sides.before, old.package))
     return RootImpact(stack, "lost" if is_lost else "absent", old, lower_version=find_lower(own, installable))
-
-
-def _list_bits(mask: int) -> Iterator[int]:
-    """Yield the places of the bits that are set: mostly few, of a number that may have thousands."""
-    while mask:
-        lowest = mask & -mask
-        yield lowest.bit_length() - 1
-        mask ^= lowest
 
 
 def describe_spec(package: str, spec: Spec) -> ImpactSpec:

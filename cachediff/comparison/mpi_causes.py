@@ -7,6 +7,7 @@ A predicate names the MPI, and one fact of the place where that alone still hold
 from __future__ import annotations
 
 from collections import defaultdict
+from heapq import heapify, heappop, heapreplace
 from typing import TYPE_CHECKING, TypeAlias
 
 from cachediff.domain.report import Cause
@@ -45,21 +46,36 @@ def find_mpi_causes(diff: SnapshotDiff, packages: Iterable[PackageDiff]) -> tupl
             if predicate not in kept:
                 candidates[predicate].add(loss)
     causes, of_packages = [], defaultdict[PackageMpi, set[str]](set)
-    while candidates:
-        # All are looked through each time: MPIs and places are few, where lost cells may be many (causes.py).
-        predicate = min(candidates, key=lambda one: (-len(candidates[one]), _rank(one)))
-        found = candidates.pop(predicate)
-        if found:
-            cause = _describe(predicate, found)
-            causes.append(cause)
-            for package, mpi, _ in found:
-                of_packages[package, mpi].add(cause.id)
-            left -= found
-            for losses in candidates.values():
-                losses.difference_update(found)
+    for predicate, found in _cover(candidates):
+        cause = _describe(predicate, found)
+        causes.append(cause)
+        for package, mpi, _ in found:
+            of_packages[package, mpi].add(cause.id)
+        left -= found
     # Of a package whose losses have several causes, or none for some, no single one is named.
     unexplained = {(package, mpi) for package, mpi, _ in left}
     return causes, {one: min(ids) for one, ids in of_packages.items() if len(ids) == 1 and one not in unexplained}
+
+
+def _cover(candidates: dict[_Predicate, set[_Loss]]) -> Iterator[tuple[_Predicate, set[_Loss]]]:
+    """Yield predicates, the widest first, each with the losses that it explains and that those before it do not."""
+    queue = [(-len(losses), _rank(predicate)) for predicate, losses in candidates.items()]
+    heapify(queue)
+    while queue:
+        width, rank = queue[0]
+        predicate = rank[-1]
+        losses = candidates[predicate]
+        # As in causes.py: what a candidate explains only gets less, so that the first is the widest where it is still true.
+        if not losses:
+            heappop(queue)
+        elif len(losses) != -width:
+            heapreplace(queue, (-len(losses), rank))
+        else:
+            heappop(queue)
+            yield predicate, losses
+            for loss in [*losses]:
+                for other in candidates.keys() & {*_predicates_of(*loss[1:])}:
+                    candidates[other].discard(loss)
 
 
 def _predicates_of(mpi: str, place: Cell) -> Iterator[_Predicate]:

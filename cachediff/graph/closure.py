@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cachediff.graph.order import refine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cachediff.domain.graph import Component
 
@@ -65,6 +65,14 @@ def count_bits(masks: Iterable[int]) -> list[int]:
             if bit == "1":
                 counts[position] += 1 << place
     return counts
+
+
+def list_bits(mask: int) -> Iterator[int]:
+    """Yield the places of the bits that are set: mostly few, of a number that may have thousands."""
+    while mask:
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest
 
 
 def _add(mask: int, place: int, digits: list[int]) -> None:

@@ -8,10 +8,10 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, TypeAlias
 
 from cachediff.domain.graph import is_there
-from cachediff.graph.closure import close, count_bits
+from cachediff.graph.closure import close, count_bits, list_bits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from cachediff.domain.graph import Component, Graph, Nodes
     from cachediff.domain.spec import EdgeKind, EdgeKinds
@@ -65,7 +65,9 @@ def find_providers(used: UsedEdges) -> dict[str, tuple[str, ...] | None]:
             bits |= 2 << numbers.setdefault(name, len(numbers))
         own[hash_] = bits
     found = close(used.order, used.edges, own)
-    names_of = {bits: _name(bits, numbers) for bits in set(found.values())}
+    # Numbered as they were met: the nth bit is the nth name.
+    every = [*numbers]
+    names_of = {bits: _name(bits, every) for bits in set(found.values())}
     return {hash_: names_of[bits] for hash_, bits in found.items()}
 
 
@@ -146,7 +148,5 @@ def _look_at_edge(edge: EdgeKind, virtual: str) -> bool | None:
     return virtual in (edge.virtuals or ()) if edge.is_used else None
 
 
-def _name(bits: int, numbers: Mapping[str, int]) -> tuple[str, ...] | None:
-    if bits & _UNKNOWN:
-        return None
-    return tuple(sorted(name for name, number in numbers.items() if bits & (2 << number)))
+def _name(bits: int, names: Sequence[str]) -> tuple[str, ...] | None:
+    return None if bits & _UNKNOWN else tuple(sorted([names[place - 1] for place in list_bits(bits)]))
