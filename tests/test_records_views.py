@@ -65,6 +65,21 @@ def test_an_empty_view_is_a_stack_that_is_gone(tmp_path: Path) -> None:
     assert "holds no spec: of 0 records" in refuse(tmp_path / "empty")
 
 
+def test_what_the_index_of_the_whole_lacks_is_one_line_a_view(tmp_path: Path) -> None:
+    """Nobody made it anew since the views were pushed: hundreds of packages are in them alone, for one reason."""
+    a_mirror(tmp_path / "old", whole=a_database(A, B, C), e4s=a_database(A, B), tools=a_database(C))
+    new = [a_node(name, version="2") for name in ("cmake", "hdf5", "zlib")]
+    a_mirror(tmp_path / "new", whole=a_database(A, B, C), e4s=a_database(*new[1:], A, B), tools=a_database(new[0], C))
+    found = [one for one in compare(tmp_path / "old", tmp_path / "new").findings if one.rule == "meta-mismatch"]
+    assert [(one.subject.package, one.subject.stack, one.severity) for one in found] == [
+        ("", "e4s", "error"),
+        ("cmake", "tools", "error"),
+    ]
+    assert found[0].message == "view e4s has 2 specs of 2 packages that the mirror's index lacks: hdf5, zlib"
+    assert found[1].message == f"cmake /{new[0]['hash'][:7]} is in view tools and not in the mirror's index"
+    assert all(one.location and one.location.pointer for one in found)
+
+
 def test_one_broken_view_of_several_leaves_the_whole_mirror_unobserved(tmp_path: Path) -> None:
     for side in ("old", "new"):
         a_mirror(tmp_path / side / "one", e4s=a_database(A), tools=a_database(B))

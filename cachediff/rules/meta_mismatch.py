@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from cachediff.domain.finding import Observation, Subject
-from cachediff.rules.faults import observe_faults
-from cachediff.rules.rule import Rule, list_some, locate_in
+from cachediff.rules.rule import Rule, count, list_some, locate_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from cachediff.domain.diff import Mismatch, SnapshotDiff
+    from cachediff.domain.reading import Fault
 
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
@@ -35,8 +38,28 @@ def _list_values(mismatch: Mismatch) -> str:
 
 
 def check_views(diff: SnapshotDiff) -> Iterator[Observation]:
-    """Yield one observation a package that a view of a mirror has and the index of the whole mirror lacks."""
-    return observe_faults(diff, "view", "spec")
+    """Yield one observation a view of a mirror that has what the index of the whole lacks: of one package under its name."""
+    for snapshot, side in (("", diff.new), ("old", diff.old)):
+        faults = sorted([fault for fault in side.reading.faults if fault.kind == "view"], key=_view) if side else []
+        for stack, group in groupby(faults, key=_view):
+            yield _observe_view(Subject(stack=stack, snapshot=snapshot), [*group])
+
+
+def _view(fault: Fault) -> str:
+    return fault.stack
+
+
+def _observe_view(subject: Subject, faults: Sequence[Fault]) -> Observation:
+    first, *others = faults
+    packages = {fault.package for fault in faults}
+    message = first.message + (f" (and {count(len(others), 'more spec')})" if others else "")
+    if len(packages) == 1:
+        subject = msgspec.structs.replace(subject, package=first.package)
+    else:
+        # An index of the whole that nobody made anew lacks all that is new: hundreds of packages, for one reason.
+        lacks = f"{count(len(faults), 'spec')} of {count(len(packages), 'package')} that the mirror's index lacks"
+        message = f"view {subject.stack} has {lacks}: {list_some(packages)}"
+    return Observation(subject, message, first.location, is_eased=bool(subject.snapshot))
 
 
 RULE = Rule(
