@@ -170,6 +170,8 @@ LONG = "a" * 300
         ((*WEEK, "-r", f"json={LONG}"), 3, "file name too long"),
         ((*WEEK, "-r", f"json={LONG}/report.json"), 3, "file name too long"),
         ((*WEEK, "-r", "json=report.json", "-p", LONG), 3, "file name too long"),
+        ((WEEK[0], LONG, "-r", "json=report.json"), 3, "file name too long"),
+        ((*WEEK, "--wanted", LONG, "-r", "json=report.json"), 3, "file name too long"),
         (("publish", LONG), 3, "file name too long"),
         (("verify", LONG, *WEEK), 3, "file name too long"),
         (("accept", LONG, "--all", "--reason", "x", "--until", "2099-01-01"), 3, "file name too long"),

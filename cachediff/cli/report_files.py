@@ -35,16 +35,15 @@ def parse_report_files(values: Iterable[str]) -> ReportFiles:
 def refuse_inputs(files: ReportFiles, sources: Mapping[str, str], policy: str | None, locks: Iterable[str]) -> None:
     """Raise UsageError where a report would be written into a snapshot, by what messages call it, a lock or the policy."""
     from cachediff.policy.load import find_policy
-    from cachediff.sources.inside import is_inside
 
     rules = policy or find_policy()
     for file in files:
         for name, source in sources.items():
-            if is_inside(source, str(file[1])):
+            if _lies_in(source, file[1]):
                 message = f"--report {_name(file)} lies in {name}"
                 raise UsageError(message, hint="write it beside the snapshot")
         for lock in locks:
-            if is_inside(lock, str(file[1])):
+            if _lies_in(lock, file[1]):
                 message = f"--report {_name(file)} lies in {lock}, which says what is wanted"
                 raise UsageError(message, hint="give the report a path of its own")
         if rules and _is_one_file(Path(rules), file[1]):
@@ -92,6 +91,17 @@ def _find_obstacle(path: Path) -> str:
     except (OSError, RuntimeError):  # the latter for links in a circle
         return "it is a link that leads nowhere"
     return ""
+
+
+def _lies_in(source: str, path: Path) -> bool:
+    """Return whether a report would be written into what is read."""
+    from cachediff.sources.inside import is_inside
+
+    try:
+        return is_inside(source, str(path))
+    # What cannot be looked at is told by whoever opens it.
+    except OSError:
+        return False
 
 
 def _is_one_file(one: Path, other: Path) -> bool:
