@@ -81,7 +81,6 @@ def run(
     selection, date = parse_selection(package, stack, os, target), parse_date("--as-of", as_of)
     asked = Request("", "", choose_policy(policy, fail_on, limit, wanted), selection, date, find_today(), jobs)
     choice = choose(root, against, asked.policy)
-    # What is only listed is not judged, and where a change touches no snapshot there is nothing to judge.
     if not _show_choice(choice, is_listing=is_listing):
         return 0
     # Only now it is known what is compared, into which no report may be written.
@@ -93,6 +92,7 @@ def run(
     return 1 if outcome.verdict == "fail" else 0
 
 
+# What is only listed is not judged, and where a change touches no snapshot there is nothing to judge.
 def _show_choice(choice: Choice, *, is_listing: bool) -> bool:
     """Print what is compared where that is asked for, and what is not; return whether to compare.
 

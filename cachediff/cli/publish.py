@@ -117,8 +117,7 @@ def run(
     marker, (place, links) = write_marker(id), _look_around(forge, api_url, repository, number)
     options = Options(name=name_comment(id), links=add_links(links, link or ()))
     # Item by item, and not as a whole: anybody may have written it, of any length.
-    judged = open_report(report)
-    sticky = _make_sticky(judged, marker, options=options, budget=budget, when=comment)
+    sticky = _make_sticky(judged := open_report(report), marker, options=options, budget=budget, when=comment)
     if is_dry:
         write_stdout(preview(place, sticky))
         return 0

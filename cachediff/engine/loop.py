@@ -109,7 +109,6 @@ def compare_readers(
     """Return what differs between the parts of two snapshots that a selection takes.
 
     Where `old` is None, it is what NEW alone adds up to. Losses are measured by what locks ask for (`wanted`), if any do.
-
     What NEW has of what is required (`require`) is counted on all of it that is read. A package that cannot be trusted on
     either side is not compared: nothing that follows from its absence is said. `jobs` defaults to the number of cores;
     `progress` is given the packages of this process's share and yields them again. Raises InputError where a glob of the

@@ -56,7 +56,6 @@ _PARTS = (
 
 def render_html(report: Report, options: Options) -> str:
     """Return the report as one self-contained HTML page."""
-    style, theme, script = load_text("explorer.css"), load_text("theme.js"), load_script()
     listed = outline(report)
     return (
         load_template("explorer.html").render(
@@ -79,9 +78,7 @@ def render_html(report: Report, options: Options) -> str:
             numbers=count_buckets(report),
             reading=[*describe_reading(report)],
             unit=name_unit(report),
-            untrusted=count_untrusted(
-                len(listed.invalid), report, is_named=any(one.subject.package for one in listed.invalid)
-            ),
+            untrusted=_count_untrusted(listed, report),
             map=lay_out(report.coverage) if report.old else None,
             rows=_list_rows(listed),
             invalid=listed.invalid,
@@ -90,15 +87,21 @@ def render_html(report: Report, options: Options) -> str:
             number=number,
             point_out=point_out,
             data=trust(encode_data(report, options.rules)),
-            style=trust(style),
-            theme=trust(theme),
-            script=trust(script),
-            style_digest=digest(style),
-            theme_digest=digest(theme),
-            script_digest=digest(script),
+            **_embed(style=load_text("explorer.css"), theme=load_text("theme.js"), script=load_script()),
         )
         + "\n"
     )
+
+
+def _embed(**parts: str) -> dict[str, object]:
+    """Return parts of the page that run or paint, each with its digest, by which alone a browser knows it."""
+    texts = {name: trust(text) for name, text in parts.items()}
+    return {**texts, **{f"{name}_digest": digest(text) for name, text in parts.items()}}
+
+
+def _count_untrusted(listed: Outline, report: Report) -> str:
+    is_named = any(one.subject.package for one in listed.invalid)
+    return count_untrusted(len(listed.invalid), report, is_named=is_named)
 
 
 def _list_rows(listed: Outline) -> list[Row]:
