@@ -82,6 +82,19 @@ def test_of_several_only_those_that_fail_are_told(pages: Path) -> None:
     assert "pages/good" in run("validate", "pages/good", "pages/wrong", "-v", cwd=pages.parent).stdout
 
 
+def test_what_cannot_be_read_hides_nothing_of_the_other_snapshots(pages: Path) -> None:
+    ended = run("validate", "pages/none", "pages/wrong", "pages/good", cwd=pages.parent)
+    assert (ended.returncode, ended.stdout.splitlines()[-1]) == (3, "fail: 1 of 2 has errors")
+    assert ended.stderr.startswith("error: pages/none cannot be read: ")
+    ended = run("validate", "pages/none", "pages/nor this", cwd=pages.parent)
+    assert (ended.returncode, ended.stdout) == (3, "")
+    first, *others = ended.stderr.splitlines()
+    assert first == "error: 2 snapshots cannot be read"
+    assert [line.split(" cannot")[0].strip() for line in others] == ["pages/none", "pages/nor this"]
+    # One JSON value is of all that was named.
+    assert run("validate", "pages/none", "pages/wrong", "-f", "json", cwd=pages.parent).stdout == ""
+
+
 def test_several_that_are_valid_are_told_in_a_line(pages: Path) -> None:
     ended = run("validate", *SEEDS, str(pages / "good"))
     assert (ended.returncode, ended.stdout) == (0, "pass: all 3 are valid and add up\n")

@@ -8,12 +8,13 @@ import typer
 
 from cachediff.cli.inputs import require
 from cachediff.cli.options import Color, ColorOption, Format, FormatOption, LimitOption, QuietOption, VerboseOption
-from cachediff.errors import UsageError
+from cachediff.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cachediff.domain.report import Report
+    from cachediff.policy.settings import Policy
     from cachediff.render.options import Options
 
 
@@ -29,14 +30,12 @@ def run(
 ) -> int:
     """Check snapshots one by one; of several, only those that fail are told.
 
-    Returns 0 when all are valid and add up, 1 otherwise.
+    Returns 0 when all are valid and add up, 1 otherwise. Raises InputError, once the others are told, where any is none.
     """
     from cachediff.cli.inputs import parse_limits
     from cachediff.cli.output import stdout_options, write_reports
-    from cachediff.cli.progress import show_progress
     from cachediff.limits import DEFAULT_LIMITS
     from cachediff.policy.settings import Policy
-    from cachediff.review.request import Request, review
 
     are_several = len(snapshots) > 1
     # Two reports in one stream are no XML or HTML; of JSON there is a list.
@@ -47,15 +46,43 @@ def run(
         require("SNAPSHOT", snapshot)
     options = stdout_options(color, is_quiet=quiet, is_verbose=verbose)
     # No policy of a team: what adds up does so whatever anybody wants.
-    policy = Policy(limits=parse_limits(limit or (), DEFAULT_LIMITS))
-    with show_progress(is_wanted=not quiet) as progress:
-        outcomes = [review(Request(None, snapshot, policy), progress(f"reading {snapshot}")) for snapshot in snapshots]
+    outcomes, errors = _review_all(snapshots, Policy(limits=parse_limits(limit or (), DEFAULT_LIMITS)), is_quiet=quiet)
+    # One JSON value is all of it or nothing, but what can be read of several is worth a line each.
+    if errors and (format is Format.json or not outcomes):
+        raise _unite(errors)
     failed = sum(outcome.verdict == "fail" for outcome in outcomes)
     if are_several:
         _write_several(outcomes, failed, format, options)
     else:
         write_reports(outcomes[0], format, [], options)
+    if errors:
+        raise _unite(errors)
     return 1 if failed else 0
+
+
+def _review_all(snapshots: Sequence[str], policy: Policy, *, is_quiet: bool) -> tuple[list[Report], list[InputError]]:
+    """Return the reports on all snapshots that can be read, and why the others cannot."""
+    from cachediff.cli.progress import show_progress
+    from cachediff.review.request import Request, review
+
+    outcomes: list[Report] = []
+    errors: list[InputError] = []
+    with show_progress(is_wanted=not is_quiet) as progress:
+        for snapshot in snapshots:
+            try:
+                outcomes.append(review(Request(None, snapshot, policy), progress(f"reading {snapshot}")))
+            except InputError as error:
+                errors.append(error)
+    return outcomes, errors
+
+
+def _unite(errors: Sequence[InputError]) -> InputError:
+    """Return the errors of several snapshots as one, each with what to do next."""
+    first, *others = errors
+    if not others:
+        return first
+    said = [f"{error} ({error.hint})" if error.hint else str(error) for error in errors]
+    return InputError(f"{len(errors):,} snapshots cannot be read\n  " + "\n  ".join(said))
 
 
 def _write_several(outcomes: Sequence[Report], failed: int, format: Format, options: Options) -> None:
