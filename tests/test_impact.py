@@ -128,6 +128,9 @@ def test_the_nearest_takes_the_place_and_a_lower_version_is_named(tmp_path: Path
     assert root["fields"] == [{"field": "version", "old": "2.0", "new": "2.10"}]
     (root,) = parse(ask(tmp_path, (LOWER, LEAF), "-f", "json"))["roots"]
     assert (root["new"], root["lower_version"]) == (None, "1.10")
+    # What does not run there is not there for anybody who asks.
+    (root,) = parse(ask(tmp_path, (LOWER, LEAF), "-f", "json", "--host", "neoverse_v2"))["roots"]
+    assert (root["new"], root["lower_version"]) == (None, "")
 
 
 def test_what_blocks_leads_and_build_dependencies_are_harmless(tmp_path: Path) -> None:

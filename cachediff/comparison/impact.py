@@ -188,7 +188,7 @@ def _judge(
             new = choose_nearest(own, candidates)
             return RootImpact(stack, class_, old, describe_spec(old.package, new), explain_replacement(own, new))
     is_lost = sides.before is not None and (was_there or had_alike(own, sides.before, old.package))
-    return RootImpact(stack, "lost" if is_lost else "absent", old, lower_version=find_lower(own, installable))
+    return RootImpact(stack, "lost" if is_lost else "absent", old, lower_version=find_lower(own, installable, sides.host))
 
 
 def describe_spec(package: str, spec: Spec) -> ImpactSpec:

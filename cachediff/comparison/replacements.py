@@ -98,13 +98,14 @@ def _explain_beside(own: Spec, new: Spec) -> Iterator[FieldChange]:
         yield FieldChange("mpi", name_mpi(own) or None, name_mpi(new) or None)
 
 
-def find_lower(own: Spec | None, specs: Sequence[Spec]) -> str:
-    """Return the highest version below a root's that is there for its platform and os, empty for none."""
+def find_lower(own: Spec | None, specs: Sequence[Spec], host: str) -> str:
+    """Return the highest version below a root's that is there for its platform and os and runs there, empty for none."""
     if own is None:
         return ""
     place = own.coordinates.platform, own.coordinates.os
     known = [spec.coordinates for spec in specs]
-    versions = {c.version for c in known if (c.platform, c.os) == place}
+    runs = list_targets(host, own.coordinates.target)
+    versions = {c.version for c in known if (c.platform, c.os) == place and c.target in runs}
     return max((v for v in versions if version_key(v) < version_key(own.coordinates.version)), key=version_key, default="")
 
 
