@@ -49,6 +49,7 @@ def pair_near(old: Sequence[Spec], new: Sequence[Spec], terms: Terms) -> Iterato
 
 
 def _can_all_be_seen(old: Sequence[Spec], new: Sequence[Spec]) -> bool:
+    # The product first: it is known at once, and mostly enough.
     return len(old) * len(new) <= MAX_PAIRS or len(find_runs(old)) * len(find_runs(new)) <= MAX_PAIRS
 
 
@@ -114,6 +115,7 @@ class _Narrowing:
 
 def _leave_one_out(terms: Terms) -> Iterator[_Key]:
     """Yield for each kind of fact that makes distance, stacks among them, a key of all the others."""
+    # Stacks first: distance counts facts before stacks, and none is nearer than who differs in these alone.
     for left_out in ("stacks", *terms.compared):
         yield _key_of([fact for fact in ("stacks", *terms.compared) if fact != left_out])
 

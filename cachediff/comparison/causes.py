@@ -119,6 +119,7 @@ class _Uncovered:
     def add(self, candidate: _Candidate) -> None:
         """Add what might explain cells, while nothing is covered."""
         for cell in candidate.cells:
+            # A cell that three packages lost is three losses, unless the candidate is about one of them.
             number = 1 if candidate.package else len(self.packages[cell])
             candidate.width += number
             candidate.outside += number * (cell.stack not in self.gone)
@@ -147,6 +148,7 @@ class _Uncovered:
             ]
         for candidate, number in found:
             if candidate is not None:
+                # Of what is left alone: what others explain already makes no candidate wide.
                 candidate.width -= number
                 candidate.outside -= number * is_outside
 

@@ -19,6 +19,7 @@ def find_chains(causes: Collection[str], edges: Mapping[str, Sequence[str]]) -> 
     """
     found = _descend({*causes}, edges)
     above: dict[str, list[str]] = {}
+    # Down once for all causes; up only from those that nothing ends above, as all that is there goes round.
     if len(found) < len(causes):
         for hash_, some in edges.items():
             for other in some:
@@ -28,6 +29,7 @@ def find_chains(causes: Collection[str], edges: Mapping[str, Sequence[str]]) -> 
 
 def _descend(causes: set[str], edges: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     """Return the way to each cause that some record is above on which none depends: to all at once, and no further."""
+    # Sorted: which of several shortest ways is told must not depend on the order of a file.
     level = sorted(edges.keys() - set[str]().union(*edges.values()))
     above = dict.fromkeys(level, "")
     while level and not above.keys() >= causes:

@@ -142,6 +142,7 @@ def _find_count_mismatches(claims: Claims, counted: Claims) -> Iterator[Mismatch
             pointer="/meta/num_specs",
         )
     claimed, found = dict(claims.num_specs_by_stack), dict(counted.num_specs_by_stack)
+    # A stack that is claimed to have no specs is as good as one that is not named.
     for stack in sorted(claimed.keys() | found.keys()):
         if claimed.get(stack, 0) != found.get(stack, 0):
             pointer = write_pointer(["meta", "num_specs_by_stack", *([stack] if stack in claimed else [])])

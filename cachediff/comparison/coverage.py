@@ -29,6 +29,7 @@ def cells_of(content: SpecContent) -> tuple[Cell, ...]:
 @lru_cache(maxsize=1 << 12)
 def cells_at(platform: str, os: str, target: str, stacks: tuple[str, ...]) -> tuple[Cell, ...]:
     """Return the cells of some stacks at one platform, os and target."""
+    # One object for each place, whatever other stacks a spec is in: its hash is made once.
     return tuple([_cell(stack, platform, os, target) for stack in stacks])
 
 
@@ -48,6 +49,7 @@ def find_lost(old: Iterable[Cell], new: Iterable[Cell]) -> list[LostCell]:
     # Most packages lose nothing, and are done here.
     if before <= after:
         return []
+    # Kept targets, too: a machine runs the lesser one that was there all along, where nobody runs another os.
     targets: dict[_Line, set[str]] = {}
     for cell in after:
         targets.setdefault((cell.stack, cell.platform, cell.os), set()).add(cell.target)

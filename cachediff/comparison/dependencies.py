@@ -29,6 +29,7 @@ def pair_alike(old: Sequence[Spec], new: Sequence[Spec]) -> list[tuple[Spec, Spe
                 groups.setdefault(spec.content, ([], []))[side].append(spec)
     pairs = []
     for ours, theirs in groups.values():
+        # Of one on either side there is nothing to choose, and the next pass pairs it.
         if 1 < len(ours) * len(theirs) <= MAX_PAIRS:
             pairs += [(ours[i], theirs[j]) for i, j in _choose(list(map(_Needs, ours)), list(map(_Needs, theirs)))]
     return pairs
@@ -59,6 +60,7 @@ class _Needs:
 
     def share(self, other: _Needs) -> tuple[int, bool]:
         """Return how much two specs have in common."""
+        # To be on no MPI, or on one that nobody knows, is nothing that two have in common.
         return len(self.edges & other.edges), bool(self.mpi) and self.mpi == other.mpi
 
 

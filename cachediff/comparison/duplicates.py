@@ -90,6 +90,7 @@ def _list_labels(group: list[str], graph: Graph) -> Iterator[dict[str, str]]:
 
     Of dependencies that are equally near those come first that have the shortest names, and that are needed to run.
     """
+    # What a spec is itself comes first: that is nearer than all that it depends on.
     own = {hash_: graph.nodes[hash_].own for hash_ in group}
     yield {hash_: f"namespace {one.namespace or 'none'}" for hash_, one in own.items()}
     yield {hash_: " ".join(one.flags) or "no flags" for hash_, one in own.items()}

@@ -28,6 +28,7 @@ def list_external_changes(old: Graph, new: Graph) -> Iterator[ExternalChange]:
     all_gone, all_came = _group_others(before, after), _group_others(after, before)
     for package in sorted(all_gone.keys() & all_came.keys()):
         for ours, theirs in _pair(all_gone[package], all_came[package]):
+            # Empty where all that differs is something that one record does not know, as the hash of a recipe.
             if fields := differing_own(ours, theirs):
                 yield ExternalChange(
                     package, _describe(ours), _describe(theirs), after[theirs], fields, new.locate(after[theirs])
@@ -54,6 +55,7 @@ def _list_externals(graph: Graph) -> dict[OwnContent, str]:
 def _pair(gone: list[OwnContent], came: list[OwnContent]) -> Iterator[tuple[OwnContent, OwnContent]]:
     """Yield pairs, those that differ in the fewest fields first."""
     ours, theirs = ([astuple(own) for own in some[:MAX_ALIKE]] for some in (gone, came))
+    # By whole fields: to name what differs in each takes longer, and is done for the pairs alone.
     ranked = sorted((sum(map(ne, a, b)), i, j) for i, a in enumerate(ours) for j, b in enumerate(theirs))
     left, right = {*range(len(gone))}, {*range(len(came))}
     for _, i, j in ranked:

@@ -74,6 +74,7 @@ def compare_facets(
     touched = {stack for content in old_contents ^ new_contents for stack in content.stacks}
     before, after = _by_cell(old_contents, touched), _by_cell(new_contents, touched)
     stays = [cell for cell in before if cell in after and before[cell] != after[cell]]
+    # A cell that is gone and not served has lost all it had, which the rules on cells say.
     judged = [*((cell, [cell]) for cell in stays), *find_servers(lost, after)]
     losses = [*_find_lost(before, after, judged, _Pairing(old_contents | new_contents, matching))]
     # Only GPUs have a mirror rule: whatever else came is told of specs (spec-added, variant-enabled).
@@ -106,6 +107,7 @@ def _by_cell(contents: Iterable[SpecContent], stacks: Collection[str]) -> _Side:
     for content in contents:
         for cell in cells_of(content):
             if cell.stack in stacks:
+                # Asked first: a default would be made for each spec of a cell, to be thrown away for all but one.
                 held = cells.get(cell) or cells.setdefault(cell, _CellFacets())
                 held.versions.add(content.coordinates.version)
                 held.variants.add(content.coordinates.variants)
@@ -157,6 +159,7 @@ class _Pairing:
         bumps = self._bumps.get(ours, {})
         reached = set().union(*bumps.values()) if bumps else set()
         gone = {version for version in old - new if not bumps.get(version, set()) - had}
+        # What a pair goes to takes the place of what that pair left, and of nothing else.
         came = {version for version in new - had - reached if any((cell, version) in self._fresh for cell in theirs)}
         left: list[str] = []
         # From the lowest up, as one closes brackets: what came takes the place of the highest that went below it.

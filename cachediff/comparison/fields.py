@@ -52,6 +52,7 @@ def differing_facts(old: RecordFacts | None, new: RecordFacts | None) -> tuple[F
             ("namespace", old.namespace, new.namespace),
             ("package_hash", old.package_hash, new.package_hash),
         )
+        # That a record lists no flags says that it has none; namespace and recipe older ones may leave out.
         if a != b and (name == "flags" or (a and b))
     ]
     if old.knows_dependencies and new.knows_dependencies:
@@ -107,6 +108,7 @@ def _differing_dependencies(old: Sequence[Dependency], new: Sequence[Dependency]
     """Yield the dependencies that only one of two records has, or that differ."""
     if old == new:
         return
+    # What one of the two records cannot know makes none of its dependencies another one.
     know_virtuals = all(edge.virtuals is not None for edge in (*old, *new))
     before, after = (_by_name(edges, know_virtuals=know_virtuals) for edges in (old, new))
     for name in sorted(before.keys() | after.keys()):

@@ -33,6 +33,7 @@ class FreshRecords:
             hash_: some if fresh.issuperset(some := node.dependencies) else tuple(filter(fresh.__contains__, some))
             for hash_, node in self.nodes.items()
         }
+        # Of all of OLD, whatever the package's other records became: content decides, and no pairing.
         owns = {node.own for node in before.values()}
         self.causes: dict[str, Freshness] = {}
         for hash_, node in self.nodes.items():
@@ -51,6 +52,7 @@ class FreshRecords:
 
         It is the partner of a spec, else the one that differs least; what NEW keeps comes after what it does not.
         """
+        # A rewired one equals some record of OLD in all but hashes: that tells more than its partner.
         if hash_ in self._partners and self.causes.get(hash_) == "self-changed":
             return self._partners[hash_]
         node = self.nodes[hash_]

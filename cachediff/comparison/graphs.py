@@ -37,10 +37,12 @@ def compare_graphs(old: Graph | None, new: Graph | None, pairs: Pairs, selection
         missing=missing,
         blocked=count_blocked(new, specs, selection.stack),
         mpis=frozenset(_place_mpis(new, specs, selection.stack)),
+        # OLD's, since losses are of what OLD had: NEW cannot say who asked for that.
         knows_roots=bool(old and old.knows_roots),
     )
     if old is None:
         return about_new
+    # Whoever kept its hash is not among them, and is its own partner wherever one is asked for.
     partners = pairs.changed | pairs.rebuilt
     records = FreshRecords(old, new, {after: before for before, after in partners.items()})
     reach = Reach(records, specs)

@@ -20,6 +20,7 @@ def find_records(graph: Graph, word: str) -> list[str]:
     if slash:
         found = [hash_ for hash_, node in graph.nodes.items() if _fits(hash_, node, name, start)]
     else:
+        # Names of packages first, as Spack reads a word: `bzip2` may well be how a hash begins.
         found = [hash_ for hash_, node in graph.nodes.items() if node.own.package == word]
         found = found or [hash_ for hash_ in graph.nodes if word and hash_.startswith(word)]
     return sorted(found, key=lambda hash_: _rank(hash_, graph.nodes[hash_]))

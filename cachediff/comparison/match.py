@@ -56,6 +56,7 @@ def match(old: Sequence[Spec], new: Sequence[Spec]) -> Matching:
         unchanged=unchanged,
         rebuilt=rebuilt + restacked + unknown,
         changed=changed + moved,
+        # Mostly none or one is left, and ranks take time.
         removed=sorted(old, key=_rank) if len(old) > 1 else [*old],
         added=sorted(new, key=_rank) if len(new) > 1 else [*new],
     )

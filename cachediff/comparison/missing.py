@@ -61,6 +61,7 @@ def count_blocked(graph: Graph, specs: Collection[str], stack: str = "*") -> int
         own = node.own
         cells = cells_at(own.platform, own.os, own.target, node.stacks)
         (blocked if hash_ in graph.uninstallable else served).update((own.package, cell) for cell in cells)
+    # A cell with one spec that can be installed serves its users.
     return sum(fits(cell.stack, stack) for _, cell in blocked - served)
 
 
@@ -107,5 +108,6 @@ def _find_known(
 
 def _identify(graph: Graph, hash_: str, package: str) -> tuple[str, ...]:
     """Return what is the same missing dependency in both snapshots: no hash, as those are new every week."""
+    # Of what has no record only the name is known, from those that depend on it.
     node = graph.nodes.get(hash_)
     return (package, node.own.version, node.own.platform, node.own.os, node.own.target) if node else (package,)

@@ -54,6 +54,7 @@ def _by_cell(specs: Iterable[Spec]) -> _Side:
         for cell in cells_of(spec.content):
             held = cells.get(cell) or cells.setdefault(cell, _CellMpis())
             if names is None:
+                # The names of its other specs stay: that a cell is not known excuses what NEW lacks, not what OLD had.
                 held.is_known = False
             else:
                 held.names.update(names)

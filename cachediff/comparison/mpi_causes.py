@@ -36,6 +36,7 @@ def find_mpi_causes(diff: SnapshotDiff, packages: Iterable[PackageDiff]) -> tupl
         for change in package.needed_facets
         if change.kind == "mpi"
     }
+    # Of all of NEW, also of packages that lost nothing: a cause holds for none of it.
     kept = {predicate for mpi, cell in diff.graph.mpis for predicate in _predicates_of(mpi, cell)}
     if is_of_packages(diff.selection):
         # Packages that are not looked at may still be on an MPI that others lost.

@@ -71,6 +71,7 @@ def pair_nearest(old: Sequence[Spec], new: Sequence[Spec], terms: Terms) -> Iter
         for i, j, _ in pairs:
             yield from _pair_alike(old, waiting[i], new, free[j])
         return
+    # Of pages nothing tells equal specs apart, and of crowds nobody asks: they go in their order.
     waiting_, free_ = [*map(iter, ours)], [*map(iter, theirs)]
     for i, j, number in pairs:
         yield from zip(islice(waiting_[i], number), islice(free_[j], number), strict=True)

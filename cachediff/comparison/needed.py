@@ -38,6 +38,7 @@ def find_unneeded(
         node = old.nodes[hash_]
         package = node.own.package
         for cell in gone - needed[package]:
+            # What nothing in its stack depends on is there for its own sake: a root, though no build cache says so.
             users = [user for user in dependents.get(hash_, ()) if cell.stack in old.nodes[user].stacks]
             needs = (_needs(new.nodes.get(partners.get(user, user)), package, cell.stack) for user in users)
             if node.is_explicit or not users or any(needs):
@@ -82,6 +83,7 @@ def _find_dependents(graph: Graph, watched: Mapping[str, object]) -> dict[str, l
     found: dict[str, list[str]] = {}
     names = watched.keys()
     for hash_, node in graph.nodes.items():
+        # Build dependencies, too: gperf was no more than one of the developer tools, until none needed it.
         if node.stacks and not names.isdisjoint(node.dependencies):
             for other in names & {*node.dependencies}:
                 found.setdefault(other, []).append(hash_)
@@ -90,6 +92,7 @@ def _find_dependents(graph: Graph, watched: Mapping[str, object]) -> dict[str, l
 
 def _needs(partner: GraphNode | None, package: str, stack: str) -> bool:
     """Return whether a spec has no partner in a stack of NEW, or one that depends on a package still."""
+    # Without a partner it keeps what it needed: else a chain of packages that go together would be no loss.
     return partner is None or stack not in partner.stacks or any(edge.name == package for edge in partner.own.edges)
 
 

@@ -90,6 +90,7 @@ def outcome_of_spec(change: Change, package: PackageDiff, stacks: Collection[str
         return None
     if not replacement.missed_in:
         return replacement.word
+    # An orphan fills no cell, and the empty set of its cells would be within any other.
     if change.old and change.old.stacks and package.unwanted.issuperset(cells_of(change.old.content)):
         return "unwanted"
     # Where nobody needs any of its cells, nobody misses the spec.
@@ -104,6 +105,7 @@ def outcome_of_spec(change: Change, package: PackageDiff, stacks: Collection[str
 
 def outcome_of_cell(lost: LostCell, package: PackageDiff, stacks: Collection[str]) -> Outcome:
     """Return what became of a lost cell of a package, given the stacks of NEW as a whole."""
+    # Locks first: they know better than an index what is needed.
     if lost.cell in package.unwanted:
         return "unwanted"
     if lost.is_unneeded:

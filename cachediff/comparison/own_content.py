@@ -61,6 +61,7 @@ def name_facts(fields: Sequence[FieldChange]) -> tuple[str, ...]:
 
 
 def _differing_edges(old: EdgeKinds, new: EdgeKinds) -> Iterator[FieldChange]:
+    # Of both sides at once: against one that knows no virtuals, each of the other's would seem to be new.
     knows = all(edge.virtuals is not None for edge in (*old, *new))
     before, after = _spell(old, knows), _spell(new, knows)
     for name in sorted(before.keys() | after.keys()):
@@ -79,6 +80,7 @@ def _spell(edges: EdgeKinds, with_virtuals: bool) -> dict[str, str]:
 
 def _by_name(node: GraphNode) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
+    # By hash, too: a record may depend on two of one name, in either order.
     for edge, hash_ in sorted(zip(node.own.edges, node.dependencies, strict=True), key=lambda one: (one[0].name, one[1])):
         found.setdefault(edge.name, []).append(hash_)
     return found

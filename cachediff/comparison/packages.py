@@ -130,6 +130,7 @@ def _count_unrooted(matching: Matching) -> int:
 
 
 def _left_root_alone(old: Spec, new: Spec) -> bool:
+    # What lost its stacks, too, is an orphan, and told of as such; an orphan of OLD had root alone to lose.
     return old.is_in_root and not new.is_in_root and (bool(new.stacks) or not old.stacks)
 
 

@@ -44,6 +44,7 @@ class Reach:
         only = self._find_only(records.causes)
         self.alone = Counter(filter(None, map(only.get, self.specs)))
         self.unexplained = sum(1 for hash_ in self.specs if hash_ not in only)
+        # However narrow: external-changed tells how far each of them reaches.
         externals = [hash_ for hash_ in records.causes if records.nodes[hash_].is_external]
         always = dict.fromkeys([*self.origins, *externals])
         # One walk for all: what a file names first is what most of the rest depends on.
@@ -54,6 +55,7 @@ class Reach:
         """Return those of some causes that may be among the so many widest, measured, and all that tie with the last."""
         while left := [hash_ for hash_ in hashes if hash_ not in self.counts]:
             known = nlargest(number, (self.counts[hash_] for hash_ in hashes if hash_ in self.counts))
+            # Until as many are known anything may be among the widest.
             least = known[-1] if len(known) == number else 0
             most = self._bound()
             left = [hash_ for hash_ in left if most[hash_] >= least]
@@ -69,6 +71,7 @@ class Reach:
             block = wanted[start : start + BLOCK]
             masks = close(self._order, self._edges, {hash_: 1 << place for place, hash_ in enumerate(block)})
             counts = count_bits(filter(None, map(masks.get, self.specs)))
+            # Counts end with the highest bit that any spec has: those after it reach none.
             self.counts |= dict(zip(block, [*counts, *[0] * (len(block) - len(counts))], strict=True))
 
     def _bound(self) -> dict[str, int]:
@@ -88,6 +91,7 @@ class Reach:
         only: dict[str, str] = {}
         get, is_cause = only.get, causes.__contains__
         for nodes in self._order:
+            # Of circles, too: their records reach each other, so that one cause among them is everybody's.
             found: set[str | None] = {*filter(is_cause, nodes)}
             for node in nodes:
                 found.update(map(get, self._edges[node]))

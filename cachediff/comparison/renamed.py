@@ -75,6 +75,7 @@ def _see(
                 held["stack", is_new][cell.stack].add((package.package, cell.platform, cell.os, cell.target))
             if cell.os in names.get("os", ()):
                 held["os", is_new][cell.os].add((package.package, cell.stack, cell.platform, cell.target))
+    # One name more than may be paired is enough to tell that there are too many.
     if package.old is None and len(held["package", True]) <= MAX_NAMES:
         specs = (change.new for change in package.changes)
         held["package", True][package.package] = {without_compiler(spec.coordinates) for spec in specs if spec}
@@ -128,6 +129,7 @@ def _compare_names(a: str, b: str) -> float:
     # Here, as most runs compare no names.
     from difflib import SequenceMatcher
 
+    # Without autojunk, which leaves the frequent letters of a long name out of account.
     return SequenceMatcher(None, a, b, autojunk=False).ratio()
 
 

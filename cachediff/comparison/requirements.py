@@ -24,6 +24,7 @@ def count_on(record: PackageRecord, requirement: Requirement) -> int:
     """Return how many distinct coordinates of one package, without the compiler, meet a requirement."""
     if not fnmatchcase(record.package, requirement.package):
         return 0
+    # As sizes are counted: what two compilers made is one thing to ask for.
     return len(
         {
             without_compiler(content.coordinates)
@@ -56,6 +57,7 @@ def _is_inside(wanted: str, text: str) -> bool:
 
     So it is where the part is all or has that very glob, or where the glob is a name.
     """
+    # Erring towards not judging: what the part leaves out might have met it, and NEW would fail for nothing.
     globs = parse_globs(text)
     if is_everything(text) or (wanted in globs.included and not globs.excluded):
         return True

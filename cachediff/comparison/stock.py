@@ -33,6 +33,7 @@ class Stock:
             return hash_ in self.list_specs(package)
         node = self._nodes.get(hash_)
         # A record in no stack is there to explain others: an external, or what no cache ever held.
+        # A hash that is another package's here is somebody's mistake, and not what was locked.
         is_spec = node is not None and node.own.package == package and not node.is_external
         return is_spec and is_there(self._nodes, hash_)
 

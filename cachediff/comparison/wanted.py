@@ -52,6 +52,7 @@ def find_unwanted_facets(
     the lock has none of that name: it was taken out, and what is on it with it.
     """
     asked = {cell for cell in cells if cell not in unwanted}
+    # A facet may name a whole stack, and is missed where one of the stack's cells is asked for.
     asked |= {Cell(cell.stack, "", "", "") for cell in asked}
     return frozenset([one for one in lost if one.place not in asked or (one.kind == "mpi" and _is_gone(one, wanted))])
 
@@ -65,6 +66,7 @@ def count_wanted(package: str, contents: Iterable[SpecContent], wanted: Wanted) 
 
     They are counted in all and by stack.
     """
+    # Coordinates that two compilers made count once, in all the stacks that have either.
     stacks_of: dict[Coordinates, set[str]] = {}
     for content in contents:
         c = without_compiler(content.coordinates)

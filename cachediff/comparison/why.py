@@ -37,6 +37,7 @@ def explain_word(records: FreshRecords, word: str, most_matches: int, most_cause
     # What is new comes first, and what is no spec last.
     found.sort(key=lambda hash_: (not nodes[hash_].stacks, hash_ not in records.nodes))
     matches = tuple(_describe_match(hash_, records) for hash_ in found[:most_matches])
+    # A tree for each of many would bury the answer: who asks chooses one by its hash.
     if len(found) != 1:
         return Why(word, *sources, len(found), matches)
     total, shown, tree = explain(records, found[0], most_causes)
@@ -162,6 +163,7 @@ def _describe(
     fields: tuple[FieldChange, ...] = ()
     if old and freshness in {"self-changed", "rewired"}:
         fields = differing_targets(old, node) if freshness == "rewired" else differing_own(old.own, node.own)
+    # Inherited, and nothing fresh below: it can only be in what NEW has no record of.
     is_followed = freshness == "kept" or step.hash in records.causes or bool(records.edges[step.hash])
     unread = () if is_followed else tuple(hash_ for hash_ in node.dependencies if hash_ not in records.new.nodes)
     return WhyNode(

@@ -97,6 +97,7 @@ def count_needing(graph: Graph, specs: Collection[str] | None = None) -> dict[st
         return {}
     # All ways to what is missing lead through what cannot be installed; stacks may be others by now.
     edges = UsedEdges({hash_: graph.nodes[hash_] for hash_ in graph.uninstallable}, graph.order).edges
+    # Only the part of the order that is walked: blocks may be many, and what cannot be installed few.
     order = [nodes for nodes in graph.order if not edges.keys().isdisjoint(nodes)]
     wanted = graph.uninstallable if specs is None else graph.uninstallable.intersection(specs)
     counts: dict[str, int] = {}

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Self
 
 
+# Both as read and as compared: what cannot be trusted is not compared, and counts all the same.
 class ReadPackage(Struct, frozen=True):
     """A package as it was read of both sides, and what differs.
 

@@ -49,6 +49,7 @@ class Names(Struct):
         self.stack.update(stack for content in contents for stack in content.stacks)
         self.os.update(content.coordinates.os for content in contents)
         self.target.update(content.coordinates.target for content in contents)
+        # Each glob may match something, and yet no spec be of all of them.
         self.has_any = self.has_any or any(narrow_content(content, self.selection) is not None for content in contents)
 
     def merge(self, other: Names) -> None:

@@ -42,6 +42,7 @@ class Wants(Struct):
             return
         old, new = package.valid
         contents_old, contents_new = (_contents_of(side) for side in (old, new))
+        # Also of packages that are not compared: what a side surely has is not missing.
         for contents in (contents_old, contents_new):
             self._find(package.package, contents)
         if package.diff is not None:
@@ -59,6 +60,7 @@ class Wants(Struct):
 
     def _count_lost(self, diff: PackageDiff) -> None:
         for one in diff.lost:
+            # Of a stack without a lock neither is counted: nobody can tell.
             if one.cell in diff.unwanted:
                 self.unwanted += 1
             elif self.wanted is not None and self.wanted.is_judged(one.cell.stack):

@@ -50,6 +50,7 @@ class RecordReader:
         self._catalog = loaded.catalog
         self._packages: dict[str, list[str]] = {}
         for hash_, known in self._catalog.known.items():
+            # Records in no stack (externals, what is not cached) are no specs: the graph alone has them.
             if known.stacks:
                 self._packages.setdefault(known.package, []).append(hash_)
         self._graph = loaded.build_graph()
@@ -74,11 +75,13 @@ class RecordReader:
         specs = []
         for number, hash_ in enumerate(hashes):
             known = catalog.known[hash_]
+            # With the stacks, which no record says: a view that took a spec in makes another snapshot.
             texts += (catalog.digest(hash_), "\0".join(["", *known.stacks, ""]).encode("utf-8", "backslashreplace"))
             content = spell_content(known, catalog.find_compiler)
             is_installable = hash_ not in self._graph.uninstallable
             mpi = self._graph.mpi.get(hash_, ()) if self._knows_edges else None
             facts = spell_facts(known, mpi=mpi, is_installable=is_installable, knows_edges=self._knows_edges)
+            # Pages alone list root beside the stacks; of an index each spec is in a stack.
             specs.append(Spec(hash_, content, number, is_in_root=False, facts=facts))
         places = tuple(map(catalog.place, hashes))
         return PackageRecord(
@@ -105,6 +108,7 @@ class _Loader:
 
     def load(self, source: str, layout: Layout) -> _Loader:
         """Read all. Raises InputError where the only index cannot be read, or where two are of different kinds."""
+        # All at once: of a revision of git that is one process, and not one for each file.
         self._tree.fetch([file.entry for file in layout.files if not file.problem], self._limits.index_bytes)
         self.notes |= dict.fromkeys(layout.notes)
         whole: set[str] | None = None
@@ -113,11 +117,13 @@ class _Loader:
             try:
                 index = self._read(file)
             except BadIndexError as error:
+                # The only index, or that of a whole mirror: without it nothing tells what is in none of the views.
                 if len(layout.files) == 1 or not file.stack:
                     raise _refuse(error.problem) from error
                 self._leave_out(file, error.problem, is_view=whole is not None)
                 continue
             if file.is_aside:
+                # In a catalog of its own: what another snapshot has explains nothing here, and is only not in `default`.
                 viewed |= Catalog(self._limits, self._memory).add(index, "")
                 continue
             self._require_kind(source, index)
@@ -170,10 +176,12 @@ class _Loader:
             raise BadIndexError(file.problem)
         if not file.is_manifest:
             path = self._tree.show(file.entry)
+            # Popped, so that the bytes of a large index do not stay in memory for the run.
             data = file.read.pop() if file.read else self._fetch(file.entry, self._limits.index_bytes)
             text = self._unpack(data, path)
             if is_images(text):
                 return self._follow(text, path, file.mirror)
+            # An index without records says nothing of its kind, so where it lies does.
             unlike: Kind = "buildcache" if "build_cache/" in path or "blobs/" in path else "site"
             return parse_index(text, path, unlike)
         path = self._tree.show(file.entry)
@@ -255,6 +263,7 @@ class _Loader:
 
     def refuse_empty(self, source: str) -> InputError:
         """Return that nothing of the snapshot is in it."""
+        # That the records are bad says more than that there are none.
         if self.catalog.faults and not self.catalog.known:
             return _refuse(next(iter(self.catalog.faults.values())).problems[0])
         number = len(self.catalog.known)
