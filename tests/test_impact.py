@@ -133,6 +133,16 @@ def test_the_nearest_takes_the_place_and_a_lower_version_is_named(tmp_path: Path
     assert (root["new"], root["lower_version"]) == (None, "")
 
 
+def test_what_would_take_the_place_and_lacks_something_itself_is_named(tmp_path: Path) -> None:
+    found = ask(tmp_path, (REBUILT,), "-f", "json", before=(ROOT, LEAF))
+    (root,) = parse(found)["roots"]
+    assert (root["class"], root["new"], root["uninstallable"]) == ("lost", None, REBUILT["hash"])
+    said = f"  app@2.0 /{ROOT['hash'][:7]}, /{REBUILT['hash'][:7]} is there, but cannot be installed"
+    assert said in ask(tmp_path, (REBUILT,), before=(ROOT, LEAF)).stdout.splitlines()
+    (root,) = parse(ask(tmp_path, (LEAF,), "-f", "json"))["roots"]
+    assert root["uninstallable"] == ""
+
+
 def test_what_blocks_leads_and_build_dependencies_are_harmless(tmp_path: Path) -> None:
     ended = ask(tmp_path, (ROOT,))
     first, *rest = ended.stdout.splitlines()
@@ -322,7 +332,7 @@ def test_the_page_tells_of_every_root_and_loads_nothing(tmp_path: Path) -> None:
     assert text_of(tree).startswith(run(*words).stdout.splitlines()[0])
     assert [element.tag for element in tree.iter() if element.tag in ("script", "link", "img", "i")] == []
     rows = text_of(next(element for element in tree.iter("table") if element.get("aria-labelledby") == "lost"))
-    assert rows.endswith(f"app@2.10 /{HIGHER['hash'][:7]} two linux-debian12-x86_64_v3 2.0, which is lower")
+    assert rows.endswith(f"app@2.10 /{HIGHER['hash'][:7]} two linux-debian12-x86_64_v3 2.0 is there, which is lower")
     blocked = read_page(ask(tmp_path, (ROOT,), "-f", "html").stdout, is_strict=True)
     assert f"leaf@1.3 /{LEAF['hash'][:7]} 1" in text_of(blocked)
     assert text_of(find(blocked, "blockers")) == "1 missing dependency"

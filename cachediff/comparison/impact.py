@@ -188,7 +188,21 @@ def _judge(
             new = choose_nearest(own, candidates)
             return RootImpact(stack, class_, old, describe_spec(old.package, new), explain_replacement(own, new))
     is_lost = sides.before is not None and (was_there or had_alike(own, sides.before, old.package))
-    return RootImpact(stack, "lost" if is_lost else "absent", old, lower_version=find_lower(own, installable, sides.host))
+    return RootImpact(
+        stack,
+        "lost" if is_lost else "absent",
+        old,
+        lower_version=find_lower(own, installable, sides.host),
+        uninstallable=_find_uninstallable(own, old.package, sides),
+    )
+
+
+def _find_uninstallable(own: Spec | None, package: str, sides: Sides) -> str:
+    """Return the hash of what would take a root's place, did it not lack something itself; empty for none."""
+    specs = sides.there.list_uninstallable(package) if own else []
+    found = (choose_nearest(own, some) for _, some in list_candidates(own, specs, sides.host) if some) if own else iter(())
+    nearest = next(found, None)
+    return nearest.hash if nearest else ""
 
 
 def describe_spec(package: str, spec: Spec) -> ImpactSpec:

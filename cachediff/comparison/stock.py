@@ -47,6 +47,10 @@ class Stock:
         """Return a package's specs that can be installed, as far as is known: of pages nothing is."""
         return [spec for hash_, spec in self.list_specs(package).items() if hash_ not in self.uninstallable]
 
+    def list_uninstallable(self, package: str) -> list[Spec]:
+        """Return a package's specs that are there, and lack something that they need."""
+        return [spec for hash_, spec in self.list_specs(package).items() if hash_ in self.uninstallable]
+
 
 NOTHING = Stock(lambda _: ())
 """Of what nobody asks for specs."""

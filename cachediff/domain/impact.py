@@ -28,7 +28,7 @@ class RootImpact(Struct, frozen=True):
 
     `new` is the spec that takes its place, and `fields` are what differs, also MPI, flags and namespace. `blocked_by` are
     the hashes of what it needs first. `lower_version` is the highest installable version below the root's, which replaces
-    nothing.
+    nothing, and `uninstallable` the hash of what would, if it did not lack something that it needs.
     """
 
     stack: str
@@ -38,6 +38,7 @@ class RootImpact(Struct, frozen=True):
     fields: tuple[FieldChange, ...] = ()
     blocked_by: tuple[str, ...] = ()
     lower_version: str = ""
+    uninstallable: str = ""
 
 
 class Blocker(Struct, frozen=True):

@@ -151,9 +151,17 @@ def _name(root: RootImpact) -> str:
 def _tell(root: RootImpact) -> str:
     name = _name(root)
     if root.new is None:
-        return f"{name}, {root.lower_version} is there, which is lower" if root.lower_version else name
+        return ", ".join([name, *say_near(root)])
     differs = say_differences(root)
     return f"{name} → /{root.new.hash[:7]}{f': {differs}' if differs else ''}"
+
+
+def say_near(root: RootImpact) -> Iterator[str]:
+    """Yield what is there of the package of a root that is not: nothing that takes its place."""
+    if root.uninstallable:
+        yield f"/{root.uninstallable[:7]} is there, but cannot be installed"
+    if root.lower_version:
+        yield f"{root.lower_version} is there, which is lower"
 
 
 def say_differences(root: RootImpact) -> str:

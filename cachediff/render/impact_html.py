@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from cachediff.domain.impact import CLASSES
 from cachediff.render.html_page import digest, load_template, load_text, trust
-from cachediff.render.impact import MAX_VERBOSE, name_root, say_asides, say_differences, say_first_line, say_title
+from cachediff.render.impact import MAX_VERBOSE, name_root, say_asides, say_differences, say_first_line, say_near, say_title
 from cachediff.version import __version__
 
 if TYPE_CHECKING:
@@ -83,6 +83,6 @@ def _describe(root: RootImpact, names: dict[str, str]) -> Row:
     if root.new:
         differs = say_differences(root)
         told = f"/{root.new.hash[:7]}{f': {differs}' if differs else ''}"
-    elif root.lower_version:
-        told = f"{root.lower_version}, which is lower"
+    elif near := [*say_near(root)]:
+        told = ", ".join(near)
     return Row(name_root(root), root.stack, f"{old.platform}-{old.os}-{old.target}", told)
