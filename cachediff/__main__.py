@@ -15,9 +15,8 @@ _SIGNALLED = 128
 
 def main() -> None:
     """Run the command line and exit. What cannot start ends with 3 or 70: Python's own 1 would look like a verdict."""
-    gc.set_threshold(
-        100_000
-    )  # what a run makes, it nearly always keeps: looking for garbage at every turn costs a tenth of it
+    # What a run makes, it nearly always keeps: looking for garbage at every turn costs a tenth of it.
+    gc.set_threshold(100_000)
     try:
         code = _run()
     except KeyboardInterrupt:  # before the command line could take it, or after

@@ -42,9 +42,8 @@ class Worker:
         except OSError as error:
             raise _not_started(error) from error
         try:
-            with (
-                signals_waiting()
-            ):  # between the fork and the next line a signal would find two processes that think they are one
+            # Between the fork and the next line a signal would find two processes that think they are one.
+            with signals_waiting():
                 self._process = os.fork()
                 if not self._process:
                     _run(compute, writing)

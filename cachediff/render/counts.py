@@ -44,9 +44,8 @@ def count_buckets(report: Report) -> tuple[Counted, ...]:
 
 def count_left_out(report: Report) -> int:
     """Return how many packages are left out of the comparison, for a page on either side."""
-    return len(
-        {hash(left_out.package) for left_out in report.not_compared}
-    )  # names would take memory that a long list has not
+    # Names would take memory that a long list has not.
+    return len({hash(left_out.package) for left_out in report.not_compared})
 
 
 def _parts(counts: dict[str, int]) -> str:

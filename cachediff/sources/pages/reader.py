@@ -65,11 +65,10 @@ class PageReader:
         try:
             data = self._tree.read(file.entry, self._most)
         except UnreadableFileError as error:
-            reason = f"{error} (limit page-bytes)" if isinstance(error, LargeFileError) else str(error)
-            from cachediff.sources.pages.frontmatter import (
-                guess_package,
-            )  # which takes YAML: time that most runs do not need
+            # Here, as it takes YAML: time that most runs do not need.
+            from cachediff.sources.pages.frontmatter import guess_package
 
+            reason = f"{error} (limit page-bytes)" if isinstance(error, LargeFileError) else str(error)
             problem = Problem(
                 f"page cannot be read: {reason}", Location(file.shown), "a regular file that can be read", reason
             )
