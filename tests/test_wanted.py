@@ -335,6 +335,23 @@ def test_what_a_cell_that_nobody_wants_loses_is_a_note(tmp_path: Path) -> None:
     assert report["summary"]["facets"]["lost"]["gpu"] == 1
 
 
+def test_what_a_stack_lost_is_wanted_where_one_place_that_had_it_is(tmp_path: Path) -> None:
+    def write(name: str, version: str, variants: list[str]) -> str:
+        there, elsewhere = an_entry(1, **PLACE), an_entry(len(name), version=version, variants=variants, target="zen4")
+        return str(write_snapshot(tmp_path / name, {"hdf5": a_page("hdf5", [there, elsewhere | {"os": "rhel9"}])}))
+
+    old, new = write("before", "1.14", ["+cuda", "+native"]), write("new", "1.12", ["~cuda", "~native"])
+    alarms = list_findings(judge_by(old, new))
+    assert ("gpu-dropped", "hdf5") in alarms
+    place = {"platform": "linux", "platform_os": "rhel9", "target": "zen4"}
+    here, elsewhere = (
+        write_locks(tmp_path / name, {"e4s": [a_node("hdf5", **fields)]})
+        for name, fields in (("here", {}), ("elsewhere", {"arch": place}))
+    )
+    assert list_findings(judge_by(old, new, elsewhere)) == alarms
+    assert list_findings(judge_by(old, new, here)) == []
+
+
 def test_only_what_is_wanted_can_shrink(tmp_path: Path) -> None:
     def write(name: str, wanted: int, others: int) -> str:
         many = [an_entry(n, stacks=["e4s"], **PLACE, variants=[f"size={n}"]) for n in range(wanted)]

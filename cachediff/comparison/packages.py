@@ -68,7 +68,7 @@ def compare_package(
         # Pages know of no dependencies, and nobody asks for the pairs.
         _list_pairs(matching) if old_specs and old_specs[0].facts else HashPairs(),
         unwanted,
-        find_unwanted_facets(facets_lost, old_cells, unwanted, wanted) if wanted and facets_lost else frozenset(),
+        find_unwanted_facets(facets_lost, old_specs, unwanted, wanted) if wanted and facets_lost else frozenset(),
     )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from cachediff.comparison.coverage import cells_of
 from cachediff.comparison.match import without_compiler
+from cachediff.comparison.variants import enabled_variants, gpu_facets
 from cachediff.domain.cell import Cell
 from cachediff.domain.selection import fits, is_everything
 from cachediff.domain.wanted import WantedGap
@@ -15,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from cachediff.comparison.impact import LockClosure
-    from cachediff.domain.cell import FacetChange
+    from cachediff.domain.cell import FacetChange, FacetKind
     from cachediff.domain.selection import Selection
-    from cachediff.domain.spec import Coordinates, SpecContent
+    from cachediff.domain.spec import Coordinates, Spec, SpecContent
     from cachediff.domain.wanted import Wanted, WantedSpec
 
 PackageCell = tuple[str, Cell]
@@ -44,17 +46,34 @@ def list_wanted(lock: LockClosure, stack: str, source: str) -> tuple[frozenset[W
 
 
 def find_unwanted_facets(
-    lost: Iterable[FacetChange], cells: Iterable[Cell], unwanted: Collection[Cell], wanted: Wanted
+    lost: Iterable[FacetChange], specs: Iterable[Spec], unwanted: Collection[Cell], wanted: Wanted
 ) -> frozenset[FacetChange]:
-    """Return the lost facets of a package that nobody asks for, given its cells in OLD and those where it is not wanted.
+    """Return the lost facets of a package that nobody asks for, given its specs in OLD and its cells that are not wanted.
 
-    What is gone from all places of a stack is wanted where the package is wanted in one of them. An MPI is not wanted where
-    the lock has none of that name: it was taken out, and what is on it with it.
+    What is gone from all places of a stack is wanted where the package is wanted in one of those that had it. An MPI is not
+    wanted where the lock has none of that name: it was taken out, and what is on it with it.
     """
-    asked = {cell for cell in cells if cell not in unwanted}
-    # A facet may name a whole stack, and is missed where one of the stack's cells is asked for.
-    asked |= {Cell(cell.stack, "", "", "") for cell in asked}
-    return frozenset([one for one in lost if one.place not in asked or (one.kind == "mpi" and _is_gone(one, wanted))])
+    asked = [(cell, spec) for spec in specs for cell in cells_of(spec.content) if cell not in unwanted]
+    places = {cell for cell, _ in asked}
+    # Another place of the stack may have had it, and be in no lock: what it lost nobody misses.
+    held = {(*facet, Cell(cell.stack, "", "", "")) for cell, spec in asked for facet in _facets_of(spec)}
+    return frozenset(
+        [
+            one
+            for one in lost
+            if not (one.place in places or (one.kind, one.facet, one.place) in held)
+            or (one.kind == "mpi" and _is_gone(one, wanted))
+        ]
+    )
+
+
+def _facets_of(spec: Spec) -> Iterator[tuple[FacetKind, str]]:
+    """Yield the facets of a spec, each with its kind."""
+    c = spec.coordinates
+    yield "version", c.version
+    yield from (("gpu", facet) for facet in gpu_facets(c.variants))
+    yield from (("variant", facet) for facet in enabled_variants(c.variants))
+    yield from (("mpi", name) for name in (spec.facts.mpi if spec.facts else None) or ())
 
 
 def _is_gone(mpi: FacetChange, wanted: Wanted) -> bool:
