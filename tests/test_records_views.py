@@ -102,6 +102,19 @@ def test_a_view_that_is_a_link_is_not_observed(tmp_path: Path) -> None:
     assert rules_of(compare(old, old)) == {"index-invalid": ["tools", "tools"]}
 
 
+@pytest.mark.parametrize("view", ["e4s", "default"])
+def test_what_a_view_alone_has_that_cannot_be_read_is_in_the_mirror_all_the_same(view: str, tmp_path: Path) -> None:
+    edge = {"name": "zlib", "hash": A["hash"], "parameters": {"deptypes": ["link"], "virtuals": []}}
+    user = a_node("user", dependencies=[edge])
+    views = {"whole": a_database(A, user, C), view: a_database(user), "hep": a_database(C)}
+    old = a_mirror(tmp_path / "old", tools=a_database(A), **views)
+    new = a_mirror(tmp_path / "new", tools=b"{", **views)
+    assert rules_of(compare(old, new)) == {"index-invalid": ["tools"]}
+    graph = read(new).info.graph
+    assert graph
+    assert graph.missing == ()
+
+
 @pytest.mark.parametrize("view", ["e4", "E4S", f"{DATED}x"])
 def test_a_view_that_is_not_there_is_not_the_mirror(view: str, tmp_path: Path) -> None:
     mirror = a_mirror(tmp_path / "m", whole=a_database(A, B), e4s=a_database(A))

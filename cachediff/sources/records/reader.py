@@ -138,13 +138,14 @@ class _Loader:
         return self
 
     def _put_rest(self, source: str, layout: Layout, rest: set[str]) -> None:
-        """Put what no view has into a stack of its own."""
-        if rest and any(file.stack == DEFAULT_STACK for file in layout.files):
+        """Put what no view has into a stack of its own, not observed where a view is not: its own are there, too."""
+        is_known = DEFAULT_STACK not in self.unobserved
+        if is_known and rest and any(file.stack == DEFAULT_STACK for file in layout.files):
             message = f"{source} has a view named {DEFAULT_STACK}, and {len(rest):,} specs in no view, which are it, too"
             raise InputError(message, hint="name the view's manifest, to compare it alone")
-        if DEFAULT_STACK not in self.unobserved:
-            for hash_ in rest:
-                self.catalog.put(hash_, DEFAULT_STACK)
+        # In any case: in no stack they would not be in the mirror, and missing to all that depend on them.
+        for hash_ in rest:
+            self.catalog.put(hash_, DEFAULT_STACK)
 
     def _leave_out(self, file: IndexFile, problem: Problem, *, is_view: bool) -> None:
         """Note an index of several that cannot be read: its stack was not observed, which is not that it is gone."""
