@@ -19,7 +19,7 @@ from cachediff.domain.package import InvalidPackage, InvalidPage
 from cachediff.domain.selection import Selection, fits, is_everything, join_globs
 from cachediff.errors import InputError
 from tests.builders import a_page, a_spec, an_entry, write_snapshot
-from tests.commands import WEEK, run
+from tests.commands import ROOT, WEEK, run
 from tests.strategies import page_of
 
 if TYPE_CHECKING:
@@ -250,6 +250,15 @@ def test_what_is_outside_of_a_part_is_neither_added_nor_removed(pair: Path) -> N
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("option", [(), ("--package", "zlib-ng"), ("--package", "zlib*"), ("--os", "debian12")])
+def test_what_nothing_needs_any_more_is_so_in_every_part(option: tuple[str, ...]) -> None:
+    """What depended on it may be outside of the part, and has its partner all the same."""
+    sides = [ROOT / "fixtures" / "rules" / "dependency-dropped" / side for side in ("old", "new")]
+    ended = run(*map(str, sides), "-f", "json", *option)
+    found = {(one["rule"], one["severity"]) for one in json.loads(ended.stdout)["findings"] if one["severity"] != "note"}
+    assert (ended.returncode, found) == (0, {("dependency-dropped", "warning")})
+
+
 def test_verify_takes_the_same_globs(tmp_path: Path) -> None:
     part = ("--package", "gcc,emacs", "--os", "centos7")
     report = tmp_path / "report.json"

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from cachediff.domain.diff import GraphDiff
+from cachediff.domain.package import PackageRecord
+from cachediff.domain.selection import EVERYTHING
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from cachediff.comparison.collectors.pairs import Pairs
     from cachediff.domain.diff import PackageDiff
+    from cachediff.domain.graph import Graph
     from cachediff.domain.selection import Selection
     from cachediff.domain.wanted import Wanted
     from cachediff.sources.reader import SnapshotReader
@@ -30,5 +35,29 @@ def add_graphs(
         return GraphDiff(), packages
     from cachediff.comparison.graphs import compare_graphs, leave_judged, mark_unneeded
 
+    if old and old.info.graph and pairs.lost and selection != EVERYTHING:
+        pairs = _pair_users(old, old.info.graph, new, pairs)
     graph = leave_judged(compare_graphs(old.info.graph if old else None, new.info.graph, pairs, selection), wanted)
     return graph, mark_unneeded(packages, graph.unneeded)
+
+
+def _pair_users(old: SnapshotReader, graph: Graph, new: SnapshotReader, pairs: Pairs) -> Pairs:
+    """Return pairs, and those of what depended on packages that lost cells, which may be outside of the part.
+
+    Whether anything needs these any more is what it is in the whole comparison.
+    """
+    from cachediff.comparison.packages import pair_up
+
+    lost = {hash_ for hash_, node in graph.nodes.items() if node.own.package in pairs.lost}
+    users = {node.own.package for node in graph.nodes.values() if node.stacks and not lost.isdisjoint(node.dependencies)}
+    # What a bad record of NEW hides has no partner for certain, here as there.
+    unsure = {fault.package for fault in new.info.reading.faults if fault.kind == "record"}
+    changed = dict(pairs.changed)
+    for package in sorted(users - unsure):
+        before, after = old.read(package), new.read(package)
+        if isinstance(before, PackageRecord) and isinstance(after, PackageRecord):
+            for change in pair_up(before, after):
+                ours, theirs = change.old, change.new
+                if ours and theirs and ours.hash != theirs.hash and ours.hash not in pairs.rebuilt:
+                    changed.setdefault(ours.hash, theirs.hash)
+    return msgspec.structs.replace(pairs, changed=changed)
