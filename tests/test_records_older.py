@@ -137,6 +137,17 @@ def test_a_database_5_without_dependencies_claims_nothing(tmp_path: Path) -> Non
     assert "has no dependencies, as some databases 5" in result.stderr
 
 
+@pytest.mark.parametrize("key", ["6pqpznx4uy12ndpfyelhq3isgb2gddya", "short", "A" * 32])
+def test_a_key_that_stands_for_a_hash_is_one(key: str, tmp_path: Path) -> None:
+    """Where no record says its hash once more, nothing else tells what is none."""
+    lock = json.loads(a_lock(a_node("zlib"), a_node("hdf5"), version=3))
+    specs = lock["concrete_specs"]
+    specs[key] = specs.pop(next(hash_ for hash_, node in specs.items() if node["name"] == "hdf5"))
+    path = put(tmp_path / "spack.lock", json.dumps(lock).encode())
+    (fault,) = read(path).info.reading.faults
+    assert (fault.kind, fault.package, fault.message) == ("record", "hdf5", "key of record is not a Spack hash")
+
+
 def test_a_database_5_of_a_spack_before_0_16_names_no_hash_but_in_keys(tmp_path: Path) -> None:
     zlib, hdf5 = an_old_node("zlib"), an_old_node("hdf5", "zlib")
     whole = json.loads(a_database_5(zlib, hdf5, ref_count=0, installed=True, path="/opt/x"))

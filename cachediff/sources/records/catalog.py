@@ -17,7 +17,7 @@ from cachediff.sources.records.index import Group
 from cachediff.sources.records.members import find_value
 from cachediff.sources.records.places import Lines
 from cachediff.sources.records.proof import BASE32, FIRST_PROVABLE, gives, read_hashes, recompute
-from cachediff.sources.records.record import UNREADABLE, decode_install
+from cachediff.sources.records.record import UNREADABLE, decode_install, is_hash
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -157,7 +157,11 @@ class Catalog:
         is_proven = bool(digest) and gives(text, key, digest)
         understood = self._memory.read_proven(key, text) if is_proven else self._memory.read(text, index.decode_node)
         # One that names no hash, as in old databases, has that under which it stands.
-        if understood.hash not in {key, ""} and not index.is_by_build_hash:
+        is_by_key = index.is_by_build_hash or not understood.hash
+        if is_by_key and not is_hash(key):
+            message = "a key that is no hash"
+            raise msgspec.ValidationError(message)
+        if understood.hash != key and not is_by_key:
             is_outside = not _is_in_snapshot(index, install, understood)
             fault = misnamed(key, understood.hash, understood.own.package, self._locate(key, *place), is_outside=is_outside)
             self.faults.setdefault(("record", key), fault)

@@ -19,8 +19,17 @@ FLAGS = ("cflags", "cppflags", "cxxflags", "fflags", "ldflags", "ldlibs")
 
 def is_package(text: str) -> bool:
     """Return whether a text may be the name of a package."""
+    return _is_of(text, Package)
+
+
+def is_hash(text: str) -> bool:
+    """Return whether a text may be a hash."""
+    return _is_of(text, Hash)
+
+
+def _is_of(text: str, kind: Any) -> bool:
     try:
-        msgspec.convert(text, Package)
+        msgspec.convert(text, kind)
     except msgspec.ValidationError:
         return False
     return True
