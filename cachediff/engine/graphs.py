@@ -29,19 +29,23 @@ def add_graphs(
     *,
     selection: Selection,
     wanted: Wanted | None,
+    unsure: Collection[str] = (),
 ) -> tuple[GraphDiff, Collection[PackageDiff]]:
-    """Return what the graphs of two snapshots say, and the packages, whose lost cells say where nobody needs them."""
+    """Return what the graphs of two snapshots say, and the packages, whose lost cells say where nobody needs them.
+
+    `unsure` are packages of which nothing is compared, as NEW has bad records of them.
+    """
     if new.info.graph is None:
         return GraphDiff(), packages
     from cachediff.comparison.graphs import compare_graphs, leave_judged, mark_unneeded
 
     if old and old.info.graph and pairs.lost and selection != EVERYTHING:
-        pairs = _pair_users(old, old.info.graph, new, pairs)
+        pairs = _pair_users(old, old.info.graph, new, pairs, unsure)
     graph = leave_judged(compare_graphs(old.info.graph if old else None, new.info.graph, pairs, selection), wanted)
     return graph, mark_unneeded(packages, graph.unneeded)
 
 
-def _pair_users(old: SnapshotReader, graph: Graph, new: SnapshotReader, pairs: Pairs) -> Pairs:
+def _pair_users(old: SnapshotReader, graph: Graph, new: SnapshotReader, pairs: Pairs, unsure: Collection[str]) -> Pairs:
     """Return pairs, and those of what depended on packages that lost cells, which may be outside of the part.
 
     Whether anything needs these any more is what it is in the whole comparison.
@@ -50,10 +54,9 @@ def _pair_users(old: SnapshotReader, graph: Graph, new: SnapshotReader, pairs: P
 
     lost = {hash_ for hash_, node in graph.nodes.items() if node.own.package in pairs.lost}
     users = {node.own.package for node in graph.nodes.values() if node.stacks and not lost.isdisjoint(node.dependencies)}
-    # What a bad record of NEW hides has no partner for certain, here as there.
-    unsure = {fault.package for fault in new.info.reading.faults if fault.kind == "record"}
     changed = dict(pairs.changed)
-    for package in sorted(users - unsure):
+    # What a bad record of NEW hides has no partner for certain, here as there.
+    for package in sorted(users.difference(unsure)):
         before, after = old.read(package), new.read(package)
         if isinstance(before, PackageRecord) and isinstance(after, PackageRecord):
             for change in pair_up(before, after):

@@ -144,7 +144,9 @@ def _conclude(task: _Task, share: _Share, packages: Collection[PackageDiff]) -> 
     share.names.finish()
     old, new, sides = task.old, task.new, share.sides
     invalid_old, invalid_new = sides.old.finish(), sides.new.finish()
-    graph, packages = add_graphs(old, new, packages, share.pairs, selection=task.selection, wanted=task.wanted)
+    graph, packages = add_graphs(
+        old, new, packages, share.pairs, selection=task.selection, wanted=task.wanted, unsure=task.unsure
+    )
     total_old = _describe(old, task, sides.old, share.totals.old) if old else None
     total_new = _describe(new, task, sides.new, share.totals.new)
     return SnapshotDiff(

@@ -26,6 +26,7 @@ _UNKNOWN = 1
 """The bit of what is on an MPI that no record names: specfile 3 and before know no virtuals."""
 
 _Pick: TypeAlias = "Callable[[tuple[str, ...]], tuple[str, ...]]"
+"""Takes the hashes that link and run edges lead to out of those of all edges."""
 
 _Provided: TypeAlias = tuple[tuple[str, ...], bool]
 """The names of those that provide a virtual, and whether virtuals are known."""
