@@ -12,6 +12,9 @@ import sys
 _SIGNALLED = 128
 """Above it, exit codes are those of interrupted runs."""
 
+_reserve = [bytearray(4 << 20)]
+"""Memory that nothing has touched, given back for the last words of a run that has no more of it."""
+
 
 def main() -> None:
     """Run the command line and exit. What cannot start ends with 3 or 70: Python's own 1 would look like a verdict."""
@@ -26,7 +29,9 @@ def main() -> None:
     except SystemExit:
         raise
     except BaseException as error:  # noqa: BLE001 - nothing may look like a verdict
+        _reserve.clear()
         code = _give_up(error)
+        _end_at_once(code)
     if code > _SIGNALLED:
         _end_at_once(code)
     gc.freeze()  # the process ends: there is nothing to gain by looking for garbage once more, as Python would
@@ -36,7 +41,8 @@ def main() -> None:
 def _end_at_once(code: int) -> None:
     """Exit, all being cleaned up.
 
-    An interrupt that went through some kinds of code makes Python end by the signal, whatever the code.
+    An interrupt that went through some kinds of code makes Python end by the signal, whatever the code, and want of
+    memory makes it end with 1.
     """
     import os
     from contextlib import suppress
@@ -74,7 +80,7 @@ def _give_up(error: BaseException) -> int:
 
         if lack := find_lack(error):
             code, words, hint = lack.exit_code, f"error: {lack}", f"hint: {lack.hint}\n"
-    except (MemoryError, OSError):  # not even that
+    except (MemoryError, SystemError, OSError):  # not even that
         code, words = 3, f"error: the system has too little of something: {type(error).__name__}"
     if sys.stderr:
         sys.stderr.write(f"{' '.join(words.split())}\n{hint}")

@@ -68,13 +68,16 @@ _BY_WORDS = {
     "Error 24": _FILES,
     "failed to map segment": _MEMORY,
     "Cannot allocate memory": _MEMORY,
+    "without exception set": _MEMORY,
+    "without setting an exception": _MEMORY,
     "can't start new thread": _PROCESSES,
     "No usable temporary directory": (
         "there is no directory for temporary files",
         "set TMPDIR to a directory that can be written",
     ),
 }
-"""What the loader of libraries, threading and tempfile say, which have no error number for it."""
+"""What the loader of libraries, the interpreter (of its own code, that failed and had no room to say why), threading and
+tempfile say, which have no error number for it."""
 
 OF_A_PROCESS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 """What no file is to blame for that cannot be opened."""
@@ -106,7 +109,7 @@ def _name_lack(error: BaseException) -> tuple[str, str] | None:
         return _MEMORY
     if isinstance(error, OSError) and error.errno in _BY_NUMBER:
         return _BY_NUMBER[error.errno]
-    # In turn what tempfile, the loader of compiled modules and threading raise.
-    if isinstance(error, OSError | ImportError | RuntimeError):
+    # In turn what tempfile, the loader of compiled modules, threading and the interpreter raise.
+    if isinstance(error, OSError | ImportError | RuntimeError | SystemError):
         return next((lack for words, lack in _BY_WORDS.items() if words in str(error)), None)
     return None

@@ -92,7 +92,9 @@ def test_little_memory(megabytes: int) -> None:
     if not starts(before):
         pytest.skip("Python itself does not start")
     ended = run_within(before, *WEEK, "-q", "-j", "1")
-    if ended.returncode == 1:
+    if ended.returncode == 1 and "runpy" in ended.stderr:
+        assert "cachediff" not in ended.stderr  # Python itself gave up, before a line of ours ran
+    elif ended.returncode == 1:
         assert (ended.stdout, ended.stderr) == (VERDICT, "")
     elif ended.returncode > 0:  # a library in another language may give up on its own, by a signal
         assert_refused(
@@ -185,6 +187,9 @@ def test_a_report_for_which_there_is_no_room() -> None:
         (ImportError("x.so: cannot open shared object file: Error 24"), "files"),
         (OSError(errno.ENFILE, "Too many open files in system"), "files"),
         (RuntimeError("can't start new thread"), "processes"),
+        (SystemError("error return without exception set"), "memory"),
+        (SystemError("<class 'type'> returned NULL without setting an exception"), "memory"),
+        (SystemError("bad argument to internal function"), ""),
         (OSError(errno.ENOSPC, "No space left on device"), "room"),
         (ImportError("No module named 'msgspec'"), ""),
         (OSError(errno.EACCES, "Permission denied"), ""),
