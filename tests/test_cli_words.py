@@ -222,6 +222,28 @@ def test_folder_alone(here: Path) -> None:
     assert refuse(here, "show", "gcc", "cache") == (2, "missing argument 'NEW'", hint)
 
 
+def test_snapshot_alone(here: Path) -> None:
+    """Of a snapshot, `latest` would say that it is one: nothing is to be had from it."""
+    assert refuse(here, OLD) == (2, "missing argument 'NEW'", "see cachediff diff --help")
+    assert refuse(here, "show", "gcc", OLD) == (2, "missing argument 'NEW'", "see cachediff show --help")
+    assert refuse(here, "verify", "report.json", "env") == (2, "missing argument 'NEW'", "see cachediff verify --help")
+    assert refuse(here, "no" * 3_000) == (2, "missing argument 'NEW'", "see cachediff diff --help")
+
+
+@pytest.mark.parametrize("name", ["spack.lock", "e4s.lock", "index.json"])
+@pytest.mark.parametrize(("text", "found"), [("", "the end of the file"), ("<<<<<<< HEAD\n{", "<<<<<<< HEAD\\n{")])
+def test_file_that_is_called_as_an_index_is_no_page(here: Path, name: str, text: str, found: str) -> None:
+    (here / name).write_text(text)
+    said = (3, f"{name}:1:1: index is not JSON: expecting value", f"expected JSON, found {found}")
+    assert refuse(here, "env", name) == said
+    assert refuse(here, name, "env") == said
+
+
+def test_page_may_have_any_name(here: Path) -> None:
+    shutil.copy(here / NEW / "gcc/specs.md", here / "gcc.json")
+    assert run("gcc.json", f"{NEW}/gcc", cwd=here).stdout.endswith("pass: the snapshots are identical\n")
+
+
 @pytest.mark.parametrize("page", [f"{NEW}/gcc/specs.md", f"{NEW}/gcc", f"./{NEW}/gcc/"])
 def test_page_is_not_compared_with_a_directory(here: Path, page: str) -> None:
     shown = page.rstrip("/")

@@ -191,14 +191,23 @@ def _report_crash(error: Exception, arguments: Sequence[str]) -> int:
 
 def _suggest(message: str, arguments: Sequence[str]) -> str:
     """Return what to do about words that typer refuses: of OLD alone, a folder may be one of snapshots."""
-    # A Path would raise for what is too long for a name, or in a folder that may not be searched.
-    folders = (word for word in arguments if os.path.isdir(word))  # noqa: PTH112
-    folder = next(folders, "") if message == "missing argument 'NEW'" else ""
+    folder = next(filter(_holds_dated, arguments), "") if message == "missing argument 'NEW'" else ""
     if folder:
         return f"cachediff latest {folder} compares the newest two in a folder of snapshots"
     # What a command takes is in its own help alone.
     first = next((word for word in arguments if word != "help"), "")
     return f"see cachediff {first if first in _COMMANDS else 'diff'} --help"
+
+
+def _holds_dated(folder: str) -> bool:
+    """Return whether a word names a folder with something in it that is named by a date, as `latest` chooses from."""
+    from cachediff.domain.tags import name_date
+
+    try:
+        return any(name_date(name) for name in os.listdir(folder))  # noqa: PTH208
+    # A Path, too, would raise for what is no folder, too long for a name, or has a null byte.
+    except (OSError, ValueError):
+        return False
 
 
 def _reword(message: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cachediff.domain.spec import DEFAULT_STACK
+from cachediff.domain.tags import is_index_file
 from cachediff.errors import InputError
 from cachediff.sources.records.compressed import decompress, is_packed
 from cachediff.sources.records.layout import (
@@ -138,8 +139,9 @@ class IndexFormat:
             raise InputError(message, hint="docs/limits.md says how to allow more") from error
         except UnreadableFileError:
             return None
-        # What is packed is no page: reading it will say what is wrong with it.
-        found = is_packed(data) or is_index(data)
+        # What is packed is no page: reading it will say what is wrong with it. Nor is what has an index's name, unless it
+        # begins as one: a lock that is empty, or that git left in conflict.
+        found = is_packed(data) or is_index(data) or (is_index_file(entry.name) and not data.startswith(b"---"))
         return Layout((IndexFile(DEFAULT_STACK, entry, read=[data]),)) if found else None
 
     def _is_of_pages(self, tree: FileTree, entry: Entry) -> bool:
