@@ -172,10 +172,19 @@ def test_every_rule_is_near_its_misspelling(rule: str) -> None:
 
 def test_every_error_is_told_at_once() -> None:
     message = refusal((POLICIES / "broken" / "many-errors.yaml").read_text(encoding="utf-8"))
-    assert message.startswith("9 errors in the policy:\n")
+    assert message.startswith("10 errors in the policy:\n")
     lines = [tuple(map(int, line.split(":")[1:3])) for line in message.split("\n")[1:]]
     assert lines == sorted(lines)
-    assert len(lines) == 9
+    assert len(lines) == 10
+
+
+def test_what_is_wrong_with_one_field_hides_nothing_of_another() -> None:
+    """The date is looked at after the schema, and so it was only where the rest of the entry fitted it."""
+    said = refusal("accepted:\n  - rule: os-dropped\n    subject: {oss: centos7}\n    until: 2025-02-30\n")
+    places = [line.rpartition(":")[0] for line in said.splitlines()[1:]]
+    assert "cachediff.yaml:4:12: until is not a date: there is no 2025-02-30" in said
+    assert len(places) == 3
+    assert "a lost cell has no gpu" in refusal("accepted: [{rule: loss, subject: {gpu: x}}]")
 
 
 def test_of_very_many_errors_some_are_told() -> None:

@@ -114,31 +114,35 @@ def _find_nonsense(policy: Any, unsound: Sequence[str]) -> list[Complaint]:
             else {}
         )
 
+    def select_fields(section: str) -> dict[int, Any]:
+        values = policy.get(section)
+        # Field by field: that an entry lacks its reason is no reason to say nothing of its date.
+        return {
+            i: {name: value for name, value in one.items() if is_sound(write_pointer([section, i, name]))}
+            for i, one in enumerate(values if isinstance(values, list) else ())
+            if isinstance(one, dict)
+        }
+
     if not isinstance(policy, dict):
         return []
     # Only of what fits: elsewhere a key may be missing, or its value be of another type.
     stacks = (policy.get("renames") or {}).get("stacks") if is_sound("/renames") else None
-    return [*_check_accepted(select("accepted")), *_check_require(select("require")), *_check_stacks(stacks or {})]
+    return [*_check_accepted(select_fields("accepted")), *_check_require(select("require")), *_check_stacks(stacks or {})]
 
 
 def _check_accepted(accepted: dict[int, dict[str, Any]]) -> Iterator[Complaint]:
-    """Yield the acceptances whose rule is none that can be accepted, or whose date does not exist."""
+    """Yield the acceptances whose rule is none that can be accepted, or whose date does not exist, as far as they fit."""
     ids = [rule.id for rule in RULES if rule.scope != "policy"]
     for i, entry in accepted.items():
-        if entry["rule"] == LOSS:
-            yield from _check_loss(i, entry["subject"])
-        elif not any(fits(id_, entry["rule"]) for id_ in ids):
-            known = any(fits(rule.id, entry["rule"]) for rule in RULES)
-            why = (
-                "what a policy says of itself cannot be accepted"
-                if known
-                else "no rule matches" + nearest(entry["rule"], ids)
-            )
-            yield Complaint(
-                write_pointer(["accepted", i, "rule"]), f"rule {shorten(entry['rule'])!r} accepts nothing: {why}"
-            )
-        if not is_date(entry["until"]):
-            yield Complaint(write_pointer(["accepted", i, "until"]), f"until is not a date: there is no {entry['until']}")
+        rule, until = entry.get("rule"), entry.get("until")
+        if rule == LOSS:
+            yield from _check_loss(i, entry.get("subject", {}))
+        elif isinstance(rule, str) and not any(fits(id_, rule) for id_ in ids):
+            known = any(fits(rule_.id, rule) for rule_ in RULES)
+            why = "what a policy says of itself cannot be accepted" if known else "no rule matches" + nearest(rule, ids)
+            yield Complaint(write_pointer(["accepted", i, "rule"]), f"rule {shorten(rule)!r} accepts nothing: {why}")
+        if isinstance(until, str) and not is_date(until):
+            yield Complaint(write_pointer(["accepted", i, "until"]), f"until is not a date: there is no {until}")
 
 
 def _check_loss(i: int, subject: str | dict[str, str]) -> Iterator[Complaint]:
