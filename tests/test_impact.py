@@ -235,7 +235,24 @@ def test_several_locks_are_rows_and_the_worst_decides(tmp_path: Path) -> None:
     assert [row["installable"] for row in parse(run("impact", *locks, "--in", in_, "-f", "json"))["locks"]] == [1, 0]
     markdown = run("impact", *locks, "--in", in_, "-f", "markdown").stdout
     assert "| 1 | 1 | 0 | 0 | 0 | 0 | 0 | 1 |" in markdown
-    assert run("impact", *locks, "--in", in_, "--root", "nothing").returncode == 3
+
+
+@pytest.mark.parametrize(
+    ("globs", "error", "hint"),
+    [
+        ("nothing", "--root nothing matches no root of LOCK", "roots are app, leaf"),
+        ("app,lea", "--root lea matches no root of LOCK", "did you mean leaf?"),
+        ("app,!zlib*", "--root zlib* matches no root of LOCK", "roots are app, leaf"),
+        ("app,!a*", "--root !a*,app leaves no root of LOCK to compare", ""),
+    ],
+)
+def test_every_glob_of_roots_matches_one(tmp_path: Path, globs: str, error: str, hint: str) -> None:
+    """A root whose name has a typo would not be asked about, and what nobody asked about would pass."""
+    locks = [put(tmp_path / name / "spack.lock", a_lock(*nodes)) for name, nodes in (("a", LOCK), ("b", (LEAF,)))]
+    in_ = put(tmp_path / "in" / "index.json", a_database(ROOT, LEAF))
+    ended = run("impact", *locks, "--in", in_, "--root", globs)
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert ended.stderr.startswith(f"error: {error}\nhint: {hint}")
 
 
 def test_what_cannot_be_judged_is_a_sentence(tmp_path: Path) -> None:

@@ -68,10 +68,28 @@ def run(
     notes: list[str] = []
     # Locks first: one that cannot be read need not cost reading a large index.
     opened = [(reader, _open_lock(reader, notes)) for reader in map(door.open, locks)]
+    globs = join_globs(root or ())
+    _check_roots(opened, globs)
     sides = Sides(_open_stock(door, in_, notes), _open_stock(door, before, notes) if before else None, machine)
-    impact = _judge(opened, sides, join_globs(root or ()), (in_, before), notes)
+    impact = _judge(opened, sides, globs, (in_, before), notes)
     write_stdout(RENDERERS[format.value](impact, stdout_options(color, is_quiet=False, is_verbose=verbose)))
     return int(impact.is_failed)
+
+
+def _check_roots(opened: Sequence[tuple[SnapshotReader, LockClosure]], globs: str) -> None:
+    """Raise InputError where there is no root to judge, or a glob matches none: that nothing was judged is no pass."""
+    from cachediff.comparison.selection import check_globs
+
+    names = {
+        lock.graph.nodes[hash_].own.package
+        for reader, lock in opened
+        for stack in _list_stacks(reader)
+        for hash_ in lock.find_roots(stack, "*")
+    }
+    if not names:
+        message = "no lock has a root"
+        raise InputError(message, hint="add specs to the environment, and run spack concretize")
+    check_globs("root", globs, names, "LOCK")
 
 
 def _judge(
@@ -81,7 +99,7 @@ def _judge(
     names: tuple[str, str | None],
     notes: Sequence[str],
 ) -> Impact:
-    """Return what becomes of the roots of all locks. Raises InputError where there is none to judge."""
+    """Return what becomes of the roots of all locks."""
     from collections import Counter
 
     from cachediff.comparison.impact import count_blockers, judge_lock
@@ -92,10 +110,6 @@ def _judge(
         for reader, lock in opened
         for stack in _list_stacks(reader)
     ]
-    # That nothing was judged is no pass.
-    if not any(answer.row.roots for answer in judged):
-        message = "no lock has a root" if globs == "*" else f"no root matches --root {globs!r}"
-        raise InputError(message, hint=f"roots are named as packages are, as in --root {_name_root(opened[0][1])}")
     roots = tuple(one for answer in judged for one in answer.roots)
     blockers = tuple(count_blockers(roots, [lock for _, lock in opened]))
     foreign = sum((Counter(answer.foreign) for answer in judged), Counter[str]())
@@ -183,7 +197,3 @@ def _list_stacks(reader: SnapshotReader) -> list[str]:
     """Return the stacks of a folder of locks, or one without a name for a single lock."""
     graph = reader.info.graph
     return sorted(graph.roots) if graph and reader.info.reading.has_stacks else [""]
-
-
-def _name_root(lock: LockClosure) -> str:
-    return next((node.own.package for node in lock.graph.nodes.values() if node.is_explicit), "hdf5")

@@ -70,6 +70,5 @@ def _suggest(dimension: str, glob: str, names: Collection[str]) -> str:
     if near:
         return f"did you mean {' or '.join(near)}?"
     more = f" and {len(shown) - MAX_NAMES:,} more" if len(shown) > MAX_NAMES else ""
-    return (
-        f"{PLURALS[dimension]} are {', '.join(shown[:MAX_NAMES])}{more}" if shown else f"there are no {PLURALS[dimension]}"
-    )
+    plural = PLURALS.get(dimension, f"{dimension}s")
+    return f"{plural} are {', '.join(shown[:MAX_NAMES])}{more}" if shown else f"there are no {plural}"
