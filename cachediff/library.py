@@ -26,6 +26,7 @@ RULE_TEXTS = {
         is_said_by_subject=rule.is_said_by_subject,
         hides_stack=rule.hides_stack,
         tells_of_move=rule.tells_of_move,
+        is_about_lack=rule.is_about_lack,
     )
     for rule in RULES
 }

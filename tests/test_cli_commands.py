@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import sys
 from typing import TYPE_CHECKING, get_args
@@ -30,6 +31,32 @@ COMMANDS = [
     *(str(command.name) for command in APP.registered_commands),
     *(str(group.name) for group in APP.registered_groups),
 ]
+
+
+# --- what a failing report says to run next ----------------------------------------------------------------------------
+
+RULE_PAIRS = ROOT / "fixtures" / "rules"
+
+
+@pytest.mark.parametrize(
+    ("rule", "shows"),
+    [("wanted-missing", 0), ("requirement-unmet", 1), ("dependency-missing", 0), ("os-dropped", 1), ("page-invalid", 0)],
+)
+def test_what_comes_next_can_be_run(tmp_path: Path, rule: str, shows: int) -> None:
+    """What a lock or a policy asks for, or a spec needs, may be in neither snapshot: `show` has nothing of it."""
+    pair = RULE_PAIRS / rule
+    options = [
+        word
+        for option, name in (("--policy", "cachediff.yaml"), ("--wanted", "locks"))
+        if (pair / name).exists()
+        for word in (option, str(pair / name))
+    ]
+    ended = run(str(pair / "old"), str(pair / "new"), *options, cwd=tmp_path)
+    assert ended.returncode == 1
+    commands = re.findall(r"^(?:next:|     ) [a-z ]{14}  cachediff (rules|show) (.*)$", ended.stdout, re.MULTILINE)
+    assert [name for name, _ in commands] == ["rules", *["show"] * shows]
+    for name, arguments in commands:
+        assert run(name, *shlex.split(arguments), cwd=tmp_path).returncode == 0
 
 
 # --- validate ----------------------------------------------------------------------------------------------------------

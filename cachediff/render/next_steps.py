@@ -11,18 +11,18 @@ from cachediff.render.renamed import write_renames
 from cachediff.render.terminal import escape, finish, paint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from cachediff.domain.finding import Finding
     from cachediff.domain.report import Report
-    from cachediff.render.options import Options
-    from cachediff.render.outline import Outline
+    from cachediff.render.options import Options, RuleText
+    from cachediff.render.outline import Outline, Row
 
 
 def write_next_steps(report: Report, outline: Outline, options: Options) -> Iterator[str]:
     """Yield the commands that help, a line each, to be copied as they are; nothing where a report does not fail."""
     lead = "next:"
-    for use, command in list_next_steps(report, outline):
+    for use, command in list_next_steps(report, outline, options.rules):
         yield paint(finish(f"{lead:5} {use:15} {escape(command)}", options), "dim", options)
         lead = ""
     if not lead:
@@ -33,7 +33,7 @@ def write_next_steps(report: Report, outline: Outline, options: Options) -> Iter
         yield ""
 
 
-def list_next_steps(report: Report, outline: Outline) -> Iterator[tuple[str, str]]:
+def list_next_steps(report: Report, outline: Outline, rules: Mapping[str, RuleText]) -> Iterator[tuple[str, str]]:
     """Yield commands, quoted for a shell, each after what it is for.
 
     They are about the gravest finding: its rule, and the package that lost most.
@@ -48,16 +48,23 @@ def list_next_steps(report: Report, outline: Outline) -> Iterator[tuple[str, str
         yield "why it matters", shlex.join(["cachediff", "rules", first.rule])
     if report.old is None:
         return
-    if gravest:
-        arguments = [gravest[0].package, report.old.source, report.new.source]
+    # Of what neither snapshot has there is nothing to show.
+    if row := next((row for row in gravest if _is_there(row, rules)), None):
+        arguments = [row.package, report.old.source, report.new.source]
         yield "spec by spec", shlex.join(["cachediff", "show", *arguments])
-        difference = gravest[0].difference
+        difference = row.difference
         # Of a package that NEW has: of any other there is no record to ask about.
         if report.rebuilds and report.rebuilds.fresh and difference and difference.kind == "changed":
             yield "why it is new", shlex.join(["cachediff", "why", *arguments])
     if first:
         accept = ["cachediff", "accept", "report.json", *_name(first), "--reason", "WHY", "--until", "DATE"]
         yield "if it is meant", f"{shlex.join(accept)} (-r json=report.json)"
+
+
+def _is_there(row: Row, rules: Mapping[str, RuleText]) -> bool:
+    """Return whether a row is about a package that a snapshot has, as far as the report tells."""
+    known = (rules.get(finding.rule) for finding in row.findings)
+    return row.difference is not None or any(rule is not None and not rule.is_about_lack for rule in known)
 
 
 def _name(finding: Finding) -> list[str]:

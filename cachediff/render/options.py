@@ -11,7 +11,7 @@ class RuleText(Struct, frozen=True):
     """What a rule says of itself. `is_said_by_subject` says that rule and subject tell all that a finding of it tells.
 
     `hides_stack` says that the stack of its subject was not compared, `tells_of_move` that something came in place of what
-    went: the message names both before its first colon.
+    went: the message names both before its first colon, `is_about_lack` that its subject may be in neither snapshot.
     """
 
     severity: Severity
@@ -22,6 +22,7 @@ class RuleText(Struct, frozen=True):
     is_said_by_subject: bool
     hides_stack: bool
     tells_of_move: bool
+    is_about_lack: bool
 
 
 class Links(Struct, frozen=True):

@@ -70,4 +70,5 @@ RULE = Rule(
     ),
     mirror="no mirror: what can be installed is not news",
     check_whole=check,
+    is_about_lack=True,
 )

@@ -52,4 +52,5 @@ RULE = Rule(
     mirror="no mirror: a requirement that is met is not news",
     check_whole=check,
     is_about_requirements=True,
+    is_about_lack=True,
 )

@@ -47,4 +47,5 @@ RULE = Rule(
     mirror="no mirror: what is gone and not wanted is unwanted-dropped",
     check_whole=check,
     needs_wanted=True,
+    is_about_lack=True,
 )
