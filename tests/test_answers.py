@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -98,6 +99,20 @@ def test_show_of_each_kind_of_finding(rule: str) -> None:
     shown = answer("show", "show", packages[0], *pair)
     assert rule in [one["rule"] for one in shown["findings"]]
     assert f"[{rule}]: " in run("show", packages[0], *pair).stdout
+
+
+def test_show_calls_nothing_gone_of_a_page_that_cannot_be_read(tmp_path: Path) -> None:
+    """Its three specs of OLD were "3 removed", while the report said that they are not compared."""
+    shutil.copytree(WEEK[1], tmp_path / "new")
+    page = tmp_path / "new" / "gcc" / "specs.md"
+    page.write_bytes(page.read_bytes()[:500])
+    new = str(tmp_path / "new")
+    for pair in ((WEEK[0], new), (new, WEEK[0])):
+        shown = answer("show", "show", "gcc", *pair)
+        assert (shown["is_compared"], shown["changes"], sum(shown["specs"].values())) == (False, [], 0)
+        assert [one["rule"] for one in shown["findings"]] == ["page-invalid"]
+        assert run("show", "gcc", *pair).stdout.startswith("gcc: not compared\n\n")
+    assert answer("show", "show", "emacs", WEEK[0], new)["is_compared"]
 
 
 POLICY = """\

@@ -52,7 +52,9 @@ def render_show(shown: ShownPackage, options: Options, apart: Mapping[str, str])
 def _lines(shown: ShownPackage, options: Options, apart: Mapping[str, str]) -> Iterator[str]:
     counts = asdict(shown.specs)
     pairs = counts["unchanged"] + counts["rebuilt"] + counts["changed"]
-    yield f"{escape(shown.package)}: {pairs + counts['removed']:,} → {number(pairs + counts['added'], 'spec')}"
+    sums = f"{pairs + counts['removed']:,} → {number(pairs + counts['added'], 'spec')}"
+    # Of a side that cannot be read no spec is gone, as far as anybody knows.
+    yield f"{escape(shown.package)}: {sums if shown.is_compared else 'not compared'}"
     if shown.findings:
         yield ""
     for finding in shown.findings:
