@@ -33,6 +33,13 @@ COMMANDS = [
 ]
 
 
+def test_what_rules_of_any_length_say_stands_in_one_column() -> None:
+    ended = run(*(str(ROOT / "fixtures" / "index" / "hole" / side) for side in ("old", "new")))
+    lines = ended.stdout.partition("error cd-lib\n")[2].splitlines()[:3]
+    # Behind the name of a rule, and where a line goes on.
+    assert {len(line) - len(re.sub(r"^ *(?:[a-z]+-[a-z]+)? +", "", line)) for line in lines} == {21}
+
+
 # --- what a failing report says to run next ----------------------------------------------------------------------------
 
 RULE_PAIRS = ROOT / "fixtures" / "rules"
@@ -111,8 +118,11 @@ def test_of_several_only_those_that_fail_are_told(pages: Path) -> None:
 
 def test_what_cannot_be_read_hides_nothing_of_the_other_snapshots(pages: Path) -> None:
     ended = run("validate", "pages/none", "pages/wrong", "pages/good", cwd=pages.parent)
-    assert (ended.returncode, ended.stdout.splitlines()[-1]) == (3, "fail: 1 of 2 has errors")
+    assert (ended.returncode, ended.stdout.splitlines()[-1]) == (3, "1 of 3 cannot be read; of the others 1 has errors")
     assert ended.stderr.startswith("error: pages/none cannot be read: ")
+    # No verdict: "pass: all 1 are valid" was what stood there.
+    ended = run("validate", "pages/good", "pages/none", cwd=pages.parent)
+    assert (ended.returncode, ended.stdout) == (3, "1 of 2 cannot be read; of the others none has errors\n")
     ended = run("validate", "pages/none", "pages/nor this", cwd=pages.parent)
     assert (ended.returncode, ended.stdout) == (3, "")
     first, *others = ended.stderr.splitlines()

@@ -115,6 +115,11 @@ def test_what_an_upstream_database_may_have_is_one_warning(tmp_path: Path) -> No
     (finding,) = report.findings
     assert (finding.rule, finding.severity) == ("dependency-missing", "warning")
     assert "2 dependencies of installed specs have no record here" in finding.message
+    put(tmp_path / "alone.json", a_database(a_node("user", dependencies=edges[:1]), installed=True))
+    (finding,) = judge(tmp_path / "alone.json", tmp_path / "alone.json", "").findings
+    assert (
+        "1 dependency of installed specs has no record here (zlib /aaaaaaa for one, which 1 spec needs)" in finding.message
+    )
 
 
 def test_the_example_of_what_an_upstream_database_may_have_is_needed_by_as_many_specs_as_is_said(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def run(
         raise _unite(errors)
     failed = sum(outcome.verdict == "fail" for outcome in outcomes)
     if are_several:
-        _write_several(outcomes, failed, format, options)
+        _write_several(outcomes, failed, len(errors), format, options)
     else:
         write_reports(outcomes[0], format, [], options)
     if errors:
@@ -85,7 +85,7 @@ def _unite(errors: Sequence[InputError]) -> InputError:
     return InputError(f"{len(errors):,} snapshots cannot be read\n  " + "\n  ".join(said))
 
 
-def _write_several(outcomes: Sequence[Report], failed: int, format: Format, options: Options) -> None:
+def _write_several(outcomes: Sequence[Report], failed: int, unread: int, format: Format, options: Options) -> None:
     """Print the reports on several snapshots that fail, or all where all is asked for, and how many do."""
     from cachediff.cli.output import write_reports, write_stdout
 
@@ -96,7 +96,7 @@ def _write_several(outcomes: Sequence[Report], failed: int, format: Format, opti
         if (outcome.verdict == "fail" and not options.is_quiet) or options.is_verbose:
             write_reports(outcome, format, [], options)
             write_stdout("\n")
-    write_stdout(_sum_up(failed, len(outcomes)))
+    write_stdout(_sum_up(failed, len(outcomes), unread))
 
 
 def _list_reports(outcomes: Sequence[Report], failed: int) -> str:
@@ -109,8 +109,11 @@ def _list_reports(outcomes: Sequence[Report], failed: int) -> str:
     )
 
 
-def _sum_up(failed: int, count: int) -> str:
-    """Return the verdict on several snapshots."""
+def _sum_up(failed: int, count: int, unread: int) -> str:
+    """Return the verdict on several snapshots; where some cannot be read there is none, and it is said of how many."""
+    if unread:
+        others = f"{failed:,} {'has' if failed == 1 else 'have'} errors" if failed else "none has errors"
+        return f"{unread:,} of {unread + count:,} cannot be read; of the others {others}\n"
     if failed:
         return f"fail: {failed:,} of {count:,} {'has' if failed == 1 else 'have'} errors\n"
     return f"pass: all {count:,} are valid and add up\n"

@@ -227,6 +227,7 @@ class _Writer:
     def _row(self, row: Row, most: int) -> Iterator[str]:
         counts = count_row(row)
         yield from self._wrap(row.severity, f"{row.package}: {counts}" if counts else row.package, row.severity)
+        width = max(17, *(len(finding.rule) for finding in row.findings))
         for rule, findings in by_rule(row.findings):
             said = [say(finding, self.options.rules) for finding in findings]
             if is_said_by_subject(rule, self.options.rules):
@@ -234,9 +235,9 @@ class _Writer:
             elif len(said) > self.examples:
                 said = [*said[: self.examples], f"and {len(said) - self.examples:,} more"]
             for lead, text in zip((rule, *("" for _ in said[1:])), said, strict=True):
-                yield from self._wrap(f"  {lead:17}", text, "dim")
+                yield from self._wrap(f"  {lead:{width}}", text, "dim")
         if row.repeats:
-            yield from self._wrap(f"  {'with these':17}", sum_up_repeats(row.repeats), "dim")
+            yield from self._wrap(f"  {'with these':{width}}", sum_up_repeats(row.repeats), "dim")
         # The specs of a package stand below its gravest row: those of the next are the same ones.
         changes = [] if row.package in self._told else _news(row)
         self._told.add(row.package)

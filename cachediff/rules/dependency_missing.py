@@ -46,9 +46,10 @@ def _observe_upstream(missing: Sequence[MissingDependency]) -> Observation:
     """Return what is true of all that a site's database has no record of."""
     # The widest of them is the example: who knows what it belongs to knows it of the others.
     widest = max(missing, key=lambda one: one.specs)
+    have, need = "has" if len(missing) == 1 else "have", "needs" if widest.specs == 1 else "need"
     message = (
-        f"{count(len(missing), 'dependency', 'dependencies')} of installed specs have no record here ({widest.package} "
-        f"/{widest.hash[:7]} for one, which {count(widest.specs, 'spec')} need): is there an upstream database?"
+        f"{count(len(missing), 'dependency', 'dependencies')} of installed specs {have} no record here ({widest.package} "
+        f"/{widest.hash[:7]} for one, which {count(widest.specs, 'spec')} {need}): is there an upstream database?"
     )
     return Observation(Subject(), message, widest.location, is_eased=True)
 
