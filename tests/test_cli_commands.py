@@ -40,6 +40,16 @@ def test_what_rules_of_any_length_say_stands_in_one_column() -> None:
     assert {len(line) - len(re.sub(r"^ *(?:[a-z]+-[a-z]+)? +", "", line)) for line in lines} == {21}
 
 
+# --- the list of commands ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("policy", "--help")])
+def test_no_command_is_explained_in_half_a_sentence(arguments: tuple[str, ...]) -> None:
+    listed = run(*arguments).stdout.partition("\nCommands:\n")[2].partition("\n\n")[0].splitlines()
+    assert listed
+    assert [line for line in listed if line.endswith("...") or line[-1] not in ".?"] == []
+
+
 # --- what a failing report says to run next ----------------------------------------------------------------------------
 
 RULE_PAIRS = ROOT / "fixtures" / "rules"

@@ -29,7 +29,7 @@ from cachediff.cli.options import (
 
 
 def run(
-    old: Annotated[str, typer.Argument(metavar="OLD", help="The snapshot that is published.")],
+    old: Annotated[str, typer.Argument(metavar="OLD", help="The snapshot that is published (docs/sources.md).")],
     new: Annotated[str, typer.Argument(metavar="NEW", help="The snapshot that is to replace it.")],
     format: FormatOption = Format.text,
     report: ReportOption = None,

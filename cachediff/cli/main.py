@@ -59,17 +59,17 @@ class DefaultGroup(TyperGroup):
 
 _COMMANDS = {
     "diff": "Compare two snapshots, report, decide.",
-    "latest": "Compare the newest of a directory of snapshots with the one before it.",
-    "validate": "Check the pages of a snapshot one by one.",
+    "latest": "Compare the newest snapshot of a folder with the one before.",
+    "validate": "Check every page or record, against its schema and itself.",
     "show": "Show one package in full: every spec, its pair, what differs.",
     "why": "Tell why a spec is new: the chain down to what changed.",
     "impact": "Tell which roots of a lock a snapshot can install.",
     "accept": "Accept open findings of a report: append them to the policy.",
     "policy": "Check a policy: what a team wants and accepts.",
-    "verify": "Recompute a report, and say whether it is the one that two snapshots give.",
-    "publish": "Post a report as the comment of a pull request, or refresh the one that is there.",
+    "verify": "Recompute a report: is it the one that two snapshots give?",
+    "publish": "Post or refresh a report as a pull request's comment.",
     "rules": "List the rules, those that match a word, or explain one.",
-    "schema": "Print a JSON Schema: of a page, a policy or the JSON report.",
+    "schema": "Print a JSON Schema: of what is read, or of an answer.",
     "help": "Print what this prints, or the help of a command.",
 }
 """Each command, a module here of the same name, and what it does."""
@@ -86,7 +86,7 @@ def build_app(names: Iterable[str] = _COMMANDS) -> typer.Typer:
         # Errors are for `run`: whatever ends Python by itself ends it with 1, which is a verdict here.
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-        help="Compare two snapshots of the Spack build cache, and fail when coverage is lost.",
+        help="Compare two snapshots of a Spack build cache, a site or a lock, and fail when coverage is lost.",
         epilog="`cachediff OLD NEW` is short for `cachediff diff OLD NEW`. Exit codes: 0 pass, 1 fail, 2 bad command line, "
         "3 input unusable, 4 comment not posted, 70 internal error.",
     )

@@ -125,9 +125,7 @@ def _collect_names(snapshots: Sequence[str], policy: Policy) -> dict[str, set[st
     return names
 
 
-@app.command(
-    "find", help="Print where a revision of git has the policy of the working directory; nothing where it has none."
-)
+@app.command("find", help="Print where a revision of git has the policy, if it has one.")
 def find(
     revision: Annotated[str, typer.Argument(metavar="REV", help="A revision, such as refs/remotes/origin/main.")],
 ) -> int:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def run(
     package: Annotated[str, typer.Argument(metavar="PACKAGE", help="The package's name.")],
-    old: Annotated[str, typer.Argument(metavar="OLD", help="The snapshot that is published.")],
+    old: Annotated[str, typer.Argument(metavar="OLD", help="The snapshot that is published (docs/sources.md).")],
     new: Annotated[str, typer.Argument(metavar="NEW", help="The snapshot that is to replace it.")],
     format: AnswerOption = AnswerFormat.text,
     policy: PolicyOption = None,

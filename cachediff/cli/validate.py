@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def run(
     snapshots: Annotated[
-        list[str], typer.Argument(metavar="SNAPSHOT...", help="Snapshots, directories of pages, or pages.")
+        list[str], typer.Argument(metavar="SNAPSHOT...", help="Whatever a comparison reads (docs/sources.md).")
     ],
     format: FormatOption = Format.text,
     limit: LimitOption = None,

@@ -32,7 +32,7 @@ MAX_VERBOSE = 1_000
 
 def run(
     spec: Annotated[str, typer.Argument(metavar="SPEC", help="A name, NAME/HASH, /HASH, or the beginning of a hash.")],
-    old: Annotated[str, typer.Argument(metavar="OLD", help="The snapshot that is published.")],
+    old: Annotated[str, typer.Argument(metavar="OLD", help="The snapshot that is published (docs/sources.md).")],
     new: Annotated[str, typer.Argument(metavar="NEW", help="The snapshot that is to replace it.")],
     format: AnswerOption = AnswerFormat.text,
     policy: PolicyOption = None,
