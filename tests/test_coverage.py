@@ -227,6 +227,14 @@ def test_gpu_facets_of_a_stack(old: list[list[str]], new: list[list[str]], lost:
             "e4s/a/x|amdgpu_target=gfx942",
             ["variant amdgpu_target=gfx90a e4s"],
         ),
+        # a recipe that got a switch for what it was always built for
+        ("e4s/a/x|amdgpu_target=gfx90a", "e4s/a/x|+rocm;amdgpu_target=gfx90a", []),
+        ("e4s/a/x|amdgpu_target=gfx90a", "e4s/a/x|~rocm;amdgpu_target=gfx90a", ["variant amdgpu_target=gfx90a e4s"]),
+        (
+            "e4s/a/x|amdgpu_target=gfx90a e4s/b/x|amdgpu_target=gfx90a",
+            "e4s/a/x|+rocm;amdgpu_target=gfx90a e4s/b/x|~rocm;amdgpu_target=gfx90a",
+            ["variant amdgpu_target=gfx90a e4s/b/x"],
+        ),
         ("e4s/a/x|patches=1234567 e4s/a/x", "e4s/a/x", []),
     ],
 )
@@ -242,12 +250,13 @@ def test_a_gpu_without_an_architecture_is_in_a_stack_that_has_it_for_one() -> No
 
 
 def specs_at(places: str, first: int = 0) -> list[Spec]:
-    """Return a spec a word: `stack/os/target`, and one variant after it; `first` makes the first hash."""
+    """Return a spec a word: `stack/os/target`, and variants after it, `;` between them; `first` makes the first hash."""
     specs = []
     for number, word in enumerate(places.split(), first):
         place, variant = re.fullmatch(r"(.*?/.*?/[^+~|]*)(.*)", word).groups()  # type: ignore[union-attr]
         stack, os, target = place.split("/")
-        specs.append(a_spec(number, os=os, target=target, stacks=[stack], variants=[variant.lstrip("|")] if variant else []))
+        variants = variant.lstrip("|").split(";") if variant else []
+        specs.append(a_spec(number, os=os, target=target, stacks=[stack], variants=variants))
     return specs
 
 

@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, TypeAlias
 from msgspec import Struct, field
 
 from cachediff.comparison.coverage import ancestors, cells_of
-from cachediff.comparison.variants import NOTHING, Variants, enabled_variants, gpu_facets, lost_variants, multi_valued
+from cachediff.comparison.variants import (
+    NOTHING,
+    Variants,
+    enabled_variants,
+    gpu_facets,
+    lost_variants,
+    multi_valued,
+    offered_variants,
+)
 from cachediff.domain.cell import Cell, FacetChange
 from cachediff.domain.spelling import parse_variant
 from cachediff.domain.versions import version_key
@@ -43,6 +51,10 @@ class _CellFacets(Struct):
     def enabled(self) -> set[str]:
         """Return the enabled variants of the cell."""
         return set().union(*map(enabled_variants, self.variants))
+
+    def offered(self) -> set[str]:
+        """Return the same and what the cell lists for GPUs: what is found there by whoever looks for a variant."""
+        return set().union(*map(offered_variants, self.variants))
 
     def values(self) -> dict[str, set[tuple[str, ...]]]:
         """Return the values that each variant has in the cell: a tuple for each set of values that some spec has."""
@@ -176,7 +188,7 @@ class _Pairing:
         What a changed pair disables is for a rule of its own. Another value of a variant that has one value is no loss,
         unless it is `none`; where a spec stays and its recipe does not have the variant any more, nothing is.
         """
-        gone = [facet for facet in old.enabled() - new.enabled() if (cell, facet) not in self._disabled]
+        gone = [facet for facet in old.enabled() - new.offered() if (cell, facet) not in self._disabled]
         now = new.values() if gone else {}
         return [facet for facet in gone if self._is_lost(cell, facet, now)]
 
@@ -263,7 +275,7 @@ def _name_places(losses: Sequence[_Loss], other: _Side) -> tuple[FacetChange, ..
         if cell.stack in stacks:
             kept.update(("gpu", facet, cell.stack) for facet in _with_bare(held.gpus()))
             kept.update(("version", version, cell.stack) for version in held.versions)
-            kept.update(("variant", facet, cell.stack) for facet in held.enabled())
+            kept.update(("variant", facet, cell.stack) for facet in held.offered())
     return tuple(
         sorted(
             {

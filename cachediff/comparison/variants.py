@@ -54,6 +54,16 @@ def enabled_variants(variants: Variants) -> frozenset[str]:
 
 
 @lru_cache(maxsize=1 << 12)
+def offered_variants(variants: Variants) -> frozenset[str]:
+    """Return what canonical variants have on or list, what they list for a GPU that is switched on included.
+
+    A recipe may get a switch for a GPU that it was always built for: `amdgpu_target=gfx90a` is there with `+rocm`, too.
+    """
+    of_gpus = {facet.partition(" ")[2] for facet in gpu_facets(variants)} - {""}
+    return enabled_variants(variants) | of_gpus
+
+
+@lru_cache(maxsize=1 << 12)
 def multi_valued(variants: Variants) -> frozenset[str]:
     """Return the names of the variants that have several values here, or are lists by their nature."""
     return frozenset([name for name, values in map(parse_variant, variants) if len(values) > 1 or name in _GPU_LISTS])
