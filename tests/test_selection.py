@@ -178,6 +178,18 @@ def test_what_a_part_says(options: tuple[str, ...], code: int, rules: set[str], 
         assert {one["subject"].get("os", "rhel8") for one in report["findings"]} == {"rhel8"}
 
 
+@pytest.mark.parametrize("options", [(), ("--target", "zen4"), ("--package", "hdf5"), ("--stack", "hep")])
+def test_that_a_value_gave_way_is_not_said_of_a_part_alone(options: tuple[str, ...], tmp_path: Path) -> None:
+    # In hep on zen4 another os came; gcc, on another target, is still on the old one.
+    new = {"os": "rhel9", "target": "zen4", "stacks": ["hep"]}
+    gcc, old = a_page("gcc", [an_entry(1, os="rhel8")]), new | {"os": "rhel8"}
+    write_snapshot(tmp_path / "old", {"gcc": gcc, "hdf5": a_page("hdf5", [an_entry(2, **old)])})
+    write_snapshot(tmp_path / "new", {"gcc": gcc, "hdf5": a_page("hdf5", [an_entry(3, **new)])})
+    report = json.loads(run("old", "new", "-f", "json", *options, cwd=tmp_path).stdout)
+    losses = [one for one in report["findings"] if one["severity"] != "note"]
+    assert [(one["rule"], one["subject"].get("package")) for one in losses] == [("os-replaced", "hdf5")]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("layout", ["directories", "flat", "renames"])
 @pytest.mark.parametrize(

@@ -155,7 +155,7 @@ def observe(diff: SnapshotDiff) -> Iterator[tuple[Rule, Observation]]:
         part = replace(diff, packages=some)
         yield from ((rule, observation) for rule in rules for observation in rule.check(part))
     # In whatever order: findings are sorted once they are judged.
-    yield from ((rule, observation) for rule in rules for observation in rule.check_whole(diff))
+    yield from ((rule, observation) for rule in rules if _sees_whole(rule, diff) for observation in rule.check_whole(diff))
 
 
 def observe_policy(diff: SnapshotDiff, entries: tuple[AcceptanceUse, ...]) -> Iterator[tuple[Rule, Observation]]:
@@ -178,3 +178,8 @@ def _is_due(rule: Rule, diff: SnapshotDiff) -> bool:
     if diff.old is None or (rule.scope == "stacks" and not diff.new.reading.has_stacks):
         return False
     return rule.scope not in _MAY_BE_NARROWED or narrowed <= _MAY_BE_NARROWED[rule.scope]
+
+
+def _sees_whole(rule: Rule, diff: SnapshotDiff) -> bool:
+    """Return whether a comparison has what a rule has to see for what it says of the whole snapshot."""
+    return not rule.whole_scope or list_narrowed(diff.selection) <= _MAY_BE_NARROWED[rule.whole_scope]
