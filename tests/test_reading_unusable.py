@@ -95,6 +95,18 @@ def test_new_without_a_valid_page_fails(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize("is_shared", [False, True])
+def test_a_page_at_fault_is_so_beside_an_unreadable_one_of_old(tmp_path: Path, jobs: str, *, is_shared: bool) -> None:
+    faulty = a_page("else", [an_entry(1), an_entry(1)], tag="develop-2020-01-01").replace('"num_specs": 2', '"num_specs": 3')
+    zlib = [an_entry(2), an_entry(0)] if is_shared else [an_entry(2)]
+    old, new = write_pair(tmp_path, pages() | {"hdf5": CUT}, pages() | {"hdf5": faulty, "zlib": a_page("zlib", zlib)})
+    ended = run(old, new, "-f", "json", "--jobs", jobs)
+    found = [(one["rule"], one["severity"]) for one in json.loads(ended.stdout)["findings"] if one["severity"] == "error"]
+    expected = ["count-mismatch", "duplicate-hash", *["duplicate-hash"] * is_shared, "page-misplaced", "page-misplaced"]
+    assert (ended.returncode, found) == (1, [(rule, "error") for rule in expected])
+
+
 @pytest.mark.parametrize("renames", ["", "renames: {packages: {a: b}}\n"], ids=["page by page", "whole"])
 def test_an_unreadable_page_of_old_hides_a_removal(tmp_path: Path, renames: str) -> None:
     old, new = write_pair(tmp_path, pages() | {"gcc": CUT, "hdf5": POINTER})

@@ -84,7 +84,7 @@ class _Share(Struct):
             RequirementCounts.start(task.require),
             SharedHashes(),
             Names(task.selection),
-            Pairs(has_graphs=_has_graphs(task)),
+            Pairs(has_graphs=bool(task.old and task.old.info.graph and task.new.info.graph)),
             Wants(task.wanted),
         )
 
@@ -163,6 +163,7 @@ def _conclude(task: _Task, share: _Share, packages: Collection[PackageDiff]) -> 
         invalid_new=invalid_new,
         # Such a page may hide that the package was removed: OLD's cannot be read, and NEW has none.
         hidden=find_hidden(old, new, invalid_old),
+        alone=share.totals.finish_alone(),
         shared_hashes=share.hashes.finish(lambda: _read_valid(task.packages, new)),
         requirement_counts=share.requirements.finish(invalid_new),
         selection=task.selection,
@@ -216,10 +217,6 @@ def _read_valid(packages: Iterable[str], reader: SnapshotReader) -> Iterator[Pac
         found = reader.read(package)
         if isinstance(found, PackageRecord):
             yield found
-
-
-def _has_graphs(task: _Task) -> bool:
-    return bool(task.old and task.old.info.graph and task.new.info.graph)
 
 
 def _guess_tag(packages: Iterable[str], new: SnapshotReader) -> str:

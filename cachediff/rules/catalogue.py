@@ -154,6 +154,9 @@ def observe(diff: SnapshotDiff) -> Iterator[tuple[Rule, Observation]]:
     while some := tuple(islice(packages, AT_A_TIME)):
         part = replace(diff, packages=some)
         yield from ((rule, observation) for rule in rules for observation in rule.check(part))
+    if diff.alone:
+        part = replace(diff, packages=diff.alone)
+        yield from ((rule, observation) for rule in rules if rule.scope == "page" for observation in rule.check(part))
     # In whatever order: findings are sorted once they are judged.
     yield from ((rule, observation) for rule in rules if _sees_whole(rule, diff) for observation in rule.check_whole(diff))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import Observation, Subject
@@ -10,30 +11,30 @@ from cachediff.rules.faults import observe_faults
 from cachediff.rules.rule import Rule, count, list_some, locate_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from cachediff.domain.diff import SnapshotDiff
+    from cachediff.domain.diff import PackageDiff, SnapshotDiff
     from cachediff.domain.problem import Location
 
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield one observation a package that repeats hashes, where all are its own."""
     if not diff.shared_hashes:
-        yield from _observe(diff)
+        yield from _observe(diff, diff.packages)
 
 
 def check_whole(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield the same where packages share hashes, and what indexes repeat."""
     # A package has one finding of both kinds, which takes another walk over all: done only for what hardly ever happens.
     if diff.shared_hashes:
-        yield from _observe(diff)
+        yield from _observe(diff, chain(diff.packages, diff.alone))
     yield from observe_faults(diff, "repeat", "hash")
 
 
-def _observe(diff: SnapshotDiff) -> Iterator[Observation]:
+def _observe(diff: SnapshotDiff, packages: Iterable[PackageDiff]) -> Iterator[Observation]:
     """Yield one observation a package: the hashes that it repeats, and those that an alphabetically earlier one has too."""
     repeated: defaultdict[tuple[str, Location], list[str]] = defaultdict(list)
-    for package in diff.packages:
+    for package in packages:
         for hash_ in package.new.duplicates if package.new else ():
             repeated[package.package, locate_in(package)].append(hash_[:7])
     for shared in diff.shared_hashes:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from cachediff.comparison.counts import add_up
 from cachediff.comparison.selection import is_outside
 from cachediff.domain.cell import Cell, FacetKind
 from cachediff.domain.diff import Kind, PackageDiff, SpecCounts
@@ -57,7 +59,10 @@ class SideSum(Struct):
 
 
 class Totals(Struct):
-    """Sums over packages, and the packages that have something to say. `tag` is the one that NEW's packages should have."""
+    """Sums over packages, and the packages that have something to say, `alone` those that are not compared.
+
+    `tag` is the one that NEW's packages should have.
+    """
 
     tag: str
     selection: Selection
@@ -70,14 +75,16 @@ class Totals(Struct):
     facets_lost: dict[FacetKind, int] = field(default_factory=dict)
     facets_gained: dict[FacetKind, int] = field(default_factory=dict)
     notable: list[PackageDiff] = field(default_factory=list)
+    alone: list[PackageDiff] = field(default_factory=list)
 
     def add(self, package: ReadPackage) -> None:
         """Add one package, if it was compared and the selection takes something of it.
 
-        One of NEW may always contradict itself.
+        One of NEW may always contradict itself, whatever there is to compare it with.
         """
         diff = package.diff
         if diff is None:
+            self._add_alone(package)
             return
         is_fault, is_out = is_at_fault(diff, self.tag), is_outside(diff, self.selection)
         # How NEW was written (`uses_root`) is told by what the selection leaves out, too.
@@ -88,6 +95,13 @@ class Totals(Struct):
             # All else is only counted: kept, it would make memory grow with the snapshot.
             if is_fault or diff.kind not in ("rebuilt", "unchanged") or diff.unrooted:
                 self.notable.append(diff)
+
+    def _add_alone(self, package: ReadPackage) -> None:
+        """Keep a page of NEW that is at fault by itself, where that of OLD cannot be trusted: nothing else is said of it."""
+        _, new = package.valid
+        if new is not None and new.claims is not None:
+            diff = PackageDiff(package.package, None, add_up(new, new.specs), SpecCounts())
+            self.alone += [diff] if is_at_fault(diff, self.tag) else []
 
     def _add_sides(self, diff: PackageDiff) -> None:
         if diff.old is not None:
@@ -117,10 +131,15 @@ class Totals(Struct):
         _add(self.facets_lost, other.facets_lost)
         _add(self.facets_gained, other.facets_gained)
         self.notable += other.notable
+        self.alone += other.alone
 
     def finish(self) -> dict[Kind, int]:
         """Return how many packages are of each kind, of every kind."""
         return {kind: self.kinds.get(kind, 0) for kind in ("added", "removed", "changed", "rebuilt", "unchanged")}
+
+    def finish_alone(self) -> tuple[PackageDiff, ...]:
+        """Return the pages that are at fault and not compared, in order."""
+        return tuple(sorted(self.alone, key=attrgetter("package")))
 
 
 def is_at_fault(package: PackageDiff, tag: str) -> bool:
