@@ -251,6 +251,18 @@ def test_the_claims_of_a_page_are_those_of_all_of_it(pair: Path) -> None:
         assert "claimed" in run("old", "new", *options, cwd=pair).stdout
 
 
+@pytest.mark.parametrize("options", [(), ("--stack", "e4s"), ("--os", "ubuntu22.04")])
+def test_a_variant_is_a_list_whatever_part_shows_it(options: tuple[str, ...], tmp_path: Path) -> None:
+    hep = an_entry(1, os="rhel8", stacks=["hep"], variants=["languages=c,fortran"])
+    c, fortran = an_entry(2, variants=["languages=c"]), an_entry(3, variants=["languages=fortran"])
+    write_snapshot(tmp_path / "old", {"gcc": a_page("gcc", [hep, c, fortran])})
+    write_snapshot(tmp_path / "new", {"gcc": a_page("gcc", [hep, c])})
+    report = json.loads(run("old", "new", "-f", "json", *options, cwd=tmp_path).stdout)
+    assert [one["subject"]["variant"] for one in report["findings"] if one["rule"] == "variant-dropped"] == [
+        "languages=fortran"
+    ]
+
+
 def test_what_is_outside_of_a_part_is_neither_added_nor_removed(pair: Path) -> None:
     for side in ("old", "new"):
         write_snapshot(pair / side, {f"only-{side}": a_page(f"only-{side}", [an_entry(7, stacks=["hep"])])})

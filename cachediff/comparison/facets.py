@@ -75,11 +75,15 @@ _NONE = _CellFacets()
 
 
 def compare_facets(
-    old: Sequence[Spec], new: Sequence[Spec], matching: Matching, lost: Sequence[LostCell]
+    old: Sequence[Spec],
+    new: Sequence[Spec],
+    matching: Matching,
+    lost: Sequence[LostCell],
+    everywhere: Iterable[Sequence[Spec]] = (),
 ) -> tuple[tuple[FacetChange, ...], tuple[FacetChange, ...]]:
     """Return the facets that the cells of a package lost and, for GPUs, gained, in order.
 
-    Given are how its specs pair and its lost cells.
+    Given are how its specs pair and its lost cells; `everywhere` are all specs of its pages, where these are some of them.
     """
     old_contents, new_contents = {spec.content for spec in old}, {spec.content for spec in new}
     # In any other stack both sides have the same contents, and so the same facets.
@@ -88,7 +92,7 @@ def compare_facets(
     stays = [cell for cell in before if cell in after and before[cell] != after[cell]]
     # A cell that is gone and not served has lost all it had, which the rules on cells say.
     judged = [*((cell, [cell]) for cell in stays), *find_servers(lost, after)]
-    losses = [*_find_lost(before, after, judged, _Pairing(old_contents | new_contents, matching))]
+    losses = [*_find_lost(before, after, judged, _Pairing((old, new, *everywhere), matching))]
     # Only GPUs have a mirror rule: whatever else came is told of specs (spec-added, variant-enabled).
     gains: list[_Loss] = [
         ("gpu", facet, cell)
@@ -156,8 +160,8 @@ def _gather(cells: Sequence[Cell], side: _Side) -> _CellFacets:
 class _Pairing:
     """What the pairs of a package say of what is gone from its cells. Most of it is asked for seldom, and found out then."""
 
-    def __init__(self, contents: set[SpecContent], matching: Matching) -> None:
-        self._contents, self._matching = contents, matching
+    def __init__(self, specs: Sequence[Sequence[Spec]], matching: Matching) -> None:
+        self._specs, self._matching = specs, matching
 
     def find_lost_versions(
         self, ours: Cell, theirs: Sequence[Cell], old: set[str], new: set[str], had: set[str]
@@ -250,8 +254,8 @@ class _Pairing:
     @cached_property
     def _multi(self) -> frozenset[str]:
         """The variants that have several values in some spec."""
-        # In any stack, and in none: that a variant is a list is true of the package, whatever differs between the snapshots.
-        everywhere = {content.coordinates.variants for content in self._contents}
+        # In any stack, and in none: that a variant is a list is true of the package, whatever differs or is compared.
+        everywhere = {spec.coordinates.variants for spec in chain.from_iterable(self._specs)}
         return frozenset().union(*map(multi_valued, everywhere))
 
 
