@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from shutil import copytree
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from cachediff.review.verify import MAX_EXAMPLES
+from tests.archives import add_directory
 from tests.builders import a_page, an_entry, write_snapshot
 from tests.commands import REAL, ROOT, WEEK, run
+from tests.repositories import Repository
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 
 def write_report(path: Path, *options: str, pair: tuple[str, ...] = WEEK) -> str:
@@ -181,6 +183,60 @@ def test_where_the_snapshots_lie_is_no_difference(tmp_path: Path, name: str) -> 
     report = write_report(tmp_path / "report.json", pair=pair)
     assert run("verify", report, "old/", "./new", cwd=tmp_path / name).returncode == 0
     assert run("verify", report, "new", "old", cwd=tmp_path / name).returncode == 1
+
+
+INDEXES = ROOT / "fixtures" / "index"
+VIEW = "{}/v3/manifests/index/e4s/index.manifest.json"
+
+
+@pytest.mark.parametrize("packed", ["tar", "zip"])
+def test_an_archive_may_have_a_folder_above_the_snapshot(packed: str, tmp_path: Path) -> None:
+    report = write_report(tmp_path / "report.json")
+    sides = [
+        str(add_directory(tmp_path / f"{name}.{packed}", Path(side), f"a/{name}/"))
+        for name, side in zip(("old", "new"), WEEK, strict=True)
+    ]
+    assert run("verify", report, *sides).returncode == 0
+    of_archives = write_report(tmp_path / "other.json", pair=tuple(sides))
+    assert run("verify", of_archives, *WEEK).returncode == 0
+    # Only a folder that all of a side have in common is no part of it.
+    edit(of_archives, lambda report: report["findings"][0]["location"].update(path=f"{sides[1]}:b/new/gcc/specs.md"))
+    assert run("verify", of_archives, *WEEK).returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "inside"),
+    [("lock", "{}/spack.lock"), ("mirror", VIEW), ("mirror", "{}/v3/manifests/index/index.manifest.json")],
+)
+def test_an_index_is_named_in_many_ways(kind: str, inside: str, tmp_path: Path) -> None:
+    """By its folder, by its file, from elsewhere, from within, and in git."""
+    repository = Repository(tmp_path / "copy")
+    copytree(INDEXES / kind, tmp_path / "copy", dirs_exist_ok=True)
+    repository.commit()
+    named = [inside.format(INDEXES / kind / side) for side in ("old", "new")]
+    report = write_report(tmp_path / "report.json", pair=tuple(named))
+    ways = [
+        ("copy", inside.format("old"), inside.format("new")),
+        ("copy", f"HEAD:{inside.format('old')}", f"{tmp_path}/copy/{inside.format('new')}"),
+    ]
+    if inside != VIEW:
+        ways += [("copy", "HEAD:old", "new/"), ("copy/new", f"HEAD:./../{inside.format('old')}", ".")]
+    for place, old, new in ways:
+        assert run("verify", report, old, new, cwd=tmp_path / place).returncode == 0, (old, new)
+
+
+def test_the_top_of_a_revision_has_no_folder(tmp_path: Path) -> None:
+    repository = Repository(tmp_path)
+    copytree(WEEK[0], tmp_path, dirs_exist_ok=True)
+    repository.commit()
+    assert run("verify", write_report(tmp_path / "report.json"), "HEAD:", WEEK[1], cwd=tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize("path", ["x/gcc/specs.md", "gcc/specs.md", "{}/x/gcc/specs.md", "{}/emacs/specs.md", "{}"])
+def test_a_path_that_is_changed_is_told(path: str, tmp_path: Path) -> None:
+    report = write_report(tmp_path / "report.json", "--package", "gcc")
+    edit(report, lambda report: [one["location"].update(path=path.format(WEEK[1])) for one in report["findings"]])
+    assert run("verify", report, *WEEK, "--package", "gcc").returncode == 1
 
 
 @pytest.mark.slow

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from cachediff.review.places import name_paths
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from cachediff.domain.report import Report
+    from cachediff.review.places import Namer
 
 MAX_EXAMPLES = 5
 """How many entries of each list are named that only one of the reports has."""
@@ -39,12 +42,13 @@ def find_differences(claimed: Report, found: Report) -> list[str]:
 
 def _compare(claimed: Report, found: Report, left_out: Collection[str]) -> list[str]:
     lines: list[str] = []
+    they, we = name_paths(claimed, _list_paths(claimed), found, _list_paths(found))
     for name in claimed.__struct_fields__:
         theirs, ours = getattr(claimed, name), getattr(found, name)
         if name in left_out or name == "also_compared":  # which is about other snapshots
             continue
         if isinstance(theirs, Collection) and not isinstance(theirs, str):
-            lines += _compare_lists(name, _write_all(theirs, claimed), _write_all(ours, found))
+            lines += _compare_lists(name, _write_all(theirs, they), _write_all(ours, we))
         else:
             lines += _compare_values(name, _without_source(theirs), _without_source(ours))
     return lines
@@ -73,31 +77,34 @@ def _compare_lists(name: str, theirs: list[str], ours: list[str]) -> Iterator[st
         yield f"{name}: in another order"
 
 
-def _write_all(entries: Iterable[Any], report: Report) -> list[str]:
+def _list_paths(report: Report) -> set[str]:
+    """Return all paths of files that a report names."""
+    paths: set[str] = set()
+
+    def note(path: str) -> str:
+        paths.add(path)
+        return path
+
+    for one in (*report.findings, *report.not_compared):
+        _change_paths(msgspec.to_builtins(one), note)
+    return paths
+
+
+def _write_all(entries: Iterable[Any], names: Namer) -> list[str]:
     """Return the entries of a list as JSON, with paths that do not say where the snapshots are."""
-    sides = [(info.source, side) for side, info in (("OLD", report.old), ("NEW", report.new)) if info]
-    sides.sort(key=lambda side: -len(side[0]))  # one may be in the other
-    return [_encode(_forget_sources(msgspec.to_builtins(entry), sides)).decode() for entry in entries]
+    return [_encode(_change_paths(msgspec.to_builtins(entry), names.name)).decode() for entry in entries]
 
 
-def _forget_sources(value: Any, sides: list[tuple[str, str]]) -> Any:
-    """Return plain JSON values in which each path below a source begins with its side."""
+def _change_paths(value: Any, change: Callable[[str], str]) -> Any:
+    """Return plain JSON values with each path changed."""
     if isinstance(value, list | tuple):
-        return [_forget_sources(item, sides) for item in value]
+        return [_change_paths(item, change) for item in value]
     if not isinstance(value, dict):
         return value
     return {
-        name: _shorten(inner, sides) if name in _PATHS and isinstance(inner, str) else _forget_sources(inner, sides)
+        name: change(inner) if name in _PATHS and isinstance(inner, str) else _change_paths(inner, change)
         for name, inner in value.items()
     }
-
-
-def _shorten(path: str, sides: list[tuple[str, str]]) -> str:
-    for source, side in sides:
-        # A page in an archive or a revision stands behind a colon.
-        if path == source or path.startswith((f"{source}/", f"{source}:")):
-            return side + path[len(source) :]
-    return path
 
 
 def _without_source(value: Any) -> Any:
