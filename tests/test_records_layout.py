@@ -76,7 +76,7 @@ def test_locks_of_today(version: int, specfile: int, tmp_path: Path) -> None:
         (b'{"_meta": {"file-type": "spack-lockfile"}}', "lock None is not read"),
         (b'{"installs": {}}', "other JSON is not read"),
         (b'{"database": {"version": 8, "installs": {}}}', "index does not fit its schema"),
-        (b'{"version": 3, "data": [{"mediaType": "x"}]}', "a manifest is not read"),
+        (b'{"version": 3, "data": [{"mediaType": "x"}]}', "a manifest by itself is not read"),
         (b'{"database": {"version": "8", "installs": {"a": tru', "index is not JSON"),
         (b'{"database": {"version": "8\xff", "installs": {}}}', "index is not UTF-8"),
         (a_database(version="8"), "holds no spec: of 0 records none is cached, installed or locked"),

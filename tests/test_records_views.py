@@ -137,7 +137,7 @@ def test_names_from_within_the_mirror(tmp_path: Path, monkeypatch: pytest.Monkey
     assert stacks_of(f"./{MANIFESTS}/e4s/index.manifest.json") == {"zlib": ["default"]}
     # From where the blobs cannot be found, a manifest is told for what it is.
     monkeypatch.chdir(mirror / MANIFESTS)
-    assert "a manifest is not read" in refuse("e4s/index.manifest.json")
+    assert "a manifest by itself is not read" in refuse("e4s/index.manifest.json")
 
 
 # --- manifests ---------------------------------------------------------------------------------------------------------

@@ -145,10 +145,13 @@ def parse_index(text: bytes, path: str, unlike: Kind = "site") -> Index:
     if isinstance(outline.meta, dict) and outline.meta.get("file-type") == "spack-lockfile":
         return _parse_lock(text, path, outline.meta.get("lockfile-version"))
     # Near its beginning, or not: all of a large file would be looked through for a word in a message.
-    found = "a manifest" if b'"mediaType"' in text[:2000] else "other JSON"
+    is_manifest = b'"mediaType"' in text[:2000]
     if find_refs(text):
         raise refuse_without_ref(text, path)
-    raise _refuse(path, found, "", "a Spack database or a spack.lock")
+    if is_manifest:
+        # Its blob lies beside it in the mirror, of which its own path says nothing.
+        raise _refuse(path, "a manifest by itself", "", "its path from the mirror on: MIRROR/v3/manifests/index/…")
+    raise _refuse(path, "other JSON", "", "a Spack database or a spack.lock")
 
 
 def _parse_written(text: bytes, path: str) -> Index | None:
