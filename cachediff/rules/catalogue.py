@@ -75,6 +75,7 @@ if TYPE_CHECKING:
 
     from cachediff.domain.diff import SnapshotDiff
     from cachediff.domain.finding import AcceptanceUse, Observation
+    from cachediff.rules.rule import Scope
 
 # First what cannot be trusted, then from the whole snapshot down to one spec: the wide loss explains the narrow ones.
 RULES: tuple[Rule, ...] = (
@@ -158,7 +159,8 @@ def observe(diff: SnapshotDiff) -> Iterator[tuple[Rule, Observation]]:
         part = replace(diff, packages=diff.alone)
         yield from ((rule, observation) for rule in rules if rule.scope == "page" for observation in rule.check(part))
     # In whatever order: findings are sorted once they are judged.
-    yield from ((rule, observation) for rule in rules if _sees_whole(rule, diff) for observation in rule.check_whole(diff))
+    whole = [rule for rule in rules if _sees_enough(rule.scope_of_whole or rule.scope, diff)]
+    yield from ((rule, observation) for rule in whole for observation in rule.check_whole(diff))
 
 
 def observe_policy(diff: SnapshotDiff, entries: tuple[AcceptanceUse, ...]) -> Iterator[tuple[Rule, Observation]]:
@@ -180,9 +182,9 @@ def _is_due(rule: Rule, diff: SnapshotDiff) -> bool:
     # What has no stacks is in one for want of any: a rule on it would repeat what is said of the snapshot.
     if diff.old is None or (rule.scope == "stacks" and not diff.new.reading.has_stacks):
         return False
-    return rule.scope not in _MAY_BE_NARROWED or narrowed <= _MAY_BE_NARROWED[rule.scope]
+    return _sees_enough(rule.scope, diff)
 
 
-def _sees_whole(rule: Rule, diff: SnapshotDiff) -> bool:
-    """Return whether a comparison has what a rule has to see for what it says of the whole snapshot."""
-    return not rule.whole_scope or list_narrowed(diff.selection) <= _MAY_BE_NARROWED[rule.whole_scope]
+def _sees_enough(scope: Scope, diff: SnapshotDiff) -> bool:
+    """Return whether what is selected leaves nothing out that a scope needs."""
+    return scope not in _MAY_BE_NARROWED or list_narrowed(diff.selection) <= _MAY_BE_NARROWED[scope]

@@ -14,7 +14,7 @@ RULE = Rule(
     id="os-replaced",
     severity="warning",
     scope="package",
-    whole_scope="oses",
+    scope_of_whole="oses",
     summary="an operating system is gone, but another came in its place in the same stack and target",
     why=(
         "The stack moved, usually to a newer os, and kept the package: nothing is lost but for those who stay "

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 Check: TypeAlias = Callable[[SnapshotDiff], Iterator[Observation]]
 Scope: TypeAlias = Literal["page", "package", "stacks", "oses", "targets", "snapshot", "tags", "policy"]
-WholeScope: TypeAlias = Literal["", "oses", "targets"]
 Explained: TypeAlias = Literal["nothing", "cells", "orphans", "package", "mpi"]
 
 
@@ -51,8 +50,8 @@ class Rule(Struct, frozen=True, kw_only=True):
     stacks that it sees, and so do those on oses and targets; one on the snapshot needs all of it; a policy rule sees what
     the policy did with the findings of all others. `check` may be given the packages of a comparison some at a time, and
     looks at each by itself; `check_whole` is given the comparison as it is, and `check_policy` what the policy's acceptances
-    do. A rule that `needs_whole` says nothing of a part of the snapshots, whatever its scope; `whole_scope` is that of
-    `check_whole` where it needs to see more than `check`.
+    do. A rule that `needs_whole` says nothing of a part of the snapshots, whatever its scope; `scope_of_whole` is what
+    `check_whole` needs to see, where that is more.
 
     A finding of this rule is subsumed by one of `subsumed_by` that is about the whole snapshot and the same value.
     `explained` is what of a finding a cause may explain: the lost cells that match its subject, those that the package's new
@@ -75,7 +74,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     check_whole: Check = see_nothing
     check_policy: PolicyCheck = see_nothing
     needs_whole: bool = False
-    whole_scope: WholeScope = ""
+    scope_of_whole: Scope | None = None
     subsumed_by: str = ""
     explained: Explained = "nothing"
     is_said_by_subject: bool = False

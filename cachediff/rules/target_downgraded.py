@@ -14,7 +14,7 @@ RULE = Rule(
     id="target-downgraded",
     severity="warning",
     scope="package",
-    whole_scope="targets",
+    scope_of_whole="targets",
     summary="a target is gone, but the same stack and os have a lesser one that its machines can run",
     why=(
         "Users still get binaries, but slower ones: a zen4 machine runs what was built for x86_64_v3. Which "
