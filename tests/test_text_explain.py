@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cachediff.text import explain as explain_module
@@ -64,14 +64,22 @@ def _forget() -> None:
 
 
 @given(things)
+@example({"a": [0, 0]})
 def test_the_same_errors(value: Any) -> None:
     def summed_up(errors: Any) -> list[str]:  # sorted: jsonschema's order of unknown keys is no order
         return sorted(
             repr((error.absolute_path, error.validator, error.instance, error.absolute_schema_path)) for error in errors
         )
 
+    def repeats_a_name(items: list[Any]) -> bool:
+        names = [item for item in items if isinstance(item, str)]
+        return len(set(names)) < len(names)
+
     ours = explain_module._explainer("report").iter_errors(value)
-    assert summed_up(ours) == summed_up(jsonschema.Draft202012Validator(SCHEMA).iter_errors(value))
+    theirs = jsonschema.Draft202012Validator(SCHEMA).iter_errors(value)
+    assert summed_up(ours) == summed_up(
+        error for error in theirs if error.validator != "uniqueItems" or repeats_a_name(error.instance)
+    )
 
 
 def test_complaints_point_at_values_and_at_keys() -> None:

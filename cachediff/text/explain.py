@@ -176,7 +176,7 @@ def _acceptor(name: SchemaName, part: str) -> Callable[[object], bool]:
 def _find_repeated(_: object, wanted: bool, items: object, schema: object) -> Iterator[jsonschema.ValidationError]:
     """Yield an error where a list names something twice, in linear time.
 
-    jsonschema's own check may take the square of a list's length.
+    jsonschema's own check may take the square of a list's length. What is no name is wrong as such, and not told once more.
     """
     from jsonschema import ValidationError
 
