@@ -278,7 +278,7 @@ def _decode_record(data: bytes) -> object:
 
 
 @pytest.mark.slow
-@settings(max_examples=examples(2_000), deadline=None)
+@settings(max_examples=examples(600), deadline=None)
 @pytest.mark.parametrize(
     ("whole", "decode", "schema", "part"),
     [
