@@ -15,8 +15,8 @@ from cachediff.render.formats import RENDERERS
 from cachediff.render.options import Options
 from cachediff.render.terminal import count_columns
 from cachediff.version import __version__
-from tests.builders import an_entry
-from tests.commands import wrapped
+from tests.builders import a_page, an_entry, write_snapshot
+from tests.commands import run, wrapped
 from tests.render_cases import CASES, the_report
 from tests.schemas import load_whole
 from tests.strategies import snapshot_of
@@ -215,3 +215,13 @@ def test_specs_of_a_package_are_told_once() -> None:
         text = render(report, "text", options)
         assert re.findall("^(error|warning) amrex", text, re.MULTILINE) == ["error", "warning"]
         assert text.count("  ~ amrex@") == text.count("+cuda → ~cuda") == 1
+
+
+def test_the_next_steps_are_about_what_fails_the_run(tmp_path: Path) -> None:
+    # hdf5 moved to another os, which is a loss and a warning; zlib miscounts, and its page of OLD cannot be read.
+    miscounted = a_page("zlib", [an_entry(9)]).replace('"num_specs": 1', '"num_specs": 2')
+    for number, side, os, zlib in ((1, "old", "rhel8", "---"), (2, "new", "rhel9", miscounted)):
+        write_snapshot(tmp_path / side, {"hdf5": a_page("hdf5", [an_entry(number, os=os)]), "zlib": zlib})
+    text = run("old", "new", cwd=tmp_path).stdout
+    assert "next: why it matters  cachediff rules count-mismatch\n" in text
+    assert "cachediff accept report.json --rule count-mismatch --subject package=zlib" in " ".join(text.split())

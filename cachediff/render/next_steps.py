@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import asdict
 
+from cachediff.domain.finding import SEVERITIES
 from cachediff.render.renamed import write_renames
 from cachediff.render.terminal import escape, finish, paint
 
@@ -42,8 +43,8 @@ def list_next_steps(report: Report, outline: Outline, rules: Mapping[str, RuleTe
         return
     gravest = [row for row in outline.rows if row.severity != "note"]
     findings = [*outline.invalid, *outline.wide, *(finding for row in gravest for finding in row.findings)]
-    # A loss before what else is wrong, and first what is about the whole snapshot.
-    first = min(findings, key=lambda one: (not one.is_loss, bool(one.subject.package)), default=None)
+    # What fails the run, a loss before what else is wrong, and first what is about the whole snapshot.
+    first = min(findings, key=_rank, default=None)
     if first:
         yield "why it matters", shlex.join(["cachediff", "rules", first.rule])
     if report.old is None:
@@ -65,6 +66,10 @@ def _is_there(row: Row, rules: Mapping[str, RuleText]) -> bool:
     """Return whether a row is about a package that a snapshot has, as far as the report tells."""
     known = (rules.get(finding.rule) for finding in row.findings)
     return row.difference is not None or any(rule is not None and not rule.is_about_lack for rule in known)
+
+
+def _rank(finding: Finding) -> tuple[int, bool, bool]:
+    return SEVERITIES.index(finding.severity), not finding.is_loss, bool(finding.subject.package)
 
 
 def _name(finding: Finding) -> list[str]:
