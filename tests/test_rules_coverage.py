@@ -213,3 +213,9 @@ def _bumped(spec: Spec, fact: str, data: st.DataObject) -> Spec:
     )
     coordinates = msgspec.structs.replace(facts, **{fact: data.draw(st.sampled_from(choices))})
     return Spec(spec.hash, SpecContent(coordinates, spec.stacks), spec.index)
+
+
+def test_a_hash_that_both_sides_repeat_is_one_conflict() -> None:
+    old, new = ([a_spec(1, os=os) for os in oses] for oses in (("ubuntu20.04", "rhel8"), ("ubuntu22.04", "rhel9")))
+    (conflict,) = [one for one in find(snapshot_of({"gcc": old}), snapshot_of({"gcc": new})) if one.rule == "hash-conflict"]
+    assert conflict.message == f"gcc has other content under 1 hash: {old[0].hash[:7]} (os)"

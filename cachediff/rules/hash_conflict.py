@@ -21,8 +21,12 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
             (change.new, fields) for change in package.changes if change.new and (fields := _conflicting_fields(change))
         ]
         if conflicts:
-            hashes = count(len(conflicts), "hash", "hashes")
-            names = list_some(f"{spec.hash[:7]} ({', '.join(fields)})" for spec, fields in conflicts)
+            # A hash that both sides repeat is one all the same.
+            by_hash: dict[str, list[str]] = {}
+            for spec, fields in conflicts:
+                by_hash.setdefault(spec.hash, []).extend(fields)
+            hashes = count(len(by_hash), "hash", "hashes")
+            names = list_some(f"{hash_[:7]} ({', '.join(dict.fromkeys(fields))})" for hash_, fields in by_hash.items())
             message = f"{package.package} has other content under {hashes}: {names}"
             yield Observation(Subject(package=package.package), message, locate_spec_of(package, conflicts[0][0]))
 
