@@ -17,12 +17,12 @@ from cachediff.sources.records.members import (
     RepeatedKeyError,
     Values,
     find_installs,
-    find_level,
     find_members,
     find_specs,
     find_values,
     match_lock,
 )
+from cachediff.sources.records.misfits import explain_text
 from cachediff.sources.records.older import choose_decoder
 from cachediff.sources.records.record import UNREADABLE, Lock, Outline, decode_install
 from cachediff.text.pointers import write_pointer
@@ -50,17 +50,11 @@ LOCK_1 = (
     "every Spack that has environments reads it, and writes a lock of its own time at the next `spack concretize --force`"
 )
 
-SIGNED = b"-----BEGIN PGP SIGNED MESSAGE-----"
-"""How a clear-signed file starts: manifests are read so, whole indexes are not."""
-
 FIRST_BY_HASH = 3
 """The specfile from which on locks are keyed by what a record's `hash` is."""
 
 MAX_INCLUDED = 20
 """How many environments deep a lock may include others: to find what stands where, each level is read once more."""
-
-MAX_LEVELS = 100
-"""Where an index that nests too deep to be read is said to do so; Spack's have ten levels."""
 
 LABELS = {"buildcache": "build cache", "site": "site", "lock": "lock"}
 
@@ -129,7 +123,7 @@ def parse_index(text: bytes, path: str, unlike: Kind = "site") -> Index:
     try:
         outline = msgspec.json.decode(text, type=Outline)
     except UNREADABLE as error:
-        raise BadIndexError(_explain(text, path, str(error))) from error
+        raise BadIndexError(explain_text(text, path, str(error))) from error
     if outline.database is not None:
         version = outline.database.version
         if version not in DATABASES:
@@ -140,7 +134,7 @@ def parse_index(text: bytes, path: str, unlike: Kind = "site") -> Index:
         except RepeatedKeyError as error:
             raise _repeats(text, path, error) from error
         except UNREADABLE as error:  # a key that is no text, in what nothing else reads
-            raise BadIndexError(_explain(text, path, str(error))) from error
+            raise BadIndexError(explain_text(text, path, str(error))) from error
         return Index(path, _tell_kind(records, unlike), version, DATABASES[version], text, (group,))
     if isinstance(outline.meta, dict) and outline.meta.get("file-type") == "spack-lockfile":
         return _parse_lock(text, path, outline.meta.get("lockfile-version"))
@@ -171,11 +165,11 @@ def _parse_written(text: bytes, path: str) -> Index | None:
 def _parse_lock(text: bytes, path: str, version: object) -> Index:
     if not isinstance(version, int) or version not in LOCKS:
         reads = f": {LOCK_1}" if version == 1 else ""
-        raise _refuse(path, f"lock {shorten(str(version))}", "/_meta/lockfile-version", f"locks 2 to 8{reads}")
+        raise _refuse(path, f"lock {shorten(json.dumps(version))}", "/_meta/lockfile-version", f"locks 2 to 8{reads}")
     try:
         lock = msgspec.json.decode(text, type=Lock)
     except UNREADABLE as error:
-        raise BadIndexError(_explain(text, path, str(error))) from error
+        raise BadIndexError(explain_text(text, path, str(error))) from error
     if max(level for level, _ in _walk_included(lock)) > MAX_INCLUDED:
         raise _includes_too_deep(text, path)
     try:
@@ -184,7 +178,7 @@ def _parse_lock(text: bytes, path: str, version: object) -> Index:
     except RepeatedKeyError as error:
         raise _repeats(text, path, error) from error
     except UNREADABLE as error:  # as above
-        raise BadIndexError(_explain(text, path, str(error))) from error
+        raise BadIndexError(explain_text(text, path, str(error))) from error
     # Where the key stands, as of records: known is where its value does.
     return _make_lock(text, path, lock, groups, max(0, text.rfind(b'"roots"', 0, top["roots"][0])))
 
@@ -254,43 +248,3 @@ def _refuse_database(path: str, version: str) -> BadIndexError:
 def _refuse(path: str, found: str, pointer: str, expected: str) -> BadIndexError:
     message = f"{found} is not read"
     return BadIndexError(locate(TextError(0, 1, pointer, message, expected, found), "", path))
-
-
-def _explain(text: bytes, path: str, reason: str) -> Problem:
-    """Return why a text is no index: where it stops being JSON, or what of it is not what it should be."""
-    # First, or it would be JSON that begins with a dash.
-    if text.startswith(SIGNED):
-        expected = "the JSON alone, as gpg --decrypt writes it"
-        return locate(TextError(0, 1, "", "index is clear-signed", expected, "a signature around it"), "", path)
-    try:
-        decoded = text.decode()
-    except UnicodeDecodeError as error:
-        before = text[: error.start].decode("utf-8", "replace")
-        flaw = TextError(len(before), 1, "", "index is not UTF-8", "UTF-8", f"the byte 0x{text[error.start]:02X}")
-        return locate(flaw, text.decode("utf-8", "replace"), path)
-    if problem := _explain_json(text, decoded, path):
-        return problem
-    if at := re.search(r"JSON is malformed: (.+) \(byte (\d+)\)", reason):
-        start = len(text[: int(at[2])].decode("utf-8", "replace"))
-        found = shorten(decoded[start : start + 20])
-        return locate(TextError(start, 1, "", f"index is not JSON: {at[1]}", "JSON", found), decoded, path)
-    return locate(TextError(0, 1, "", "index does not fit its schema", "a database or a lock", shorten(reason)), "", path)
-
-
-def _explain_json(text: bytes, decoded: str, path: str) -> Problem | None:
-    """Return why a text is no JSON for Python, None where it is."""
-    try:
-        # By Python again, which counts characters, and says more than msgspec does of what is wrong.
-        json.loads(decoded)
-    except json.JSONDecodeError as error:
-        found = decoded[error.pos : error.pos + 20] or "the end of the file"
-        message = f"index is not JSON: {error.msg[:1].lower()}{error.msg[1:].removesuffix(' starting at')}"
-        return locate(TextError(error.pos, 1, "", message, "JSON", shorten(found)), decoded, path)
-    except RecursionError:
-        start = len(text[: find_level(text, MAX_LEVELS)].decode())
-        expected, found = "lists and objects of few levels", f"more than {MAX_LEVELS}"
-        return locate(TextError(start, 1, "", "index nests too deep", expected, found), decoded, path)
-    except ValueError as error:
-        # Python reads no number of more than 4,300 digits.
-        return locate(TextError(0, 1, "", "index is not JSON", "numbers of few digits", shorten(str(error))), "", path)
-    return None

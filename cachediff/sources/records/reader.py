@@ -141,7 +141,8 @@ class _Loader:
         """Put what no view has into a stack of its own, not observed where a view is not: its own are there, too."""
         is_known = DEFAULT_STACK not in self.unobserved
         if is_known and rest and any(file.stack == DEFAULT_STACK for file in layout.files):
-            message = f"{source} has a view named {DEFAULT_STACK}, and {len(rest):,} specs in no view, which are it, too"
+            count = f"{len(rest):,} {'spec' if len(rest) == 1 else 'specs'} in no view"
+            message = f"{source} has a view named {DEFAULT_STACK}, and {count}: that would be the same stack"
             raise InputError(message, hint="name the view's manifest, to compare it alone")
         # In any case: in no stack they would not be in the mirror, and missing to all that depend on them.
         for hash_ in rest:
