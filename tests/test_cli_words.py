@@ -239,6 +239,25 @@ def test_file_that_is_called_as_an_index_is_no_page(here: Path, name: str, text:
     assert refuse(here, name, "env") == said
 
 
+@pytest.mark.parametrize(
+    ("named", "meant"),
+    [
+        ("cache/develop-2025-03-2", OLD),
+        ("cache/developp-2025-03-30/", NEW),
+        ("./mirro", "./mirror"),
+        (f"{NEW}/gc/specs.md", ""),
+        ("cache/mirror", ""),
+    ],
+)
+def test_path_that_is_nearly_right(here: Path, named: str, meant: str) -> None:
+    hint = (
+        f"did you mean {meant}?" if meant else "give a folder or a file (of pages, a mirror, a site or a lock), an archive"
+    )
+    code, error, found = refuse(here, named, "env")
+    assert (code, error.endswith(" cannot be read: no such file or directory")) == (3, True)
+    assert found.startswith(hint)
+
+
 def test_page_may_have_any_name(here: Path) -> None:
     shutil.copy(here / NEW / "gcc/specs.md", here / "gcc.json")
     assert run("gcc.json", f"{NEW}/gcc", cwd=here).stdout.endswith("pass: the snapshots are identical\n")

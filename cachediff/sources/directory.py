@@ -14,7 +14,10 @@ from cachediff.sources.tree import DIRECTORY, LINKS, Entry, printable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-HINT = "give a snapshot directory, a directory of pages, one page, an archive or REV:PATH"
+HINT = "give a folder or a file (of pages, a mirror, a site or a lock), an archive or REV:PATH"
+
+MAX_BESIDE = 1_000
+"""How many names are looked through for one that is near to what is not there."""
 
 
 class DirectoryTree:
@@ -73,7 +76,22 @@ def refuse(path: str, error: OSError | ValueError) -> InputError:
     if isinstance(error, OSError):
         raise_lack(error)
     reason = getattr(error, "strerror", None) or str(error)
-    return InputError(f"{printable(path)} cannot be read: {reason.lower()}", hint=HINT)
+    hint = _suggest(path) if isinstance(error, FileNotFoundError) else HINT
+    return InputError(f"{printable(path)} cannot be read: {reason.lower()}", hint=hint)
+
+
+def _suggest(path: str) -> str:
+    """Return what lies beside a path that is not there and has nearly its name, or else what may be given."""
+    from difflib import get_close_matches
+
+    above, slash, name = path.rstrip("/").rpartition("/")
+    try:
+        beside = os.listdir(above + slash or ".")  # noqa: PTH208
+    except (OSError, ValueError):
+        return HINT
+    # To look through all of a large folder would take longer than to compare it.
+    near = get_close_matches(name, beside, n=1, cutoff=0.8) if len(beside) <= MAX_BESIDE else []
+    return f"did you mean {printable(above + slash + near[0])}?" if near else HINT
 
 
 def name_source(source: str) -> str:
