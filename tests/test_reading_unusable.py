@@ -121,6 +121,15 @@ def test_an_unreadable_page_of_old_hides_a_removal(tmp_path: Path, renames: str)
     assert invalid_in(old, new, cwd=tmp_path, code=1) == listed
 
 
+def test_text_says_why_a_page_of_old_is_an_error(tmp_path: Path) -> None:
+    """All formats said so but that of a terminal."""
+    old, new = write_pair(tmp_path, pages() | {"gcc": CUT})
+    assert "   = note: gcc is left out of the comparison\n" in run(old, new, cwd=tmp_path).stdout
+    (tmp_path / "new" / "gcc" / "specs.md").unlink()
+    said = run(old, new, cwd=tmp_path).stdout
+    assert "   = note: gcc is left out of the comparison, and not in the new snapshot\n" in said
+
+
 def invalid_in(old: str, new: str, *, cwd: Path, code: int = 0) -> dict[str, tuple[str, str]]:
     """Return what is said of invalid pages in OLD: severity and the end of the message, by package."""
     ended = run(old, new, "-f", "json", cwd=cwd)

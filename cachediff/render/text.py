@@ -105,7 +105,9 @@ class _Writer:
         what = finding.subject.package if name_unit(self.report) == "page" else "what is named here"
         if hidden := find_hidden(finding, self.options.rules):
             what = f"stack {hidden}"
-        return f"{what} is left out of the comparison"
+        # In the words of the message, as a report has no field for it: it is why a page of OLD is an error.
+        lack = ", and not in the new snapshot" if finding.message.endswith(" not in the new snapshot") else ""
+        return f"{what} is left out of the comparison{lack}"
 
     def _also(self) -> Iterator[str]:
         """Yield what the same run compared besides."""
