@@ -258,6 +258,22 @@ def test_path_that_is_nearly_right(here: Path, named: str, meant: str) -> None:
     assert found.startswith(hint)
 
 
+def test_environment_that_is_not_concretized(here: Path) -> None:
+    (here / "wish").mkdir()
+    (here / "wish" / "spack.yaml").write_text("---\nspack:\n  specs: [hdf5]\n")
+    hint = "spack.yaml says what an environment asks for, spack.lock what it got: spack concretize writes that"
+    folder = (3, "wish holds spack.yaml and no spack.lock", hint)
+    file = (3, "wish/spack.yaml is no lock", hint)
+    for arguments in (
+        ("env", "{}"),
+        ("{}", "env"),
+        ("impact", "{}", "--in", "mirror"),
+        ("mirror", "mirror", "--wanted", "{}"),
+    ):
+        assert refuse(here, *(word.replace("{}", "wish") for word in arguments)) == folder
+        assert refuse(here, *(word.replace("{}", "wish/spack.yaml") for word in arguments)) == file
+
+
 def test_page_may_have_any_name(here: Path) -> None:
     shutil.copy(here / NEW / "gcc/specs.md", here / "gcc.json")
     assert run("gcc.json", f"{NEW}/gcc", cwd=here).stdout.endswith("pass: the snapshots are identical\n")

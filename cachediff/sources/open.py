@@ -34,6 +34,9 @@ _HINT = (
     " .spack-db, an environment with spack.lock, a folder of those, or the file itself"
 )
 
+_MANIFEST = "spack.yaml"
+_CONCRETIZE = "spack.yaml says what an environment asks for, spack.lock what it got: spack concretize writes that"
+
 
 class Door:
     """Opens snapshots within some limits.
@@ -72,12 +75,15 @@ class Door:
                 return reader
             message = f"{printable(source)} cannot be read: no such file or directory"
             raise InputError(message, hint=_HINT)
+        if tree.is_file and split_file(source)[1] == _MANIFEST:
+            message = f"{printable(source)} is no lock"
+            raise InputError(message, hint=_CONCRETIZE)
         for format_ in self._formats:
             if reader := format_.open(name_source(source), tree):
                 if type(format_) is IndexFormat:
                     self._refuse_pages(source, tree)
                 return reader
-        raise self.refuse_above(source, tree) or InputError(f"{printable(source)} holds no page and no index", hint=_HINT)
+        raise self.refuse_above(source, tree) or _refuse_empty(source, tree)
 
     def refuse_above(self, source: str, tree: FileTree) -> InputError | None:
         """Return that a folder holds snapshots and is none; None where it holds none either."""
@@ -175,6 +181,14 @@ class Door:
         if roots := first.find_roots(names):
             return drop_inner([*roots, *pages.find_roots([name for name in names if name.endswith("/specs.md")])])
         return next((drop_inner(roots) for format_ in (pages, *others) if (roots := format_.find_roots(names))), [])
+
+
+def _refuse_empty(source: str, tree: FileTree) -> InputError:
+    """Return that nothing is there that is read: of an environment, perhaps not yet."""
+    names = {entry.name for entry in tree.entries()} if not tree.is_file else set[str]()
+    if _MANIFEST in names:
+        return InputError(f"{printable(source)} holds spack.yaml and no spack.lock", hint=_CONCRETIZE)
+    return InputError(f"{printable(source)} holds no page and no index", hint=_HINT)
 
 
 def _find_listings(names: Collection[str]) -> list[str]:
