@@ -193,6 +193,23 @@ def test_show_of_an_unknown_package_suggests_one() -> None:
     assert ended.stderr == "error: neither snapshot has a valid page of gasnt\nhint: did you mean gasnet?\n"
 
 
+@pytest.mark.parametrize(
+    ("sides", "more"),
+    [(("old", "new"), ": cachediff why gcc OLD NEW"), (("old", "../hole/new"), "")],
+)
+def test_show_of_an_external_leads_to_what_tells_of_it(sides: tuple[str, str], more: str) -> None:
+    ended = run("show", "gcc", *sides, cwd=ROOT / "fixtures" / "index" / "mirror")
+    hint = f"its records are external, or not in the snapshot{more}"
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert ended.stderr == f"error: neither snapshot has a spec of gcc\nhint: {hint}\n"
+
+
+def test_why_leads_to_no_show_of_what_was_external() -> None:
+    ended = run("why", "gcc", "mirror/old", "hole/new", cwd=ROOT / "fixtures" / "index")
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert ended.stderr == "error: NEW has no gcc, and OLD has gcc /e47kegk\n"
+
+
 # --- rules and schema --------------------------------------------------------------------------------------------------
 
 

@@ -193,6 +193,7 @@ def test_json_of_a_tree() -> None:
             "NEW has no /irkty, and OLD has hdf5 /irktyhb",
             "NEW has hdf5 under other hashes: cachediff why hdf5 OLD NEW",
         ),
+        ("hdf5/zzz", "NEW has no record of hdf5/zzz", "NEW has hdf5 under other hashes: cachediff why hdf5 OLD NEW"),
     ],
 )
 def test_no_match(word: str, error: str, hint: str) -> None:

@@ -96,9 +96,15 @@ def _read(reader: SnapshotReader, package: str) -> PackageRecord | None:
 
 
 def _suggest(package: str, *readers: SnapshotReader) -> str:
-    """Return the nearest package names."""
+    """Return the nearest package names, or where a package is told that is in no snapshot."""
     from difflib import get_close_matches
 
+    graphs = [reader.info.graph for reader in readers]
+    found = [graph is not None and any(node.own.package == package for node in graph.nodes.values()) for graph in graphs]
+    if any(found):
+        # Of what NEW has a record of it can be told why that is new.
+        more = f": cachediff why {package} OLD NEW" if None not in graphs and found[-1] else ""
+        return f"its records are external, or not in the snapshot{more}"
     # Without the name itself: a page of it may be there, and not valid.
     names = sorted({name for reader in readers for name in reader.packages()} - {package})
     near = get_close_matches(package, names)

@@ -110,9 +110,19 @@ def _refuse(spec: str, records: FreshRecords) -> InputError:
         package = records.old.nodes[gone[0]].own.package
         is_there = any(node.own.package == package for node in records.new.nodes.values())
         message = f"NEW has no {spec}, and OLD has {package} /{gone[0][:7]}"
-        what = f"NEW has {package} under other hashes: cachediff why {package} OLD NEW"
-        return InputError(message, hint=what if is_there else f"see what went: cachediff show {package} OLD NEW")
+        if is_there:
+            return InputError(message, hint=_name_others(package))
+        # An external, or what was not cached, is nothing that could be shown.
+        is_shown = any(node.stacks for node in records.old.nodes.values() if node.own.package == package)
+        return InputError(message, hint=f"see what went: cachediff show {package} OLD NEW" if is_shown else "")
     names = sorted({node.own.package for node in records.new.nodes.values()})
-    near = get_close_matches(spec.partition("/")[0].partition("@")[0], names)
+    name, slash, _ = spec.partition("/")
+    if slash and name in names:
+        return InputError(f"NEW has no record of {spec}", hint=_name_others(name))
+    near = get_close_matches(name.partition("@")[0], names)
     hint = f"did you mean {' or '.join(near)}?" if near else "SPEC is a name, NAME/HASH, /HASH, or the beginning of a hash"
     return InputError(f"NEW has no record of {spec}", hint=hint)
+
+
+def _name_others(package: str) -> str:
+    return f"NEW has {package} under other hashes: cachediff why {package} OLD NEW"
