@@ -32,4 +32,4 @@ def a_graph(nodes: Mapping[str, GraphNode]) -> Graph:
 
 def fresh(old: Mapping[str, GraphNode], new: Mapping[str, GraphNode]) -> FreshRecords:
     """Return the records of NEW that are fresh."""
-    return FreshRecords(a_graph(old), a_graph(new), {})
+    return FreshRecords(a_graph(old), a_graph(new))

@@ -118,7 +118,7 @@ def test_cells_are_blocked_in_the_stacks_that_are_compared() -> None:
 def test_the_record_that_is_most_like_is_found_among_thousands() -> None:
     old = {f"tool{number}": a_record("tool", target=f"t{number % 7}", namespace=f"n{number}") for number in range(3000)}
     new = {"new1": a_record("tool", target="t3", namespace="n1001", package_hash="other")}
-    found = FreshRecords(graph_of(old), graph_of(new), {}).find_old("new1")
+    found = FreshRecords(graph_of(old), graph_of(new)).find_old("new1")
     assert found
     assert old[found].own.target == "t3"
 

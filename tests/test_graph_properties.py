@@ -64,7 +64,7 @@ def test_causes_reach_what_depends_on_them(pair: tuple[Nodes, Nodes], is_part: b
         patch.setattr(rebuilds, "BLOCK", block)
         patch.setattr(rebuilds, "FIRST_BLOCK", block)
         patch.setattr(rebuilds, "MAX_LISTED", 3)
-        records = FreshRecords(graph_of(old), graph_of(new), {})
+        records = FreshRecords(graph_of(old), graph_of(new))
         found = describe_rebuilds(records, Reach(records, specs), Pairs(has_graphs=True))
     causes = find_causes(old, new)
     reaches, alone, unexplained = count_reach(old, new, specs)
@@ -107,7 +107,7 @@ def test_a_chain_is_a_shortest_way_down(nodes: Nodes) -> None:
 @given(node_pairs(hostile=False))
 def test_of_true_records_nothing_is_unexplained_but_below_what_is_nowhere(pair: tuple[Nodes, Nodes]) -> None:
     old, new = pair
-    records = FreshRecords(graph_of(old), graph_of(new), {})
+    records = FreshRecords(graph_of(old), graph_of(new))
     reach = Reach(records, specs_of(new))
     if all(other in new or other in old for node in new.values() for other in node.dependencies):
         assert reach.unexplained == 0
@@ -116,7 +116,7 @@ def test_of_true_records_nothing_is_unexplained_but_below_what_is_nowhere(pair: 
 @given(node_pairs())
 def test_fresh_in_one_direction_is_gone_in_the_other(pair: tuple[Nodes, Nodes]) -> None:
     old, new = (graph_of(nodes) for nodes in pair)
-    there, back = FreshRecords(old, new, {}), FreshRecords(new, old, {})
+    there, back = FreshRecords(old, new), FreshRecords(new, old)
     assert there.nodes.keys() == new.nodes.keys() - old.nodes.keys()
     assert back.nodes.keys() == old.nodes.keys() - new.nodes.keys()
     assert len(new.nodes) - len(there.nodes) == len(old.nodes) - len(back.nodes)

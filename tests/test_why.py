@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cachediff.comparison import freshness
+from cachediff.comparison.freshness import FreshRecords
 from cachediff.comparison.lookup import find_records
-from cachediff.comparison.why import HEAD, TAIL, explain, explain_word, list_packages, name_partners
+from cachediff.comparison.why import HEAD, TAIL, explain, explain_word
 from cachediff.domain.spec import EdgeKinds
 from cachediff.render.options import Options
 from cachediff.render.why import render_why
@@ -17,8 +19,7 @@ from tests.examples import examples, length
 from tests.graphs import a_graph, a_record, fresh
 
 if TYPE_CHECKING:
-    from cachediff.comparison.freshness import FreshRecords
-    from cachediff.domain.graph import GraphNode
+    from cachediff.domain.graph import GraphNode, OwnContent
     from cachediff.domain.why import Why, WhyNode
 
 SOURCES = ("old", "new")
@@ -131,10 +132,24 @@ def test_a_circle_ends() -> None:
 def test_a_spec_is_told_with_its_partner() -> None:
     old = {"a.1": a_record("a"), "a.2": a_record("a", version="3")}
     records = fresh(old, {"a.9": a_record("a", version="4")})
-    found = why(records, "a")
-    assert (found.nodes[0].old_hash, list_packages(found.nodes)) == ("a.1", ["a"])
-    (paired,) = name_partners(found.nodes, records, {"a.9": "a.2"})
+    assert why(records, "a").nodes[0].old_hash == "a.1"
+    (paired,) = why(FreshRecords(records.old, records.new, {"a.9": "a.2"}.get), "a").nodes
     assert (paired.old_hash, paired.fields[0].old, paired.fields[0].new) == ("a.2", "3", "4")
+
+
+def test_a_spec_with_a_partner_is_compared_with_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a package with thousands of records that would be each cause with hundreds."""
+    old = {f"a.{n}": a_record("a", version=f"{n}") for n in range(30)}
+    records = fresh(old, {"a.x": a_record("a", version="y")})
+    compared: list[OwnContent] = []
+
+    def note(before: OwnContent, _: OwnContent) -> tuple[()]:
+        compared.append(before)
+        return ()
+
+    monkeypatch.setattr(freshness, "differing_own", note)
+    assert (FreshRecords(records.old, records.new, {"a.x": "a.7"}.get).find_old("a.x"), compared) == ("a.7", [])
+    assert (records.find_old("a.x"), len(compared)) == ("a.0", 30)
 
 
 # --- the tree ----------------------------------------------------------------------------------------------------------

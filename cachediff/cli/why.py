@@ -54,9 +54,9 @@ def run(
     # Under the policy's names, as the report's own causes are.
     sides = open_sides(Request(old, new, rules), Door(rules.limits))
     before, after = (one for one in align_stacks(*sides) if one is not None)
-    # Without partners, which are found below for what is told alone.
-    records = FreshRecords(_require_graph(before), _require_graph(after), {})
-    why = _explain(spec, records, (before, after), is_verbose=verbose)
+    graphs = _require_graph(before), _require_graph(after)
+    records = FreshRecords(*graphs, Partners(before, after).find)
+    why = _explain(spec, records, (before.info.source, after.info.source), is_verbose=verbose)
     options = stdout_options(color, is_quiet=False, is_verbose=verbose)
     write_stdout(render_why_json(why) if format is AnswerFormat.json else render_why(why, options))
     return 0
@@ -72,21 +72,33 @@ def _require_graph(reader: SnapshotReader) -> Graph:
     return graph
 
 
-def _explain(spec: str, records: FreshRecords, readers: tuple[SnapshotReader, SnapshotReader], *, is_verbose: bool) -> Why:
-    from msgspec.structs import replace
+def _explain(spec: str, records: FreshRecords, sources: tuple[str, str], *, is_verbose: bool) -> Why:
+    from cachediff.comparison.why import explain_word
 
-    from cachediff.comparison.why import explain_word, list_packages, name_partners
-
-    sources = readers[0].info.source, readers[1].info.source
     most = (MAX_VERBOSE, MAX_VERBOSE) if is_verbose else (MAX_MATCHES, MAX_CAUSES)
     why = explain_word(records, spec, *most, sources)
     if not why.matched:
         raise _refuse(spec, records)
-    partners: dict[str, str] = {}
-    # Of the packages that are told alone: to pair all takes longer than all the rest.
-    for package in list_packages(why.nodes):
-        partners |= _find_partners(package, *readers)
-    return replace(why, nodes=name_partners(why.nodes, records, partners))
+    return why
+
+
+class Partners:
+    """The pairs of the packages that are asked about: to pair all takes longer than all the rest."""
+
+    def __init__(self, old: SnapshotReader, new: SnapshotReader) -> None:
+        self._readers = old, new
+        self._graph = _require_graph(new)
+        self._found: dict[str, dict[str, str]] = {}
+
+    def find(self, hash_: str) -> str | None:
+        """Return the hash of a spec's partner in OLD, None where it has none, or is no spec of the snapshot."""
+        node = self._graph.nodes[hash_]
+        if not node.stacks:
+            return None
+        package = node.own.package
+        if package not in self._found:
+            self._found[package] = _find_partners(package, *self._readers)
+        return self._found[package].get(hash_)
 
 
 def _find_partners(package: str, old: SnapshotReader, new: SnapshotReader) -> dict[str, str]:

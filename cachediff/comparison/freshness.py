@@ -7,10 +7,17 @@ from typing import TYPE_CHECKING
 from cachediff.comparison.own_content import differing_own, differing_targets
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
 
     from cachediff.domain.graph import Graph, GraphNode, OwnContent
     from cachediff.domain.rebuilds import Freshness
+
+    FindPartner = Callable[[str], str | None]
+
+
+def _know_no_partner(hash_: str) -> None:
+    del hash_
+
 
 MAX_ALIKE = 500
 """With how many records of its package a fresh one is compared, field by field."""
@@ -20,11 +27,11 @@ class FreshRecords:
     """The records of NEW whose hash OLD has nowhere.
 
     `edges` are those of each that lead to fresh ones, `causes` says of each that is fresh by itself which of the two kinds.
-    `partners` names the partners of specs, by the hash of NEW.
+    `find_partner` returns the partner of a spec in OLD, given the hash of NEW, None where it has none.
     """
 
-    def __init__(self, old: Graph, new: Graph, partners: Mapping[str, str]) -> None:
-        self.old, self.new, self._partners = old, new, partners
+    def __init__(self, old: Graph, new: Graph, find_partner: FindPartner = _know_no_partner) -> None:
+        self.old, self.new, self._find_partner = old, new, find_partner
         before = old.nodes
         self.nodes = {hash_: node for hash_, node in new.nodes.items() if hash_ not in before}
         fresh = {*self.nodes}
@@ -53,20 +60,24 @@ class FreshRecords:
         It is the partner of a spec, else the one that differs least; what NEW keeps comes after what it does not.
         """
         # A rewired one equals some record of OLD in all but hashes: that tells more than its partner.
-        if hash_ in self._partners and self.causes.get(hash_) == "self-changed":
-            return self._partners[hash_]
+        if self.causes.get(hash_) == "self-changed" and (partner := self._find_partner(hash_)):
+            return partner
         node = self.nodes[hash_]
         found = self._by_package().get(node.own.package, [])
         # To look at each record of thousands, for each of a hundred causes, would take minutes.
         for is_alike in (_is_same, _is_at_same_place, _is_same_version):
             if len(found) > MAX_ALIKE:
                 found = [one for one in found if is_alike(self.old.nodes[one].own, node.own)] or found
-        return min(sorted(found)[:MAX_ALIKE], key=lambda one: self._rank(one, node), default=None)
+        ranks = {one: self._rank(one, node) for one in sorted(found)[:MAX_ALIKE]}
+        least = min(ranks.values(), default=None)
+        alike = [one for one, rank in ranks.items() if rank == least]
+        # Only of those that nothing else tells apart.
+        return min(alike, key=lambda one: (len(differing_targets(self.old.nodes[one], node)), one), default=None)
 
-    def _rank(self, hash_: str, node: GraphNode) -> tuple[bool, int, int, str]:
+    def _rank(self, hash_: str, node: GraphNode) -> tuple[bool, int]:
         old = self.old.nodes[hash_]
         differ = len(differing_own(old.own, node.own)) if old.own != node.own else 0
-        return bool(differ and hash_ in self.new.nodes), differ, len(differing_targets(old, node)), hash_
+        return bool(differ and hash_ in self.new.nodes), differ
 
     def _by_package(self) -> dict[str, list[str]]:
         """Return the hashes of OLD's records by package: made once it is asked for."""

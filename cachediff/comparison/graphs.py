@@ -44,7 +44,7 @@ def compare_graphs(old: Graph | None, new: Graph | None, pairs: Pairs, selection
         return about_new
     # Whoever kept its hash is not among them, and is its own partner wherever one is asked for.
     partners = pairs.changed | pairs.rebuilt
-    records = FreshRecords(old, new, {after: before for before, after in partners.items()})
+    records = FreshRecords(old, new, {after: before for before, after in partners.items()}.get)
     reach = Reach(records, specs)
     changes = list_external_changes(old, new)
     return msgspec.structs.replace(

@@ -37,12 +37,13 @@ def differing_own(old: OwnContent, new: OwnContent) -> tuple[FieldChange, ...]:
         fields.append(FieldChange("external", old.external, new.external))
     if old.flags != new.flags:
         fields.append(FieldChange("flags", " ".join(old.flags) or None, " ".join(new.flags) or None))
-    before, after = ({parse_variant(text)[0]: text for text in own.variants} for own in (old, new))
-    fields += [
-        FieldChange(f"variants.{name}", before.get(name), after.get(name))
-        for name in differing_variants(old.variants, new.variants)
-    ]
-    return tuple(sorted([*fields, *_differing_edges(old.edges, new.edges)], key=lambda field: field.field))
+    # A record is compared with hundreds: most have the same edges, and most of their variants.
+    if names := differing_variants(old.variants, new.variants):
+        before, after = ({parse_variant(text)[0]: text for text in own.variants} for own in (old, new))
+        fields += [FieldChange(f"variants.{name}", before.get(name), after.get(name)) for name in names]
+    if old.edges != new.edges:
+        fields += _differing_edges(old.edges, new.edges)
+    return tuple(sorted(fields, key=lambda field: field.field))
 
 
 def differing_targets(old: GraphNode, new: GraphNode) -> tuple[FieldChange, ...]:

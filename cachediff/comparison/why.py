@@ -11,7 +11,7 @@ from cachediff.comparison.own_content import differing_own, differing_targets
 from cachediff.domain.why import Match, Why, WhyNode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from cachediff.comparison.freshness import FreshRecords
     from cachediff.domain.spec import FieldChange
@@ -54,24 +54,6 @@ def explain(records: FreshRecords, hash_: str, most: int) -> tuple[int, int, tup
             ends.append(one)
     tree = _grow(ends[:most], above)
     return len(ends), min(most, len(ends)), tuple(_list_nodes(records, hash_, tree))
-
-
-def list_packages(nodes: Iterable[WhyNode]) -> list[str]:
-    """Return the packages of the specs that differ by themselves: those whose pairs say what they were."""
-    return sorted({node.package for node in nodes if node.freshness == "self-changed" and node.is_in_snapshot})
-
-
-def name_partners(nodes: Iterable[WhyNode], records: FreshRecords, partners: Mapping[str, str]) -> tuple[WhyNode, ...]:
-    """Return records with those of OLD that pairs make their partners, and what differs from those."""
-    return tuple(_pair(node, records, partners) for node in nodes)
-
-
-def _pair(node: WhyNode, records: FreshRecords, partners: Mapping[str, str]) -> WhyNode:
-    old_hash = partners.get(node.hash)
-    # A pair knows better than likeness does what a spec was; what only inherits has nothing of its own that differs.
-    if node.freshness != "self-changed" or old_hash in (None, node.old_hash):
-        return node
-    return _describe(_Step(node.hash, None, node.parent, 0, node.skipped), records, old_hash, node.types)
 
 
 def _walk(records: FreshRecords, start: str) -> Iterator[tuple[str, str | None]]:
@@ -153,12 +135,10 @@ def _skip(step: _Step, records: FreshRecords, tree: Mapping[str, list[str]]) -> 
     return _Step(run[-TAIL], run[-TAIL - 1], step.parent, step.run, skipped)
 
 
-def _describe(
-    step: _Step, records: FreshRecords, old_hash: str | None = None, types: tuple[str, ...] | None = None
-) -> WhyNode:
-    """Return a record as it is told; OLD's is the one that it is most like, unless another one is known."""
+def _describe(step: _Step, records: FreshRecords) -> WhyNode:
+    """Return a record as it is told, beside OLD's: its partner, or the one that it is most like."""
     node, freshness = records.new.nodes[step.hash], records.tell(step.hash)
-    old_hash = step.hash if freshness == "kept" else old_hash or records.find_old(step.hash)
+    old_hash = step.hash if freshness == "kept" else records.find_old(step.hash)
     old = records.old.nodes[old_hash] if old_hash else None
     fields: tuple[FieldChange, ...] = ()
     if old and freshness in {"self-changed", "rewired"}:
@@ -172,7 +152,7 @@ def _describe(
         hash=step.hash,
         freshness=freshness,
         parent=step.parent,
-        types=_name_types(step, records) if types is None else types,
+        types=_name_types(step, records),
         skipped=step.skipped,
         is_external=node.is_external,
         path=node.own.external or "",
