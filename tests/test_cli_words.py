@@ -7,10 +7,14 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from cachediff import compare, evaluate, read_snapshot, render
+from cachediff.domain.finding import Acceptance, Subject
 from cachediff.errors import UsageError
 from cachediff.library import stream
+from cachediff.policy.edit import unmatched
+from cachediff.policy.settings import DEFAULT_POLICY, Entry
 from cachediff.rules.catalogue import RULES
 from tests.builders import a_page, an_entry, write_snapshot
 from tests.commands import ROOT, WEEK, run
@@ -480,6 +484,24 @@ def test_policy_is_held_against_a_snapshot(here: Path) -> None:
     both = run("policy", "check", "--in", NEW, "--in", "mirror", cwd=here).stderr
     assert "'hdf5'" not in both
     assert f"no target matches 'neoverse_v9' in {NEW} and mirror\n" in both
+
+
+def test_a_baseline_of_thousands_is_held_against_a_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name is not tried as a glob on each package, nor a near one looked for where thousands are gone."""
+    tried: set[str] = set()
+
+    def note(name: str, glob: str) -> bool:
+        tried.add(glob)
+        return bool(name)
+
+    monkeypatch.setattr(unmatched, "fits", note)
+    names = {field: {f"there{n}" for n in range(3000)} for field in unmatched.FIELDS}
+    globs = [*(f"{kind}{n}" for kind in ("there", "gone") for n in range(3000)), "there1*"]
+    entries = tuple(Entry("*", Subject(package=glob), Acceptance("x", "2099-01-01")) for glob in globs)
+    found = [*unmatched.find_unmatched(replace(DEFAULT_POLICY, accepted=entries), names)]
+    assert [one.message for one in found] == [f"accepted: no package matches 'gone{n}'" for n in range(3000)]
+    assert tried == {"there1*"}
+    assert sum(bool(one.hint) for one in found) <= unmatched.MAX_NEAR
 
 
 def test_policy_is_held_against_no_snapshot(here: Path) -> None:

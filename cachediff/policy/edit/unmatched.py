@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from cachediff.policy.explain import nearest
 from cachediff.policy.subjects import fits
+from cachediff.text.globs import is_glob
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 FIELDS = ("package", "stack", "platform", "os", "target", "version", "compiler")
 """The fields whose values a snapshot has, and no comparison makes."""
+
+MAX_NEAR = 20
+"""For how many of them it is looked for what was meant."""
 
 _RENAMED = {"stacks": "stack", "oses": "os", "targets": "target", "packages": "package"}
 
@@ -31,18 +35,26 @@ class Unmatched(Struct, frozen=True):
 def find_unmatched(policy: Policy, names: Mapping[str, set[str]]) -> Iterator[Unmatched]:
     """Yield the globs and the renamed names that match none of a snapshot's names, which are by field."""
     known = {field: set(names[field]) for field in FIELDS}
+    for place, (path, field, glob) in enumerate(_list_unmatched(policy, known)):
+        # Without what makes it a glob no name would be near. Of thousands, which no typos are, to look would take minutes.
+        near = nearest(glob.strip("*?[]"), sorted(known[field])) if place < MAX_NEAR else ""
+        yield Unmatched(path, f"{path[0]}: no {field} matches {glob!r}", near.removeprefix("; "))
+
+
+def _list_unmatched(policy: Policy, known: Mapping[str, set[str]]) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    """Yield what matches nothing, by its path, with its field; new names are added to what is known."""
     for section, field in _RENAMED.items():
         for old, new in getattr(policy.renames, section).items():
             # Other entries name it as it is called once OLD is renamed.
             if old in known[field]:
                 known[field].add(new)
             else:
-                yield _describe(("renames", section, old), field, old, known)
+                yield ("renames", section, old), field, old
     for path, globs in _list_globs(policy):
         for field in FIELDS:
             glob = getattr(globs, field, "")
-            if glob and not any(fits(name, glob) for name in known[field]):
-                yield _describe((*path, field), field, glob, known)
+            if glob and not _is_known(glob, known[field]):
+                yield (*path, field), field, glob
 
 
 def _list_globs(policy: Policy) -> Iterator[tuple[tuple[str | int, ...], object]]:
@@ -52,7 +64,6 @@ def _list_globs(policy: Policy) -> Iterator[tuple[tuple[str | int, ...], object]
     yield from ((("require", i), requirement) for i, requirement in enumerate(policy.require))
 
 
-def _describe(path: tuple[str | int, ...], field: str, glob: str, known: Mapping[str, set[str]]) -> Unmatched:
-    # Without what makes it a glob no name would be near.
-    near = nearest(glob.strip("*?[]"), sorted(known[field])).removeprefix("; ")
-    return Unmatched(path, f"{path[0]}: no {field} matches {glob!r}", near)
+def _is_known(glob: str, names: set[str]) -> bool:
+    # Of a baseline most entries are plain names, as many as a snapshot has.
+    return any(fits(name, glob) for name in names) if is_glob(glob) else glob in names
