@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -215,3 +216,45 @@ def test_accept_nothing(tmp_path: Path, arguments: tuple[str, ...], code: int, e
     assert (ended.returncode, ended.stdout, said[0]) == (code, "", f"error: {error}")
     assert said[1].startswith(f"hint: {hint}")
     assert not (tmp_path / "cachediff.yaml").exists()
+
+
+# --- in a part ---------------------------------------------------------------------------------------------------------
+
+MATRIX = {("e4s", "rhel8"): 1, ("e4s", "ubuntu22.04"): 2, ("hep", "rhel8"): 3, ("hep", "ubuntu22.04"): 4}
+"""The hashes of hdf5, by stack and os."""
+
+
+def lay(directory: Path, *without: tuple[str, str]) -> None:
+    """Write a snapshot in which some stacks lack hdf5 on some oses."""
+    kept = {place: number for place, number in MATRIX.items() if place not in without}
+    made = [an_entry(number, stacks=[stack], os=os) for (stack, os), number in kept.items()]
+    write_snapshot(directory, {"hdf5": a_page("hdf5", made), "zlib": a_page("zlib", [an_entry(9, os="rhel8")])})
+
+
+@pytest.mark.parametrize("how", [("--all",), ("--cause", "os=rhel8 & package=hdf5"), ("--rule", "os-dropped")])
+def test_what_a_part_lost_is_accepted_in_that_part(tmp_path: Path, how: tuple[str, ...]) -> None:
+    """A job for each stack has one policy: what is meant in one hides nothing of another."""
+    pair, e4s, hep = ("old", "new"), ("--stack", "e4s"), ("--stack", "hep")
+    lay(tmp_path / "old")
+    lay(tmp_path / "new", ("e4s", "rhel8"))
+    assert compare(tmp_path, pair, *e4s)["verdict"] == "fail"
+    assert accept(tmp_path, *how).returncode == 0
+    assert {one.subject.stack for one in entries(tmp_path)} == {"e4s"}
+    assert [compare(tmp_path, pair, *part)["verdict"] for part in (e4s, ())] == ["pass", "pass"]
+    shutil.rmtree(tmp_path / "new")
+    lay(tmp_path / "new", ("e4s", "rhel8"), ("hep", "rhel8"))
+    assert [compare(tmp_path, pair, *part)["verdict"] for part in (e4s, hep, ())] == ["pass", "fail", "fail"]
+
+
+def test_what_was_in_several_places_of_a_part_has_an_entry_for_each(tmp_path: Path) -> None:
+    lay(tmp_path / "old")
+    lay(tmp_path / "new")
+    shutil.rmtree(tmp_path / "new" / "hdf5")
+    report = compare(tmp_path, ("old", "new"), "--os", "rhel8,ubuntu*", "--package", "hdf5")
+    assert {one["rule"] for one in list_open(report)} == {"package-removed"}
+    assert accept(tmp_path, "--all").returncode == 0
+    assert [(one.rule, one.subject.package, one.subject.os) for one in entries(tmp_path)] == [
+        ("loss", "hdf5", "rhel8"),
+        ("loss", "hdf5", "ubuntu22.04"),
+    ]
+    assert compare(tmp_path, ("old", "new"))["verdict"] == "pass"

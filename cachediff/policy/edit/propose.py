@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cachediff.domain.finding import Subject
 from cachediff.errors import InputError
 from cachediff.policy.acceptance import accepts
+from cachediff.policy.edit.narrow import narrow
 from cachediff.policy.explain import nearest
 from cachediff.policy.losses import LOSS, LossEntries, list_lost
 from cachediff.policy.settings import Entry
@@ -40,12 +41,12 @@ def propose(report: Report, named: Entry, *, as_written: bool = False) -> tuple[
         raise InputError(message, hint=_suggest(named, open_))
     if as_written:
         return (named,)
-    return _accept_each(found, named.acceptance)
+    return narrow(_accept_each(found, named.acceptance), report)
 
 
 def propose_all(report: Report, acceptance: Acceptance) -> tuple[Entry, ...]:
     """Return the entries that accept every open error and warning, each about one of them and nothing else."""
-    return _accept_each(_list_alarms(report), acceptance)
+    return narrow(_accept_each(_list_alarms(report), acceptance), report)
 
 
 def propose_cause(report: Report, cause: str, acceptance: Acceptance) -> tuple[Entry, ...]:
@@ -70,7 +71,8 @@ def propose_cause(report: Report, cause: str, acceptance: Acceptance) -> tuple[E
     cells = LossEntries([loss], list_lost(report))
     left = [one for one in found if not (of_cells := cells.find(one.rule, one.subject)) or not all(of_cells)]
     by_loss = (loss, *_accept_by_rule(left, predicate, acceptance))
-    return min(by_rule, by_loss, key=len)
+    fewest = min(by_rule, by_loss, key=len)
+    return narrow(fewest, report)
 
 
 def _accept_by_rule(found: Sequence[Finding], predicate: Mapping[str, str], acceptance: Acceptance) -> tuple[Entry, ...]:

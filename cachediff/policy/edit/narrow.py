@@ -1,0 +1,50 @@
+"""From acceptances of what a part of two snapshots lost to such that accept nothing outside of that part. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import asdict, replace
+
+from cachediff.domain.finding import Subject
+from cachediff.domain.selection import list_narrowed
+from cachediff.policy.losses import LOSS, is_of_cells, list_lost
+from cachediff.policy.settings import Entry
+from cachediff.policy.subjects import matches
+from cachediff.text.globs import as_glob
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from cachediff.domain.report import Report
+
+
+def narrow(entries: Iterable[Entry], report: Report) -> tuple[Entry, ...]:
+    """Return entries that accept the same of a report, and of all else only what is in its part of the snapshots.
+
+    Of one stack alone a package may lose an os that it has in others: `os-dropped` does not say in which, so what is
+    accepted are lost cells. Entries that speak of no cell stay as they are.
+    """
+    parts = sorted(list_narrowed(report.selection) - {"package"})
+    if not parts:
+        return tuple(entries)
+    lost: dict[str, list[Subject]] = {}
+    for package, cells in list_lost(report).items():
+        lost[as_glob(package)] = [Subject(package=package, **asdict(cell)) for cell in cells]
+    # Several rules may speak of the same cells.
+    return tuple(dict.fromkeys(one for entry in entries for one in _narrow(entry, parts, lost)))
+
+
+def _narrow(entry: Entry, parts: list[str], lost: dict[str, list[Subject]]) -> Iterator[Entry]:
+    """Yield an entry for each place in the part that has cells of one."""
+    unsaid = [name for name in parts if not getattr(entry.subject, name)]
+    if not unsaid or not (entry.rule == LOSS or is_of_cells(entry.rule)):
+        yield entry
+        return
+    near = lost.get(entry.subject.package, []) if entry.subject.package else [one for some in lost.values() for one in some]
+    places = {tuple(as_glob(getattr(one, name)) for name in unsaid) for one in near if matches(entry.subject, one)}
+    # Without a cell, only orphans had it: no entry can say in which stack.
+    if not places:
+        yield entry
+    for place in sorted(places):
+        yield Entry(LOSS, replace(entry.subject, **dict(zip(unsaid, place, strict=True))), entry.acceptance)
