@@ -179,6 +179,33 @@ def test_a_signed_manifest_as_gpg_writes_it(newline: str, tmp_path: Path) -> Non
     assert "manifest is not JSON" in refuse(mirror)
 
 
+@pytest.mark.parametrize("head", ["", "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n"], ids=["plain", "signed"])
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("contentLength", 1, "blob is not as long as its manifest says"),
+        ("checksum", "0" * 64, "blob of the index is not there"),
+        ("compression", "zstd", "manifest compression is not a compression"),
+    ],
+)
+def test_what_is_wrong_with_a_manifest_has_its_line(
+    tmp_path: Path, head: str, key: str, value: object, message: str
+) -> None:
+    """Spack writes an item a line; all that was wrong stood at 1:1."""
+    mirror = a_mirror(tmp_path / "m", whole=a_database(A))
+    manifest = mirror / MANIFESTS / "index.manifest.json"
+    said = json.loads(manifest.read_bytes())
+    said["data"][0][key] = value
+    tail = "\n-----BEGIN PGP SIGNATURE-----\n\niQ==\n-----END PGP SIGNATURE-----\n" if head else ""
+    text = head + json.dumps(said, indent=0, separators=(",", ":")) + tail
+    manifest.write_text(text)
+    start = text.index(f'"{key}":') + len(f'"{key}":')
+    line, column = text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
+    assert line > 2
+    place = "" if key == "checksum" else f":{line}:{column}"
+    assert refuse(mirror).startswith(f"{manifest}{place}: {message}")
+
+
 def test_what_lies_beside_the_index_is_left_alone(tmp_path: Path) -> None:
     mirror = a_mirror(tmp_path / "m", whole=a_database(A))
     put(mirror / "v3/manifests/spec/zlib/zlib-1.3.spec.manifest.json", b"no manifest")
