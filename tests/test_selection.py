@@ -282,6 +282,24 @@ def test_what_nothing_needs_any_more_is_so_in_every_part(option: tuple[str, ...]
     assert (ended.returncode, found) == (0, {("dependency-dropped", "warning")})
 
 
+@pytest.mark.parametrize("option", ["--os", "--target"])
+@pytest.mark.parametrize("has_other", [True, False])
+def test_a_stack_lost_a_gpu_altogether_or_it_did_not(option: str, has_other: bool, tmp_path: Path) -> None:
+    """What is accepted of one os would else be accepted of the others of its stack."""
+    name, value, other = ("os", "rhel8", "ubuntu22.04") if option == "--os" else ("target", "zen4", "x86_64_v3")
+    cuda, none = {"variants": ["+cuda", "cuda_arch=80"]}, {"variants": ["~cuda"]}
+    old = [an_entry(1, **{name: value}, **cuda), an_entry(2, **{name: other}, **cuda)]
+    new = [an_entry(3, **{name: value}, **none), an_entry(2, **{name: other}, **cuda) if has_other else an_entry(4, **none)]
+    for side, made in (("old", old), ("new", new)):
+        write_snapshot(tmp_path / side, {"hdf5": a_page("hdf5", made)})
+    subjects = []
+    for options in ((), (option, value)):
+        report = json.loads(run("old", "new", "-f", "json", *options, cwd=tmp_path).stdout)
+        subjects += [one["subject"] for one in report["findings"] if one["rule"] == "gpu-dropped"]
+    assert subjects[0] == subjects[1]
+    assert subjects[0].get(name) == (value if has_other else None)
+
+
 @pytest.mark.slow
 def test_verify_takes_the_same_globs(tmp_path: Path) -> None:
     part = ("--package", "gcc,emacs", "--os", "centos7")

@@ -79,11 +79,12 @@ def compare_facets(
     new: Sequence[Spec],
     matching: Matching,
     lost: Sequence[LostCell],
-    everywhere: Iterable[Sequence[Spec]] = (),
+    whole: tuple[Sequence[Spec], Sequence[Spec]] | None = None,
 ) -> tuple[tuple[FacetChange, ...], tuple[FacetChange, ...]]:
     """Return the facets that the cells of a package lost and, for GPUs, gained, in order.
 
-    Given are how its specs pair and its lost cells; `everywhere` are all specs of its pages, where these are some of them.
+    Given are how its specs pair and its lost cells, and all specs of both sides where these are a part of them: what a
+    variant is, and whether a stack lost something altogether, is asked of all.
     """
     old_contents, new_contents = {spec.content for spec in old}, {spec.content for spec in new}
     # In any other stack both sides have the same contents, and so the same facets.
@@ -92,7 +93,7 @@ def compare_facets(
     stays = [cell for cell in before if cell in after and before[cell] != after[cell]]
     # A cell that is gone and not served has lost all it had, which the rules on cells say.
     judged = [*((cell, [cell]) for cell in stays), *find_servers(lost, after)]
-    losses = [*_find_lost(before, after, judged, _Pairing((old, new, *everywhere), matching))]
+    losses = [*_find_lost(before, after, judged, _Pairing(whole or (old, new), matching))]
     # Only GPUs have a mirror rule: whatever else came is told of specs (spec-added, variant-enabled).
     gains: list[_Loss] = [
         ("gpu", facet, cell)
@@ -100,7 +101,8 @@ def compare_facets(
         if not after[cell].variants <= before[cell].variants
         for facet in _missing(after[cell].gpus(), before[cell].gpus())
     ]
-    return _name_places(losses, after), _name_places(gains, before)
+    all_old, all_new = whole or ((), ())
+    return _name_places(losses, after, all_new), _name_places(gains, before, all_old)
 
 
 def find_servers(lost: Iterable[LostCell], after: Collection[Cell]) -> Iterator[tuple[Cell, list[Cell]]]:
@@ -269,13 +271,14 @@ def _with_bare(facets: set[str]) -> set[str]:
     return facets | {facet.partition(" ")[0] for facet in facets}
 
 
-def _name_places(losses: Sequence[_Loss], other: _Side) -> tuple[FacetChange, ...]:
+def _name_places(losses: Sequence[_Loss], other: _Side, specs: Sequence[Spec]) -> tuple[FacetChange, ...]:
     """Return changes in order: one for a whole stack of which no cell has the facet on the other side, else one a cell."""
     if not losses:
         return ()
     kept: Counter[tuple[FacetKind, str, str]] = Counter()
     stacks = {cell.stack for _, _, cell in losses}
-    for cell, held in other.items():
+    everywhere = _by_cell({spec.content for spec in specs}, stacks) if specs else other
+    for cell, held in everywhere.items():
         if cell.stack in stacks:
             kept.update(("gpu", facet, cell.stack) for facet in _with_bare(held.gpus()))
             kept.update(("version", version, cell.stack) for version in held.versions)

@@ -31,11 +31,15 @@ _Side: TypeAlias = "dict[Cell, _CellMpis]"
 
 
 def compare_mpis(
-    old: Sequence[Spec], new: Sequence[Spec], lost: Sequence[LostCell]
+    old: Sequence[Spec],
+    new: Sequence[Spec],
+    lost: Sequence[LostCell],
+    whole: tuple[Sequence[Spec], Sequence[Spec]] | None = None,
 ) -> tuple[tuple[FacetChange, ...], tuple[FacetChange, ...]]:
     """Return the MPIs that the cells of a package lost, and those that they gained, in order.
 
     A cell that is gone but served is looked for where it is served. What is on an MPI that no record names may be on any.
+    `whole` is as in `compare_facets`.
     """
     # As of most packages: what is on no MPI that anybody names.
     if not any(spec.facts and spec.facts.mpi for side in (old, new) for spec in side):
@@ -44,7 +48,8 @@ def compare_mpis(
     judged = [*((cell, [cell]) for cell in before if cell in after), *find_servers(lost, after)]
     losses = [(name, ours) for ours, theirs in judged for name in _missing(before[ours], [after[one] for one in theirs])]
     gains = [(name, cell) for cell in after if cell in before for name in _missing(after[cell], [before[cell]])]
-    return tuple(sorted(_name_places(losses, after))), tuple(sorted(_name_places(gains, before)))
+    all_old, all_new = map(_by_cell, whole) if whole else (before, after)
+    return tuple(sorted(_name_places(losses, all_new))), tuple(sorted(_name_places(gains, all_old)))
 
 
 def _by_cell(specs: Iterable[Spec]) -> _Side:

@@ -52,9 +52,9 @@ def compare_package(
     new_cells = new_facts.cells if new_facts else frozenset()
     lost = find_lost(old_cells, new_cells)
     changes = tuple(_changes(matching, find_replacements(matching.removed, old_specs, new_specs, lost)))
-    # Without changes, or on one side alone, no cell stays and differs.
-    pages = (old.specs, new.specs) if changes and old and new else ()
-    facets_lost, facets_gained = _compare_facets(old_specs, new_specs, matching, lost, pages=pages)
+    # Of all that there is these are the very specs: then nothing more is to be asked of the rest.
+    whole = (old.specs, new.specs) if old and new and old_specs is not old.specs else None
+    facets_lost, facets_gained = _compare_facets((old_specs, new_specs), whole, matching, lost, changes)
     unwanted = wanted.find_unwanted(package, old_cells) if wanted else frozenset()
     return PackageDiff(
         package,
@@ -87,17 +87,19 @@ def _count_specs(matching: Matching, old: int, new: int) -> SpecCounts:
 
 
 def _compare_facets(
-    old: tuple[Spec, ...],
-    new: tuple[Spec, ...],
+    sides: tuple[tuple[Spec, ...], tuple[Spec, ...]],
+    whole: tuple[tuple[Spec, ...], tuple[Spec, ...]] | None,
     matching: Matching,
     lost: list[LostCell],
-    pages: tuple[tuple[Spec, ...], ...],
+    changes: tuple[Change, ...],
 ) -> tuple[tuple[FacetChange, ...], tuple[FacetChange, ...]]:
-    """Return the facets that the cells of a package lost and gained; `pages` are all of its specs, empty without news."""
-    gone, came = compare_facets(old, new, matching, lost, everywhere=pages) if pages and old and new else ((), ())
+    """Return the facets that the cells of a package lost and gained."""
+    old, new = sides
+    # A package without news, or on one side alone, has no cell that stays and differs.
+    gone, came = compare_facets(old, new, matching, lost, whole) if changes and old and new else ((), ())
     # But for the MPI, which is no fact of a spec itself: it may be another one where nothing else is news.
     if old and new and old[0].facts and new[0].facts:
-        mpis_gone, mpis_came = compare_mpis(old, new, lost)
+        mpis_gone, mpis_came = compare_mpis(old, new, lost, whole)
         return gone + mpis_gone, came + mpis_came
     return gone, came
 
