@@ -12,7 +12,9 @@ from msgspec.structs import replace
 from cachediff.comparison.mpi_causes import FACTS, find_mpi_causes
 from cachediff.domain.cell import Cell, FacetChange
 from cachediff.domain.diff import GraphDiff, PackageDiff, SpecCounts
+from cachediff.domain.selection import Selection
 from cachediff.engine.loop import compare_readers
+from cachediff.review.request import Request, review
 from tests.index_files import Record, a_database, a_node, compare, put, read
 from tests.pages import FIXTURES
 from tests.test_graph_shapes import count_lines
@@ -114,3 +116,13 @@ def test_what_may_be_on_an_mpi_keeps_it_for_its_stack(tmp_path: Path) -> None:
     report = report_on(tmp_path, [*stays, *on("openmpi", DEBIAN)], stays)
     messages = [finding.message for finding in report.findings if finding.rule == "mpi-dropped"]
     assert messages == ["hdf5 has no spec on openmpi any more in default on linux-debian12-x86_64_v3"]
+
+
+def test_of_one_os_a_stack_loses_no_mpi_that_it_has_on_another(tmp_path: Path) -> None:
+    stays = [*on("mpich", DEBIAN), *on("openmpi", RHEL)]
+    old, new = [*stays, *on("openmpi", DEBIAN)], stays
+    sides = [str(put(tmp_path / name, a_database(*side))) for name, side in (("old.json", old), ("new.json", new))]
+    for selection in (Selection(), Selection(os="debian12"), Selection(os="!rhel9")):
+        report = review(Request(sides[0], sides[1], selection=selection))
+        messages = [finding.message for finding in report.findings if finding.rule == "mpi-dropped"]
+        assert messages == ["hdf5 has no spec on openmpi any more in default on linux-debian12-x86_64_v3"]
