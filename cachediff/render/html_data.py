@@ -19,6 +19,7 @@ from cachediff.domain.cell import Cell
 from cachediff.domain.diff import Kind, Outcome, SpecCounts
 from cachediff.domain.finding import Finding
 from cachediff.domain.report import CellCount
+from cachediff.domain.selection import list_narrowed
 from cachediff.render.outline import show_fields
 from cachediff.text.globs import as_glob
 from cachediff.text.yaml_writer import write_acceptance, write_text
@@ -98,6 +99,7 @@ class _Data(Struct, frozen=True):
     causes: tuple[str, ...]
     rules: dict[str, _Advice]
     acceptance: str
+    narrowed: tuple[str, ...]
     spelled: dict[str, str]
 
 
@@ -128,6 +130,8 @@ def encode_data(report: Report, rules: Mapping[str, RuleText]) -> str:
         causes=tuple(cause.id for cause in report.causes),
         rules={id_: _Advice(rule.why, rule.fix) for id_, rule in rules.items() if id_ in fired},
         acceptance=_ACCEPTANCE,
+        # A finding of a package names it.
+        narrowed=tuple(sorted(list_narrowed(report.selection) - {"package"})),
         spelled=_spell(report.findings),
     )
     return escape_json(msgspec.json.encode(data).decode())

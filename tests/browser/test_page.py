@@ -12,6 +12,7 @@ import yaml
 
 from cachediff.domain.finding import Subject
 from cachediff.domain.report import CellCount, ReportedChange
+from cachediff.domain.selection import Selection
 from cachediff.policy.parse import parse_policy
 from cachediff.policy.subjects import matches
 from cachediff.render.visible import make_visible
@@ -588,6 +589,17 @@ def test_copy_buttons(open_page: OpenPage) -> None:
         "    reason:  # why this may go\n"
         "    until: 2025-04-29\n"
     )
+
+
+@pytest.mark.slow
+def test_what_would_accept_more_than_the_part_is_not_copied(open_page: OpenPage) -> None:
+    """Of one os alone, `stack-dropped` of a package would be accepted on every other, too."""
+    for selection, count in ((Selection(), 1), (Selection(stack="e4s", os="rhel8"), 1), (Selection(target="zen4"), 0)):
+        finding = a_finding(package="gcc", stack="e4s", os="rhel8")
+        page = open_page(msgspec.structs.replace(a_report([finding]), selection=selection))
+        page.locator("#rows .toggle", has_text="gcc").first.click()
+        assert page.get_by_role("button", name="copy acceptance").count() == count
+        assert page.get_by_text("accept what is in this part alone: cachediff accept").count() == 1 - count
 
 
 @pytest.mark.slow

@@ -33,6 +33,9 @@ function acceptance({ rule, subject }) {
   return policy.acceptance.replace(/RULE|SUBJECT|UNTIL/g, (name) => values[name]);
 }
 
+/** Return whether an entry for a finding accepts nothing outside of the part that was compared. */
+const isWithin = ({ subject }) => policy.narrowed.every((name) => name in subject);
+
 /** Return the day 30 days after the one in a dated tag: that is when expiry is judged. */
 function monthAfter(dated) {
   const day = Date.parse(/\d{4}-\d\d-\d\d/.exec(dated)?.[0]);

@@ -45,7 +45,8 @@ function ruleOf(rule, group) {
 function findingOf(finding) {
   const { accepted, cause, fingerprint } = finding;
   const parts = [data(finding.message), " "];
-  if (finding.status === "open") parts.push(copyButton("copy acceptance", () => acceptance(finding)));
+  if (finding.status === "open" && !isWithin(finding)) parts.push(quiet("accept what is in this part alone: cachediff accept"));
+  else if (finding.status === "open") parts.push(copyButton("copy acceptance", () => acceptance(finding)));
   if (accepted) {
     const by = accepted.owner && ` by ${accepted.owner}`;
     parts.push(quiet(`accepted until ${accepted.until}${by}: `, data(accepted.reason)));
