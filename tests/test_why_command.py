@@ -185,15 +185,15 @@ def test_json_of_a_tree() -> None:
     ("word", "error", "hint"),
     [
         ("hdf", "NEW has no record of hdf", "did you mean hdf5?"),
-        ("curl@8", "NEW has no record of curl@8", "did you mean curl?"),
-        ("/zzz", "NEW has no record of /zzz", "SPEC is a name, NAME/HASH, /HASH, or the beginning of a hash"),
+        ("curl@8", "NEW has no record of curl@8", "NEW has another curl: cachediff why curl OLD NEW"),
+        ("/zzz", "NEW has no record of /zzz", "SPEC is NAME, NAME@VERSION, NAME/HASH, /HASH, or how a hash begins"),
         ("gperf", "NEW has no gperf, and OLD has gperf /pzobfd4", "see what went: cachediff show gperf OLD NEW"),
         (
             "/irkty",
             "NEW has no /irkty, and OLD has hdf5 /irktyhb",
-            "NEW has hdf5 under other hashes: cachediff why hdf5 OLD NEW",
+            "NEW has another hdf5: cachediff why hdf5 OLD NEW",
         ),
-        ("hdf5/zzz", "NEW has no record of hdf5/zzz", "NEW has hdf5 under other hashes: cachediff why hdf5 OLD NEW"),
+        ("hdf5/zzz", "NEW has no record of hdf5/zzz", "NEW has another hdf5: cachediff why hdf5 OLD NEW"),
     ],
 )
 def test_no_match(word: str, error: str, hint: str) -> None:

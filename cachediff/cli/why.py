@@ -26,12 +26,13 @@ if TYPE_CHECKING:
 
 MAX_MATCHES = 20
 MAX_CAUSES = 12
+_FORMS = "SPEC is NAME, NAME@VERSION, NAME/HASH, /HASH, or how a hash begins"
 MAX_VERBOSE = 1_000
 """How many matches and causes are told even to whom everything is to be told: no graph that Spack made has as many."""
 
 
 def run(
-    spec: Annotated[str, typer.Argument(metavar="SPEC", help="A name, NAME/HASH, /HASH, or the beginning of a hash.")],
+    spec: Annotated[str, typer.Argument(metavar="SPEC", help="NAME, NAME@VERSION, NAME/HASH, /HASH, or how a hash begins.")],
     old: Annotated[str, typer.Argument(metavar="OLD", help="The snapshot that is published (docs/sources.md).")],
     new: Annotated[str, typer.Argument(metavar="NEW", help="The snapshot that is to replace it.")],
     format: AnswerOption = AnswerFormat.text,
@@ -128,13 +129,13 @@ def _refuse(spec: str, records: FreshRecords) -> InputError:
         is_shown = any(node.stacks for node in records.old.nodes.values() if node.own.package == package)
         return InputError(message, hint=f"see what went: cachediff show {package} OLD NEW" if is_shown else "")
     names = sorted({node.own.package for node in records.new.nodes.values()})
-    name, slash, _ = spec.partition("/")
-    if slash and name in names:
+    name = spec.partition("/")[0].partition("@")[0]
+    if name in names:
         return InputError(f"NEW has no record of {spec}", hint=_name_others(name))
-    near = get_close_matches(name.partition("@")[0], names)
-    hint = f"did you mean {' or '.join(near)}?" if near else "SPEC is a name, NAME/HASH, /HASH, or the beginning of a hash"
+    near = get_close_matches(name, names)
+    hint = f"did you mean {' or '.join(near)}?" if near else _FORMS
     return InputError(f"NEW has no record of {spec}", hint=hint)
 
 
 def _name_others(package: str) -> str:
-    return f"NEW has {package} under other hashes: cachediff why {package} OLD NEW"
+    return f"NEW has another {package}: cachediff why {package} OLD NEW"

@@ -1,4 +1,4 @@
-"""Which records of an index a word means, as in Spack: a name, a name and a hash, or the beginning of a hash."""
+"""Which records of an index a word means, as in Spack: a name, with a version or a hash, or the beginning of a hash."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ if TYPE_CHECKING:
 
 
 def find_records(graph: Graph, word: str) -> list[str]:
-    """Return the hashes of all records that a word means: `hdf5`, `hdf5/abc`, `/abc` or `abc`.
+    """Return the hashes of all records that a word means: `hdf5`, `hdf5@1.14`, `hdf5/abc`, `hdf5@1.14 /abc`, `/abc`, `abc`.
 
     Those in the snapshot come first. A package goes before a hash that begins like its name.
     """
-    name, slash, start = word.partition("/")
-    if slash:
-        found = [hash_ for hash_, node in graph.nodes.items() if _fits(hash_, node, name, start)]
+    named, slash, start = word.partition("/")
+    name, at, version = named.strip().partition("@")
+    if slash or at:
+        nodes = graph.nodes.items()
+        found = [hash_ for hash_, node in nodes if _fits(hash_, node, name, version.removeprefix("="), start)]
     else:
         # Names of packages first, as Spack reads a word: `bzip2` may well be how a hash begins.
         found = [hash_ for hash_, node in graph.nodes.items() if node.own.package == word]
@@ -35,8 +37,8 @@ def name_compiler(graph: Graph, node: GraphNode) -> str:
     return f"{name}@{other.own.version}" if other else name
 
 
-def _fits(hash_: str, node: GraphNode, name: str, start: str) -> bool:
-    if name and node.own.package != name:
+def _fits(hash_: str, node: GraphNode, name: str, version: str, start: str) -> bool:
+    if (name and node.own.package != name) or (version and node.own.version != version):
         return False
     # A slash by itself would mean every record.
     return hash_.startswith(start) if start else bool(name)
