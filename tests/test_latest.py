@@ -719,3 +719,10 @@ def test_root_that_is_gone(repository: Repository, left: str | None) -> None:
         ended = against_main(repository, *options)
         assert (ended.returncode, ended.stdout) == (3, "")
         assert ended.stderr.startswith("error: _cache ")
+
+
+@pytest.mark.parametrize("options", [("-f", "json"), ("-r", "json=report.json")])
+def test_a_list_is_no_report(options: tuple[str, str], tmp_path: Path) -> None:
+    ended = run("latest", ".", "--list", *options, cwd=tmp_path)
+    assert (ended.returncode, ended.stdout, [*tmp_path.iterdir()]) == (2, "", [])
+    assert ended.stderr.startswith("error: --list compares nothing, so there is no report to write\nhint: ")

@@ -78,6 +78,9 @@ def run(
     from cachediff.review.request import Request
 
     files = parse_report_files(report or ())
+    if is_listing and (files or format is not Format.text):
+        message = "--list compares nothing, so there is no report to write"
+        raise UsageError(message, hint="leave out --list, or --format and --report")
     selection, date = parse_selection(package, stack, os, target), parse_date("--as-of", as_of)
     asked = Request("", "", choose_policy(policy, fail_on, limit, wanted), selection, date, find_today(), jobs)
     choice = choose(root, against, asked.policy)
