@@ -53,7 +53,6 @@ def run(
     from cachediff.cli.inputs import parse_limits
     from cachediff.cli.output import stdout_options, write_stdout
     from cachediff.comparison.impact import Sides
-    from cachediff.domain.selection import join_globs
     from cachediff.limits import DEFAULT_LIMITS
     from cachediff.render.impact import RENDERERS
     from cachediff.sources.open import Door
@@ -68,17 +67,20 @@ def run(
     notes: list[str] = []
     # Locks first: one that cannot be read need not cost reading a large index.
     opened = [(reader, _open_lock(reader, notes)) for reader in map(door.open, locks)]
-    globs = join_globs(root or ())
-    _check_roots(opened, globs)
+    globs = _join_roots(root or (), opened)
     sides = Sides(_open_stock(door, in_, notes), _open_stock(door, before, notes) if before else None, machine)
     impact = _judge(opened, sides, globs, (in_, before), notes)
     write_stdout(RENDERERS[format.value](impact, stdout_options(color, is_quiet=False, is_verbose=verbose)))
     return int(impact.is_failed)
 
 
-def _check_roots(opened: Sequence[tuple[SnapshotReader, LockClosure]], globs: str) -> None:
-    """Raise InputError where there is no root to judge, or a glob matches none: that nothing was judged is no pass."""
+def _join_roots(globs: Sequence[str], opened: Sequence[tuple[SnapshotReader, LockClosure]]) -> str:
+    """Return the globs of roots as one text.
+
+    Raises InputError where there is no root to judge, or a glob matches none: that nothing was judged is no pass.
+    """
     from cachediff.comparison.selection import check_globs
+    from cachediff.domain.selection import join_globs
 
     names = {
         lock.graph.nodes[hash_].own.package
@@ -89,7 +91,9 @@ def _check_roots(opened: Sequence[tuple[SnapshotReader, LockClosure]], globs: st
     if not names:
         message = "no lock has a root"
         raise InputError(message, hint="add specs to the environment, and run spack concretize")
-    check_globs("root", globs, names, "LOCK")
+    joined = join_globs(globs)
+    check_globs("root", joined, names, "LOCK")
+    return joined
 
 
 def _judge(

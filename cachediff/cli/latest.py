@@ -30,8 +30,9 @@ from cachediff.cli.options import (
 from cachediff.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from cachediff.cli.report_files import ReportFiles
     from cachediff.domain.report import Report
     from cachediff.history.choice import Choice, Pair
     from cachediff.policy.settings import Policy
@@ -74,13 +75,10 @@ def run(
     """Choose snapshots and compare them. Returns 1 where one fails, else 0: also where a pull request touches none."""
     from cachediff.cli.inputs import choose_policy, find_today, parse_date, parse_selection
     from cachediff.cli.output import stdout_options, write_reports
-    from cachediff.cli.report_files import parse_report_files, refuse_inputs
+    from cachediff.cli.report_files import refuse_inputs
     from cachediff.review.request import Request
 
-    files = parse_report_files(report or ())
-    if is_listing and (files or format is not Format.text):
-        message = "--list compares nothing, so there is no report to write"
-        raise UsageError(message, hint="leave out --list, or --format and --report")
+    files = _parse_reports(report or (), format, is_listing=is_listing)
     selection, date = parse_selection(package, stack, os, target), parse_date("--as-of", as_of)
     asked = Request("", "", choose_policy(policy, fail_on, limit, wanted), selection, date, find_today(), jobs)
     choice = choose(root, against, asked.policy)
@@ -93,6 +91,16 @@ def run(
     write_reports(outcome, format, files, stdout_options(color, is_quiet=quiet, is_verbose=verbose, budget=budget))
     _say_failing(outcome)
     return 1 if outcome.verdict == "fail" else 0
+
+
+def _parse_reports(words: Sequence[str], format_: Format, *, is_listing: bool) -> ReportFiles:
+    from cachediff.cli.report_files import parse_report_files
+
+    files = parse_report_files(words)
+    if is_listing and (files or format_ is not Format.text):
+        message = "--list compares nothing, so there is no report to write"
+        raise UsageError(message, hint="leave out --list, or --format and --report")
+    return files
 
 
 # What is only listed is not judged, and where a change touches no snapshot there is nothing to judge.

@@ -220,10 +220,7 @@ class _Writer:
             yield from paint_place(finding.location, self.options)
 
     def _is_short(self, row: Row) -> bool:
-        """Return whether a line a finding says it all.
-
-        It does where there is one finding and no spec to show, or one snapshot is validated alone.
-        """
+        """Return whether a line a finding says it all: of one without specs to show, or of a snapshot validated alone."""
         return self.report.old is None or (len(row.findings) == 1 and not _news(row))
 
     def _row(self, row: Row, most: int) -> Iterator[str]:
