@@ -79,6 +79,11 @@ def test_locks_of_today(version: int, specfile: int, tmp_path: Path) -> None:
         (b'{"database": {"version": 8, "installs": {}}}', "expected a string at /database/version, found a whole number"),
         (b'{"database": {"version": "8"}}', "expected an object at /database with the key installs, found one without it"),
         (b'{"database": {"version": "8", "installs": []}}', "expected an object at /database/installs, found a list"),
+        (a_lock(A).replace(b'"spec":"zlib"', b'"spec":7'), "expected a string at /roots/0/spec, found a whole number"),
+        (
+            a_lock(A)[:-1] + b',"include_concrete":{"/a.b":{"roots":7,"concrete_specs":{}}}}',
+            "expected a list at /include_concrete/*/roots, found a whole number",
+        ),
         (b"[1]", "expected an object: a database or a lock, found a list"),
         (b'{"version": 3, "data": [{"mediaType": "x"}]}', "a manifest by itself is not read"),
         (b'{"database": {"version": "8", "installs": {"a": tru', "index is not JSON"),

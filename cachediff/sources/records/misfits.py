@@ -48,8 +48,10 @@ _TYPES |= {"object": "an object", "array": "a list"}
 def _name_misfit(reason: str) -> tuple[str, str, str]:
     """Return where an index does not fit its schema, what is expected there and what is found, by what msgspec says."""
     what, _, place = reason.partition(" - at `$")
-    pointer = place.rstrip("`").replace(".", "/")
-    where = f" at {pointer}" if pointer else ""
+    # An item of a list is `[0]` there, and a value under any key `[...]`, of which nothing says what the key is.
+    way = re.sub(r"\[(\d+)\]", r".\1", place.rstrip("`")).replace("[...]", ".*").replace(".", "/")
+    pointer = way.partition("/*")[0]
+    where = f" at {way}" if way else ""
     if missing := re.fullmatch(r"Object missing required field `(.+)`", what):
         return pointer, f"an object{where} with the key {missing[1]}", "one without it"
     if misfit := re.fullmatch(r"Expected `(\w+)[^`]*`, got `(\w+)`", what):
