@@ -309,10 +309,13 @@ def _names_of_lists(sides: tuple[list[Spec], list[Spec]]) -> tuple[set[str], set
 def _is_vague(facet: Facet, has: set[Facet], lists: set[str]) -> bool:
     """Return whether a facet may be called lost and need not.
 
-    That is a GPU of no architecture that has some now, or a list that may be none.
+    That is a GPU of no architecture that has some now, a list that may be none, or a GPU that is listed where the recipe has
+    no switch for it any more.
     """
-    if facet.kind == "gpu":
-        return any(one.text.startswith(f"{facet.text} ") for one in has)
+    if facet.kind == "gpu" or facet.text in GPU_ARCHITECTURES:
+        switch, _, listed = facet.text.removeprefix("+").partition(" ")
+        start = listed or f"{GPU_ARCHITECTURES.get(switch, switch)}="
+        return any(one.text.startswith((f"{facet.text} ", start)) for one in has)
     name, sign, _ = facet.text.partition("=")
     return facet.kind == "variant" and bool(sign) and name not in lists
 
@@ -371,7 +374,7 @@ def _is_excused(
     """Return whether it is no loss that a cell lacks a facet.
 
     A version may have become one that the cell did not have before. A variant of a pair may have gone from the recipe, name
-    and all; where a spec was taken out, it is lost all the same.
+    and all; where a spec was taken out, or the GPUs that it lists are switched off, it is lost all the same.
     """
     old, new = sides
     if facet.kind == "version":
@@ -380,7 +383,11 @@ def _is_excused(
     if facet.kind == "variant":
         name = facet.text.partition("=")[0]
         is_known = any(name in new[place].variants for place in places[1])
-        return not is_known and all(place in partners for place in holders)
+        # With a switch of their own they are lost as GPUs.
+        switches = [switch for switch, lists in GPU_ARCHITECTURES.items() if lists == name]
+        switches = [one for one in switches if not any(one in old[place].variants for place in holders)]
+        is_off = {new[place].variants.get(one) for place in places[1] for one in switches} - {None} == {OFF}
+        return not is_known and not is_off and all(place in partners for place in holders)
     return False
 
 

@@ -96,6 +96,18 @@ EXAMPLES: dict[str, tuple[list[Entry], list[Entry]]] = {
         [with_variants(1, "amdgpu_target:=gfx90a"), with_variants(2, "amdgpu_target:=gfx942")],
         [with_variants(3, "amdgpu_target:=gfx90a")],
     ),
+    "a switch for what the recipe was always built for": (
+        [with_variants(1, "amdgpu_target:=gfx90a")],
+        [with_variants(2, "+rocm", "amdgpu_target:=gfx90a")],
+    ),
+    "a switch that is gone from what the recipe is always built for": (
+        [with_variants(1, "+rocm", "amdgpu_target:=gfx90a,gfx942")],
+        [with_variants(2, "amdgpu_target:=gfx942")],
+    ),
+    "a switch, off, for what the recipe was always built for": (
+        [with_variants(1, "amdgpu_target:=gfx90a")],
+        [with_variants(2, "~rocm")],
+    ),
     "a version that becomes one which is there": (
         [an_entry(1), an_entry(2, version="2.0")],
         [an_entry(3, version="2.0"), an_entry(4, version="2.0")],

@@ -16,12 +16,14 @@ from msgspec import Struct, field
 
 from cachediff.comparison.coverage import ancestors, cells_of
 from cachediff.comparison.variants import (
+    GPU_SWITCHES,
     NOTHING,
     Variants,
     enabled_variants,
     gpu_facets,
     lost_variants,
     multi_valued,
+    offered_gpus,
     offered_variants,
 )
 from cachediff.domain.cell import Cell, FacetChange
@@ -47,6 +49,10 @@ class _CellFacets(Struct):
     def gpus(self) -> set[str]:
         """Return the GPU facets of the cell."""
         return set().union(*map(gpu_facets, self.variants))
+
+    def offered_gpus(self) -> set[str]:
+        """Return the same and what the cell lists without a switch: a recipe may always be built for a GPU."""
+        return set().union(*map(offered_gpus, self.variants))
 
     def enabled(self) -> set[str]:
         """Return the enabled variants of the cell."""
@@ -99,7 +105,7 @@ def compare_facets(
         ("gpu", facet, cell)
         for cell in stays
         if not after[cell].variants <= before[cell].variants
-        for facet in _missing(after[cell].gpus(), before[cell].gpus())
+        for facet in _missing(after[cell].gpus(), before[cell].offered_gpus())
     ]
     all_old, all_new = whole or ((), ())
     return _name_places(losses, after, all_new), _name_places(gains, before, all_old)
@@ -138,7 +144,7 @@ def _find_lost(before: _Side, after: _Side, judged: Iterable[tuple[Cell, list[Ce
         old, new = before[ours], _gather(theirs, after)
         # Where every set of variants is still there, so is every facet.
         if not old.variants <= new.variants:
-            yield from (("gpu", facet, ours) for facet in _missing(old.gpus(), new.gpus()))
+            yield from (("gpu", facet, ours) for facet in _missing(old.gpus(), new.offered_gpus()))
             yield from (("variant", facet, ours) for facet in pairing.find_lost_variants(ours, old, new))
         if not old.versions <= new.versions:
             # What the serving cell held already is no newcomer: it took nobody's place.
@@ -202,7 +208,9 @@ class _Pairing:
         name, is_value, _ = facet.partition("=")
         values, has_left = now.get(name, set()), facet in self._left.get(cell, ())
         if is_value:
-            return values == {NOTHING} or ((has_left or bool(values)) and name in self._multi)
+            # Most recipes list GPUs only where they are switched on: with the switch off the list is not there.
+            is_off = not values and now.get(GPU_SWITCHES.get(name, "")) == {("~",)}
+            return is_off or values == {NOTHING} or ((has_left or bool(values)) and name in self._multi)
         return has_left or ("~",) in values
 
     @cached_property
@@ -280,7 +288,7 @@ def _name_places(losses: Sequence[_Loss], other: _Side, specs: Sequence[Spec]) -
     everywhere = _by_cell({spec.content for spec in specs}, stacks) if specs else other
     for cell, held in everywhere.items():
         if cell.stack in stacks:
-            kept.update(("gpu", facet, cell.stack) for facet in _with_bare(held.gpus()))
+            kept.update(("gpu", facet, cell.stack) for facet in _with_bare(held.offered_gpus()))
             kept.update(("version", version, cell.stack) for version in held.versions)
             kept.update(("variant", facet, cell.stack) for facet in held.offered())
     return tuple(

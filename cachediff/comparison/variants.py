@@ -17,7 +17,9 @@ GPU_ARCHITECTURES = {"cuda": "cuda_arch", "rocm": "amdgpu_target", "sycl": ""}
 NOT_FEATURES = frozenset({"patches", "dev_path"})
 """Variants whose values nobody asks for: a recipe's patches come and go with its versions."""
 
-_GPU_LISTS = frozenset(GPU_ARCHITECTURES.values()) - {""}
+GPU_SWITCHES = {lists: name for name, lists in GPU_ARCHITECTURES.items() if lists}
+"""The same from the list to the variant that switches it on."""
+
 NOTHING = ("none",)
 
 Variants: TypeAlias = tuple[str, ...]
@@ -64,9 +66,16 @@ def offered_variants(variants: Variants) -> frozenset[str]:
 
 
 @lru_cache(maxsize=1 << 12)
+def offered_gpus(variants: Variants) -> frozenset[str]:
+    """Return what GPUs canonical variants are built for, what they list without a switch included: `+rocm …` as if on."""
+    listed = [(facet.partition("=")[0], facet) for facet in enabled_variants(variants)]
+    return gpu_facets(variants) | {f"+{GPU_SWITCHES[name]} {facet}" for name, facet in listed if name in GPU_SWITCHES}
+
+
+@lru_cache(maxsize=1 << 12)
 def multi_valued(variants: Variants) -> frozenset[str]:
     """Return the names of the variants that have several values here, or are lists by their nature."""
-    return frozenset([name for name, values in map(parse_variant, variants) if len(values) > 1 or name in _GPU_LISTS])
+    return frozenset([name for name, values in map(parse_variant, variants) if len(values) > 1 or name in GPU_SWITCHES])
 
 
 def lost_variants(before: Variants, after: Variants) -> Iterator[str]:
@@ -84,7 +93,7 @@ def lost_variants(before: Variants, after: Variants) -> Iterator[str]:
             continue
         if old[name] == ("+",) and new[name] == ("~",):
             yield name
-        elif name in _GPU_LISTS or max(len(old[name]), len(new[name])) > 1 or new[name] == NOTHING:
+        elif name in GPU_SWITCHES or max(len(old[name]), len(new[name])) > 1 or new[name] == NOTHING:
             # Who had `none` loses nothing with it.
             kept = {*new[name], *NOTHING}
             yield from (f"{name}={value}" for value in old[name] if value not in kept)
