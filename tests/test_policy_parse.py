@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 from copy import deepcopy
+from functools import partial
 from pathlib import Path
+from timeit import timeit
 from typing import TYPE_CHECKING, Any, get_args
 
 import jsonschema
@@ -185,6 +187,16 @@ def test_what_is_wrong_with_one_field_hides_nothing_of_another() -> None:
     assert "cachediff.yaml:4:12: until is not a date: there is no 2025-02-30" in said
     assert len(places) == 3
     assert "a lost cell has no gpu" in refusal("accepted: [{rule: loss, subject: {gpu: x}}]")
+    said = refusal("accepted: [{rule: loss, subject: {gpu: x, version: 7, package: 7}, reason: x, until: 2025-02-28}]")
+    assert said.startswith("3 errors in the policy:")
+    assert "a lost cell has no gpu" in said
+
+
+@pytest.mark.slow
+def test_a_policy_of_which_every_entry_is_wrong_takes_no_square_of_them() -> None:
+    entry = "  - {rule: os-dropped, subject: {package: gcc, os: rhel8}, reason: x, until: 2025-02-30, oops: 1}\n"
+    few, many = (timeit(partial(refusal, "accepted:\n" + entry * n), number=1) for n in (500, 4_000))
+    assert many < 24 * few
 
 
 def test_of_very_many_errors_some_are_told() -> None:

@@ -20,12 +20,12 @@ from cachediff.policy.subjects import fits
 from cachediff.rules.catalogue import RULES
 from cachediff.text.explain import Complaint
 from cachediff.text.places import line_of, place
-from cachediff.text.pointers import write_pointer
+from cachediff.text.pointers import parse_pointer, write_pointer
 from cachediff.text.problems import TextError, shorten
 from cachediff.text.yaml_tree import Tree, end_lines, read_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
 MAX_ERRORS = 50
 """How many errors of one policy are told."""
@@ -99,35 +99,38 @@ def _line(text: str, start: int) -> str:
 # --- what no schema can say --------------------------------------------------------------------------------------------
 
 
-def _find_nonsense(policy: Any, unsound: Sequence[str]) -> list[Complaint]:
+def _find_nonsense(policy: Any, unsound: Iterable[str]) -> list[Complaint]:
     """Return what is wrong with the parts of a policy that fit the schema: no pointer in `unsound` is into them."""
-
-    def is_sound(above: str) -> bool:
-        # With a slash behind both, or /accepted/1 would be above /accepted/10.
-        return not any(f"{pointer}/".startswith(f"{above}/") for pointer in unsound)
-
-    def select(section: str) -> dict[int, Any]:
-        values = policy.get(section)
-        return (
-            {i: one for i, one in enumerate(values) if is_sound(write_pointer([section, i]))}
-            if isinstance(values, list)
-            else {}
-        )
-
-    def select_fields(section: str) -> dict[int, Any]:
-        values = policy.get(section)
-        # Field by field: that an entry lacks its reason is no reason to say nothing of its date.
-        return {
-            i: {name: value for name, value in one.items() if is_sound(write_pointer([section, i, name]))}
-            for i, one in enumerate(values if isinstance(values, list) else ())
-            if isinstance(one, dict)
-        }
-
     if not isinstance(policy, dict):
         return []
+    # Nothing below looks deeper than at a field of a subject.
+    spoilt = {write_pointer(way[:depth]) for way in map(parse_pointer, unsound) for depth in range(1, 5)}
     # Only of what fits: elsewhere a key may be missing, or its value be of another type.
-    stacks = (policy.get("renames") or {}).get("stacks") if is_sound("/renames") else None
-    return [*_check_accepted(select_fields("accepted")), *_check_require(select("require")), *_check_stacks(stacks or {})]
+    stacks = (policy.get("renames") or {}).get("stacks") if "/renames" not in spoilt else None
+    require = _select(dict(enumerate(_list(policy, "require"))), ("require",), spoilt)
+    # Field by field: that an entry lacks its reason is no reason to say nothing of its date.
+    accepted = {
+        i: _select_fields(one, i, spoilt) for i, one in enumerate(_list(policy, "accepted")) if isinstance(one, dict)
+    }
+    return [*_check_accepted(accepted), *_check_require(require), *_check_stacks(stacks or {})]
+
+
+def _list(policy: dict[str, Any], section: str) -> list[Any]:
+    values = policy.get(section)
+    return values if isinstance(values, list) else []
+
+
+def _select(values: dict[Any, Any], path: tuple[str | int, ...], spoilt: set[str]) -> dict[Any, Any]:
+    """Return the values at a path that fit."""
+    return {name: value for name, value in values.items() if write_pointer([*path, name]) not in spoilt}
+
+
+def _select_fields(entry: dict[str, Any], i: int, spoilt: set[str]) -> dict[str, Any]:
+    """Return the fields of an acceptance that fit; where its subject does not, those of the subject's own that do."""
+    fields, subject = _select(entry, ("accepted", i), spoilt), entry.get("subject")
+    if isinstance(subject, dict):
+        fields["subject"] = _select(subject, ("accepted", i, "subject"), spoilt)
+    return fields
 
 
 def _check_accepted(accepted: dict[int, dict[str, Any]]) -> Iterator[Complaint]:
