@@ -258,3 +258,15 @@ def test_what_was_in_several_places_of_a_part_has_an_entry_for_each(tmp_path: Pa
         ("loss", "hdf5", "ubuntu22.04"),
     ]
     assert compare(tmp_path, ("old", "new"))["verdict"] == "pass"
+
+
+def test_that_an_os_gave_way_in_a_part_accepts_no_loss(tmp_path: Path) -> None:
+    """A lost cell that is accepted is so whatever becomes of it: also where the os that came is gone again."""
+    part = ("--stack", "e4s")
+    write_snapshot(tmp_path / "old", {"hdf5": a_page("hdf5", [an_entry(1, os="rhel8"), an_entry(2, stacks=["hep"])])})
+    write_snapshot(tmp_path / "new", {"hdf5": a_page("hdf5", [an_entry(3, os="rhel9"), an_entry(2, stacks=["hep"])])})
+    assert {one["rule"] for one in list_open(compare(tmp_path, ("old", "new"), *part))} == {"os-replaced"}
+    assert accept(tmp_path, "--all").returncode == 0
+    assert list_open(compare(tmp_path, ("old", "new"), *part)) == []
+    write_snapshot(tmp_path / "new", {"hdf5": a_page("hdf5", [an_entry(3, target="zen4"), an_entry(2, stacks=["hep"])])})
+    assert compare(tmp_path, ("old", "new"), *part)["verdict"] == "fail"

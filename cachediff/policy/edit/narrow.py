@@ -11,6 +11,7 @@ from cachediff.domain.selection import list_narrowed
 from cachediff.policy.losses import LOSS, is_of_cells, list_lost
 from cachediff.policy.settings import Entry
 from cachediff.policy.subjects import matches
+from cachediff.rules.catalogue import RULES
 from cachediff.text.globs import as_glob
 
 if TYPE_CHECKING:
@@ -18,12 +19,15 @@ if TYPE_CHECKING:
 
     from cachediff.domain.report import Report
 
+_OF_MOVES = frozenset(rule.id for rule in RULES if rule.tells_of_move)
+
 
 def narrow(entries: Iterable[Entry], report: Report) -> tuple[Entry, ...]:
     """Return entries that accept the same of a report, and of all else only what is in its part of the snapshots.
 
     Of one stack alone a package may lose an os that it has in others: `os-dropped` does not say in which, so what is
-    accepted are lost cells. Entries that speak of no cell stay as they are.
+    accepted are lost cells. Entries that speak of no cell stay as they are, and so do those on what something came in place
+    of: as lost cells they would accept that it does not come.
     """
     parts = sorted(list_narrowed(report.selection) - {"package"})
     if not parts:
@@ -38,7 +42,7 @@ def narrow(entries: Iterable[Entry], report: Report) -> tuple[Entry, ...]:
 def _narrow(entry: Entry, parts: list[str], lost: dict[str, list[Subject]]) -> Iterator[Entry]:
     """Yield an entry for each place in the part that has cells of one."""
     unsaid = [name for name in parts if not getattr(entry.subject, name)]
-    if not unsaid or not (entry.rule == LOSS or is_of_cells(entry.rule)):
+    if not unsaid or entry.rule in _OF_MOVES or not (entry.rule == LOSS or is_of_cells(entry.rule)):
         yield entry
         return
     near = lost.get(entry.subject.package, []) if entry.subject.package else [one for some in lost.values() for one in some]
