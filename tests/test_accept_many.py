@@ -270,3 +270,21 @@ def test_that_an_os_gave_way_in_a_part_accepts_no_loss(tmp_path: Path) -> None:
     assert list_open(compare(tmp_path, ("old", "new"), *part)) == []
     write_snapshot(tmp_path / "new", {"hdf5": a_page("hdf5", [an_entry(3, target="zen4"), an_entry(2, stacks=["hep"])])})
     assert compare(tmp_path, ("old", "new"), *part)["verdict"] == "fail"
+
+
+def test_a_gpu_that_a_part_lost_is_accepted_in_that_part(tmp_path: Path) -> None:
+    """Were all of the stack named, of which the part has one os, the other os could lose it next."""
+
+    def entries_with(*on: str) -> dict[str, str | bytes]:
+        oses = {os: "+cuda" if os in on else "~cuda" for os in ("rhel8", "ubuntu22.04")}
+        return {"hdf5": a_page("hdf5", [an_entry(i, os=os, variants=[oses[os]]) for i, os in enumerate(oses, 5 * len(on))])}
+
+    part = ("--os", "rhel8")
+    write_snapshot(tmp_path / "old", entries_with("rhel8", "ubuntu22.04"))
+    write_snapshot(tmp_path / "new", entries_with("ubuntu22.04"))
+    assert compare(tmp_path, ("old", "new"), *part)["verdict"] == "fail"
+    assert accept(tmp_path, "--all").returncode == 0
+    assert [compare(tmp_path, ("old", "new"), *one)["verdict"] for one in (part, ())] == ["pass", "pass"]
+    write_snapshot(tmp_path / "new", entries_with())
+    found = [compare(tmp_path, ("old", "new"), *one)["verdict"] for one in (part, ("--os", "ubuntu*"), ())]
+    assert found == ["pass", "fail", "fail"]

@@ -7,7 +7,6 @@ the whole stack where no cell of the stack has the facet on the other side.
 
 from __future__ import annotations
 
-from collections import Counter
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
@@ -22,9 +21,11 @@ from cachediff.comparison.variants import (
     enabled_variants,
     gpu_facets,
     lost_variants,
+    missing_gpus,
     multi_valued,
     offered_gpus,
     offered_variants,
+    with_bare,
 )
 from cachediff.domain.cell import Cell, FacetChange
 from cachediff.domain.spelling import parse_variant
@@ -105,10 +106,10 @@ def compare_facets(
         ("gpu", facet, cell)
         for cell in stays
         if not after[cell].variants <= before[cell].variants
-        for facet in _missing(after[cell].gpus(), before[cell].offered_gpus())
+        for facet in missing_gpus(after[cell].gpus(), before[cell].offered_gpus())
     ]
-    all_old, all_new = whole or ((), ())
-    return _name_places(losses, after, all_new), _name_places(gains, before, all_old)
+    cut = _find_cut((old, new), whole) if whole and (losses or gains) else set[str]()
+    return _name_places(losses, after, cut), _name_places(gains, before, cut)
 
 
 def find_servers(lost: Iterable[LostCell], after: Collection[Cell]) -> Iterator[tuple[Cell, list[Cell]]]:
@@ -144,7 +145,7 @@ def _find_lost(before: _Side, after: _Side, judged: Iterable[tuple[Cell, list[Ce
         old, new = before[ours], _gather(theirs, after)
         # Where every set of variants is still there, so is every facet.
         if not old.variants <= new.variants:
-            yield from (("gpu", facet, ours) for facet in _missing(old.gpus(), new.offered_gpus()))
+            yield from (("gpu", facet, ours) for facet in missing_gpus(old.gpus(), new.offered_gpus()))
             yield from (("variant", facet, ours) for facet in pairing.find_lost_variants(ours, old, new))
         if not old.versions <= new.versions:
             # What the serving cell held already is no newcomer: it took nobody's place.
@@ -269,32 +270,30 @@ class _Pairing:
         return frozenset().union(*map(multi_valued, everywhere))
 
 
-def _missing(before: set[str], after: set[str]) -> set[str]:
-    """Return the GPU facets that are gone; `+cuda` without an architecture is not, while any `+cuda …` stays."""
-    return before - _with_bare(after)
+def _find_cut(part: Sequence[Sequence[Spec]], whole: Sequence[Sequence[Spec]]) -> set[str]:
+    """Return the stacks some cells of which are outside of the part that is compared."""
+    inside, all_ = ({cell for spec in chain(*specs) for cell in cells_of(spec.content)} for specs in (part, whole))
+    return {cell.stack for cell in all_ - inside}
 
 
-def _with_bare(facets: set[str]) -> set[str]:
-    """Return GPU facets, and each without its architecture: who has one for some architecture has `+cuda`."""
-    return facets | {facet.partition(" ")[0] for facet in facets}
+def _name_places(losses: Sequence[_Loss], other: _Side, cut: Collection[str]) -> tuple[FacetChange, ...]:
+    """Return changes in order: one for a whole stack of which no cell has the facet on the other side, else one a cell.
 
-
-def _name_places(losses: Sequence[_Loss], other: _Side, specs: Sequence[Spec]) -> tuple[FacetChange, ...]:
-    """Return changes in order: one for a whole stack of which no cell has the facet on the other side, else one a cell."""
+    Of a stack that is `cut` nobody looked at all cells.
+    """
     if not losses:
         return ()
-    kept: Counter[tuple[FacetKind, str, str]] = Counter()
+    kept = {(kind, facet, cell.stack) for kind, facet, cell in losses if cell.stack in cut}
     stacks = {cell.stack for _, _, cell in losses}
-    everywhere = _by_cell({spec.content for spec in specs}, stacks) if specs else other
-    for cell, held in everywhere.items():
+    for cell, held in other.items():
         if cell.stack in stacks:
-            kept.update(("gpu", facet, cell.stack) for facet in _with_bare(held.offered_gpus()))
+            kept.update(("gpu", facet, cell.stack) for facet in with_bare(held.offered_gpus()))
             kept.update(("version", version, cell.stack) for version in held.versions)
             kept.update(("variant", facet, cell.stack) for facet in held.offered())
     return tuple(
         sorted(
             {
-                FacetChange(kind, facet, cell if kept[kind, facet, cell.stack] else Cell(cell.stack, "", "", ""))
+                FacetChange(kind, facet, cell if (kind, facet, cell.stack) in kept else Cell(cell.stack, "", "", ""))
                 for kind, facet, cell in losses
             }
         )

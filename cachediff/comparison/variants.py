@@ -72,6 +72,16 @@ def offered_gpus(variants: Variants) -> frozenset[str]:
     return gpu_facets(variants) | {f"+{GPU_SWITCHES[name]} {facet}" for name, facet in listed if name in GPU_SWITCHES}
 
 
+def missing_gpus(before: set[str], after: set[str]) -> set[str]:
+    """Return the GPU facets that are gone; `+cuda` without an architecture is not, while any `+cuda …` stays."""
+    return before - with_bare(after)
+
+
+def with_bare(facets: set[str]) -> set[str]:
+    """Return GPU facets, and each without its architecture: who has one for some architecture has `+cuda`."""
+    return facets | {facet.partition(" ")[0] for facet in facets}
+
+
 @lru_cache(maxsize=1 << 12)
 def multi_valued(variants: Variants) -> frozenset[str]:
     """Return the names of the variants that have several values here, or are lists by their nature."""
