@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import asdict, replace
 
 from cachediff.domain.finding import Subject
-from cachediff.domain.selection import list_narrowed
+from cachediff.domain.selection import list_narrowed, parse_globs
 from cachediff.policy.losses import LOSS, is_of_cells, list_lost
 from cachediff.policy.settings import Entry
 from cachediff.policy.subjects import matches
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from cachediff.domain.report import Report
+    from cachediff.domain.selection import Selection
 
 _OF_MOVES = frozenset(rule.id for rule in RULES if rule.tells_of_move)
 
@@ -29,7 +30,8 @@ def narrow(entries: Iterable[Entry], report: Report) -> tuple[Entry, ...]:
     accepted are lost cells. Entries that speak of no cell stay as they are, and so do those on what something came in place
     of: as lost cells they would accept that it does not come.
     """
-    parts = sorted(list_narrowed(report.selection) - {"package"})
+    # By name, the glob that says what the part is; nothing where several do, or one that excludes.
+    parts = {name: _find_glob(report.selection, name) for name in sorted(list_narrowed(report.selection) - {"package"})}
     if not parts:
         return tuple(entries)
     lost: dict[str, list[Subject]] = {}
@@ -39,14 +41,21 @@ def narrow(entries: Iterable[Entry], report: Report) -> tuple[Entry, ...]:
     return tuple(dict.fromkeys(one for entry in entries for one in _narrow(entry, parts, lost)))
 
 
-def _narrow(entry: Entry, parts: list[str], lost: dict[str, list[Subject]]) -> Iterator[Entry]:
-    """Yield an entry for each place in the part that has cells of one."""
+def _find_glob(selection: Selection, name: str) -> str:
+    globs = parse_globs(getattr(selection, name))
+    return "" if globs.excluded or len(globs.included) > 1 else globs.included[0]
+
+
+def _narrow(entry: Entry, parts: dict[str, str], lost: dict[str, list[Subject]]) -> Iterator[Entry]:
+    """Yield an entry for the part, or for each place in it that has cells of the given one."""
     unsaid = [name for name in parts if not getattr(entry.subject, name)]
     if not unsaid or entry.rule in _OF_MOVES or not (entry.rule == LOSS or is_of_cells(entry.rule)):
         yield entry
         return
     near = lost.get(entry.subject.package, []) if entry.subject.package else [one for some in lost.values() for one in some]
-    places = {tuple(as_glob(getattr(one, name)) for name in unsaid) for one in near if matches(entry.subject, one)}
+    places = {
+        tuple(parts[name] or as_glob(getattr(one, name)) for name in unsaid) for one in near if matches(entry.subject, one)
+    }
     # Without a cell, only orphans had it: no entry can say in which stack.
     if not places:
         yield entry
