@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from cachediff.domain.report import Report
 
-_OF_A_REF = re.compile(r"(.+(?:\.json|\.[a-z]+))#.+", re.DOTALL)
+_OF_A_REF = re.compile(r"(.+\.[a-z]+)#.+", re.DOTALL)
 _NAMELESS = re.compile(r"(?:(.*)/)?\.\./[^/]+(?:/(.+))?", re.DOTALL)
 
 
