@@ -76,6 +76,7 @@ def test_locks_of_today(version: int, specfile: int, tmp_path: Path) -> None:
         (b'{"_meta": {"file-type": "spack-lockfile"}}', "lock null is not read"),
         (b'{"installs": {}}', "other JSON is not read"),
         (a_lock(A).replace(b'"lockfile-version":6', b'"lockfile-version":"6"'), 'lock "6" is not read'),
+        (a_lock(A).replace(b'"lockfile-version":6', b'"lockfile-version":true'), "expected locks 2 to 8, found lock true"),
         (b'{"database": {"version": 8, "installs": {}}}', "expected a string at /database/version, found a whole number"),
         (b'{"database": {"version": "8"}}', "expected an object at /database with the key installs, found one without it"),
         (b'{"database": {"version": "8", "installs": []}}', "expected an object at /database/installs, found a list"),

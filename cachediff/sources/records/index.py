@@ -164,8 +164,10 @@ def _parse_written(text: bytes, path: str) -> Index | None:
 
 def _parse_lock(text: bytes, path: str, version: object) -> Index:
     if not isinstance(version, int) or version not in LOCKS:
-        reads = f": {LOCK_1}" if version == 1 else ""
-        raise _refuse(path, f"lock {shorten(json.dumps(version))}", "/_meta/lockfile-version", f"locks 2 to 8{reads}")
+        said = json.dumps(version)
+        # By what is written there: for Python true is 1, too.
+        reads = f": {LOCK_1}" if said == "1" else ""
+        raise _refuse(path, f"lock {shorten(said)}", "/_meta/lockfile-version", f"locks 2 to 8{reads}")
     try:
         lock = msgspec.json.decode(text, type=Lock)
     except UNREADABLE as error:
