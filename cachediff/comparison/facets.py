@@ -23,7 +23,6 @@ from cachediff.comparison.variants import (
     lost_variants,
     missing_gpus,
     multi_valued,
-    offered_gpus,
     offered_variants,
     with_bare,
 )
@@ -50,10 +49,6 @@ class _CellFacets(Struct):
     def gpus(self) -> set[str]:
         """Return the GPU facets of the cell."""
         return set().union(*map(gpu_facets, self.variants))
-
-    def offered_gpus(self) -> set[str]:
-        """Return the same and what the cell lists without a switch: a recipe may always be built for a GPU."""
-        return set().union(*map(offered_gpus, self.variants))
 
     def enabled(self) -> set[str]:
         """Return the enabled variants of the cell."""
@@ -106,7 +101,7 @@ def compare_facets(
         ("gpu", facet, cell)
         for cell in stays
         if not after[cell].variants <= before[cell].variants
-        for facet in missing_gpus(after[cell].gpus(), before[cell].offered_gpus())
+        for facet in missing_gpus(after[cell].gpus(), before[cell].gpus())
     ]
     cut = _find_cut((old, new), whole) if whole and (losses or gains) else set[str]()
     return _name_places(losses, after, cut), _name_places(gains, before, cut)
@@ -145,7 +140,7 @@ def _find_lost(before: _Side, after: _Side, judged: Iterable[tuple[Cell, list[Ce
         old, new = before[ours], _gather(theirs, after)
         # Where every set of variants is still there, so is every facet.
         if not old.variants <= new.variants:
-            yield from (("gpu", facet, ours) for facet in missing_gpus(old.gpus(), new.offered_gpus()))
+            yield from (("gpu", facet, ours) for facet in missing_gpus(old.gpus(), new.gpus()))
             yield from (("variant", facet, ours) for facet in pairing.find_lost_variants(ours, old, new))
         if not old.versions <= new.versions:
             # What the serving cell held already is no newcomer: it took nobody's place.
@@ -287,7 +282,7 @@ def _name_places(losses: Sequence[_Loss], other: _Side, cut: Collection[str]) ->
     stacks = {cell.stack for _, _, cell in losses}
     for cell, held in other.items():
         if cell.stack in stacks:
-            kept.update(("gpu", facet, cell.stack) for facet in with_bare(held.offered_gpus()))
+            kept.update(("gpu", facet, cell.stack) for facet in with_bare(held.gpus()))
             kept.update(("version", version, cell.stack) for version in held.versions)
             kept.update(("variant", facet, cell.stack) for facet in held.offered())
     return tuple(

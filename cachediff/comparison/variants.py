@@ -65,16 +65,6 @@ def offered_variants(variants: Variants) -> frozenset[str]:
     return enabled_variants(variants) | of_gpus
 
 
-@lru_cache(maxsize=1 << 12)
-def offered_gpus(variants: Variants) -> frozenset[str]:
-    """Return what GPUs canonical variants are built for, what they list without a switch included: `+rocm …` as if on."""
-    # Nearly always none is listed so, and what most specs have is kept once.
-    if not any(name in GPU_SWITCHES for name, _ in map(parse_variant, variants)):
-        return gpu_facets(variants)
-    listed = [(facet.partition("=")[0], facet) for facet in enabled_variants(variants)]
-    return gpu_facets(variants) | {f"+{GPU_SWITCHES[name]} {facet}" for name, facet in listed if name in GPU_SWITCHES}
-
-
 def missing_gpus(before: set[str], after: set[str]) -> set[str]:
     """Return the GPU facets that are gone; `+cuda` without an architecture is not, while any `+cuda …` stays."""
     return before - with_bare(after)
