@@ -138,7 +138,7 @@ def invalid_in(old: str, new: str, *, cwd: Path, code: int = 0) -> dict[str, tup
     return {
         one["subject"]["package"]: (one["severity"], one["message"].rpartition(": ")[2])
         for one in findings
-        if one["subject"].get("snapshot") == "old"
+        if one["subject"].get("snapshot") in ("old", "both")
     }
 
 

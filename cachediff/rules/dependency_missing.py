@@ -51,7 +51,8 @@ def _observe_upstream(missing: Sequence[MissingDependency]) -> Observation:
         f"{count(len(missing), 'dependency', 'dependencies')} of installed specs {have} no record here ({widest.package} "
         f"/{widest.hash[:7]} for one, which {count(widest.specs, 'spec')} {need}): is there an upstream database?"
     )
-    return Observation(Subject(), message, widest.location, is_eased=True)
+    # With a field, as an acceptance of a subject without any would be one of every dependency that is missing.
+    return Observation(Subject(field="upstream"), message, widest.location, is_eased=True)
 
 
 RULE = Rule(

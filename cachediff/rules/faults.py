@@ -15,6 +15,16 @@ if TYPE_CHECKING:
     from cachediff.domain.reading import Fault, FaultKind
 
 
+HIDDEN = "both"
+"""The snapshot of a subject where OLD cannot show what NEW does not have: neither tells whether it is lost."""
+
+
+def name_side(snapshot: str, *, is_hidden: bool) -> str:
+    """Return how a subject names the snapshot that a finding is about; NEW is not named."""
+    # Of its own: whoever accepts that OLD's page cannot be read does not accept that NEW has none.
+    return HIDDEN if is_hidden else snapshot
+
+
 def observe_faults(diff: SnapshotDiff, kind: FaultKind, noun: str) -> Iterator[Observation]:
     """Yield one observation a package (or stack, where no package is known) and snapshot, with all faults of a kind.
 
@@ -26,19 +36,21 @@ def observe_faults(diff: SnapshotDiff, kind: FaultKind, noun: str) -> Iterator[O
     for snapshot, side in (("", diff.new), ("old", diff.old)):
         faults = sorted((fault for fault in side.reading.faults if fault.kind == kind), key=_subject) if side else ()
         for (package, stack), group in groupby(faults, key=_subject):
-            is_hidden = bool(snapshot) and package in hidden
-            yield _observe(Subject(package=package, stack=stack, snapshot=snapshot), [*group], noun, is_hidden=is_hidden)
+            which = name_side(snapshot, is_hidden=bool(snapshot) and package in hidden)
+            # An acceptance of what has no package and no stack would be one of all that the rule finds.
+            field = "" if package or stack else "name"
+            yield _observe(Subject(package=package, stack=stack, field=field, snapshot=which), [*group], noun)
 
 
 def _subject(fault: Fault) -> tuple[str, str]:
     return fault.package, fault.stack
 
 
-def _observe(subject: Subject, faults: Iterable[Fault], noun: str, *, is_hidden: bool) -> Observation:
+def _observe(subject: Subject, faults: Iterable[Fault], noun: str) -> Observation:
     first, *others = faults
     also = f" (and {count(len(others), f'more {noun}')})" if others else ""
     # One message stands for all, but whoever mends them needs the place of each.
     problems = tuple(problem for fault in (first, *others) for problem in fault.problems)
-    lack = f": {subject.package or 'what it was'} is not in the new snapshot" if is_hidden else ""
-    is_eased = subject.snapshot == "old" and not is_hidden
-    return Observation(subject, first.message + also + lack, first.location, is_eased=is_eased, problems=problems)
+    lack = f": {subject.package or 'what it was'} is not in the new snapshot" if subject.snapshot == HIDDEN else ""
+    message, is_eased = first.message + also + lack, subject.snapshot == "old"
+    return Observation(subject, message, first.location, is_eased=is_eased, problems=problems)

@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import Observation, Subject
+from cachediff.rules.faults import HIDDEN, name_side
 from cachediff.rules.rule import Rule, count
 
 if TYPE_CHECKING:
@@ -22,22 +23,20 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
     for snapshot, invalid in (("", diff.invalid_new), ("old", diff.invalid_old)):
         # Invalid pages come in order of package. One has several where two files claim it.
         for package, pages in groupby(invalid, key=lambda page: page.package):
-            yield _observe(
-                Subject(package=package, snapshot=snapshot), pages, is_hidden=bool(snapshot) and package in hidden
-            )
+            is_hidden = bool(snapshot) and package in hidden
+            yield _observe(Subject(package=package, snapshot=name_side(snapshot, is_hidden=is_hidden)), pages)
 
 
-def _observe(subject: Subject, pages: Iterable[InvalidPage], *, is_hidden: bool) -> Observation:
+def _observe(subject: Subject, pages: Iterable[InvalidPage]) -> Observation:
     """Return all problems of a package as one observation.
 
     OLD is published already, so there they are no more than a warning, unless they hide what NEW has lost with the package.
     """
     problems = tuple(problem for page in pages for problem in page.problems)
     also = f" (and {count(len(problems) - 1, 'more problem')})" if len(problems) > 1 else ""
-    lack = " and not in the new snapshot" if is_hidden else ""
+    lack = " and not in the new snapshot" if subject.snapshot == HIDDEN else ""
     message = f"{problems[0].message}{also}: {subject.package} is not compared{lack}"
-    is_eased = subject.snapshot == "old" and not is_hidden
-    return Observation(subject, message, problems[0].location, is_eased=is_eased, problems=problems)
+    return Observation(subject, message, problems[0].location, is_eased=subject.snapshot == "old", problems=problems)
 
 
 RULE = Rule(
