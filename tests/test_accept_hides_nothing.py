@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests.builders import a_page, an_entry, write_snapshot
 from tests.index_files import a_database, a_node, put
 from tests.test_accept_many import accept, compare, entries, list_open
@@ -28,8 +30,10 @@ def a_broken_node(name: str) -> dict[str, Any]:
 def lay(directory: Path, *pages: str, broken: str = "") -> None:
     """Write a snapshot anew, with a page of each package, one of which cannot be read."""
     shutil.rmtree(directory, ignore_errors=True)
-    made = {name: a_page(name, [an_entry(number)]) for number, name in enumerate(pages)}
-    write_snapshot(directory, made | ({broken: "cut off"} if broken else {}))
+    made: dict[str, str | bytes] = {name: a_page(name, [an_entry(number)]) for number, name in enumerate(pages)}
+    if broken:
+        made[broken] = "cut off"
+    write_snapshot(directory, made)
 
 
 def test_who_accepts_that_old_cannot_be_read_does_not_accept_that_the_package_is_gone(tmp_path: Path) -> None:
@@ -83,3 +87,61 @@ def test_who_accepts_what_an_upstream_database_may_have_accepts_nothing_else_tha
     put(tmp_path / "new/index.json", text)
     left = {one["rule"] for one in list_open(compare(tmp_path, PAIR))}
     assert "dependency-missing" in left
+
+
+# --- what moved --------------------------------------------------------------------------------------------------------
+
+
+def lay_stacks(directory: Path, **oses: str) -> None:
+    """Write a snapshot anew, with hdf5 for one os in each of some stacks, and another package."""
+    shutil.rmtree(directory, ignore_errors=True)
+    made = [an_entry(HASHES.index((stack, os)), stacks=[stack], os=os) for stack, os in oses.items()]
+    others = [an_entry(99 + number, stacks=[stack], os="rhel8") for number, stack in enumerate(("e4s", "hep"))]
+    write_snapshot(directory, {"hdf5": a_page("hdf5", made), "zlib": a_page("zlib", others)})
+
+
+HASHES = [(stack, os) for stack in ("e4s", "hep", "radiuss") for os in ("rhel8", "rocky9", "ubuntu22.04")]
+"""The hashes of hdf5: places in this list, by stack and os."""
+
+
+def test_who_accepts_in_a_part_that_something_moved_does_not_accept_that_it_is_gone(tmp_path: Path) -> None:
+    part = ("--stack", "e4s")
+    lay_stacks(tmp_path / "old", e4s="rhel8", hep="rhel8")
+    lay_stacks(tmp_path / "new", e4s="rocky9", hep="rhel8")
+    report = compare(tmp_path, PAIR, *part)
+    assert [(one["rule"], one["severity"]) for one in list_open(report)] == [("os-replaced", "warning")]
+    assert accept(tmp_path, "--all").returncode == 0
+    assert [(entry.rule, entry.subject.stack, entry.subject.os) for entry in entries(tmp_path)] == [
+        ("os-replaced", "e4s", "rhel8")
+    ]
+    assert [list_open(compare(tmp_path, PAIR, *some)) for some in (part, ())] == [[], []]
+    # In another stack it is another move, and gone is worse than moved.
+    lay_stacks(tmp_path / "new", e4s="rocky9", hep="rocky9")
+    assert {one["rule"] for one in list_open(compare(tmp_path, PAIR))} == {"os-replaced"}
+    lay_stacks(tmp_path / "new", hep="rhel8")
+    for some in (part, ()):
+        report = compare(tmp_path, PAIR, *some)
+        assert (report["verdict"], {one["severity"] for one in list_open(report)}) == ("fail", {"error"})
+
+
+@pytest.mark.parametrize(
+    ("rule", "subject", "left"),
+    [
+        ("os-dropped", "package: hdf5, os: rhel8, stack: e4s", {"stack-dropped"}),
+        ("os-dropped", "stack: e4s", {"stack-dropped"}),
+        ("'*-dropped'", "stack: e4s", set()),
+        ("os-dropped", "stack: hep", {"os-dropped", "stack-dropped"}),
+        ("target-dropped", "stack: e4s", {"os-dropped", "stack-dropped"}),
+    ],
+)
+def test_an_entry_of_a_rule_may_name_a_place_that_its_findings_do_not(
+    tmp_path: Path, rule: str, subject: str, left: set[str]
+) -> None:
+    lay_stacks(tmp_path / "old", e4s="rhel8", hep="ubuntu22.04")
+    lay_stacks(tmp_path / "new", hep="ubuntu22.04")
+    policy = f"accepted:\n  - {{rule: {rule}, subject: {{{subject}}}, reason: because, until: 2099-01-01}}\n"
+    (tmp_path / "cachediff.yaml").write_text(policy, encoding="utf-8")
+    assert {one["rule"] for one in list_open(compare(tmp_path, PAIR))} == left
+    # Once more is lost for that os, it is not in that place alone.
+    lay_stacks(tmp_path / "old", e4s="rhel8", hep="ubuntu22.04", radiuss="rhel8")
+    assert "os-dropped" in {one["rule"] for one in list_open(compare(tmp_path, PAIR))}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec.structs import asdict
@@ -12,6 +13,7 @@ from cachediff.domain.finding import Subject
 from cachediff.policy.subjects import fits, matches
 from cachediff.rules.catalogue import RULES
 from cachediff.rules.dimensions import DIMENSIONS
+from cachediff.text.globs import is_glob
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -32,6 +34,11 @@ LOSS_FIELDS = ("package", *DIMENSIONS)
 
 _OF_CELLS = frozenset(rule.id for rule in RULES if rule.explained in {"cells", "package"})
 
+_SAID = {
+    id_: frozenset(DIMENSIONS if id_ == "cell-dropped" else [name for name in DIMENSIONS if id_.startswith(f"{name}-")])
+    for id_ in _OF_CELLS
+}
+"""The dimensions of which the findings of such a rule name a value."""
 
 # What PackageDiff.needed leaves out, as a report has it.
 _UNMISSED = frozenset({"unwanted", "unneeded"})
@@ -78,11 +85,26 @@ def list_lost(report: Report) -> dict[str, list[Cell]]:
     }
 
 
+def _list_rules(entry: Entry) -> list[str]:
+    """Return the rules of whose findings an entry accepts single cells.
+
+    Of `loss` that is all; of a rule it is that one, if a place is named that its findings do not: `os-dropped` of a stack.
+    """
+    if entry.rule == LOSS:
+        return [*_OF_CELLS]
+    places = {*name_facts(entry.subject)}
+    if not places:
+        return []
+    rules = [id_ for id_ in _OF_CELLS if fits(id_, entry.rule)] if is_glob(entry.rule) else [entry.rule]
+    return [id_ for id_ in rules if places - _SAID.get(id_, places)]
+
+
 class LossEntries:
     """Which entries of a policy accept the lost cells of which a finding speaks."""
 
     def __init__(self, entries: Sequence[Entry], lost: Losses) -> None:
-        named = [(n, entry.subject) for n, entry in enumerate(entries) if entry.rule == LOSS]
+        self._rules = {n: frozenset(rules) for n, entry in enumerate(entries) if (rules := _list_rules(entry))}
+        named = [(n, entries[n].subject) for n in self._rules]
         self._packages: dict[str, LostCells] = {}
         self._everywhere = LostCells({})
         self._matching: dict[str, dict[Cell, tuple[int, ...]]] = {}
@@ -107,10 +129,13 @@ class LossEntries:
         """
         if not self._packages or not is_of_cells(rule):
             return frozenset()
+        found: Iterable[tuple[int, ...]]
         if not subject.package:
-            return frozenset().union(*(self._combined[cell] for cell in self._everywhere.find(subject)))
-        cells = self._packages[subject.package].find(subject) if subject.package in self._packages else ()
-        return frozenset([self._matching[subject.package][cell] for cell in cells])
+            found = chain(*(self._combined[cell] for cell in self._everywhere.find(subject)))
+        else:
+            cells = self._packages[subject.package].find(subject) if subject.package in self._packages else ()
+            found = [self._matching[subject.package][cell] for cell in cells]
+        return frozenset([tuple([n for n in of_cell if rule in self._rules[n]]) for of_cell in {*found}])
 
 
 def _find_matching(entries: Iterable[tuple[int, Subject]], package: str, cell: Cell) -> tuple[int, ...]:

@@ -20,15 +20,14 @@ if TYPE_CHECKING:
     from cachediff.domain.report import Report
     from cachediff.domain.selection import Selection
 
-_OF_MOVES = frozenset(rule.id for rule in RULES if rule.tells_of_move)
+_MOVES = frozenset(rule.id for rule in RULES if rule.tells_of_move)
 
 
 def narrow(entries: Iterable[Entry], report: Report) -> tuple[Entry, ...]:
     """Return entries that accept the same of a report, and of all else only what is in its part of the snapshots.
 
     Of one stack alone a package may lose an os that it has in others: `os-dropped` does not say in which, so what is
-    accepted are lost cells. Entries that speak of no cell stay as they are, and so do those on what something came in place
-    of: as lost cells they would accept that it does not come.
+    accepted are lost cells, or what something came in place of there. Entries that speak of no cell stay as they are.
     """
     # By name, the glob that says what the part is; nothing where several do, or one that excludes.
     parts = {name: _find_glob(report.selection, name) for name in sorted(list_narrowed(report.selection) - {"package"})}
@@ -49,7 +48,7 @@ def _find_glob(selection: Selection, name: str) -> str:
 def _narrow(entry: Entry, parts: dict[str, str], lost: dict[str, list[Subject]]) -> Iterator[Entry]:
     """Yield an entry for the part, or for each place in it that has cells of the given one."""
     unsaid = [name for name in parts if not getattr(entry.subject, name)]
-    if not unsaid or entry.rule in _OF_MOVES or not (entry.rule == LOSS or is_of_cells(entry.rule)):
+    if not unsaid or not (entry.rule == LOSS or is_of_cells(entry.rule)):
         yield entry
         return
     near = lost.get(entry.subject.package, []) if entry.subject.package else [one for some in lost.values() for one in some]
@@ -59,5 +58,7 @@ def _narrow(entry: Entry, parts: dict[str, str], lost: dict[str, list[Subject]])
     # Without a cell, only orphans had it: no entry can say in which stack.
     if not places:
         yield entry
+    # What moved was not lost: who accepts the one does not accept that it is gone altogether.
+    rule = entry.rule if entry.rule in _MOVES else LOSS
     for place in sorted(places):
-        yield Entry(LOSS, replace(entry.subject, **dict(zip(unsaid, place, strict=True))), entry.acceptance)
+        yield Entry(rule, replace(entry.subject, **dict(zip(unsaid, place, strict=True))), entry.acceptance)
