@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import Observation, Subject
+from cachediff.rules.faults import BOTH
 from cachediff.rules.rule import Rule, locate_in
 
 if TYPE_CHECKING:
@@ -18,16 +19,18 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
     for package in diff.packages:
         for mismatch in package.new.mismatches if package.new else ():
             if mismatch.field.startswith("num_specs"):
+                # OLD is published with it: the mistake is old.
+                is_eased = _is_old_news(mismatch, package.old)
                 what = f"{mismatch.field} of {mismatch.stack}" if mismatch.stack else mismatch.field
                 yield Observation(
-                    Subject(package=package.package, stack=mismatch.stack),
+                    # Told apart, so that whoever accepts the old mistake does not accept a new one in the same count.
+                    Subject(package=package.package, stack=mismatch.stack, snapshot=BOTH if is_eased else ""),
                     (
                         f"{what} does not add up on {package.package}: "
                         f"{mismatch.claimed[0]} claimed, {mismatch.counted[0]} counted"
                     ),
                     locate_in(package, mismatch.pointer),
-                    # OLD is published with it: the mistake is old.
-                    is_eased=_is_old_news(mismatch, package.old),
+                    is_eased=is_eased,
                 )
 
 
