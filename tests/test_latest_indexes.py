@@ -422,6 +422,20 @@ def test_a_published_one_that_cannot_be_read_is_only_in_the_way_of_who_touches_i
 
 
 @needs_git
+def test_pages_that_a_change_puts_beside_a_published_index_are_no_pass(repository: Repository) -> None:
+    """Nobody could compare the next snapshot with it."""
+    repository.write(f"root/mirror-{MAY}", {"zlib": "---\n"})
+    ended = run("latest", "root", "--against", "main", cwd=repository.path)
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert f"error: root/mirror-{MAY} holds an index and pages: zlib/specs.md" in ended.stderr
+    # Once they are published, only who touches them, or the index, has to mend it.
+    repository.commit()
+    assert run("latest", "root", "--against", "HEAD", cwd=repository.path).returncode == 0
+    repository.write(f"root/mirror-{MAY}", {"zlib": "---\n\n"})
+    assert run("latest", "root", "--against", "HEAD", cwd=repository.path).returncode == 3
+
+
+@needs_git
 def test_a_published_folder_without_an_index_has_nothing_to_lose(repository: Repository) -> None:
     old = repository.path / "root" / "site-2026-06-01" / "README"
     old.parent.mkdir()

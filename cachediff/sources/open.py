@@ -113,10 +113,14 @@ class Door:
 
     def _refuse_pages(self, source: str, tree: FileTree) -> None:
         """Raise InputError where pages of packages lie beside an index: a README there is nobody's page."""
-        files = [] if tree.is_file else PageFormat(self._limits).list_files(tree)
-        if any("/" in file.name for file in files):
-            message = f"{printable(source)} holds an index and pages: {files[0].name}"
+        if pages := self._list_beside(tree):
+            message = f"{printable(source)} holds an index and pages: {pages[0].name}"
             raise InputError(message, hint="a snapshot is of one kind: name the folder, or the file, of one of them")
+
+    def _list_beside(self, tree: FileTree) -> list[Entry]:
+        """Return the pages of packages that lie beside an index."""
+        files = [] if tree.is_file else PageFormat(self._limits).list_files(tree)
+        return [file for file in files if "/" in file.name]
 
     def open_tree(self, source: str) -> FileTree:
         """Return the files of a snapshot. Raises InputError as `open` does."""
@@ -139,11 +143,17 @@ class Door:
     def list_files(self, tree: FileTree, inside: str = "") -> list[Entry]:
         """Return the files that the snapshot in a tree is made of, or one inside of it, none where it holds none.
 
+        What lies beside them and makes it unreadable is among them.
+
         Raises InputError for one without a list.
         """
         if inside:
             return self._index.list_inside(tree, inside)
-        return next((files for format_ in self._formats if (files := format_.list_files(tree))), [])
+        for format_ in self._formats:
+            if files := format_.list_files(tree):
+                # Pages beside an index are none of its files, and nobody reads it any more.
+                return files + self._list_beside(tree) if type(format_) is IndexFormat else files
+        return []
 
     def list_inside(self, tree: FileTree) -> dict[str, str]:
         """Return the paths of a mirror's manifests by the views that they are of; that of the whole has no name."""
