@@ -56,7 +56,7 @@ def add_up(record: PackageRecord, specs: Sequence[Spec]) -> PackageFacts:
         # Of all specs, whatever is selected: it tells how that day's generator wrote.
         uses_root=any(spec.is_in_root for spec in record.specs),
         # What a part adds up to says nothing of claims, which are of the whole page.
-        mismatches=tuple(find_mismatches(record, sums if specs is record.specs else None)),
+        mismatches=tuple(find_mismatches(record, sums if specs is record.specs and record.claimed is None else None)),
         duplicates=tuple(_find_duplicates(record)),
     )
 
@@ -97,9 +97,10 @@ def find_mismatches(record: PackageRecord, sums: _Sums | None = None) -> Iterato
     """Yield each claim of `meta` that the specs do not bear out. `sums` are those of all specs, as far as they are known."""
     claims = record.claims
     if claims is not None:
-        sums = sums or _add_up_contents(frozenset([spec.content for spec in record.specs]))
+        specs = record.specs if record.claimed is None else record.claimed
+        sums = sums or _add_up_contents(frozenset([spec.content for spec in specs]))
         # As a whole first: on nearly every page that is all there is to do.
-        if claims != (counted := _count_claims(record.specs, sums, claims)):
+        if claims != (counted := _count_claims(specs, sums, claims)):
             yield from _find_count_mismatches(claims, counted)
             yield from _find_list_mismatches(claims, counted)
 

@@ -74,7 +74,9 @@ class SourceMap(Struct, frozen=True, array_like=True, gc=False):
 class PackageRecord(Struct, frozen=True, gc=False):
     """One package of one snapshot: its specs in order of hash, and what is said of them; `digest` is that of the bytes.
 
-    `title` and `tag` are what the source says that it is, `claims` what it says that its specs add up to (pages alone do),
+    `title` and `tag` are what the source says that it is, `claims` what it says that its specs add up to (pages alone do).
+    `claimed` are those specs where `specs` are compared in other stacks.
+
     `extra` holds the values that are not compared, as JSON text. `merged` names what the record was read as, where a package
     was renamed or several were merged: packages, each with its digest.
     """
@@ -88,6 +90,7 @@ class PackageRecord(Struct, frozen=True, gc=False):
     digest: str = ""
     extra: str = ""
     merged: tuple[tuple[str, str], ...] = ()
+    claimed: tuple[Spec, ...] | None = None
 
     def locate(self, pointer: str | None = None) -> Location:
         """Return where a value stands, the specs without a pointer."""

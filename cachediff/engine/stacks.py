@@ -94,7 +94,8 @@ class RestackedReader:
         # Anew each time: kept, all of a snapshot would be in memory a second time.
         specs = tuple([kept for spec in found.specs if (kept := self._restack(spec)) is not None])
         # What a page claims of its stacks is about those that it had.
-        return msgspec.structs.replace(found, specs=specs, claims=None) if specs or not found.specs else None
+        claimed = found.specs if found.claims else None
+        return msgspec.structs.replace(found, specs=specs, claimed=claimed) if specs or not found.specs else None
 
     def _restack_graph(self, graph: Graph) -> Graph:
         nodes = {
