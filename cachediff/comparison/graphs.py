@@ -32,7 +32,11 @@ def compare_graphs(old: Graph | None, new: Graph | None, pairs: Pairs, selection
     if new is None:
         return GraphDiff()
     specs = select_specs(new, selection)
-    missing = tuple(list_missing(new, specs, old, select_specs(old, selection) if old else None))
+    # What can be installed is asked of all of NEW, also where OLD's index of a stack cannot be read.
+    unpaired = {hash_ for hash_, stacks in new.unpaired.items() if _is_chosen(new.nodes[hash_], selection, stacks)}
+    missing = tuple(
+        list_missing(new, {*specs, *unpaired} if unpaired else specs, old, select_specs(old, selection) if old else None)
+    )
     about_new = GraphDiff(
         missing=missing,
         blocked=count_blocked(new, specs, selection.stack),
@@ -69,13 +73,13 @@ def select_specs(graph: Graph, selection: Selection) -> Collection[str]:
     """Return the hashes of a snapshot's specs that a selection takes."""
     if selection == EVERYTHING:
         return {hash_ for hash_, node in graph.nodes.items() if node.stacks}
-    return {hash_ for hash_, node in graph.nodes.items() if _is_chosen(node, selection)}
+    return {hash_ for hash_, node in graph.nodes.items() if _is_chosen(node, selection, node.stacks)}
 
 
-def _is_chosen(node: GraphNode, selection: Selection) -> bool:
+def _is_chosen(node: GraphNode, selection: Selection, stacks: Collection[str]) -> bool:
     own = node.own
     return (
-        any(fits(stack, selection.stack) for stack in node.stacks)
+        any(fits(stack, selection.stack) for stack in stacks)
         and fits(own.package, selection.package)
         and fits(own.os, selection.os)
         and fits(own.target, selection.target)

@@ -82,7 +82,7 @@ class Graph(Struct, frozen=True):
     `mpi` names the MPIs that each record reaches over link and run edges, None where no virtuals are known on the way.
     `missing` are the hashes that specs need and cannot have, `uninstallable` the specs that cannot be installed for that.
     `roots` are those of each lock, by its stack, `locks` is where each lock lies. `specfile` is the newest that a record is
-    of, 0 where none is known.
+    of, 0 where none is known. `unpaired` are the stacks of those specs whose stacks the other side could not show, by hash.
     """
 
     kind: SnapshotKind
@@ -98,6 +98,7 @@ class Graph(Struct, frozen=True):
     locks: Mapping[str, str] = {}
     circles: tuple[Component, ...] = ()
     specfile: int = 0
+    unpaired: Mapping[str, tuple[str, ...]] = {}
 
     @property
     def knows_roots(self) -> bool:

@@ -102,7 +102,8 @@ class RestackedReader:
             hash_: GraphNode(node.own, node.dependencies, self._keep(node.stacks), node.is_explicit, node.deprecated_for)
             for hash_, node in graph.nodes.items()
         }
-        return msgspec.structs.replace(graph, nodes=nodes)
+        unpaired = {hash_: node.stacks for hash_, node in graph.nodes.items() if node.stacks and not nodes[hash_].stacks}
+        return msgspec.structs.replace(graph, nodes=nodes, unpaired=unpaired)
 
     def _keep(self, stacks: tuple[str, ...]) -> tuple[str, ...]:
         """Return the stacks under which a spec of some stacks is compared."""
