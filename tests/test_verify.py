@@ -162,6 +162,19 @@ def test_a_changed_page_is_told_by_the_digest(tmp_path: Path) -> None:
     assert [line.split(":")[0] for line in ended.stdout.splitlines()[1:]] == ["  new.digest"]
 
 
+def test_what_is_not_verified_is_said(tmp_path: Path) -> None:
+    report = write_report(tmp_path / "report.json")
+    first, *_ = json.loads(Path(report).read_text(encoding="utf-8"))["findings"]
+    edit(report, lambda values: values.update(also_compared=[_shorten(values, [first]), _shorten(values, [])]))
+    ended = run("verify", report, *WEEK)
+    said = "; what it says of 2 more pairs of snapshots is not verified"
+    assert (ended.returncode, ended.stdout) == (0, f"{report} is the report that {WEEK[0]} and {WEEK[1]} give{said}\n")
+
+
+def _shorten(report: dict[str, Any], findings: list[Any]) -> dict[str, Any]:
+    return {name: report[name] for name in ("verdict", "old", "new", "summary")} | {"findings": findings}
+
+
 def test_a_hundred_differences_are_told_by_a_few(tmp_path: Path) -> None:
     old = write_snapshot(tmp_path / "old", {f"p{n}": a_page(f"p{n}", [an_entry(n)]) for n in range(100)})
     new = write_snapshot(tmp_path / "new", {"p0": a_page("p0", [an_entry()])})

@@ -62,9 +62,20 @@ def run(
         found = review(Request(old, new, rules, selection, date, find_day(claimed), jobs), progress("comparing"))
     differences = find_differences(claimed, found)
     when = f", as of {found.as_of}" if found.as_of else ""
-    lines = [f"{report} {_sum_up(differences)} {old} and {new} give{when}", *(f"  {line}" for line in differences)]
+    first = f"{report} {_sum_up(differences)} {old} and {new} give{when}{_tell_others(claimed)}"
+    lines = [first, *(f"  {line}" for line in differences)]
     write_stdout("".join(f"{escape(line)}\n" for line in (lines[:1] if quiet else lines)))
     return 1 if differences else 0
+
+
+def _tell_others(claimed: Report) -> str:
+    """Return what of a report is not verified: what it says of other snapshots, as a report of `latest` may."""
+    number = len(claimed.also_compared)
+    return (
+        f"; what it says of {number:,} more {'pair' if number == 1 else 'pairs'} of snapshots is not verified"
+        if number
+        else ""
+    )
 
 
 def find_day(claimed: Report) -> str:
