@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.builders import a_meta, a_page, an_entry, write_snapshot
+from tests.builders import a_page, an_entry, write_snapshot
 from tests.index_files import a_database, a_node, put
 from tests.test_accept_many import accept, compare, entries, list_open
 
@@ -145,31 +145,3 @@ def test_an_entry_of_a_rule_may_name_a_place_that_its_findings_do_not(
     # Once more is lost for that os, it is not in that place alone.
     lay_stacks(tmp_path / "old", e4s="rhel8", hep="ubuntu22.04", radiuss="rhel8")
     assert "os-dropped" in {one["rule"] for one in list_open(compare(tmp_path, PAIR))}
-
-
-# --- mistakes ----------------------------------------------------------------------------------------------------------
-
-
-def lay_claim(directory: Path, claim: int, oses: str) -> None:
-    """Write a snapshot anew whose only page claims a number of specs, and an os more than it has."""
-    shutil.rmtree(directory, ignore_errors=True)
-    made = [an_entry(number, stacks=["e4s"]) for number in range(3)]
-    meta = a_meta(made)
-    meta["num_specs"] = claim
-    meta["oss"] = sorted([*meta["oss"], *oses.split()])
-    write_snapshot(directory, {"hdf5": a_page("hdf5", made, meta=meta)})
-
-
-@pytest.mark.parametrize(("claim", "oses", "rule"), [(5, "bogus", "count-mismatch"), (4, "bogus plan9", "meta-mismatch")])
-def test_who_accepts_an_old_mistake_does_not_accept_a_new_one(tmp_path: Path, claim: int, oses: str, rule: str) -> None:
-    lay_claim(tmp_path / "old", 4, "bogus")
-    lay_claim(tmp_path / "new", 4, "bogus")
-    before = list_open(compare(tmp_path, PAIR))
-    assert {(one["rule"], one["severity"]) for one in before} == {
-        ("count-mismatch", "warning"),
-        ("meta-mismatch", "warning"),
-    }
-    assert accept(tmp_path, "--all").returncode == 0
-    assert list_open(compare(tmp_path, PAIR)) == []
-    lay_claim(tmp_path / "new", claim, oses)
-    assert [(one["rule"], one["severity"]) for one in list_open(compare(tmp_path, PAIR))] == [(rule, "error")]

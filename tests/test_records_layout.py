@@ -272,7 +272,7 @@ def test_a_manifest_that_is_not_there_is_not_the_mirror(name: str, tmp_path: Pat
 
 def test_what_a_view_has_and_the_whole_lacks_is_a_mismatch(tmp_path: Path) -> None:
     mirror = a_mirror(tmp_path / "m", a_database(A), e4s=a_database(A, B))
-    found = {"both": "warning", "old": "warning"}
+    found = {"": "warning", "old": "warning"}
     assert {one.subject.snapshot: one.severity for one in compare(mirror, mirror).findings} == found
     right = a_mirror(tmp_path / "right", a_database(A, B), e4s=a_database(A, B))
     (finding,) = [one for one in compare(right, mirror).findings if one.rule == "meta-mismatch"]

@@ -25,9 +25,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
 
 
 def _observe(one: MissingDependency) -> Observation:
-    # Told apart: whoever accepts that a record cannot be trusted does not accept that there is none.
-    field = "record" if one.reason == "bad record" else ""
-    subject = Subject(package=one.package, version=one.version, os=one.os, target=one.target, field=field)
+    subject = Subject(package=one.package, version=one.version, os=one.os, target=one.target)
     name = f"{one.package}@{one.version}" if one.version else one.package
     reason = {"bad record": "has a record that cannot be trusted", "no record": "has no record"}
     verb = "cannot be installed" if one.reason != "bad record" else "may not be installable"

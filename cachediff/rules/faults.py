@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from cachediff.domain.reading import Fault, FaultKind
 
 
-BOTH = "both"
-"""The snapshot of a subject that is about both: OLD has the very same mistake, or cannot show what NEW does not have."""
+HIDDEN = "both"
+"""The snapshot of a subject where OLD cannot show what NEW does not have: neither tells whether it is lost."""
 
 
 def name_side(snapshot: str, *, is_hidden: bool) -> str:
     """Return how a subject names the snapshot that a finding is about; NEW is not named."""
     # Of its own: whoever accepts that OLD's page cannot be read does not accept that NEW has none.
-    return BOTH if is_hidden else snapshot
+    return HIDDEN if is_hidden else snapshot
 
 
 def observe_faults(diff: SnapshotDiff, kind: FaultKind, noun: str) -> Iterator[Observation]:
@@ -51,6 +51,6 @@ def _observe(subject: Subject, faults: Iterable[Fault], noun: str) -> Observatio
     also = f" (and {count(len(others), f'more {noun}')})" if others else ""
     # One message stands for all, but whoever mends them needs the place of each.
     problems = tuple(problem for fault in (first, *others) for problem in fault.problems)
-    lack = f": {subject.package or 'what it was'} is not in the new snapshot" if subject.snapshot == BOTH else ""
+    lack = f": {subject.package or 'what it was'} is not in the new snapshot" if subject.snapshot == HIDDEN else ""
     message, is_eased = first.message + also + lack, subject.snapshot == "old"
     return Observation(subject, message, first.location, is_eased=is_eased, problems=problems)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cachediff.domain.finding import Observation, Subject
-from cachediff.rules.faults import BOTH
 from cachediff.rules.rule import Rule, count, list_some, locate_in
 
 if TYPE_CHECKING:
@@ -22,13 +21,12 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
     for package in diff.packages:
         for mismatch in package.new.mismatches if package.new else ():
             if not mismatch.field.startswith("num_specs"):
-                # OLD is published with the very same list: the mistake is old, and accepted apart from a new one.
-                is_eased = mismatch in (package.old.mismatches if package.old else ())
                 yield Observation(
-                    Subject(package=package.package, field=mismatch.field, snapshot=BOTH if is_eased else ""),
+                    Subject(package=package.package, field=mismatch.field),
                     f"{mismatch.field} in meta of {package.package} differ from the specs: {_list_values(mismatch)}",
                     locate_in(package, mismatch.pointer),
-                    is_eased=is_eased,
+                    # OLD is published with the very same list: the mistake is old.
+                    is_eased=mismatch in (package.old.mismatches if package.old else ()),
                 )
 
 
@@ -44,7 +42,7 @@ def check_views(diff: SnapshotDiff) -> Iterator[Observation]:
     for stack, faults in after.items():
         # By name, as hashes are new every week: an index that nobody makes anew lacks the same packages in both.
         is_same = _packages_of(faults) <= _packages_of(before.get(stack, ()))
-        yield _observe_view(Subject(stack=stack, snapshot=BOTH if is_same else ""), faults, is_eased=is_same)
+        yield _observe_view(Subject(stack=stack), faults, is_eased=is_same)
     for stack, faults in before.items():
         yield _observe_view(Subject(stack=stack, snapshot="old"), faults, is_eased=True)
 

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import Observation, Subject
-from cachediff.rules.faults import BOTH, name_side
+from cachediff.rules.faults import HIDDEN, name_side
 from cachediff.rules.rule import Rule, count
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def _observe(subject: Subject, pages: Iterable[InvalidPage]) -> Observation:
     """
     problems = tuple(problem for page in pages for problem in page.problems)
     also = f" (and {count(len(problems) - 1, 'more problem')})" if len(problems) > 1 else ""
-    lack = " and not in the new snapshot" if subject.snapshot == BOTH else ""
+    lack = " and not in the new snapshot" if subject.snapshot == HIDDEN else ""
     message = f"{problems[0].message}{also}: {subject.package} is not compared{lack}"
     return Observation(subject, message, problems[0].location, is_eased=subject.snapshot == "old", problems=problems)
 
