@@ -53,7 +53,7 @@ class Ledger:
         self._matching = [
             own + [n for n in direct[wide[i]] if n not in own] if i in wide else own for i, own in enumerate(direct)
         ]
-        losses = LossEntries(entries, lost)
+        losses = LossEntries(entries, lost, ((one.rule.id, one.observation.subject) for one in seen))
         self._of_cells = [losses.find(one.rule.id, one.observation.subject) for one in seen]
         self._places: list[list[int]] = [[] for _ in entries]
         for place, one in enumerate(seen):

@@ -13,7 +13,6 @@ from cachediff.domain.finding import Subject
 from cachediff.policy.subjects import fits, matches
 from cachediff.rules.catalogue import RULES
 from cachediff.rules.dimensions import DIMENSIONS
-from cachediff.text.globs import is_glob
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -34,11 +33,6 @@ LOSS_FIELDS = ("package", *DIMENSIONS)
 
 _OF_CELLS = frozenset(rule.id for rule in RULES if rule.explained in {"cells", "package"})
 
-_SAID = {
-    id_: frozenset(DIMENSIONS if id_ == "cell-dropped" else [name for name in DIMENSIONS if id_.startswith(f"{name}-")])
-    for id_ in _OF_CELLS
-}
-"""The dimensions of which the findings of such a rule name a value."""
 
 # What PackageDiff.needed leaves out, as a report has it.
 _UNMISSED = frozenset({"unwanted", "unneeded"})
@@ -85,26 +79,24 @@ def list_lost(report: Report) -> dict[str, list[Cell]]:
     }
 
 
-def _list_rules(entry: Entry) -> list[str]:
-    """Return the rules of whose findings an entry accepts single cells.
-
-    Of `loss` that is all; of a rule it is that one, if a place is named that its findings do not: `os-dropped` of a stack.
-    """
-    if entry.rule == LOSS:
-        return [*_OF_CELLS]
-    places = {*name_facts(entry.subject)}
-    if not places:
-        return []
-    rules = [id_ for id_ in _OF_CELLS if fits(id_, entry.rule)] if is_glob(entry.rule) else [entry.rule]
-    return [id_ for id_ in rules if places - _SAID.get(id_, places)]
-
-
 class LossEntries:
-    """Which entries of a policy accept the lost cells of which a finding speaks."""
+    """Which entries of a policy accept the lost cells of which a finding speaks.
 
-    def __init__(self, entries: Sequence[Entry], lost: Losses) -> None:
-        self._rules = {n: frozenset(rules) for n, entry in enumerate(entries) if (rules := _list_rules(entry))}
-        named = [(n, entries[n].subject) for n in self._rules]
+    One of `loss` does, and one of the finding's rule that names a place which the finding does not: `os-dropped` of a stack.
+    """
+
+    def __init__(self, entries: Sequence[Entry], lost: Losses, told: Iterable[tuple[str, Subject]] = ()) -> None:
+        """Take what a policy accepts, what was lost, and rules and subjects of findings (`told`), for entries of rules."""
+        self._losses = frozenset([n for n, entry in enumerate(entries) if entry.rule == LOSS])
+        # Of all that findings name, which is little, as there may be thousands of entries and of findings.
+        asked = {(rule, name_facts(subject)) for rule, subject in told if is_of_cells(rule)} if entries else ()
+        places = {n: {*name_facts(entry.subject)} for n, entry in enumerate(entries)}
+        self._meant = {
+            (rule, facts): self._losses
+            | {n for n, entry in enumerate(entries) if not places[n] <= {*facts} and fits(rule, entry.rule)}
+            for rule, facts in asked
+        }
+        named = [(n, entries[n].subject) for n in sorted(self._losses.union(*self._meant.values()))]
         self._packages: dict[str, LostCells] = {}
         self._everywhere = LostCells({})
         self._matching: dict[str, dict[Cell, tuple[int, ...]]] = {}
@@ -135,7 +127,8 @@ class LossEntries:
         else:
             cells = self._packages[subject.package].find(subject) if subject.package in self._packages else ()
             found = [self._matching[subject.package][cell] for cell in cells]
-        return frozenset([tuple([n for n in of_cell if rule in self._rules[n]]) for of_cell in {*found}])
+        meant = self._meant.get((rule, name_facts(subject)), self._losses)
+        return frozenset([tuple([n for n in of_cell if n in meant]) for of_cell in {*found}])
 
 
 def _find_matching(entries: Iterable[tuple[int, Subject]], package: str, cell: Cell) -> tuple[int, ...]:
