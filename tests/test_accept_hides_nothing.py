@@ -145,3 +145,37 @@ def test_an_entry_of_a_rule_may_name_a_place_that_its_findings_do_not(
     # Once more is lost for that os, it is not in that place alone.
     lay_stacks(tmp_path / "old", e4s="rhel8", hep="ubuntu22.04", radiuss="rhel8")
     assert "os-dropped" in {one["rule"] for one in list_open(compare(tmp_path, PAIR))}
+
+
+# --- causes ------------------------------------------------------------------------------------------------------------
+
+
+def lay_mpis(path: Path, *without: str) -> None:
+    """Write an index of three packages, each built on two MPIs; some lack openmpi. The last is for another target."""
+    nodes = []
+    for target, names in (("zen3", ("hdf5", "fftw")), ("neoverse_v2", ("petsc",))):
+        arch = {"platform": "linux", "platform_os": "debian12", "target": target}
+        mpis = [a_node(name, arch=arch) for name in ("mpich", "openmpi")]
+        edges = [an_edge(mpi["name"], mpi["hash"]) for mpi in mpis]
+        for edge in edges:
+            edge["parameters"]["virtuals"] = ["mpi"]
+        users = [
+            a_node(name, arch=arch, dependencies=[edge])
+            for name in names
+            for edge in edges
+            if name not in without or edge["name"] == "mpich"
+        ]
+        nodes += [*mpis, *users]
+    put(path / "index.json", a_database(*nodes))
+
+
+def test_who_accepts_a_cause_in_a_part_does_not_accept_it_elsewhere(tmp_path: Path) -> None:
+    part = ("--target", "zen3")
+    lay_mpis(tmp_path / "old")
+    lay_mpis(tmp_path / "new", "hdf5", "fftw")
+    assert {one["cause"] for one in list_open(compare(tmp_path, PAIR, *part))} == {"mpi=openmpi"}
+    assert accept(tmp_path, "--cause", "mpi=openmpi").returncode == 0
+    assert [list_open(compare(tmp_path, PAIR, *some)) for some in (part, ())] == [[], []]
+    lay_mpis(tmp_path / "new", "hdf5", "fftw", "petsc")
+    report = compare(tmp_path, PAIR)
+    assert [(one["rule"], one["subject"]["package"]) for one in list_open(report)] == [("mpi-dropped", "petsc")]

@@ -6,11 +6,12 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import Subject
+from cachediff.domain.selection import list_narrowed
 from cachediff.errors import InputError
 from cachediff.policy.acceptance import accepts
 from cachediff.policy.edit.narrow import narrow
 from cachediff.policy.explain import nearest
-from cachediff.policy.losses import LOSS, LossEntries, list_lost
+from cachediff.policy.losses import LOSS, LossEntries, is_of_cells, list_lost
 from cachediff.policy.settings import Entry
 from cachediff.policy.subjects import fields_of, fits
 from cachediff.rules.catalogue import RULES
@@ -66,21 +67,27 @@ def propose_cause(report: Report, cause: str, acceptance: Acceptance) -> tuple[E
             message, hint=nearest(cause, known).removeprefix("; ") or f"causes there: {list_some(known) or 'none'}"
         )
     predicate = predicates[cause]
-    by_rule = _accept_by_rule(found, predicate, acceptance)
+    # Of a part it holds for nothing of NEW in that part: elsewhere other packages may still have what a finding names.
+    is_whole = not list_narrowed(report.selection)
+    by_rule = _accept_by_rule(found, predicate, acceptance, is_whole=is_whole)
     loss = _accept(LOSS, Subject(**predicate), acceptance)
     cells = LossEntries([loss], list_lost(report))
     left = [one for one in found if not (of_cells := cells.find(one.rule, one.subject)) or not all(of_cells)]
-    by_loss = (loss, *_accept_by_rule(left, predicate, acceptance))
+    by_loss = (loss, *_accept_by_rule(left, predicate, acceptance, is_whole=is_whole))
     fewest = min(by_rule, by_loss, key=len)
     return narrow(fewest, report)
 
 
-def _accept_by_rule(found: Sequence[Finding], predicate: Mapping[str, str], acceptance: Acceptance) -> tuple[Entry, ...]:
+def _accept_by_rule(
+    found: Sequence[Finding], predicate: Mapping[str, str], acceptance: Acceptance, *, is_whole: bool
+) -> tuple[Entry, ...]:
     entries: list[Entry] = []
     for rule in dict.fromkeys(finding.rule for finding in found):
         of_rule = [finding for finding in found if finding.rule == rule]
         # What no finding of the rule names cannot be asked of them in an entry: then each has one of its own.
-        is_said = all(predicate.items() <= fields_of(finding.subject).items() for finding in of_rule)
+        is_said = (is_whole or is_of_cells(rule)) and all(
+            predicate.items() <= fields_of(finding.subject).items() for finding in of_rule
+        )
         # A single finding is named as it is, which accepts no more than that.
         about = [Subject(**predicate)] if is_said and len(of_rule) > 1 else [finding.subject for finding in of_rule]
         entries += [_accept(rule, subject, acceptance) for subject in about]
