@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.builders import a_page, an_entry, write_snapshot
+from tests.commands import run
 from tests.index_files import a_database, a_node, put
 from tests.test_accept_many import accept, compare, entries, list_open
 
@@ -115,6 +116,8 @@ def test_who_accepts_in_a_part_that_something_moved_does_not_accept_that_it_is_g
         ("os-replaced", "e4s", "rhel8")
     ]
     assert [list_open(compare(tmp_path, PAIR, *some)) for some in (part, ())] == [[], []]
+    checked = run("policy", "check", "--report", "report.json", cwd=tmp_path)
+    assert "os-replaced package=hdf5 stack=e4s os=rhel8, until 2099-01-01: matches 1 finding\n" in checked.stdout
     # In another stack it is another move, and gone is worse than moved.
     lay_stacks(tmp_path / "new", e4s="rocky9", hep="rocky9")
     assert {one["rule"] for one in list_open(compare(tmp_path, PAIR))} == {"os-replaced"}

@@ -9,7 +9,7 @@ from msgspec import Struct
 from cachediff.domain.finding import Observation, Subject
 from cachediff.policy.acceptance import Ledger, RatedObservation
 from cachediff.policy.dates import days_between
-from cachediff.policy.losses import LOSS, NOTHING_LOST, list_lost
+from cachediff.policy.losses import NOTHING_LOST, list_lost
 from cachediff.policy.subjects import fields_of, matches
 from cachediff.rules.catalogue import RULES
 from cachediff.rules.rule import count
@@ -54,7 +54,7 @@ def preview(policy: Policy, report: Report | None, date: str) -> Iterator[Effect
         )
     for old, new in policy.renames.packages.items():
         yield Effect(("renames", "packages", old), f"packages {old} → {new}", _UNSEEN if report else "")
-    lost = list_lost(report) if report and any(entry.rule == LOSS for entry in policy.accepted) else NOTHING_LOST
+    lost = list_lost(report) if report and policy.accepted else NOTHING_LOST
     yield from _preview_accepted(policy, findings, date, lost)
     for i, requirement in enumerate(policy.require):
         yield Effect(("require", i), _name_requirement(requirement), _judge_requirement(requirement, findings))
