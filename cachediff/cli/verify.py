@@ -61,17 +61,17 @@ def run(
     with show_progress(is_wanted=not quiet) as progress:
         found = review(Request(old, new, rules, selection, date, find_day(claimed), jobs), progress("comparing"))
     differences = find_differences(claimed, found)
-    when = f", as of {found.as_of}" if found.as_of else ""
-    first = f"{report} {_sum_up(differences)} {old} and {new} give{when}{_tell_others(claimed)}"
+    first = f"{report} {_sum_up(differences)} {old} and {new} give{_qualify(found, claimed)}"
     lines = [first, *(f"  {line}" for line in differences)]
     write_stdout("".join(f"{escape(line)}\n" for line in (lines[:1] if quiet else lines)))
     return 1 if differences else 0
 
 
-def _tell_others(claimed: Report) -> str:
-    """Return what of a report is not verified: what it says of other snapshots, as a report of `latest` may."""
+def _qualify(found: Report, claimed: Report) -> str:
+    """Return as of which day that is, and what is not verified: what a report of `latest` says of other snapshots."""
     number = len(claimed.also_compared)
-    return (
+    when = f", as of {found.as_of}" if found.as_of else ""
+    return when + (
         f"; what it says of {number:,} more {'pair' if number == 1 else 'pairs'} of snapshots is not verified"
         if number
         else ""
