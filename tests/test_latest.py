@@ -607,15 +607,46 @@ def test_what_the_policy_wants_of_new_is_not_asked_of_old_snapshots(repository: 
 
 @pytest.mark.slow
 @needs_git
+def test_what_is_a_snapshot_and_not_called_like_one_is_named(repository: Repository) -> None:
+    """It is not compared, and whoever wrote its name may think that it is."""
+    for name in ("e4s-2025-03-23", "e4s-2025-03-30", "logs-2025-03-23"):
+        repository.copy(WEEK[0], f"_cache/{name}")
+    archive = add_directory(repository.path / "_cache" / f"{OLD}.tar.gz", Path(WEEK[0]))
+    repository.commit()
+    assert run("latest", "_cache", "--against", "HEAD", cwd=repository.path).stderr == f"{NOTHING}\n"
+    shutil.rmtree(repository.path / "_cache" / "e4s-2025-03-23" / "gcc")
+    shutil.rmtree(repository.path / "_cache" / "logs-2025-03-23")
+    repository.write("_cache/Develop-2025-04-06", {"gcc": "---\n"})
+    (repository.path / "_cache" / "logs-2025-04-06").mkdir()
+    shutil.copy(archive, repository.path / "_cache" / f"{NEW}.tar.gz")
+    archive.write_bytes(archive.read_bytes() + b"\0")
+    ended = run("latest", "_cache", "--against", "HEAD", cwd=repository.path)
+    assert (ended.returncode, ended.stdout) == (0, "")
+    assert ended.stderr.splitlines() == [
+        NOTHING,
+        "the change also adds _cache/Develop-2025-04-06, which is not compared",
+        f"the change also changes _cache/{OLD}.tar.gz, which is not compared",
+        f"the change also adds _cache/{NEW}.tar.gz, which is not compared",
+        "the change also changes _cache/e4s-2025-03-23, which is not compared",
+    ]
+
+
+@pytest.mark.slow
+@needs_git
 def test_tag_that_pages_claim_makes_no_snapshot(repository: Repository) -> None:
     """Neither does a directory without a tag for a name hide what is newest, nor does it count as one."""
     future = "develop-2099-01-01"
     for name in ("zzz", "develop-2025-3-30", "develop-2025-03-30-copy", "develop-2025-02-30"):
         write_snapshot(repository.path / "_cache" / name, {"zlib": a_page("zlib", tag=future)})
     assert against_main(repository).stderr.splitlines()[0] == NOTHING
-    assert [row[0] for row in table(against_main(repository, "--list"))] == [OLD, "develop-2024-06-16", "develop", "v0.22.4"]
+    tags = [OLD, "develop-2024-06-16", "develop", "develop-2025-02-30", "v0.22.4"]
+    assert [row[:2] for row in table(against_main(repository, "--list"))] == [(tag, "-") for tag in tags]
     repository.copy(WEEK[1], f"_cache/{NEW}")
-    assert against_main(repository).stderr.splitlines()[0] == f"comparing main:_cache/{OLD} with _cache/{NEW}"
+    # The day that does not exist is named: it may be a slip of the pen.
+    assert against_main(repository).stderr.splitlines()[:2] == [
+        "the change also adds _cache/develop-2025-02-30, which is not compared",
+        f"comparing main:_cache/{OLD} with _cache/{NEW}",
+    ]
 
 
 # --- links, and a root that is gone ------------------------------------------------------------------------------------

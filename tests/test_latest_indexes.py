@@ -436,6 +436,25 @@ def test_pages_that_a_change_puts_beside_a_published_index_are_no_pass(repositor
 
 
 @needs_git
+def test_what_is_changed_of_a_mirror_beside_its_dated_views_is_named(repository: Repository) -> None:
+    views = repository.path / "views" / MANIFESTS
+    shutil.copytree(views / "develop-2026-06-12", views / "develop-2026-07-08")
+    assert "also" not in run("latest", "views", "--against", "main", cwd=repository.path).stderr
+    shutil.copytree(views / "e4s", views / "ml")
+    for manifest in (views / "index.manifest.json", views / "e4s" / "index.manifest.json"):
+        manifest.write_bytes(manifest.read_bytes() + b"\n")
+    shutil.rmtree(views / "v2")
+    ended = run("latest", "views", "--against", "main", cwd=repository.path)
+    assert ended.returncode == 0
+    assert [line for line in ended.stderr.splitlines() if line.startswith("the change ")] == [
+        f"the change also changes views/{view('e4s')}, which is not compared",
+        f"the change also changes views/{MANIFESTS}/index.manifest.json, which is not compared",
+        f"the change also adds views/{view('ml')}, which is not compared",
+        f"the change removes main:views/{view('v2')}",
+    ]
+
+
+@needs_git
 def test_a_published_folder_without_an_index_has_nothing_to_lose(repository: Repository) -> None:
     old = repository.path / "root" / "site-2026-06-01" / "README"
     old.parent.mkdir()

@@ -29,18 +29,20 @@ _BEFORE = "what it was"
 class Candidate(Struct, frozen=True):
     """A snapshot that may be compared: its tag, the source that reads it, and what a pull request does to it.
 
-    The tag of an index that has none is the name of its folder, or its file.
+    The tag of an index that has none is the name of its folder, or its file. `is_other`: it is none of those that are chosen
+    from, and all that can be said is what a pull request does to it.
     """
 
     tag: str
     source: str
     state: State = ""
+    is_other: bool = False
 
     @property
     def date(self) -> str:
         """The date at the end of a tag, or of the name of an index; empty for `develop`, a release and everything else."""
         # A day of the calendar: `develop-2025-02-31` would sort among dates, and is none.
-        return date_snapshot(self.tag)
+        return "" if self.is_other else date_snapshot(self.tag)
 
     @property
     def series(self) -> tuple[str, str]:
@@ -183,7 +185,8 @@ def _find_lost(ordered: Sequence[Candidate], replaced: set[str], policy: Policy)
 
     That comparison says what is lost.
     """
-    return [one for one in ordered if one.state == "removed" and one.source not in replaced and not _find_fault(one, policy)]
+    lost = (one for one in ordered if one.state == "removed" and not one.is_other and one.source not in replaced)
+    return [one for one in lost if not _find_fault(one, policy)]
 
 
 def _take_baseline(baseline: str, ordered: Sequence[Candidate], new: Candidate) -> tuple[list[tuple[Pair, str]], str, str]:

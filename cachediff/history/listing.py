@@ -8,24 +8,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cachediff.domain import tags
 from cachediff.domain.tags import is_index_file
 from cachediff.errors import InputError
 from cachediff.history.choice import Candidate, is_tag
 from cachediff.limits import DEFAULT_LIMITS
+from cachediff.policy.dates import date_snapshot
 from cachediff.sources.directory import DirectoryTree
 from cachediff.sources.git import list_files
+from cachediff.sources.git_paths import GitPath
+from cachediff.sources.kinds import ARCHIVE_SUFFIXES
 from cachediff.sources.links import refuse_links
 from cachediff.sources.revision import RevisionTree, name_kind, refuse_links_in_git
 from cachediff.sources.tree import DIRECTORY, Entry, describe, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from cachediff.limits import Limits
     from cachediff.sources import git
-    from cachediff.sources.git_paths import GitPath
     from cachediff.sources.open import Door
 
     Entries = dict[str, git.Entry]
@@ -99,6 +102,39 @@ def find_here(root: str, names: Iterable[str]) -> dict[str, Listed]:
     above = _name_above(root.rstrip("/") or "/")
     places = {name: f"{above}/{name}" for name in names if not is_tag(name)}
     return {name: Listed(Candidate(name, place), place) for name, place in places.items() if os.path.lexists(place)}
+
+
+def find_others(root: str, known: Collection[str], door: Door) -> list[Listed]:
+    """Return what is a snapshot in a directory and none of those known: of another name with a date, or an archive."""
+    path = root.rstrip("/") or "/"
+    above = _name_above(path)
+    found: list[Listed] = []
+    for entry in DirectoryTree(path, is_file=False).entries():
+        name = _name(entry)
+        place = f"{above}/{name}"
+        if name in known or entry.is_link or not (date_snapshot(name) or tags.name_tag(name)):
+            continue
+        if door.is_snapshot(place) if entry.is_directory else name.endswith(ARCHIVE_SUFFIXES):
+            found.append(Listed(Candidate(name, place, is_other=True), place))
+    return sorted(found, key=lambda one: one.place)
+
+
+def find_stacks(some: Iterable[Listed], door: Door) -> dict[str, Listed]:
+    """Return the indexes of a mirror beside those of its views that are snapshots of their own, by their paths in it."""
+    view = next((one for one in some if one.inside), None)
+    if view is None:
+        return {}
+    above = view.candidate.source.removesuffix(view.inside)
+    tree = door.open_tree(view.place) if view.entries is None else view.open(door.limits)
+    paths = [path for name, path in door.list_inside(tree).items() if not tags.is_tag(name)]
+    return {path: replace(view, candidate=Candidate(path, above + path, is_other=True), inside=path) for path in paths}
+
+
+def find_there(place: GitPath, name: str) -> Entries:
+    """Return the files of one thing in a directory of a revision, by their paths below it; of a file one without a name."""
+    path = f"{place.path}/{name}" if place.path else name
+    found = list_files(GitPath(place.revision, path, f"{place.shown}/{name}"))
+    return {entry.path[len(path) + 1 :]: entry for entry in found}
 
 
 def _name_above(path: str) -> str:

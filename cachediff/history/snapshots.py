@@ -11,13 +11,24 @@ from msgspec.structs import replace
 
 from cachediff.domain.tags import name_date
 from cachediff.errors import InputError
-from cachediff.history.listing import HINT, Listed, find_here, list_here, list_refs, list_there
+from cachediff.history.listing import (
+    HINT,
+    Listed,
+    find_here,
+    find_others,
+    find_stacks,
+    find_there,
+    list_here,
+    list_refs,
+    list_there,
+)
 from cachediff.limits import DEFAULT_LIMITS
 from cachediff.sources.directory import DirectoryTree
 from cachediff.sources.git import find_top
 from cachediff.sources.git_paths import GitPath, find_git_path
 from cachediff.sources.open import Door
 from cachediff.sources.records.layout import split_file
+from cachediff.sources.records.names import MANIFEST, MANIFESTS
 from cachediff.sources.tree import Entry, UnreadableFileError, printable
 
 if TYPE_CHECKING:
@@ -25,6 +36,7 @@ if TYPE_CHECKING:
     from cachediff.limits import Limits
     from cachediff.sources.tree import FileTree
 
+_WHOLE = f"{MANIFESTS}/{MANIFEST}"
 _IS_ONE = "it is a snapshot itself: did you mean cachediff latest {}?"
 _IS_UNDATED = "it is a snapshot itself, whose name has no date: cachediff REV:PATH PATH compares it with what it was in git"
 
@@ -53,7 +65,8 @@ def compare_with_revision(root: str, revision: str, limits: Limits = DEFAULT_LIM
     door = Door(limits)
     here = list_here(root, door)
     _require_dated(here, root, door)
-    there = list_there(_find_in_repository(root, revision), door, limits)
+    place = _find_in_repository(root, revision)
+    there = list_there(place, door, limits)
     published = {name for name, one in there.items() if _is_published(one, door, limits)}
     # What was an index, and by itself is none any more, is still there.
     here |= find_here(root, [name for name in published if not there[name].inside and name not in here])
@@ -66,7 +79,32 @@ def compare_with_revision(root: str, revision: str, limits: Limits = DEFAULT_LIM
             candidates.append(replace(one.candidate, state="added"))
         elif _is_changed(one, there[name], door, limits):
             candidates.append(replace(one.candidate, state="changed"))
-    return candidates
+    return candidates + _list_others(root, place, here, there, door)
+
+
+def _list_others(
+    root: str, place: GitPath, here: dict[str, Listed], there: dict[str, Listed], door: Door
+) -> list[Candidate]:
+    """Return what a change does to snapshots that are none of those that are chosen from.
+
+    They are archives, what has pages and a date but no tag for a name, and of a mirror with dated views its other indexes.
+    """
+    found: list[Candidate] = []
+    ours, theirs = (find_stacks(side.values(), door) for side in (here, there))
+    # The index of the whole is one file: with its views it would change with each that is added.
+    whole = [replace(one, place=one.candidate.source, inside="") for one in ours.values() if one.inside == _WHOLE]
+    for one in [*find_others(root, here, door), *whole]:
+        before = find_there(place, one.candidate.tag)
+        is_changed = bool(before) and _is_changed(one, Listed(one.candidate, place.shown, entries=before), door, door.limits)
+        if is_changed or not before:
+            found.append(replace(one.candidate, state="changed" if before else "added"))
+    for path in sorted((theirs.keys() | ours.keys()) - {_WHOLE}):
+        one = ours.get(path) or theirs[path]
+        if path not in theirs or path not in ours:
+            found.append(replace(one.candidate, state="added" if path in ours else "removed"))
+        elif _is_changed(one, theirs[path], door, door.limits):
+            found.append(replace(one.candidate, state="changed"))
+    return found
 
 
 def _is_published(one: Listed, door: Door, limits: Limits) -> bool:
@@ -112,6 +150,10 @@ def _is_changed(here: Listed, there: Listed, door: Door, limits: Limits) -> bool
     if here.is_link or there.is_link:
         link = (there.entries or {})[""].id if there.is_link else ""
         return _read_link(here.place, link) != link
+    # An archive is one file in git, whatever it holds.
+    if "" in (there.entries or {}) and here.candidate.is_other:
+        file = (there.entries or {})[""]
+        return _identify(Entry(file.path, here.place), DirectoryTree(here.place, is_file=True), file.id, limits) != file.id
     before = there.open(limits)
     try:
         was = _list_files(before, there.inside, door)

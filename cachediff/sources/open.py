@@ -45,7 +45,7 @@ class Door:
     """
 
     def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
-        self._limits = limits
+        self.limits = limits
         # Made once for all sides, for what they remember.
         self._formats = [format_(limits) for format_ in FORMATS]
         # One more, for what only an index is asked: a listing, a manifest in its mirror, views.
@@ -119,7 +119,7 @@ class Door:
 
     def _list_beside(self, tree: FileTree) -> list[Entry]:
         """Return the pages of packages that lie beside an index."""
-        files = [] if tree.is_file else PageFormat(self._limits).list_files(tree)
+        files = [] if tree.is_file else PageFormat(self.limits).list_files(tree)
         return [file for file in files if "/" in file.name]
 
     def open_tree(self, source: str) -> FileTree:
@@ -131,7 +131,7 @@ class Door:
         if ":" in source:
             from cachediff.sources.revision import open_revision
 
-            if tree := open_revision(source, self._limits):
+            if tree := open_revision(source, self.limits):
                 return tree
         # Not before: of a revision the links in it count (`refuse_links_in_git`), and none here.
         refuse_links(source)
@@ -179,7 +179,7 @@ class Door:
         from cachediff.sources.archive import open_archive
 
         refuse_strange_file(source, printable(source), read_head(source))
-        return open_archive(source, self._limits, self._is_wanted, find_roots or self._find_roots)
+        return open_archive(source, self.limits, self._is_wanted, find_roots or self._find_roots)
 
     def _is_wanted(self, name: str) -> bool:
         return any(format_.is_wanted(name) for format_ in self._formats)
