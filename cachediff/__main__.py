@@ -12,7 +12,7 @@ import sys
 _SIGNALLED = 128
 """Above it, exit codes are those of interrupted runs."""
 
-_reserve = [bytearray(4 << 20)]
+_reserve = [bytes(4 << 20)]
 """Memory that nothing has touched, given back for the last words of a run that has no more of it."""
 
 
