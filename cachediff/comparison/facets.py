@@ -85,8 +85,8 @@ def compare_facets(
 ) -> tuple[tuple[FacetChange, ...], tuple[FacetChange, ...]]:
     """Return the facets that the cells of a package lost and, for GPUs, gained, in order.
 
-    Given are how its specs pair and its lost cells, and all specs of both sides where these are a part of them: what a
-    variant is, and whether a stack lost something altogether, is asked of all.
+    Given are how its specs pair and its lost cells, and all specs of both sides (`whole`) where these are a part of them:
+    whether a variant is a list is asked of all, and a stack of which the part lacks cells is not named as a whole.
     """
     old_contents, new_contents = {spec.content for spec in old}, {spec.content for spec in new}
     # In any other stack both sides have the same contents, and so the same facets.
