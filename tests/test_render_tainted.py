@@ -222,7 +222,7 @@ def judge_junit(text: str, report: Report) -> None:
     assert {element.tag for element in suites.iter()} <= known
     texts = [line for element in suites.iter() for line in (*(element.text or "").splitlines(), *element.attrib.values())]
     assert [line for line in texts if not line.isprintable()] == []
-    assert len([*suites.iter("testcase")]) == max(1, count_told(report))
+    assert len([*suites.iter("testcase")]) == max(1, count_told(report) + len(report.also_compared))
 
 
 def judge_sarif(text: str, report: Report) -> None:
@@ -252,7 +252,7 @@ def judge_gitlab(text: str, report: Report) -> None:
     """All text prints."""
     issues = json.loads(text)
     assert [line for line in strings(issues) if not line.isprintable()] == []
-    assert len(issues) == count_told(report) + (count_told(report) < len(report.findings))
+    assert len(issues) == count_told(report) + (count_told(report) < len(report.findings)) + len(report.also_compared)
 
 
 def judge_csv(text: str, report: Report) -> None:

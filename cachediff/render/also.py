@@ -32,6 +32,11 @@ def sum_up(one: AlsoCompared) -> str:
     return f"{one.verdict}: {', '.join([*said, *accepted]) or 'nothing that counts'}{lost}{note_missing(one.wanted)}"
 
 
+def tell_also(report: Report) -> Iterator[str]:
+    """Yield the other comparisons, each in one line that says what it is."""
+    yield from (f"{name_sides(one)}, also compared: {sum_up(one)}" for one in report.also_compared)
+
+
 def count_more(one: AlsoCompared) -> int:
     """Return how many errors and warnings are not listed."""
     return max(0, one.summary.findings.error + one.summary.findings.warning - len(one.findings))

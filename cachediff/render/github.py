@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import SEVERITIES, Severity
-from cachediff.render.also import name_sides, sum_up
+from cachediff.render.also import tell_also
 from cachediff.render.causes import sum_up_causes, sum_up_mpis
 from cachediff.render.counts import number
 from cachediff.render.headline import headline
@@ -51,8 +51,8 @@ def render_github(report: Report, options: Options) -> str:
     lines: list[str] = []
     for severity in SEVERITIES:
         lines += _annotate(severity, [finding for finding in open_ if finding.severity == severity], report)
-    plain = [f"{name_sides(one)}, also compared: {sum_up(one)}" for one in report.also_compared]
-    plain += [
+    plain = [
+        *tell_also(report),
         *filter(
             None,
             [

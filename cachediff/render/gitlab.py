@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from cachediff.render.also import name_sides, sum_up
 from cachediff.render.outline import sum_up_subsumed
 from cachediff.render.results import list_results, locate, make_unique, say_accepted
 from cachediff.render.visible import MAX_PATH, MAX_TEXT, make_visible
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cachediff.domain.finding import Finding, Severity
-    from cachediff.domain.report import Report
+    from cachediff.domain.report import AlsoCompared, Report
     from cachediff.render.options import Options
 
 _SEVERITIES: dict[Severity, str] = {"error": "critical", "warning": "minor", "note": "info"}
@@ -24,7 +27,7 @@ _ACCEPTED = "info"
 
 
 def render_gitlab(report: Report, options: Options) -> str:
-    """Return the report as a list of issues, most severe first.
+    """Return the report as a list of issues, most severe first, and an issue for each other comparison of the run.
 
     The first one counts those that are not listed, if there are any.
     """
@@ -33,6 +36,7 @@ def render_gitlab(report: Report, options: Options) -> str:
     unique = make_unique()
     # GitLab tells issues apart by their fingerprints, which those on equal subjects share.
     issues = [_issue(finding, report, unique(finding.fingerprint)) for finding in results.listed]
+    issues += [_also_issue(one, unique) for one in report.also_compared]
     if remarks := [*filter(None, [results.remark]), *sum_up_subsumed(report)]:
         # GitLab takes no issue without a path and a line.
         place = {"path": escape(report.new.source.removeprefix("./") or ".", MAX_PATH), "lines": {"begin": 1}}
@@ -54,6 +58,14 @@ def _issue(finding: Finding, report: Report, fingerprint: str) -> dict[str, Any]
     # A file as a whole has line 0, which GitLab does not take.
     where = {"path": escape(place.path, MAX_PATH), "lines": {"begin": max(1, place.line)}}
     return _build(finding.rule, message, severity, fingerprint, where)
+
+
+def _also_issue(one: AlsoCompared, unique: Callable[[str], str]) -> dict[str, Any]:
+    """Return the issue of another comparison, whose findings are not listed: the report has the gravest alone."""
+    place = {"path": escape(one.new.source.removeprefix("./") or ".", MAX_PATH), "lines": {"begin": 1}}
+    severity = "critical" if one.verdict == "fail" else "info"
+    sides = name_sides(one)
+    return _build("also-compared", f"{sides}: {sum_up(one)}", severity, unique(f"also-compared {sides}"), place)
 
 
 def _build(rule: str, message: str, severity: str, fingerprint: str, location: dict[str, Any]) -> dict[str, Any]:

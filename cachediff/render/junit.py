@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from cachediff.render.also import count_more, name_sides, sum_up
 from cachediff.render.counts import number
 from cachediff.render.headline import headline
 from cachediff.render.results import is_failure, list_results, locate, make_unique, name_result, say_accepted
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from cachediff.domain.finding import Finding
     from cachediff.domain.problem import Location
-    from cachediff.domain.report import Report
+    from cachediff.domain.report import AlsoCompared, Report
     from cachediff.render.options import Options, RuleText
     from cachediff.render.results import Results
 
@@ -44,12 +45,13 @@ def render_junit(report: Report, options: Options) -> str:
         ET.SubElement(properties, "property", name=name, value=escape(value))
     unique = make_unique()
     suite.extend(_case(finding, report, unique, options.rules) for finding in results.listed)
+    suite.extend(_also_case(one, unique) for one in report.also_compared)
     # Should what fails not be listed: a suite without a failure is green.
     if report.verdict == "fail" and suite.find("testcase/failure") is None:
         suite.append(
             _build("verdict", "verdict", ("failure", {"message": headline(report), "type": "verdict"}, headline(report)))
         )
-    elif not results.listed:
+    elif suite.find("testcase") is None:
         suite.append(_build("verdict", "no findings", ("system-out", {}, headline(report))))
     counts = {"tests": "testcase", "failures": "testcase/failure", "errors": "testcase/error", "skipped": "testcase/skipped"}
     for name, path in counts.items():
@@ -112,6 +114,16 @@ def _case(finding: Finding, report: Report, unique: Callable[[str], str], rules:
     case = _build(finding.rule, name, outcome)
     case.set("file", escape(place.path, MAX_PATH))
     return case
+
+
+def _also_case(one: AlsoCompared, unique: Callable[[str], str]) -> Element:
+    """Return the case of another comparison, whose findings are not cases: the report has the gravest alone."""
+    told = sum_up(one)
+    lines = [told, *(escape(f"{finding.severity}[{finding.rule}]: {finding.message}") for finding in one.findings)]
+    if more := count_more(one):
+        lines.append(f"and {more:,} more")
+    tag, attributes = ("failure", {"message": told, "type": "verdict"}) if one.verdict == "fail" else ("system-out", {})
+    return _build("also-compared", unique(escape(name_sides(one), MAX_NAME)), (tag, attributes, "\n".join(lines)))
 
 
 def _list_problems(finding: Finding) -> Iterator[str]:

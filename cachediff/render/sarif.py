@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec.structs import asdict
 
+from cachediff.render.also import tell_also
 from cachediff.render.headline import headline
 from cachediff.render.results import list_results, locate, make_unique, say_accepted
 from cachediff.render.visible import MAX_TEXT, make_visible
@@ -82,8 +83,14 @@ def _describe(id_: str, rule: RuleText) -> dict[str, Any]:
 
 
 def _invoke(report: Report, results: Results) -> dict[str, Any]:
-    """Return how the run went; that findings are left out is told here, where viewers show what a tool says of itself."""
-    remarks = [{"level": "warning", "message": {"text": results.remark}}] if results.remark else []
+    """Return how the run went.
+
+    That findings are left out, and what the other comparisons of the run gave, is told here, where viewers show what a
+    tool says of itself.
+    """
+    levels = ["error" if one.verdict == "fail" else "note" for one in report.also_compared]
+    told = [*([("warning", results.remark)] if results.remark else []), *zip(levels, tell_also(report), strict=True)]
+    remarks = [{"level": level, "message": {"text": escape(text)}} for level, text in told]
     return {"executionSuccessful": True, "exitCode": int(report.verdict == "fail"), "toolExecutionNotifications": remarks}
 
 
