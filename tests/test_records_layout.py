@@ -14,6 +14,8 @@ from cachediff.domain.problem import Location
 from cachediff.errors import InputError
 from cachediff.library import render
 from cachediff.limits import Limits
+from cachediff.policy.parse import parse_policy
+from cachediff.review.request import Request, review
 from cachediff.sources.open import Door
 from tests.builders import a_page
 from tests.index_files import a_database, a_lock, a_node, compare, put, read, rules_of, stacks_of
@@ -534,6 +536,25 @@ def test_where_one_side_knows_no_stacks_both_are_one(tmp_path: Path) -> None:
     assert "default" not in render(report, "markdown")
     # Stacks that come are no loss.
     assert rules_of(compare(new, old)) == {}
+
+
+def test_what_is_required_of_new_is_asked_of_its_own_stacks(tmp_path: Path) -> None:
+    """A requirement is about NEW alone: neither an OLD without stacks, nor one that cannot be read, makes it unmet."""
+    new = a_mirror(tmp_path / "new", a_database(A, B), e4s=a_database(A), tools=a_database(B))
+    plain = put(tmp_path / "plain/index.json", a_database(A, B))
+    unread = a_mirror(tmp_path / "unread", a_database(A, B), e4s=a_database(A), tools=a_database(B))
+    (unread / MANIFESTS / "e4s/index.manifest.json").write_text("{", encoding="utf-8")
+
+    def judge(old: str, new: str) -> list[str]:
+        policy = parse_policy("require: [{package: zlib, stack: e4s}]", "cachediff.yaml").policy
+        report = review(Request(old, new, policy))
+        return [one.message for one in report.findings if one.rule == "requirement-unmet"]
+
+    assert judge(plain, str(new)) == []
+    assert judge(str(unread), str(new)) == []
+    # What NEW itself does not tell, it does not have.
+    assert judge(str(new), plain) == ["zlib has 0 of 1 required spec for stack e4s"]
+    assert judge(str(new), str(unread)) == ["zlib has 0 of 1 required spec for stack e4s"]
 
 
 def test_no_rule_on_stacks_fires_without_stacks(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from cachediff.domain.tags import choose_tag
 from cachediff.domain.wanted import Wanted
 from cachediff.engine.graphs import add_graphs
 from cachediff.engine.hidden import find_hidden
-from cachediff.engine.stacks import align_stacks, require_stacks
+from cachediff.engine.stacks import align_stacks, count_required, require_stacks
 from cachediff.engine.workers import Worker, count_jobs, while_alive
 from cachediff.garbage import collector_paused
 from cachediff.sources.reader import SnapshotReader
@@ -52,12 +52,14 @@ MAX_KEPT = 2048
 class _Task(Struct, frozen=True):
     """What a process has to do: some packages of two snapshots. `tag` is the one that all of NEW should have.
 
-    `unsure` names packages of which NEW has a record that cannot be trusted: what they lost is not to be told from that.
+    `whole` is NEW in its own stacks, which are asked for what is required. `unsure` names packages of which NEW has a record
+    that cannot be trusted: what they lost is not to be told from that.
     """
 
     packages: list[str]
     old: SnapshotReader | None
     new: SnapshotReader
+    whole: SnapshotReader
     selection: Selection
     require: tuple[Requirement, ...]
     tag: str
@@ -115,7 +117,7 @@ def compare_readers(
     selection matches nothing, or where locks are of stacks that the snapshots do not know, and WorkerError where a process
     ended early.
     """
-    old, new = align_stacks(old, new)
+    whole, (old, new) = new, align_stacks(old, new)
     require_stacks(wanted, new)
     names = sorted({*(old.packages() if old else ()), *new.packages()})
     check_globs("package", selection.package, names)
@@ -128,6 +130,7 @@ def compare_readers(
         packages=chosen,
         old=old,
         new=new,
+        whole=whole,
         selection=selection,
         require=tuple(require),
         tag=new.info.tag or _guess_tag(chosen, new),
@@ -144,6 +147,8 @@ def _conclude(task: _Task, share: _Share, packages: Collection[PackageDiff]) -> 
     share.names.finish()
     old, new, sides = task.old, task.new, share.sides
     invalid_old, invalid_new = sides.old.finish(), sides.new.finish()
+    # Whatever OLD's stacks are: a requirement is about NEW alone.
+    required = share.requirements if task.whole is new else count_required(task.whole, task.require)
     graph, packages = add_graphs(
         old, new, packages, share.pairs, selection=task.selection, wanted=task.wanted, unsure=task.unsure
     )
@@ -165,7 +170,7 @@ def _conclude(task: _Task, share: _Share, packages: Collection[PackageDiff]) -> 
         hidden=find_hidden(old, new, invalid_old),
         alone=share.totals.finish_alone(),
         shared_hashes=share.hashes.finish(lambda: _read_valid(task.packages, new)),
-        requirement_counts=share.requirements.finish(invalid_new),
+        requirement_counts=required.finish(invalid_new),
         selection=task.selection,
         graph=graph,
         wanted=share.wants.finish(total_old, total_new, task.selection),
@@ -205,8 +210,6 @@ def _describe(reader: SnapshotReader, task: _Task, side: SideReading, total: Sid
 
 def _narrow(reading: Reading, package: str) -> Reading:
     """Return how reading went, without what is wrong with packages that are not compared."""
-    if not reading.faults:
-        return reading
     faults = tuple(fault for fault in reading.faults if not fault.package or fits(fault.package, package))
     return msgspec.structs.replace(reading, faults=faults)
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from cachediff.comparison.collectors.collector import ReadPackage
+from cachediff.comparison.collectors.requirements import RequirementCounts
 from cachediff.domain.graph import GraphNode
 from cachediff.domain.package import InvalidPackage, PackageRecord
 from cachediff.domain.spec import DEFAULT_STACK, SpecContent
@@ -13,8 +15,9 @@ from cachediff.errors import InputError
 from cachediff.text.problems import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
+    from cachediff.domain.diff import Requirement
     from cachediff.domain.graph import Graph
     from cachediff.domain.spec import Spec
     from cachediff.domain.wanted import Wanted
@@ -56,6 +59,14 @@ def require_stacks(wanted: Wanted | None, new: SnapshotReader) -> None:
         stack = shorten(min(wanted.by_stack))
         message = f"the locks are of stacks, such as {stack}, and the snapshots are compared as one without any"
         raise InputError(message, hint="name each lock by itself, as --wanted STACK/spack.lock: such a lock is of no stack")
+
+
+def count_required(whole: SnapshotReader, require: Sequence[Requirement]) -> RequirementCounts:
+    """Return how much a snapshot has of what is required, in its own stacks: it is read once more, where any is required."""
+    counts = RequirementCounts.start(require)
+    for package in whole.packages() if require else ():
+        counts.add(ReadPackage(package, None, whole.read(package), None))
+    return counts
 
 
 def _restack(reader: SnapshotReader, unobserved: frozenset[str], *, is_one: bool) -> SnapshotReader:
