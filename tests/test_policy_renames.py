@@ -21,10 +21,12 @@ from cachediff.engine.memory import compare, read_snapshot
 from cachediff.policy.settings import Policy, Renames
 from cachediff.review.judge import judge
 from cachediff.review.report import evaluate
+from cachediff.review.request import Request, review
 from tests.builders import a_spec
 from tests.commands import REAL, run
 from tests.examples import examples
 from tests.index_files import a_database, a_node, put
+from tests.make_rule_fixtures import FIXTURES
 from tests.policy_strategies import renames
 from tests.renamed import rename
 from tests.rule_pairs import page_of, snapshot_of
@@ -280,6 +282,32 @@ def test_renamed_package_is_compared_under_its_new_name(tmp_path: Path) -> None:
     missing = run("old", "new", "--package", "scr", cwd=tmp_path)
     assert (missing.returncode, missing.stdout) == (3, "")
     assert missing.stderr.startswith("error: --package scr matches no package of either side\nhint: did you mean scr-ng")
+
+
+def test_an_mpi_has_its_new_name_for_all_that_is_on_it(tmp_path: Path) -> None:
+    (tmp_path / "policy.yaml").write_text("renames: {packages: {openmpi: mpich}}\n", encoding="utf-8")
+    pair = (str(FIXTURES / "mpi-dropped" / side) for side in ("old", "new"))
+    run(*pair, "-p", "policy.yaml", "-r", "json=report.json", cwd=tmp_path)
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert (report["verdict"], [one["rule"] for one in report["findings"]]) == ("pass", ["spec-removed"])
+
+
+def test_compilers_and_providers_are_named_as_packages_are(tmp_path: Path) -> None:
+    """Nothing but a name differs, so that nothing is told but new hashes."""
+    for side, compiler, blas in (("old", "icc", "mkl"), ("new", "icx", "onemkl")):
+        compilers, library = a_node(compiler), a_node(blas)
+        edges = [
+            {"name": compiler, "hash": compilers["hash"], "parameters": {"deptypes": ["build"], "virtuals": ["c"]}},
+            {"name": blas, "hash": library["hash"], "parameters": {"deptypes": ["link"], "virtuals": ["blas"]}},
+        ]
+        put(tmp_path / f"{side}.json", a_database(compilers, library, a_node("numpy", dependencies=edges)))
+    policy = Policy(renames=Renames(packages={"icc": "icx", "mkl": "onemkl"}))
+    report = review(Request(str(tmp_path / "old.json"), str(tmp_path / "new.json"), policy))
+    assert (report.findings, report.summary.specs.rebuilt, report.summary.specs.unchanged) == ((), 3, 0)
+    assert {one.rule for one in review(Request(str(tmp_path / "old.json"), str(tmp_path / "new.json"))).findings} >= {
+        "compiler-changed",
+        "provider-changed",
+    }
 
 
 @pytest.mark.parametrize(

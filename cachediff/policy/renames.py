@@ -1,8 +1,8 @@
 """OLD as it would be under the names of today: what the policy renames, before anything is compared. Pure.
 
 Each name is looked up once: two names may change places. Several names with one new name are merged: stacks become one
-stack, packages one page. What `meta` claims follows, so that a count that was right stays right, and one that was wrong
-stays wrong by as much.
+stack, packages one page. A package has its new name also where it is somebody's compiler, MPI or other dependency. What
+`meta` claims follows, so that a count that was right stays right, and one that was wrong stays wrong by as much.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from cachediff.domain.graph import Graph
     from cachediff.domain.package import Claims
-    from cachediff.domain.spec import Spec
+    from cachediff.domain.spec import RecordFacts, Spec
     from cachediff.policy.settings import Renames
     from cachediff.sources.reader import SnapshotReader, SourceInfo
 
@@ -71,42 +71,59 @@ def rename_info(info: SourceInfo, renames: Renames) -> SourceInfo:
 
 def rename_graph(graph: Graph, renames: Renames) -> Graph:
     """Return a graph in which packages, stacks, oses and targets have their new names, those on the edges, too."""
+    packages = renames.packages
 
     def rename(node: GraphNode) -> GraphNode:
-        own, packages = node.own, renames.packages
+        own = node.own
         renamed = msgspec.structs.replace(
             own,
             package=packages.get(own.package, own.package),
             os=renames.oses.get(own.os, own.os),
             target=renames.targets.get(own.target, own.target),
-            edges=EdgeKinds(
-                tuple([msgspec.structs.replace(edge, name=packages.get(edge.name, edge.name)) for edge in own.edges])
-            ),
+            compiler=_rename_compiler(own.compiler, packages),
+            edges=_rename_edges(own.edges, packages),
         )
         return GraphNode(
             renamed, node.dependencies, _rename_all(node.stacks, renames.stacks), node.is_explicit, node.deprecated_for
         )
 
-    return msgspec.structs.replace(graph, nodes={hash_: rename(node) for hash_, node in graph.nodes.items()})
+    return msgspec.structs.replace(
+        graph,
+        nodes={hash_: rename(node) for hash_, node in graph.nodes.items()},
+        mpi={hash_: _rename_mpi(names, packages) for hash_, names in graph.mpi.items()},
+    )
 
 
 def rename_package(record: PackageRecord, renames: Renames) -> PackageRecord:
-    """Return a package whose stacks, oses and targets have their new names; the same where none has another.
+    """Return a package whose stacks, oses, targets and dependencies have their new names; the same where none has another.
 
     Its own name stays.
     """
     stacks, oses, targets = _real(renames.stacks), _real(renames.oses), _real(renames.targets)
-    if not (stacks or oses or targets):
+    packages = _real(renames.packages)
+    if not (stacks or oses or targets or packages):
         return record
     # Each distinct content once: a package may have hundreds of specs and few contents.
     known: dict[SpecContent, SpecContent] = {}
     for content in {spec.content for spec in record.specs}:
         c = content.coordinates
         known[content] = SpecContent(
-            msgspec.structs.replace(c, os=oses.get(c.os, c.os), target=targets.get(c.target, c.target)),
+            msgspec.structs.replace(
+                c,
+                os=oses.get(c.os, c.os),
+                target=targets.get(c.target, c.target),
+                compiler=_rename_compiler(c.compiler, packages),
+            ),
             tuple(sorted({stacks.get(stack, stack) for stack in content.stacks})),
         )
-    specs = tuple([msgspec.structs.replace(spec, content=known[spec.content]) for spec in record.specs])
+    specs = tuple(
+        [
+            msgspec.structs.replace(
+                spec, content=known[spec.content], facts=_rename_facts(spec.facts, packages) if spec.facts else None
+            )
+            for spec in record.specs
+        ]
+    )
     claims = _rename_claims(record.claims, record.specs, specs, renames) if record.claims else None
     return (
         record
@@ -125,11 +142,32 @@ def _rename_all(values: Iterable[str], names: Mapping[str, str]) -> tuple[str, .
     return tuple(sorted({names.get(value, value) for value in values}))
 
 
+def _rename_compiler(compiler: str, packages: Mapping[str, str]) -> str:
+    name, at, version = compiler.partition("@")
+    return packages.get(name, name) + at + version
+
+
+def _rename_edges(edges: EdgeKinds, packages: Mapping[str, str]) -> EdgeKinds:
+    if packages.keys().isdisjoint([edge.name for edge in edges]):
+        return edges
+    return EdgeKinds(tuple([msgspec.structs.replace(edge, name=packages.get(edge.name, edge.name)) for edge in edges]))
+
+
+def _rename_mpi(names: tuple[str, ...] | None, packages: Mapping[str, str]) -> tuple[str, ...] | None:
+    return None if names is None else _rename_all(names, packages)
+
+
+def _rename_facts(facts: RecordFacts, packages: Mapping[str, str]) -> RecordFacts:
+    edges, mpi = _rename_edges(facts.edges, packages), _rename_mpi(facts.mpi, packages)
+    return msgspec.structs.replace(facts, edges=edges, mpi=mpi)
+
+
 def _rename_claims(claims: Claims, was: Sequence[Spec], specs: Sequence[Spec], renames: Renames) -> Claims:
     """Return what a package claims under other names, given its specs as they were and as they are called now."""
     return msgspec.structs.replace(
         claims,
         num_specs_by_stack=_recount(claims, was, specs, renames.stacks),
+        compilers=tuple(sorted({_rename_compiler(compiler, renames.packages) for compiler in claims.compilers})),
         oss=_rename_all(claims.oss, renames.oses),
         targets=_rename_all(claims.targets, renames.targets),
         stacks=_rename_all(claims.stacks, renames.stacks),
