@@ -18,7 +18,7 @@ from cachediff.policy.parse import parse_policy
 from cachediff.review.request import Request, review
 from cachediff.sources.open import Door
 from tests.builders import a_page
-from tests.index_files import a_database, a_lock, a_node, compare, put, read, rules_of, stacks_of
+from tests.index_files import Record, a_database, a_lock, a_node, compare, put, read, rules_of, stacks_of
 from tests.make_index_fixtures import FIXTURES, MANIFESTS, write_index
 from tests.repositories import Repository
 
@@ -176,13 +176,23 @@ def test_a_bad_record_leaves_out_its_package_whatever_that_is_called(name: str, 
     assert [one.package for one in report.not_compared] == [name]
 
 
-def test_a_bad_record_that_says_it_is_outside_hides_no_loss(tmp_path: Path) -> None:
-    bad = {"spec": B | {"version": 13}, "ref_count": 1, "in_buildcache": False}
-    index = json.loads(a_database(A, C))
-    index["database"]["installs"][B["hash"]] = bad
+@pytest.mark.parametrize(
+    ("kind", "says", "severity"),
+    [
+        ({"in_buildcache": True}, {"in_buildcache": False}, "warning"),
+        ({"in_buildcache": True}, {"in_buildcache": True, "installed": False}, "error"),
+        ({"installed": True}, {"installed": False}, "warning"),
+    ],
+    ids=["not cached", "cached, and not installed", "not installed"],
+)
+def test_a_bad_record_that_says_it_is_outside_hides_no_loss(
+    kind: Record, says: Record, severity: str, tmp_path: Path
+) -> None:
+    index = json.loads(a_database(A, C, **kind))
+    index["database"]["installs"][B["hash"]] = {"spec": B | {"version": 13}, "ref_count": 1, **says}
     old = put(tmp_path / "old.json", json.dumps(index).encode())
-    (finding,) = compare(old, put(tmp_path / "new.json", a_database(A, C))).findings
-    assert (finding.rule, finding.severity) == ("record-invalid", "warning")
+    (finding,) = compare(old, put(tmp_path / "new.json", a_database(A, C, **kind))).findings
+    assert (finding.rule, finding.severity) == ("record-invalid", severity)
 
 
 def test_a_record_under_another_hash_is_invalid(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from cachediff.domain.graph import Component, Graph
     from cachediff.limits import Limits
-    from cachediff.sources.records.index import Index
+    from cachediff.sources.records.index import Index, Kind
 
 MAX_EXPLAINED = 1_000
 """How many records are held against their schema to say what is wrong: of more, what the typed reading says is enough."""
@@ -60,7 +60,7 @@ def explain_record(
     # JSON is YAML but for what no record has; where it is not, the record's own place is near enough.
     tree = read_tree(text, limits, noun="record") if any(flaw.pointer for flaw in flaws) else None
     problems = tuple(_locate(flaw, text, places[bool(flaw.pointer)], tree) for flaw in flaws)
-    is_outside = _claims_outside(values, spec, is_lock=index.kind == "lock")
+    is_outside = _claims_outside(values, spec, index.kind)
     return Fault("record", name, "", key, problems[0].message, problems[0].location, problems, is_outside=is_outside)
 
 
@@ -98,11 +98,13 @@ def _guess_name(spec: dict[str, object]) -> str:
     return name if isinstance(name, str) and is_package(name) else ""
 
 
-def _claims_outside(values: object, spec: dict[str, object], *, is_lock: bool) -> bool:
+def _claims_outside(values: object, spec: dict[str, object], kind: Kind) -> bool:
     """Return whether a record, as far as it can be read, says that it is not in the snapshot."""
     if isinstance(spec.get("external"), dict):
         return True
-    return isinstance(values, dict) and not is_lock and False in (values.get("in_buildcache"), values.get("installed"))
+    # By the field that counts there alone: what is cached need not be installed anywhere.
+    field = {"buildcache": "in_buildcache", "site": "installed"}.get(kind, "")
+    return isinstance(values, dict) and values.get(field) is False
 
 
 def _locate(flaw: TextError, text: str, place: Location, tree: object) -> Problem:
