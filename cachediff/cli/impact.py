@@ -54,7 +54,7 @@ def run(
     from cachediff.cli.output import stdout_options, write_stdout
     from cachediff.comparison.impact import Sides
     from cachediff.limits import DEFAULT_LIMITS
-    from cachediff.render.impact import RENDERERS
+    from cachediff.render.formats import IMPACT_RENDERERS
     from cachediff.sources.open import Door
 
     # An empty word is a variable that is not set, and not a wish for nothing.
@@ -70,7 +70,7 @@ def run(
     globs = _join_roots(root or (), opened)
     sides = Sides(_open_stock(door, in_, notes), _open_stock(door, before, notes) if before else None, machine)
     impact = _judge(opened, sides, globs, (in_, before), notes)
-    write_stdout(RENDERERS[format.value](impact, stdout_options(color, is_quiet=False, is_verbose=verbose)))
+    write_stdout(IMPACT_RENDERERS[format.value](impact, stdout_options(color, is_quiet=False, is_verbose=verbose)))
     return int(impact.is_failed)
 
 

@@ -102,6 +102,6 @@ def count_untrusted(count: int, report: Report, *, is_named: bool) -> str:
     return number(count, name_unit(report) if is_named else "index file")
 
 
-def number(count: int, noun: str) -> str:
-    """Return a count with its noun."""
-    return f"{count:,} {noun if count == 1 else noun + 's'}"
+def number(count: int, noun: str, plural: str = "") -> str:
+    """Return a count with its noun: `1 cell`, `12 cells`, and `2 dependencies` where the plural is given."""
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"

@@ -10,15 +10,16 @@ from cachediff.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from cachediff.domain.impact import Impact
     from cachediff.domain.report import Report
     from cachediff.render.options import Options
 
 
-def _imported(module: str, function: str) -> Callable[[Report, Options], Any]:
+def _imported(module: str, function: str) -> Callable[[Any, Options], Any]:
     """Return what calls a function of a module of this package, imported when it is called."""
 
-    def call(report: Report, options: Options) -> Any:
-        return getattr(import_module(f"cachediff.render.{module}"), function)(report, options)
+    def call(said: Any, options: Options) -> Any:
+        return getattr(import_module(f"cachediff.render.{module}"), function)(said, options)
 
     return call
 
@@ -39,6 +40,15 @@ RENDERERS: dict[str, Callable[[Report, Options], str]] = {
 
 STREAMS: dict[str, Callable[[Report, Options], Iterator[str]]] = {"json": _imported("json", "stream_json")}
 """What can be longer than is good for memory, piece by piece."""
+
+
+IMPACT_RENDERERS: dict[str, Callable[[Impact, Options], str]] = {
+    "text": _imported("impact", "render_impact"),
+    "markdown": _imported("impact", "render_impact_markdown"),
+    "json": _imported("impact", "render_impact_json"),
+    "html": _imported("impact_html", "render_impact_html"),
+}
+"""The same for the answer of `cachediff impact`."""
 
 
 def refuse_format(name: str) -> UsageError:

@@ -1,8 +1,7 @@
-"""What a snapshot means for environments: for a terminal, as markdown, as JSON, and by impact_html.py as a page."""
+"""What a snapshot means for environments: for a terminal, as markdown and as JSON (impact_html.py makes a page of it)."""
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -88,20 +87,6 @@ def render_impact_markdown(impact: Impact, options: Options) -> str:
         lines += [f"* and {left:,} more"] if left else []
     lines += [line for text in say_asides(impact, code) for line in ("", text)]
     return "\n".join(lines) + "\n"
-
-
-def _render_html(impact: Impact, options: Options) -> str:
-    """Return it as a page, by what is imported when it is asked for."""
-    page = import_module("cachediff.render.impact_html")
-    return str(page.render_impact_html(impact, options))
-
-
-RENDERERS: dict[str, Callable[[Impact, Options], str]] = {
-    "text": render_impact,
-    "markdown": render_impact_markdown,
-    "json": render_impact_json,
-    "html": _render_html,
-}
 
 
 def say_title(impact: Impact, class_: str) -> str:

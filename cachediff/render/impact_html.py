@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from cachediff.domain.impact import CLASSES
+from cachediff.render.counts import number
 from cachediff.render.html_page import digest, load_template, load_text, trust
 from cachediff.render.impact import MAX_VERBOSE, name_root, say_asides, say_differences, say_first_line, say_near, say_title
 from cachediff.version import __version__
@@ -57,15 +58,11 @@ def render_impact_html(impact: Impact, _: Options) -> str:
         sections=[*_list_sections(impact)],
         asides=[*say_asides(impact)],
         most=MAX_VERBOSE,
-        number=_number,
+        number=number,
         style=trust(style),
         style_digest=digest(style),
     )
     return f"{page}\n"
-
-
-def _number(count: int, noun: str, plural: str = "") -> str:
-    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
 
 
 def _list_sections(impact: Impact) -> Iterator[Section]:
