@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cachediff.history.choice import Candidate, Choice, Pair, choose, is_tag
+from cachediff.history.choice import Candidate, Choice, Pair, choose, is_snapshot_name
 from cachediff.policy.settings import BadSnapshot, Policy
 
 TAGS = ("develop", "v0.22.4", *(f"develop-2025-03-{day:02}" for day in (2, 9, 16, 23, 30)))
@@ -136,7 +136,7 @@ def test_baseline_is_taken_or_refused(drawn: tuple[list[Candidate], bool], basel
     ],
 )
 def test_what_is_a_tag(name: str, expected: bool) -> None:
-    assert is_tag(name) is expected
+    assert is_snapshot_name(name) is expected
 
 
 # --- indexes, which have names and no tags -----------------------------------------------------------------------------

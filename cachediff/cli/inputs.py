@@ -118,7 +118,7 @@ def find_today() -> str:
 
 def parse_date(name: str, text: str) -> str:
     """Return a date as it stands, or nothing. Raises UsageError for one that does not exist."""
-    from cachediff.policy.dates import is_date
+    from cachediff.domain.tags import is_date
 
     if text and not is_date(text):
         message = f"{name} {text!r} is not a date"

@@ -90,7 +90,8 @@ def _write_effects(parsed: Parsed, path: str, judged: Report | None, date: str) 
 def _find_date(report: Report) -> str:
     """Return the day by which a report was judged."""
     from cachediff.cli.inputs import find_today
-    from cachediff.policy.dates import date_snapshot, is_date
+    from cachediff.domain.tags import is_date
+    from cachediff.policy.dates import date_snapshot
 
     # It may be anybody's, with any text for a date.
     return report.as_of if is_date(report.as_of) else date_snapshot(report.new.source, find_today())

@@ -84,7 +84,7 @@ def find_day(claimed: Report) -> str:
     It counts where neither `--as-of` nor NEW's name gives a date.
     """
     from cachediff.cli.inputs import find_today
-    from cachediff.policy.dates import is_date
+    from cachediff.domain.tags import is_date
 
     today = find_today()
     return claimed.as_of if is_date(claimed.as_of) and claimed.as_of < today else today

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
-from cachediff.policy.dates import date_snapshot, is_date
+from cachediff.domain.tags import is_date
+from cachediff.policy.dates import date_snapshot
 from cachediff.policy.subjects import fits
 from cachediff.rules.tags import tag_kind
 
@@ -56,8 +57,8 @@ class Candidate(Struct, frozen=True):
         return self.state in ("added", "changed")
 
 
-def is_tag(name: str) -> bool:
-    """Return whether a name is the tag of a snapshot: dated, `develop` or a release."""
+def is_snapshot_name(name: str) -> bool:
+    """Return whether a name by itself says that a snapshot has it: dated by a day that exists, `develop` or a release."""
     is_dated = name.startswith(_PREFIX) and is_date(name.removeprefix(_PREFIX))
     return is_dated or tag_kind(name) in ("mutable", "a release")
 
@@ -199,7 +200,7 @@ def _take_baseline(baseline: str, ordered: Sequence[Candidate], new: Candidate) 
         return [(Pair(found.source, new), "baseline of the policy")], "", ""
     # A tag that none of these snapshots has is a mistake, and no path.
     known = {one.series for one in ordered if one.date}
-    if found is None and not is_tag(baseline) and Candidate(baseline, "").series not in known:
+    if found is None and not is_snapshot_name(baseline) and Candidate(baseline, "").series not in known:
         return [(Pair(baseline, new), "baseline of the policy")], "", ""
     what = "is not dated" if found else "is the new snapshot itself" if baseline == new.tag else "is not there"
     hint = "baseline is a dated tag of one of these snapshots, or a path; --list lists them"

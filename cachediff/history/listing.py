@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cachediff.domain import tags
-from cachediff.domain.tags import is_index_file
+from cachediff.domain.tags import is_index_file, is_tag, name_tag
 from cachediff.errors import InputError
-from cachediff.history.choice import Candidate, is_tag
+from cachediff.history.choice import Candidate, is_snapshot_name
 from cachediff.limits import DEFAULT_LIMITS
 from cachediff.policy.dates import date_snapshot
 from cachediff.sources.directory import DirectoryTree
@@ -93,14 +92,14 @@ def list_here(root: str, door: Door) -> dict[str, Listed]:
 
 def list_refs(listing: str, refs: Iterable[str]) -> dict[str, Listed]:
     """Return the refs of a listing that are called like snapshots."""
-    sources = {ref: f"{listing}#{ref}" for ref in refs if is_tag(ref)}
+    sources = {ref: f"{listing}#{ref}" for ref in refs if is_snapshot_name(ref)}
     return {ref: Listed(Candidate(ref, source), source) for ref, source in sources.items()}
 
 
 def find_here(root: str, names: Iterable[str]) -> dict[str, Listed]:
     """Return those of some names without a tag that something in a directory has, an index or not."""
     above = _name_above(root.rstrip("/") or "/")
-    places = {name: f"{above}/{name}" for name in names if not is_tag(name)}
+    places = {name: f"{above}/{name}" for name in names if not is_snapshot_name(name)}
     return {name: Listed(Candidate(name, place), place) for name, place in places.items() if os.path.lexists(place)}
 
 
@@ -112,7 +111,7 @@ def find_others(root: str, known: Collection[str], door: Door) -> list[Listed]:
     for entry in DirectoryTree(path, is_file=False).entries():
         name = _name(entry)
         place = f"{above}/{name}"
-        if name in known or entry.is_link or not (date_snapshot(name) or tags.name_tag(name)):
+        if name in known or entry.is_link or not (date_snapshot(name) or name_tag(name)):
             continue
         if door.is_snapshot(place) if entry.is_directory else name.endswith(ARCHIVE_SUFFIXES):
             found.append(Listed(Candidate(name, place, is_other=True), place))
@@ -126,7 +125,7 @@ def find_stacks(some: Iterable[Listed], door: Door) -> dict[str, Listed]:
         return {}
     above = view.candidate.source.removesuffix(view.inside)
     tree = door.open_tree(view.place) if view.entries is None else view.open(door.limits)
-    paths = [path for name, path in door.list_inside(tree).items() if not tags.is_tag(name)]
+    paths = [path for name, path in door.list_inside(tree).items() if not is_tag(name)]
     return {path: replace(view, candidate=Candidate(path, above + path, is_other=True), inside=path) for path in paths}
 
 
@@ -199,7 +198,7 @@ def _choose_names(entries: Iterable[Entry], views: dict[str, str], holds_index: 
     for entry in entries:
         # A file of that name is no snapshot; a link is, and whoever reads it says what is wrong with it.
         name, is_file = _name(entry), not (entry.is_directory or entry.is_link)
-        if is_tag(name):
+        if is_snapshot_name(name):
             names += [name] if not is_file and name not in own else []
         elif (one := Candidate(name, "")).date and (not is_file or is_index_file(name)):
             series.setdefault(one.series, []).append(entry)
@@ -223,4 +222,4 @@ def _may_hold(name: str, holds_index: Callable[[str], bool]) -> bool:
 def _list_own(views: dict[str, str]) -> list[tuple[str, str]]:
     """Return the views that are snapshots of their own, each with its path: all others are stacks of the mirror."""
     # By what decides where a mirror is read: a view must not be both, or neither.
-    return [(name, path) for name, path in views.items() if tags.is_tag(name)]
+    return [(name, path) for name, path in views.items() if is_tag(name)]

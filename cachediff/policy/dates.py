@@ -6,8 +6,6 @@ from datetime import date
 
 from cachediff.domain.tags import is_date, name_date
 
-__all__ = ["date_snapshot", "days_between", "is_date"]
-
 
 def date_snapshot(source: str, today: str = "") -> str:
     """Return the date in the name of a snapshot, which a reviewer sees, and `today` where there is none."""

@@ -10,9 +10,9 @@ from msgspec import Struct, convert
 from cachediff.domain.diff import Requirement
 from cachediff.domain.finding import Acceptance, Subject
 from cachediff.domain.spec import ROOT
+from cachediff.domain.tags import is_date
 from cachediff.errors import InputError
 from cachediff.limits import Limits
-from cachediff.policy.dates import is_date
 from cachediff.policy.explain import explain, nearest
 from cachediff.policy.losses import LOSS, LOSS_FIELDS
 from cachediff.policy.settings import BadSnapshot, Entry, Override, Policy, Renames, Setting
