@@ -13,14 +13,13 @@ from msgspec.structs import replace
 from cachediff.domain.tags import is_index_file, is_tag, name_tag
 from cachediff.errors import InputError
 from cachediff.history.choice import Candidate, is_snapshot_name
-from cachediff.limits import DEFAULT_LIMITS
 from cachediff.policy.dates import date_snapshot
 from cachediff.sources.directory import DirectoryTree
 from cachediff.sources.git import list_files
 from cachediff.sources.git_paths import GitPath
 from cachediff.sources.kinds import ARCHIVE_SUFFIXES
 from cachediff.sources.links import refuse_links
-from cachediff.sources.revision import RevisionTree, name_kind, refuse_links_in_git
+from cachediff.sources.revision import RevisionTree, list_below, name_kind, refuse_links_in_git
 from cachediff.sources.tree import DIRECTORY, Entry, describe, printable
 
 if TYPE_CHECKING:
@@ -132,8 +131,7 @@ def find_stacks(some: Iterable[Listed], door: Door) -> dict[str, Listed]:
 def find_there(place: GitPath, name: str) -> Entries:
     """Return the files of one thing in a directory of a revision, by their paths below it; of a file one without a name."""
     path = f"{place.path}/{name}" if place.path else name
-    found = list_files(GitPath(place.revision, path, f"{place.shown}/{name}"))
-    return {entry.path[len(path) + 1 :]: entry for entry in found}
+    return list_below(path, list_files(GitPath(place.revision, path, f"{place.shown}/{name}")))
 
 
 def _name_above(path: str) -> str:
@@ -141,7 +139,7 @@ def _name_above(path: str) -> str:
     return (path if path.startswith(("/", ".")) or ":" not in path else f"./{path}").rstrip("/")
 
 
-def list_there(place: GitPath, door: Door, limits: Limits = DEFAULT_LIMITS) -> dict[str, Listed]:
+def list_there(place: GitPath, door: Door) -> dict[str, Listed]:
     """Return the snapshots of a directory in a revision by their paths below it.
 
     Raises InputError where the place is below a link.
@@ -152,7 +150,7 @@ def list_there(place: GitPath, door: Door, limits: Limits = DEFAULT_LIMITS) -> d
     undated = ((name, below) for name, below in files.items() if not Candidate(name, "").date)
     paths = ((f"{name}/{path}", file) for name, below in undated for path, file in below.items())
     of_mirror = {path: file for path, file in paths if door.is_of_index(path)}
-    views = door.list_inside(RevisionTree(of_mirror, place.shown, limits))
+    views = door.list_inside(RevisionTree(of_mirror, place.shown, door.limits))
 
     def make(name: str) -> Listed:
         return Listed(Candidate(name, above + name), above + name, entries=files[name])
@@ -160,7 +158,7 @@ def list_there(place: GitPath, door: Door, limits: Limits = DEFAULT_LIMITS) -> d
     names = _choose_names(
         (Entry(printable(name), name, _tell_kind(below)) for name, below in files.items()),
         views,
-        lambda name: door.holds_index(make(name).open(limits)),
+        lambda name: door.holds_index(make(name).open(door.limits)),
     )
     found = {name: make(name) for name in names}
     for name, inside in _list_own(views):

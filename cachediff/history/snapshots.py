@@ -66,8 +66,8 @@ def compare_with_revision(root: str, revision: str, limits: Limits = DEFAULT_LIM
     here = list_here(root, door)
     _require_dated(here, root, door)
     place = _find_in_repository(root, revision)
-    there = list_there(place, door, limits)
-    published = {name for name, one in there.items() if _is_published(one, door, limits)}
+    there = list_there(place, door)
+    published = {name for name, one in there.items() if _is_published(one, door)}
     # What was an index, and by itself is none any more, is still there.
     here |= find_here(root, [name for name in published if not there[name].inside and name not in here])
     candidates = [
@@ -77,7 +77,7 @@ def compare_with_revision(root: str, revision: str, limits: Limits = DEFAULT_LIM
     for name, one in here.items():
         if name not in published:
             candidates.append(replace(one.candidate, state="added"))
-        elif _is_changed(one, there[name], door, limits):
+        elif _is_changed(one, there[name], door):
             candidates.append(replace(one.candidate, state="changed"))
     return candidates + _list_others(root, place, here, there, door)
 
@@ -95,24 +95,24 @@ def _list_others(
     whole = [replace(one, place=one.candidate.source, inside="") for one in ours.values() if one.inside == _WHOLE]
     for one in [*find_others(root, here, door), *whole]:
         before = find_there(place, one.candidate.tag)
-        is_changed = bool(before) and _is_changed(one, Listed(one.candidate, place.shown, entries=before), door, door.limits)
+        is_changed = bool(before) and _is_changed(one, Listed(one.candidate, place.shown, entries=before), door)
         if is_changed or not before:
             found.append(replace(one.candidate, state="changed" if before else "added"))
     for path in sorted((theirs.keys() | ours.keys()) - {_WHOLE}):
         one = ours.get(path) or theirs[path]
         if path not in theirs or path not in ours:
             found.append(replace(one.candidate, state="added" if path in ours else "removed"))
-        elif _is_changed(one, theirs[path], door, door.limits):
+        elif _is_changed(one, theirs[path], door):
             found.append(replace(one.candidate, state="changed"))
     return found
 
 
-def _is_published(one: Listed, door: Door, limits: Limits) -> bool:
+def _is_published(one: Listed, door: Door) -> bool:
     """Return whether what is in a revision has a page or an index, or is a link: else there is nothing in it to lose."""
     if one.entries is None or "" in one.entries:
         return one.entries is not None
     try:
-        return bool(door.list_files(one.open(limits), one.inside))
+        return bool(door.list_files(one.open(door.limits), one.inside))
     except InputError:
         return True  # whoever reads it says what is wrong with it
 
@@ -142,11 +142,12 @@ def _find_in_repository(root: str, revision: str) -> GitPath:
     return GitPath(revision, path, f"{revision}:{path}")
 
 
-def _is_changed(here: Listed, there: Listed, door: Door, limits: Limits) -> bool:
+def _is_changed(here: Listed, there: Listed, door: Door) -> bool:
     """Return whether the files of a snapshot are not byte for byte those of a revision.
 
     A link is what it was where it leads there.
     """
+    limits = door.limits
     if here.is_link or there.is_link:
         link = (there.entries or {})[""].id if there.is_link else ""
         return _read_link(here.place, link) != link
