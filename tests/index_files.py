@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cachediff.domain.package import PackageRecord
 from cachediff.review.request import Request, review
 from cachediff.sources.open import Door
 
 if TYPE_CHECKING:
     from cachediff.domain.report import Report
+    from cachediff.domain.spec import Spec
     from cachediff.sources.reader import SnapshotReader
 
 WHOLE = Path(__file__).parents[2] / "shared" / "data" / "index"
@@ -72,6 +74,13 @@ def put(path: Path, data: bytes) -> str:
 def read(source: str | Path) -> SnapshotReader:
     """Return what reads a snapshot."""
     return Door().open(str(source))
+
+
+def specs_in(reader: SnapshotReader, package: str) -> tuple[Spec, ...]:
+    """Return the specs of a package."""
+    record = reader.read(package)
+    assert isinstance(record, PackageRecord)
+    return record.specs
 
 
 def stacks_of(source: str | Path) -> dict[str, list[str]]:

@@ -10,8 +10,7 @@ import pytest
 
 from cachediff.domain.spec import EdgeKind
 from cachediff.render.rebuilds import sum_up_rebuilds
-from tests.index_files import Record, a_database, a_lock, a_node, compare, put, read, rules_of, stacks_of
-from tests.test_records_older import specs_in
+from tests.index_files import Record, a_database, a_lock, a_node, compare, put, read, rules_of, specs_in, stacks_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cachediff.domain.package import PackageRecord
 from cachediff.errors import InputError
 from cachediff.library import render
 from cachediff.sources.records.older import decode_database_5, decode_lock_2, decode_lock_3
@@ -20,7 +19,7 @@ from cachediff.sources.records.record import UNREADABLE, decode_install
 from cachediff.text.schema import load_validator
 from tests.commands import run
 from tests.examples import examples
-from tests.index_files import WHOLE, a_database, a_lock, a_node, compare, needs_whole, put, read, rules_of
+from tests.index_files import WHOLE, a_database, a_lock, a_node, compare, needs_whole, put, read, rules_of, specs_in
 from tests.make_index_fixtures import FIXTURES
 from tests.schemas import load_explained
 from tests.test_records_schema import ODD, places
@@ -28,9 +27,6 @@ from tests.test_records_schema import ODD, places
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    from cachediff.domain.spec import Spec
-    from cachediff.sources.reader import SnapshotReader
 
 
 ARCH = {"platform": "linux", "platform_os": "rhel7", "target": {"name": "zen2", "features": ["avx2"], "parents": ["zen"]}}
@@ -87,13 +83,6 @@ def an_old_lock(version: int, nodes: dict[str, tuple[str, str, list[str]]]) -> b
     ).encode()
 
 
-def specs_in(reader: SnapshotReader, package: str) -> tuple[Spec, ...]:
-    """Return the specs of a package."""
-    record = reader.read(package)
-    assert isinstance(record, PackageRecord)
-    return record.specs
-
-
 # --- what a record is --------------------------------------------------------------------------------------------------
 
 
@@ -112,6 +101,23 @@ def test_a_database_5(tmp_path: Path) -> None:
     ]
     assert reader.info.graph
     assert reader.info.graph.missing == ()
+
+
+def test_a_database_5_that_does_not_say_what_is_cached_lists_nothing_else(tmp_path: Path) -> None:
+    """Spack 0.14 and 0.15 wrote the indexes of build caches so: with `spec` and `ref_count` alone."""
+    external = an_old_node("perl", external={"path": "/usr", "module": None})
+    nodes = [an_old_node("zlib"), external, an_old_node("hdf5", "zlib", "perl", types=("build", "link"))]
+    old = put(tmp_path / "old/index.json", a_database_5(*nodes, ref_count=1))
+    reader = read(old)
+    assert reader.info.reading.format == "buildcache v5"
+    assert reader.info.reading.notes == ("an index before Spack 0.16 does not say what is cached: all that it lists counts",)
+    assert sorted(reader.packages()) == ["hdf5", "zlib"]
+    new = put(tmp_path / "new/index.json", a_database_5(*nodes[:2], ref_count=1))
+    assert rules_of(compare(old, new)) == {"package-removed": ["hdf5"]}
+    # One that says so of what it lists is taken at its word, and so is a site.
+    assert read(put(tmp_path / "said.json", a_database_5(*nodes, ref_count=1, in_buildcache=True))).info.reading.notes == ()
+    site = put(tmp_path / "site.json", a_database_5(*nodes, ref_count=1, path="/opt/x", installed=True, explicit=True))
+    assert read(site).info.reading.format == "site v5"
 
 
 def test_what_a_database_5_misses(tmp_path: Path) -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from base64 import b32encode
+from hashlib import sha1
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.index_files import WHOLE, a_database, a_lock, a_node, compare, needs_whole, put, read, rules_of
+from tests.index_files import WHOLE, a_database, a_lock, a_node, compare, needs_whole, put, read, rules_of, specs_in
 from tests.make_index_fixtures import FIXTURES
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.index_files import Record
 
 SITE = (FIXTURES / "site/new/.spack-db/index.json").read_bytes()
 UNCOVERED = ("ref_count", "path", "installed", "explicit", "installation_time", "deprecated_for", "in_buildcache")
@@ -118,6 +122,69 @@ def test_a_lock_that_a_later_spack_wrote_anew_keeps_its_hashes_and_proves_them(t
     changed["dependencies"][0]["parameters"]["deptypes"] = ["run"]
     report = compare(path, put(tmp_path / "new.lock", json.dumps(lock).encode()))
     assert set(rules_of(report)) == {"hash-mismatch", "hash-conflict"}
+
+
+def a_node_of_3(name: str, *needs: Record) -> Record:
+    """Return a spec as specfile 3 has it, with its hash of then: of text that is indented."""
+    node = a_node(name, compiler={"name": "gcc", "version": "12.2.0"})
+    del node["hash"]
+    if needs:
+        node["dependencies"] = [{"name": one["name"], "hash": one["hash"], "type": ["build", "link"]} for one in needs]
+    text = json.dumps(node, separators=(",", ": "), indent=2).encode()
+    return node | {"hash": b32encode(sha1(text, usedforsecurity=False).digest()).decode().lower()}
+
+
+def write_anew(node: Record, *virtuals: str) -> Record:
+    """Return a spec as Spack 0.21 to 0.23 write it: as specfile 4, which has no annotations."""
+    edges = [
+        {"name": edge["name"], "hash": edge["hash"], "parameters": {"deptypes": edge["type"], "virtuals": list(virtuals)}}
+        for edge in node.get("dependencies", ())
+    ]
+    return node | ({"dependencies": edges} if edges else {})
+
+
+def test_virtuals_that_spack_worked_out_later_are_no_part_of_a_hash(tmp_path: Path) -> None:
+    """`spack reindex` and `spack buildcache update-index` read each spec's own file, and then know its virtuals."""
+    mpich = a_node_of_3("mpich")
+    hdf5 = a_node_of_3("hdf5", mpich)
+    before = put(tmp_path / "6/index.json", a_database(mpich, hdf5, version="6"))
+    in_place = put(tmp_path / "7/index.json", a_database(write_anew(mpich), write_anew(hdf5), version="7"))
+    reindexed = put(tmp_path / "8/index.json", a_database(write_anew(mpich), write_anew(hdf5, "mpi"), version="7"))
+    for old, new in ((before, in_place), (before, reindexed), (in_place, reindexed), (reindexed, in_place)):
+        report = compare(old, new)
+        assert rules_of(report) == {}, (old, new)
+        assert report.integrity
+        assert (report.integrity.new.recomputed, report.integrity.new.not_recomputable) == (2, 0)
+    (spec,) = specs_in(read(reindexed), "hdf5")
+    assert spec.facts
+    assert spec.facts.mpi == ("mpich",)
+    # Nobody knows on which MPI it is, which is not that it is on none.
+    (spec,) = specs_in(read(in_place), "hdf5")
+    assert spec.facts
+    assert spec.facts.mpi is None
+    # All else is covered.
+    other = write_anew(hdf5 | {"version": "1.4"}, "mpi")
+    changed = put(tmp_path / "9/index.json", a_database(write_anew(mpich), other, version="7"))
+    assert "hash-mismatch" in rules_of(compare(reindexed, changed))
+
+
+def test_a_record_of_spack_0_17_that_a_later_one_wrote_anew_is_not_recomputable(tmp_path: Path) -> None:
+    """Until then no record had the hash of its recipe, and since then each has: that tells where nothing else does."""
+    node = a_node_of_3("zlib")
+    del node["package_hash"]
+    node["hash"] = "a" * 32
+    old = put(tmp_path / "6/index.json", a_database(node, version="6"))
+    new = put(tmp_path / "7/index.json", a_database(write_anew(node), version="7"))
+    report = compare(old, new)
+    assert rules_of(report) == {}
+    assert report.integrity
+    assert (report.integrity.new.not_recomputable, report.integrity.new.mismatched) == (1, 0)
+    # It does not escape the comparison with what it was.
+    changed = put(tmp_path / "8/index.json", a_database(write_anew(node | {"version": "1.4"}), version="7"))
+    assert rules_of(compare(old, changed)) == {"hash-conflict": ["zlib"]}
+    # Since specfile 5 there are annotations.
+    whole = put(tmp_path / "9/index.json", a_database(write_anew(node), version="8"))
+    assert rules_of(compare(old, whole)) == {"hash-mismatch": ["zlib"]}
 
 
 def test_a_hash_that_does_not_hold_is_one_finding(tmp_path: Path) -> None:

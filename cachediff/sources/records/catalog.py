@@ -16,8 +16,9 @@ from cachediff.sources.records.faults import MAX_EXPLAINED, explain_record, lack
 from cachediff.sources.records.index import Group
 from cachediff.sources.records.members import find_value
 from cachediff.sources.records.places import Lines
-from cachediff.sources.records.proof import BASE32, FIRST_PROVABLE, gives, read_hashes, recompute
+from cachediff.sources.records.proof import BASE32, FIRST_PROVABLE, WITHOUT_RECIPE, gives, read_hashes, recompute
 from cachediff.sources.records.record import UNREADABLE, decode_install, is_hash
+from cachediff.sources.records.spelling import forget_virtuals
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -186,10 +187,18 @@ class Catalog:
 
     def _prove(self, record: Understood, text: bytes, index: Index, key: str, place: tuple[int, int, int]) -> None:
         """Recompute a record's hash, where it is one of its own text."""
-        found = recompute(text, key) if index.specfile >= FIRST_PROVABLE else ""
-        if found == key:
+        found, original = recompute(text, key) if index.specfile >= FIRST_PROVABLE else ("", 0)
+        if found == key and not original:
             return
         self._texts.setdefault(key, text)
+        # Specfile 4 has no annotations: that a record is older is told by what it lacks.
+        if not original and index.specfile == FIRST_PROVABLE and not record.own.package_hash:
+            original = WITHOUT_RECIPE
+        if original:
+            record.original = original
+            record.own = msgspec.structs.replace(record.own, edges=forget_virtuals(record.own.edges, original))
+        if found == key:
+            return
         # One that a newer Spack rewrote still has the hash of the text that it was.
         if index.specfile < FIRST_PROVABLE or record.is_exempt or 0 < record.original < index.specfile:
             self._unproven.add(key)
@@ -252,4 +261,7 @@ def _is_in_snapshot(index: Index, install: Install | None, record: Understood) -
         return False
     if install is None:
         return True
-    return bool(install.in_buildcache) if index.kind == "buildcache" else install.installed
+    if index.kind == "site":
+        return install.installed
+    # Before Spack 0.16 no index of a build cache said so of what it lists.
+    return bool(install.in_buildcache) or (install.in_buildcache is None and index.version == "5")

@@ -56,6 +56,8 @@ FIRST_BY_HASH = 3
 MAX_INCLUDED = 20
 """How many environments deep a lock may include others: to find what stands where, each level is read once more."""
 
+_decode_fields = msgspec.json.Decoder(dict[str, Raw]).decode
+
 LABELS = {"buildcache": "build cache", "site": "site", "lock": "lock"}
 
 
@@ -103,6 +105,11 @@ class Index(Struct, frozen=True):
         return self.specfile > 1 or self.kind == "lock" or b'"dependencies"' in self.text
 
     @property
+    def lists_cached(self) -> bool:
+        """Whether it is of a build cache, and no record says whether it is cached: then all that is listed counts."""
+        return self.kind == "buildcache" and self.version == "5" and b'"in_buildcache"' not in self.text
+
+    @property
     def decode_node(self) -> Callable[[bytes], Node]:
         """What reads the spec of a record."""
         return choose_decoder(self.version, is_lock=self.kind == "lock")
@@ -135,7 +142,7 @@ def parse_index(text: bytes, path: str, unlike: Kind = "site") -> Index:
             raise _repeats(text, path, error) from error
         except UNREADABLE as error:  # a key that is no text, in what nothing else reads
             raise BadIndexError(explain_text(text, path, str(error))) from error
-        return Index(path, _tell_kind(records, unlike), version, DATABASES[version], text, (group,))
+        return Index(path, _tell_kind(records, unlike, version), version, DATABASES[version], text, (group,))
     if isinstance(outline.meta, dict) and outline.meta.get("file-type") == "spack-lockfile":
         return _parse_lock(text, path, outline.meta.get("lockfile-version"))
     # Near its beginning, or not: all of a large file would be looked through for a word in a message.
@@ -232,13 +239,18 @@ def _repeats(text: bytes, path: str, error: RepeatedKeyError) -> BadIndexError:
     return BadIndexError(locate(flaw, text.decode("utf-8", "replace"), path))
 
 
-def _tell_kind(records: Mapping[str, Raw], unlike: Kind) -> Kind:
-    """Return whose database it is: every record of a build cache says whether it is cached, and none of a site does."""
+def _tell_kind(records: Mapping[str, Raw], unlike: Kind, version: str) -> Kind:
+    """Return whose database it is: every record of a build cache says whether it is cached, and none of a site does.
+
+    Those that Spack 0.14 and 0.15 made say nothing at all; every record of a site says whether it is installed.
+    """
     for raw in records.values():
         try:
-            return "site" if decode_install(raw).in_buildcache is None else "buildcache"
+            is_cached = decode_install(raw).in_buildcache is not None
+            says_nothing = version == "5" and _decode_fields(raw).keys() <= {"spec", "ref_count"}
         except UNREADABLE:
             continue  # what is wrong with it is said where records are read
+        return "buildcache" if is_cached or says_nothing else "site"
     return unlike
 
 

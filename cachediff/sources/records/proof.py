@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 FIRST_PROVABLE = 4
 """The specfile from which on hashes are of the record's own text; those before are of another one."""
 
+WITHOUT_RECIPE, _WITHOUT_VIRTUALS = 2, 3
+"""The last specfiles whose records have no hash of the recipe, and no virtuals."""
+
 _WITHOUT_PROVIDED = 5
 """The last specfile of which no record says what it provides."""
 
@@ -49,30 +52,34 @@ def gives(text: bytes, hash_: str, digest: bytes) -> bool:
     return found.digest() == digest
 
 
-def recompute(text: bytes, hash_: str) -> str:
-    """Return the hash that a record's text gives, empty where what no field of it needs is no JSON."""
+def recompute(text: bytes, hash_: str) -> tuple[str, int]:
+    """Return the hash that a record's text gives, empty where what no field of it needs is no JSON.
+
+    Beside it the specfile as which it gives that, where a newer Spack wrote it anew without saying so; else 0.
+    """
     if gives(text, hash_, *read_hashes([hash_])):
-        return hash_
+        return hash_, 0
     # As Spack itself writes it: a lock may be indented, and text beyond ASCII may stand unescaped.
     try:
         values = json.loads(text)
     except (ValueError, RecursionError):
-        return ""
+        return "", 0
     values.pop("hash", None)
     found = _finish(json.dumps(values, separators=(",", ":")), values)
-    return hash_ if found != hash_ and hash_ in (_spell_as_3(values), _spell_as_5(values)) else found
+    if found == hash_ or _spell_as_5(values) == hash_:
+        return hash_, 0
+    return (hash_, _WITHOUT_VIRTUALS) if _spell_as_3(values) == hash_ else (found, 0)
 
 
 def _spell_as_3(values: dict[str, Any]) -> str:
     """Return the hash that a record had as specfile 3, which a Spack of specfile 4 wrote anew without saying so.
 
-    Empty for one that cannot have been one. Only edges are written otherwise, and the text that is hashed is indented.
+    Only edges are written otherwise, and the text that is hashed is indented. Virtuals are no part of it: nobody knew any,
+    and where Spack read a spec's own file (`spack reindex`, `spack buildcache update-index`), it worked them out since.
     """
     edges = []
     for edge in values.get("dependencies", ()):
         facts = edge.get("parameters") or {}
-        if facts.get("virtuals"):
-            return ""  # nobody knew any
         edges.append({"name": edge["name"], "hash": edge["hash"], "type": facts.get("deptypes")})
     # In the place where they were: the order of keys is part of what is hashed.
     text = json.dumps(values | ({"dependencies": edges} if edges else {}), separators=(",", ": "), indent=2)

@@ -127,6 +127,8 @@ class _Loader:
                 viewed |= Catalog(self._limits, self._memory).add(index, "")
                 continue
             self._require_kind(source, index)
+            if index.lists_cached:
+                self.notes["an index before Spack 0.16 does not say what is cached: all that it lists counts"] = None
             found = self.catalog.add(index, file.stack)
             if not file.stack:
                 whole = found | (whole or set())
