@@ -227,6 +227,19 @@ def test_one_hash_with_other_content_is_a_conflict(fields: dict[str, Any], confl
     assert [field.field for field in package.changes[0].fields] == [conflict]
 
 
+def test_flags_in_another_order_are_no_conflict(tmp_path: Path) -> None:
+    """Spack sorts them after it made the hash: what is written before has another order than after."""
+    flags = ["-g", "-O3", "-march=native"]
+    node = a_node(parameters={"cflags": flags})
+    before = put(tmp_path / "old.lock", a_lock(node))
+    after = put(tmp_path / "new.lock", a_lock(node | {"parameters": {"cflags": sorted(flags)}}))
+    assert rules_of(compare(before, after)) == {}
+    other = put(tmp_path / "other.lock", a_lock(node | {"parameters": {"cflags": [*flags[:2], "-march=zen4"]}}))
+    assert rules_of(compare(before, other)) == {"hash-conflict": ["zlib"]}
+    other = put(tmp_path / "third.lock", a_lock(node | {"parameters": {"cxxflags": flags}}))
+    assert rules_of(compare(before, other)) == {"hash-conflict": ["zlib"]}
+
+
 def test_two_ways_of_writing_one_dependency_are_no_conflict(tmp_path: Path) -> None:
     """Databases 6 and 7 write edges otherwise, and only the later one knows virtuals."""
     edge = {"name": "gmake", "hash": "b" * 32}

@@ -53,11 +53,17 @@ def differing_facts(old: RecordFacts | None, new: RecordFacts | None) -> tuple[F
             ("package_hash", old.package_hash, new.package_hash),
         )
         # That a record lists no flags says that it has none; namespace and recipe older ones may leave out.
-        if a != b and (name == "flags" or (a and b))
+        if a != b and (_sort_flags(old) != _sort_flags(new) if name == "flags" else a and b)
     ]
     if old.knows_dependencies and new.knows_dependencies:
         fields += _differing_dependencies(*_list_covered(old, new))
     return tuple(sorted(fields, key=lambda field: field.field))
+
+
+def _sort_flags(facts: RecordFacts) -> list[list[str]]:
+    """Return the compiler flags of a record without their order, which Spack changes after it made the hash."""
+    # Each begins with the name of its kind: `cflags=-O3 -g`.
+    return [sorted(text.replace("=", "= ", 1).split()) for text in facts.flags]
 
 
 def differing_pair_facts(old: Spec, new: Spec) -> tuple[FieldChange, ...]:
