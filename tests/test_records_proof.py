@@ -162,6 +162,12 @@ def test_virtuals_that_spack_worked_out_later_are_no_part_of_a_hash(tmp_path: Pa
     (spec,) = specs_in(read(in_place), "hdf5")
     assert spec.facts
     assert spec.facts.mpi is None
+    # Nor are they a conflict where a record says which specfile it was, or is said to be of one that knew them.
+    notes = {"annotations": {"original_specfile_version": 3, "compiler": "gcc@=12.2.0"}}
+    said = put(tmp_path / "said/index.json", a_database(write_anew(mpich) | notes, write_anew(hdf5, "mpi") | notes))
+    notes = {"annotations": {"original_specfile_version": 4, "compiler": "gcc@=12.2.0"}}
+    unsaid = put(tmp_path / "unsaid/index.json", a_database(write_anew(mpich) | notes, write_anew(hdf5) | notes))
+    assert rules_of(compare(unsaid, said)) == {}
     # All else is covered.
     other = write_anew(hdf5 | {"version": "1.4"}, "mpi")
     changed = put(tmp_path / "9/index.json", a_database(write_anew(mpich), other, version="7"))

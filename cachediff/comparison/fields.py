@@ -56,7 +56,8 @@ def differing_facts(old: RecordFacts | None, new: RecordFacts | None) -> tuple[F
         if a != b and (_sort_flags(old) != _sort_flags(new) if name == "flags" else a and b)
     ]
     if old.knows_dependencies and new.knows_dependencies:
-        fields += _differing_dependencies(*_list_covered(old, new))
+        covers_virtuals = old.edges.covers_virtuals and new.edges.covers_virtuals
+        fields += _differing_dependencies(*_list_covered(old, new), covers_virtuals=covers_virtuals)
     return tuple(sorted(fields, key=lambda field: field.field))
 
 
@@ -110,12 +111,14 @@ def _name_providers(edges: EdgeKinds) -> dict[str, str]:
     return {virtual: ", ".join(sorted(names)) for virtual, names in found.items()}
 
 
-def _differing_dependencies(old: Sequence[Dependency], new: Sequence[Dependency]) -> Iterator[FieldChange]:
+def _differing_dependencies(
+    old: Sequence[Dependency], new: Sequence[Dependency], *, covers_virtuals: bool
+) -> Iterator[FieldChange]:
     """Yield the dependencies that only one of two records has, or that differ."""
     if old == new:
         return
     # What one of the two records cannot know makes none of its dependencies another one.
-    know_virtuals = all(edge.virtuals is not None for edge in (*old, *new))
+    know_virtuals = covers_virtuals and all(edge.virtuals is not None for edge in (*old, *new))
     before, after = (_by_name(edges, know_virtuals=know_virtuals) for edges in (old, new))
     for name in sorted(before.keys() | after.keys()):
         if before.get(name) != after.get(name):

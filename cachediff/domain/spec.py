@@ -66,9 +66,13 @@ class EdgeKind(Struct, frozen=True, cache_hash=True, array_like=True, gc=False):
 
 # No tuple, as the hash of one is made anew each time: few kinds of edges are spelled alike by many records, and looked up.
 class EdgeKinds(Struct, frozen=True, cache_hash=True, array_like=True, gc=False):
-    """All edges of a record without the hashes that they lead to, in the record's order."""
+    """All edges of a record without the hashes that they lead to, in the record's order.
+
+    Virtuals that a newer Spack worked out, by the recipes of its day, are none that the record's hash covers.
+    """
 
     kinds: tuple[EdgeKind, ...] = ()
+    covers_virtuals: bool = True
 
     def __iter__(self) -> Iterator[EdgeKind]:
         """Return an iterator over the edges."""

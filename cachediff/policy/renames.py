@@ -14,7 +14,7 @@ import msgspec
 
 from cachediff.domain.graph import GraphNode
 from cachediff.domain.package import InvalidPackage, PackageRecord
-from cachediff.domain.spec import EdgeKinds, SpecContent
+from cachediff.domain.spec import SpecContent
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -150,7 +150,8 @@ def _rename_compiler(compiler: str, packages: Mapping[str, str]) -> str:
 def _rename_edges(edges: EdgeKinds, packages: Mapping[str, str]) -> EdgeKinds:
     if packages.keys().isdisjoint([edge.name for edge in edges]):
         return edges
-    return EdgeKinds(tuple([msgspec.structs.replace(edge, name=packages.get(edge.name, edge.name)) for edge in edges]))
+    renamed = tuple([msgspec.structs.replace(edge, name=packages.get(edge.name, edge.name)) for edge in edges])
+    return msgspec.structs.replace(edges, kinds=renamed)
 
 
 def _rename_mpi(names: tuple[str, ...] | None, packages: Mapping[str, str]) -> tuple[str, ...] | None:

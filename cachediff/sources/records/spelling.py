@@ -109,11 +109,13 @@ def name_edge(name: str, edge: EdgeKind) -> EdgeKind:
 def forget_virtuals(edges: EdgeKinds, original: float) -> EdgeKinds:
     """Return edges as the specfile knew them that a record was first written as.
 
-    A record of specfile 3 that a newer Spack rewrote has lists of virtuals, all of them empty: nobody knew any.
+    A record of specfile 3 that a newer Spack rewrote has lists of virtuals, mostly all of them empty: nobody knew any.
     """
-    # Where one is named, whoever rewrote the record knew them.
-    if not 0 < original < FIRST_WITH_VIRTUALS or any(edge.virtuals for edge in edges):
+    if not 0 < original < FIRST_WITH_VIRTUALS or not edges.kinds:
         return edges
+    # Where one is named, whoever rewrote the record worked them out.
+    if any(edge.virtuals for edge in edges):
+        return EdgeKinds(edges.kinds, covers_virtuals=False)
     return EdgeKinds(tuple([_intern_edge(edge.name, edge.types, None) for edge in edges]))
 
 
