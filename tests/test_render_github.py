@@ -97,6 +97,16 @@ def test_the_tenth_counts_by_rule() -> None:
     assert read(a_report(findings))[-1].message == "1,192 more errors: stack-dropped 1,191, os-dropped 1"
 
 
+def test_of_too_many_the_largest_losses_are_annotations() -> None:
+    """What counts no loss keeps its place: a page that cannot be trusted stands before all that is lost."""
+    wrong = a_finding("count-mismatch", message="zlib miscounts", package="zlib")
+    lost = [
+        a_finding("package-removed", message=f"{cells} lost", package=f"p{cells:02}", cells=cells) for cells in range(1, 15)
+    ]
+    told = [command.message for command in read(a_report([wrong, *lost]))]
+    assert told == ["zlib miscounts", *(f"{cells} lost" for cells in range(14, 6, -1)), "6 more errors: package-removed 6"]
+
+
 def test_accepted_and_subsumed_findings_are_no_annotations() -> None:
     findings = [a_finding(accepted=an_acceptance()), a_finding(package="gcc", subsumed_by="0" * 16)]
     report = a_report([*findings, a_finding("version-dropped", "warning", package="gcc")])

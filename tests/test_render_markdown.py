@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from cachediff import render
+from cachediff.domain.cell import Cell
 from cachediff.domain.problem import Location, Problem
 from cachediff.domain.report import Report, SnapshotInfo
 from tests.html_pages import read as read_page
@@ -71,6 +72,21 @@ def test_packages_that_are_gone_or_new_are_folded() -> None:
     found = folds(a_report(packages=packages))
     assert list(found) == ["1 package removed", "2 packages added"]
     assert found["2 packages added"] == ["* `zlib`: 0 specs", "* `zstd`: 0 specs"]
+
+
+def test_a_package_that_is_gone_stands_by_what_it_lost() -> None:
+    """Not behind all that lost something and stay: of a long table only the first rows are shown."""
+    cells = [Cell(f"s{number}", "linux", "rhel8", "zen4") for number in range(3)]
+    packages = [
+        a_package("a", lost=[(cells[0], "package-gone")], kind="removed"),
+        a_package("b", lost=[(cell, "lost") for cell in cells[:2]]),
+        a_package("c", lost=[(cell, "package-gone") for cell in cells], kind="removed"),
+    ]
+    findings = [a_finding("package-removed", message=f"{one.package} is gone", package=one.package) for one in packages]
+    rows = [
+        line.split("`")[1] for line in render(a_report(findings, packages), "markdown").splitlines() if "| error |" in line
+    ]
+    assert rows == ["c", "b", "a"]
 
 
 @pytest.mark.parametrize("source", ["old", "a b", "it's", "$(reboot)", "`reboot`", "a|b", "-x; reboot", "</code>"])

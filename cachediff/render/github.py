@@ -15,7 +15,7 @@ from cachediff.render.also import tell_also
 from cachediff.render.causes import sum_up_causes, sum_up_mpis
 from cachediff.render.counts import number
 from cachediff.render.headline import headline
-from cachediff.render.outline import by_rule, sum_up_subsumed
+from cachediff.render.outline import by_rule, put_largest_first, sum_up_subsumed
 from cachediff.render.rebuilds import sum_up_rebuilds
 from cachediff.render.renamed import name_renames
 from cachediff.render.results import locate
@@ -47,7 +47,8 @@ def render_github(report: Report, options: Options) -> str:
     accepted findings, or of those that others subsume or tell already.
     """
     told = [finding for finding in report.findings if finding.subsumed_by is None and finding.repeats is None]
-    open_ = [finding for finding in told if finding.status == "open"]
+    # Of too many the largest losses are told.
+    open_ = put_largest_first([finding for finding in told if finding.status == "open"])
     lines: list[str] = []
     for severity in SEVERITIES:
         lines += _annotate(severity, [finding for finding in open_ if finding.severity == severity], report)

@@ -57,7 +57,8 @@ class PackageLists:
         if package.kind in self._found:
             counted = number(package.specs.old or package.specs.new, "spec")
             self._found[package.kind].add(lambda: [f"* {code(package.package)}: {counted}"], measured)
-        else:
+        # What is new lost nothing, as those of which nothing is known.
+        if package.kind != "added":
             self.measured[hash(package.package)] = Measured(measured, count_package(package))
         for lost in find_unexplained(package):
             self._unexplained.add(partial(_show_unexplained, package.package, lost))

@@ -84,7 +84,7 @@ def outline(report: Report, *, is_whole: bool = False) -> Outline:
     )
     return Outline(
         tuple(finding for finding in open_ if finding.problems),
-        _put_largest_first(wide),
+        put_largest_first(wide),
         tuple(rows),
         tuple(finding for finding in listed if finding.status == "accepted"),
     )
@@ -103,12 +103,19 @@ def _rank(row: Row) -> tuple[int, Lost, str]:
     return SEVERITIES.index(row.severity), lost, row.package
 
 
-def _put_largest_first(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """Return findings of which those that count what was lost stand by that, in each other's places."""
+def put_largest_first(findings: Collection[Finding]) -> tuple[Finding, ...]:
+    """Return findings of which those that count what was lost stand by that, in each other's places.
+
+    What is about the whole snapshot comes before what is about a package.
+    """
     losses = (finding for finding in findings if finding.is_loss)
-    by_size = iter(sorted(losses, key=lambda one: (SEVERITIES.index(one.severity), -one.cells, -one.facets)))
+    by_size = iter(sorted(losses, key=_measure_finding))
     # A snapshot that shrank counts no cells, and is told before all that went with it: it keeps its place.
     return tuple(next(by_size) if finding.is_loss else finding for finding in findings)
+
+
+def _measure_finding(finding: Finding) -> tuple[int, bool, int, int]:
+    return SEVERITIES.index(finding.severity), bool(finding.subject.package), -finding.cells, -finding.facets
 
 
 def measure_loss(package: ReportedPackage) -> Lost:
