@@ -21,7 +21,7 @@ from cachediff.domain.problem import Excerpt
 from cachediff.domain.report import Cause, CellCount, Report, ReportedChange
 from cachediff.domain.spec import FieldChange
 from cachediff.library import tell_rules
-from cachediff.render.html import list_causes, list_mpis, load_script, point_out, render_html
+from cachediff.render.html import list_causes, list_mpis, load_script, point_out, render_html, sum_up_rows
 from cachediff.render.html_data import escape_json
 from cachediff.render.html_map import lay_out
 from cachediff.render.options import DEFAULT_OPTIONS, Links, Options
@@ -329,6 +329,13 @@ def test_a_cause_is_one_row_whatever_it_explains() -> None:
         ("os=rhel8", 1, 0, 33, 1),
         ("package=ada", 0, 1, 0, 2),
     ]
+    # As many as the heading says.
+    assert sum_up_rows(msgspec.structs.replace(report, causes=causes), rows) == (
+        "2 causes explain 4 of 4 lost cells; 1 more explains packages that are gone"
+    )
+    assert sum_up_rows(msgspec.structs.replace(report, causes=causes[2:3]), rows[2:]) == (
+        "1 cause explains packages that are gone"
+    )
     mpis = list_mpis(msgspec.structs.replace(report, causes=causes))
     assert [(row.cause.id, row.lost, row.share, row.index) for row in mpis] == [("mpi=openmpi", 3, 75, 4)]
 
