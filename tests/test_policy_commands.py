@@ -63,10 +63,34 @@ def last_line(*arguments: str, cwd: Path, code: int) -> str:
 
 def test_what_a_failing_report_says_accepts_it(here: Path) -> None:
     """Its last step, with the words filled in and nothing to look up: all that is lost with what is lost first."""
-    (step,) = re.findall(r"if it is meant  cachediff (.*) \(-r json=", run(*GASNET, cwd=here).stdout)
+    said = run(*GASNET, cwd=here).stdout
+    (step,) = re.findall("if it is meant  cachediff (.*)$", said, re.MULTILINE)
     words = shlex.split(step.replace("WHY", "retired").replace("DATE", "2024-09-01"))
+    assert "(-r json=report.json writes that report)" in said
     assert run(*words, cwd=here).returncode == 0
     assert last_line(*GASNET, cwd=here, code=0).endswith("accepted")
+
+
+def test_the_next_steps_name_the_report_and_the_policy_of_the_run(tmp_path: Path) -> None:
+    """What is accepted would else be in a file that the next run does not read."""
+    write(tmp_path / "team policy.yaml", "fail-on: error\n")
+    command = [*GASNET, "--policy", "team policy.yaml"]
+    said = run(*command, "-r", "json=of the week.json", cwd=tmp_path).stdout
+    steps = re.findall("^[a-z: ]+  cachediff (.*)$", said, re.MULTILINE)
+    assert steps[1] == f"show gasnet {' '.join(GASNET)} --policy 'team policy.yaml'"
+    assert "(-r json=" not in said
+    words = shlex.split(steps[2].replace("WHY", "retired").replace("DATE", "2024-09-01"))
+    assert run(*words, cwd=tmp_path).returncode == 0
+    assert last_line(*command, cwd=tmp_path, code=0).endswith("accepted")
+
+
+@needs_git
+def test_a_policy_of_a_revision_is_not_where_the_next_steps_accept(tmp_path: Path) -> None:
+    repository = Repository(tmp_path)
+    write(tmp_path / "cachediff.yaml", "fail-on: error\n")
+    commit = repository.commit()
+    said = run(*GASNET, "--policy", f"{commit}:cachediff.yaml", cwd=tmp_path).stdout
+    assert "cachediff accept report.json --cause stack=e4s --reason" in said
 
 
 # --- cachediff OLD NEW -------------------------------------------------------------------------------------------------

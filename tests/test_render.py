@@ -123,7 +123,7 @@ def test_text_fits_its_width(case: str, width: int) -> None:
                 "rules stack-dropped",
                 "show gcc week/old week/new",
                 "accept report.json --cause 'stack=developer-tools-aarch64-linux-gnu & package=gcc' "
-                "--reason WHY --until DATE (-r json=report.json)",
+                "--reason WHY --until DATE",
             ],
         ),
         (
@@ -131,7 +131,7 @@ def test_text_fits_its_width(case: str, width: int) -> None:
             [
                 "rules stack-removed",
                 "show package-02 old new",
-                "accept report.json --cause stack=stack-05 --reason WHY --until DATE (-r json=report.json)",
+                "accept report.json --cause stack=stack-05 --reason WHY --until DATE",
             ],
         ),
         ("passing", []),

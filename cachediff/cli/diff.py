@@ -51,7 +51,7 @@ def run(
     """Compare two snapshots. Returns 0 for pass and 1 for fail."""
     from cachediff.cli.arguments import require_arguments
     from cachediff.cli.inputs import choose_policy, find_today, parse_date, parse_selection
-    from cachediff.cli.output import stdout_options, write_reports
+    from cachediff.cli.output import report_options, write_reports
     from cachediff.cli.progress import show_progress
     from cachediff.cli.report_files import parse_report_files, refuse_inputs
     from cachediff.review.request import Request, review
@@ -65,5 +65,6 @@ def run(
     request = Request(old, new, rules, selection, date, find_today(), jobs)
     with show_progress(is_wanted=not quiet) as progress:
         outcome = review(request, progress("comparing"))
-    write_reports(outcome, format, files, stdout_options(color, is_quiet=quiet, is_verbose=verbose, budget=budget))
+    options = report_options(color, is_quiet=quiet, is_verbose=verbose, budget=budget, policy=policy)
+    write_reports(outcome, format, files, options)
     return 1 if outcome.verdict == "fail" else 0

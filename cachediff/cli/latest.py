@@ -74,7 +74,7 @@ def run(
 ) -> int:
     """Choose snapshots and compare them. Returns 1 where one fails, else 0: also where a pull request touches none."""
     from cachediff.cli.inputs import choose_policy, find_today, parse_date, parse_selection
-    from cachediff.cli.output import stdout_options, write_reports
+    from cachediff.cli.output import report_options, write_reports
     from cachediff.cli.report_files import refuse_inputs
     from cachediff.review.request import Request
 
@@ -88,7 +88,8 @@ def run(
     sources = {source: source for pair in choice.pairs for source in (pair.old, pair.new.source)}
     refuse_inputs(files, sources, policy, asked.policy.wanted)
     outcome = _review_all(choice, asked, is_quiet=quiet)
-    write_reports(outcome, format, files, stdout_options(color, is_quiet=quiet, is_verbose=verbose, budget=budget))
+    options = report_options(color, is_quiet=quiet, is_verbose=verbose, budget=budget, policy=policy)
+    write_reports(outcome, format, files, options)
     _say_failing(outcome)
     return 1 if outcome.verdict == "fail" else 0
 

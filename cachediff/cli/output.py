@@ -28,11 +28,16 @@ def write_reports(report: Report, format: Format, files: list[tuple[Format, Path
 
     Raises InputError where a file cannot be written.
     """
+    from msgspec.structs import replace
+
     from cachediff.library import stream
 
+    # What goes into a pipe or a device is not there to be read.
+    written = (str(path) for kind, path in files if kind is Format.json and not _is_passed_on(path))
+    options = replace(options, json_path=next(written, ""))
     # Files first, so that they are there should stdout fail. They are no terminals: no colours, and 80 columns.
+    plain = replace(options, width=DEFAULT_OPTIONS.width, color=False, is_ascii=False, is_quiet=False)
     for kind, path in files:
-        plain = Options(is_verbose=options.is_verbose, budget=options.budget)
         _write_file(path, stream(report, kind.value, _add_run(plain, kind)))
     _write_stdout(stream(report, format.value, _add_run(options, format)))
 
@@ -83,8 +88,7 @@ def _write_stdout(pieces: Iterable[str]) -> None:
 
 def _write_file(path: Path, pieces: Iterable[str]) -> None:
     try:
-        is_device = path.absolute().parent in _DEVICES  # /dev/stdout may be a link to a file, which is not ours to replace
-        if is_device or (path.exists() and not path.is_file()):
+        if _is_passed_on(path):
             with path.open("wb") as file:
                 file.writelines(map(_encode, pieces))
         else:
@@ -93,6 +97,12 @@ def _write_file(path: Path, pieces: Iterable[str]) -> None:
     except OSError as error:
         message = f"{path} cannot be written: {_name_failure(error)}"
         raise InputError(message, hint=_hint(error)) from error
+
+
+def _is_passed_on(path: Path) -> bool:
+    """Return whether a path is a pipe or a device."""
+    # /dev/stdout may be a link to a file, which is not ours to replace.
+    return path.absolute().parent in _DEVICES or (path.exists() and not path.is_file())
 
 
 def _replace(path: Path, pieces: Iterable[str]) -> None:
@@ -112,10 +122,24 @@ def _replace(path: Path, pieces: Iterable[str]) -> None:
         raise
 
 
-def stdout_options(color: Color, *, is_quiet: bool, is_verbose: bool, budget: int = DEFAULT_OPTIONS.budget) -> Options:
-    """Return how stdout wants the report: the terminal's width (80 when piped), colours, and whether it can show arrows."""
+def report_options(
+    color: Color, *, is_quiet: bool, is_verbose: bool, budget: int = DEFAULT_OPTIONS.budget, policy: str | None = None
+) -> Options:
+    """Return how stdout wants the report on two snapshots: `policy` is what was named as such."""
+    from msgspec.structs import replace
+
+    from cachediff.sources.git_paths import find_git_path
+
+    options = stdout_options(color, is_quiet=is_quiet, is_verbose=is_verbose)
+    # What a revision has nobody can write into.
+    is_file = policy is not None and find_git_path(policy) is None
+    return replace(options, budget=budget, policy=policy if policy and is_file else "")
+
+
+def stdout_options(color: Color, *, is_quiet: bool, is_verbose: bool) -> Options:
+    """Return how stdout wants a text: the terminal's width (80 when piped), colours, and whether it can show arrows."""
     if sys.stdout is None:
-        return Options(is_quiet=is_quiet, is_verbose=is_verbose, budget=budget)
+        return Options(is_quiet=is_quiet, is_verbose=is_verbose)
     is_terminal = sys.stdout.isatty()
     # NO_COLOR counts where it is not empty, whatever it says (no-color.org).
     takes_color = is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
@@ -123,9 +147,7 @@ def stdout_options(color: Color, *, is_quiet: bool, is_verbose: bool, budget: in
     width = shutil.get_terminal_size().columns if is_terminal else 80
     # By the codec: `utf8`, `UTF-8` and `U8` are one encoding.
     is_ascii = codecs.lookup(sys.stdout.encoding).name != "utf-8"
-    return Options(
-        width=width, color=wants_color, is_ascii=is_ascii, is_quiet=is_quiet, is_verbose=is_verbose, budget=budget
-    )
+    return Options(width=width, color=wants_color, is_ascii=is_ascii, is_quiet=is_quiet, is_verbose=is_verbose)
 
 
 def _encode(text: str) -> bytes:

@@ -9,7 +9,7 @@ from msgspec.structs import asdict
 
 from cachediff.domain.finding import SEVERITIES
 from cachediff.render.renamed import write_renames
-from cachediff.render.terminal import escape, finish, paint
+from cachediff.render.terminal import escape, fill, finish, paint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,12 +20,26 @@ if TYPE_CHECKING:
     from cachediff.render.outline import Outline, Row
 
 
+REPORT = "report.json"
+"""What a command calls the JSON report where the run writes none."""
+
+
+_BELOW = " " * 22
+"""What stands below a command begins where that does."""
+
+
 def write_next_steps(report: Report, outline: Outline, options: Options) -> Iterator[str]:
     """Yield the commands that help, a line each, to be copied as they are; nothing where a report does not fail."""
     lead = "next:"
-    for use, command in list_next_steps(report, outline, options.rules):
+    for use, command in list_next_steps(report, outline, options):
         yield paint(finish(f"{lead:5} {use:15} {escape(command)}", options), "dim", options)
         lead = ""
+    # On a line of its own: a shell would stumble over it.
+    if not lead and report.old and not options.json_path:
+        said = f"(-r json={REPORT} writes that report)"
+        yield from (
+            paint(line, "dim", options) for line in fill(said, options, initial_indent=_BELOW, subsequent_indent=_BELOW)
+        )
     if not lead:
         yield ""
     if lines := [*write_renames(report)]:
@@ -34,7 +48,7 @@ def write_next_steps(report: Report, outline: Outline, options: Options) -> Iter
         yield ""
 
 
-def list_next_steps(report: Report, outline: Outline, rules: Mapping[str, RuleText]) -> Iterator[tuple[str, str]]:
+def list_next_steps(report: Report, outline: Outline, options: Options) -> Iterator[tuple[str, str]]:
     """Yield commands, quoted for a shell, each after what it is for.
 
     They are about the gravest finding: its rule, and the package that lost most.
@@ -49,17 +63,18 @@ def list_next_steps(report: Report, outline: Outline, rules: Mapping[str, RuleTe
         yield "why it matters", shlex.join(["cachediff", "rules", first.rule])
     if report.old is None:
         return
+    policy = ["--policy", options.policy] if options.policy else []
     # Of what neither snapshot has there is nothing to show.
-    if row := next((row for row in gravest if _is_there(row, rules)), None):
-        arguments = [row.package, report.old.source, report.new.source]
+    if row := next((row for row in gravest if _is_there(row, options.rules)), None):
+        arguments = [row.package, report.old.source, report.new.source, *policy]
         yield "spec by spec", shlex.join(["cachediff", "show", *arguments])
         difference = row.difference
         # Of a package that NEW has: of any other there is no record to ask about.
         if report.rebuilds and report.rebuilds.fresh and difference and difference.kind == "changed":
             yield "why it is new", shlex.join(["cachediff", "why", *arguments])
     if first:
-        accept = ["cachediff", "accept", "report.json", *_name(first), "--reason", "WHY", "--until", "DATE"]
-        yield "if it is meant", f"{shlex.join(accept)} (-r json=report.json)"
+        accept = ["cachediff", "accept", options.json_path or REPORT, *policy, *_name(first)]
+        yield "if it is meant", shlex.join([*accept, "--reason", "WHY", "--until", "DATE"])
 
 
 def _is_there(row: Row, rules: Mapping[str, RuleText]) -> bool:

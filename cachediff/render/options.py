@@ -45,6 +45,9 @@ class Options(Struct, frozen=True):
 
     `name` is what the comparison is called, where the report stands among others, and `links` lead to what it does not say.
 
+    `json_path` is where the run writes its JSON report, and `policy` the file that it was told to take, each empty for none:
+    commands that a report tells name them.
+
     `is_ascii` says that the output cannot show an arrow or an ellipsis. `rules` holds what each rule says of itself, by its
     id, in the order in which formats list them.
     """
@@ -58,6 +61,8 @@ class Options(Struct, frozen=True):
     rules: dict[str, RuleText] = {}
     name: str = ""
     links: Links = NO_LINKS
+    json_path: str = ""
+    policy: str = ""
 
 
 DEFAULT_OPTIONS = Options()
