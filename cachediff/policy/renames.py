@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from cachediff.domain.graph import Graph
     from cachediff.domain.package import Claims
-    from cachediff.domain.spec import RecordFacts, Spec
+    from cachediff.domain.spec import EdgeKinds, RecordFacts, Spec
     from cachediff.policy.settings import Renames
     from cachediff.sources.reader import SnapshotReader, SourceInfo
 
