@@ -13,6 +13,7 @@ from tests.index_files import a_database, a_node, put
 from tests.test_accept_many import accept, compare, entries, list_open
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 PAIR = ("old", "new")
@@ -60,6 +61,48 @@ def test_who_accepts_a_bad_record_of_old_does_not_accept_that_the_package_is_gon
     assert accept(tmp_path, "--all").returncode == 0
     put(tmp_path / "new/index.json", a_database(zlib))
     assert [(one["rule"], one["severity"]) for one in list_open(compare(tmp_path, PAIR))] == [("record-invalid", "error")]
+
+
+def put_pages(directory: Path, *, has_gcc: bool = True, is_broken: bool = False) -> None:
+    lay(directory, *(("gcc", "zlib") if has_gcc else ("zlib",)), broken="gcc" if is_broken else "")
+
+
+def put_index(directory: Path, *, has_gcc: bool = True, is_broken: bool = False) -> None:
+    gcc = a_broken_node("gcc") if is_broken else a_node("gcc")
+    put(directory / "index.json", a_database(a_node("zlib"), *([gcc] if has_gcc else [])))
+
+
+@pytest.mark.parametrize(("lay_side", "rule"), [(put_pages, "page-invalid"), (put_index, "record-invalid")])
+def test_who_accepts_that_new_cannot_be_read_does_not_accept_that_it_is_gone_a_week_later(
+    tmp_path: Path, lay_side: Callable[..., None], rule: str
+) -> None:
+    lay_side(tmp_path / "old")
+    lay_side(tmp_path / "new", is_broken=True)
+    compare(tmp_path, PAIR)
+    assert accept(tmp_path, "--all").returncode == 0
+    assert compare(tmp_path, PAIR)["verdict"] == "pass"
+    lay_side(tmp_path / "old", is_broken=True)
+    # As long as it is there, it is known that it cannot be read.
+    lay_side(tmp_path / "new", is_broken=True)
+    assert list_open(compare(tmp_path, PAIR)) == []
+    lay_side(tmp_path / "new", has_gcc=False)
+    report = compare(tmp_path, PAIR)
+    subject = {"package": "gcc", "snapshot": "both"}
+    assert [(one["rule"], one["severity"], one["subject"]) for one in list_open(report)] == [(rule, "error", subject)]
+    # Who asks for it need not say so, and what is written says it.
+    assert accept(tmp_path, "--rule", rule, "--subject", "package=gcc", "--as-written").returncode == 3
+    assert accept(tmp_path, "--rule", rule, "--subject", "package=gcc").returncode == 0
+    assert [entry.subject.snapshot for entry in entries(tmp_path)] == ["", "both"]
+    assert compare(tmp_path, PAIR)["verdict"] == "pass"
+
+
+@pytest.mark.parametrize(("subject", "verdict"), [("any", "pass"), ("{snapshot: '*'}", "pass"), ("{package: '*'}", "fail")])
+def test_what_neither_snapshot_shows_is_accepted_by_who_says_so(tmp_path: Path, subject: str, verdict: str) -> None:
+    put_pages(tmp_path / "old", is_broken=True)
+    put_pages(tmp_path / "new", has_gcc=False)
+    policy = f"accepted:\n  - {{rule: page-invalid, subject: {subject}, reason: because, until: 2099-01-01}}\n"
+    (tmp_path / "cachediff.yaml").write_text(policy, encoding="utf-8")
+    assert compare(tmp_path, PAIR)["verdict"] == verdict
 
 
 def test_who_accepts_a_record_without_a_name_accepts_no_other(tmp_path: Path) -> None:

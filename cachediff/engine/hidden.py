@@ -17,17 +17,22 @@ if TYPE_CHECKING:
 def find_hidden(old: SnapshotReader | None, new: SnapshotReader, invalid: Iterable[InvalidPage]) -> tuple[str, ...]:
     """Return the packages that NEW lacks and that OLD has on invalid pages, or in invalid records.
 
-    One without a name stands for the records of OLD that name no package, where NEW lacks one of their hashes.
+    One without a name stands for the records of OLD that name no package, where NEW lacks one of their hashes. NEW does not
+    lack what it has in an invalid record: that is an error of its own.
     """
-    after = {*new.packages()}
-    faults = [fault for fault in old.info.reading.faults if fault.kind == "record" and not fault.is_outside] if old else []
-    named = {page.package for page in invalid} | {fault.package for fault in faults if fault.package}
-    return tuple(sorted({*(named - after), *_find_nameless(faults, new)}))
+    before, bad = (_find_bad_records(side) if side else [] for side in (old, new))
+    after = {*new.packages(), *(fault.package for fault in bad)}
+    named = {page.package for page in invalid} | {fault.package for fault in before if fault.package}
+    nameless = {fault.hash for fault in before if not fault.package} - {fault.hash for fault in bad}
+    return tuple(sorted({*(named - after), *_find_nameless(nameless, new)}))
 
 
-def _find_nameless(faults: Iterable[Fault], new: SnapshotReader) -> Iterator[str]:
+def _find_bad_records(side: SnapshotReader) -> list[Fault]:
+    return [fault for fault in side.info.reading.faults if fault.kind == "record" and not fault.is_outside]
+
+
+def _find_nameless(wanted: set[str], new: SnapshotReader) -> Iterator[str]:
     # All of NEW is read once more, which is done for what hardly ever happens.
-    wanted = {fault.hash for fault in faults if not fault.package}
     for package in new.packages() if wanted else ():
         found = new.read(package)
         if isinstance(found, PackageRecord):

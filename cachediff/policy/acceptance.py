@@ -14,19 +14,22 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from cachediff.domain.finding import SEVERITIES, AcceptanceUse, Observation, Severity
+from cachediff.domain.finding import SEVERITIES, AcceptanceUse, Observation, Severity, Subject
 from cachediff.policy.dates import days_between
 from cachediff.policy.losses import NOTHING_LOST, LossEntries
 from cachediff.policy.subjects import fits, matches
+from cachediff.rules.faults import HIDDEN
 from cachediff.rules.rule import Rule
 from cachediff.text.globs import is_glob
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cachediff.domain.finding import Acceptance, Subject
+    from cachediff.domain.finding import Acceptance
     from cachediff.policy.losses import Losses
     from cachediff.policy.settings import Entry
+
+_ANY = Subject()
 
 
 class RatedObservation(Struct, frozen=True):
@@ -130,9 +133,16 @@ class _Index:
         return [n for n in candidates if accepts(self._entries[n], rule, subject)]
 
 
-def accepts(entry: Entry, rule: str, subject: Subject) -> bool:
+def names(entry: Entry, rule: str, subject: Subject) -> bool:
     """Return whether an entry names a finding: by its rule, and by every field of its subject."""
     return fits(rule, entry.rule) and matches(entry.subject, subject)
+
+
+def accepts(entry: Entry, rule: str, subject: Subject) -> bool:
+    """Return whether an entry accepts a finding by itself: whether it names it, and the snapshot where that is `both`."""
+    # Who accepts that a page of NEW cannot be read does not accept that it is gone the week after, when OLD has it.
+    is_meant = subject.snapshot != HIDDEN or entry.subject.snapshot or entry.subject == _ANY
+    return bool(is_meant) and names(entry, rule, subject)
 
 
 def find_wide(seen: Sequence[RatedObservation]) -> dict[int, int]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cachediff.domain.finding import Subject
 from cachediff.domain.selection import list_narrowed
 from cachediff.errors import InputError
-from cachediff.policy.acceptance import accepts
+from cachediff.policy.acceptance import accepts, names
 from cachediff.policy.edit.narrow import narrow
 from cachediff.policy.explain import nearest
 from cachediff.policy.losses import LOSS, LossEntries, is_of_cells, list_lost
@@ -35,7 +35,9 @@ def propose(report: Report, named: Entry, *, as_written: bool = False) -> tuple[
     the entry itself is returned. Raises InputError where it names no such finding.
     """
     open_ = _list_open(report)
-    found = [finding for finding in _list_alarms(report) if accepts(named, finding.rule, finding.subject)]
+    # What is asked for need not say all that an entry has to.
+    is_asked = accepts if as_written else names
+    found = [finding for finding in _list_alarms(report) if is_asked(named, finding.rule, finding.subject)]
     if not found:
         what = " ".join([named.rule, *(f"{name}={value}" for name, value in fields_of(named.subject).items())])
         message = f"no open error or warning of the report matches {what}"
@@ -159,7 +161,7 @@ def _suggest(named: Entry, open_: Sequence[Finding]) -> str:
     """Return what could have been meant: a rule of a like name, a note, or the open findings of the rule."""
     if not any(fits(id_, named.rule) for id_ in _ACCEPTABLE):
         return f"unknown rule {named.rule!r}{nearest(named.rule, _ACCEPTABLE)}"
-    notes = [finding for finding in open_ if accepts(named, finding.rule, finding.subject)]
+    notes = [finding for finding in open_ if names(named, finding.rule, finding.subject)]
     if notes:
         return (
             f"{count(len(notes), 'note')} matches: a note never fails"
