@@ -231,7 +231,16 @@ def lay(directory: Path, *without: tuple[str, str]) -> None:
     write_snapshot(directory, {"hdf5": a_page("hdf5", made), "zlib": a_page("zlib", [an_entry(9, os="rhel8")])})
 
 
-@pytest.mark.parametrize("how", [("--all",), ("--cause", "os=rhel8 & package=hdf5"), ("--rule", "os-dropped")])
+@pytest.mark.parametrize(
+    "how",
+    [
+        ("--all",),
+        ("--cause", "os=rhel8 & package=hdf5"),
+        ("--rule", "os-dropped"),
+        ("--loss", "hdf5/*/rhel8/*"),
+        ("--loss", "*/*/*/*"),
+    ],
+)
 def test_what_a_part_lost_is_accepted_in_that_part(tmp_path: Path, how: tuple[str, ...]) -> None:
     """A job for each stack has one policy: what is meant in one hides nothing of another."""
     pair, e4s, hep = ("old", "new"), ("--stack", "e4s"), ("--stack", "hep")
@@ -265,6 +274,19 @@ def test_what_was_in_several_places_of_a_part_is_named_by_its_glob_or_each(
         ("loss", "hdf5", os) for os in named
     ]
     assert compare(tmp_path, ("old", "new"))["verdict"] == "pass"
+
+
+def test_a_loss_of_some_packages_is_accepted_of_these(tmp_path: Path) -> None:
+    lay(tmp_path / "old")
+    lay(tmp_path / "new", ("hep", "rhel8"), ("hep", "ubuntu22.04"))
+    write_snapshot(tmp_path / "old", {"gcc": a_page("gcc", [an_entry(8, stacks=["hep"]), an_entry(7)])})
+    write_snapshot(tmp_path / "new", {"gcc": a_page("gcc", [an_entry(7)])})
+    compare(tmp_path, ("old", "new"), "--package", "hdf5")
+    assert accept(tmp_path, "--loss", "*/hep/*/*").returncode == 0
+    assert [(one.subject.package, one.subject.stack) for one in entries(tmp_path)] == [("hdf5", "hep")]
+    assert {one["subject"]["package"] for one in list_open(compare(tmp_path, ("old", "new"))) if one["cells"] == 1} == {
+        "gcc"
+    }
 
 
 def test_that_an_os_gave_way_in_a_part_accepts_no_loss(tmp_path: Path) -> None:

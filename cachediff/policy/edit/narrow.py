@@ -30,7 +30,7 @@ def narrow(entries: Iterable[Entry], report: Report) -> tuple[Entry, ...]:
     accepted are lost cells, or what something came in place of there. Entries that speak of no cell stay as they are.
     """
     # By name, the glob that says what the part is; nothing where several do, or one that excludes.
-    parts = {name: _find_glob(report.selection, name) for name in sorted(list_narrowed(report.selection) - {"package"})}
+    parts = {name: _find_glob(report.selection, name) for name in sorted(list_narrowed(report.selection))}
     if not parts:
         return tuple(entries)
     lost: dict[str, list[Subject]] = {}

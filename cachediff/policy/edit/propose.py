@@ -97,7 +97,7 @@ def _accept_by_rule(
 
 
 def propose_losses(report: Report, losses: Sequence[Subject], acceptance: Acceptance) -> tuple[Entry, ...]:
-    """Return the entries that accept lost cells, one for each subject with globs: whatever findings tell of them.
+    """Return the entries that accept lost cells of a report, one for each subject with globs: whatever tells of them.
 
     Raises InputError where a subject matches no lost cell of an open error or warning, or where each of these tells of cells
     that none matches, so that it would stay open.
@@ -116,7 +116,7 @@ def propose_losses(report: Report, losses: Sequence[Subject], acceptance: Accept
                 f"nothing would be accepted by {_name_loss(entry.subject)} alone: {_name(wide)} tells of other cells, too"
             )
             raise InputError(message, hint="--loss can be repeated, and takes globs: * stands for any")
-    return entries
+    return narrow(entries, report)
 
 
 def _name_loss(subject: Subject) -> str:
