@@ -204,3 +204,26 @@ def test_a_baseline_that_is_called_like_the_others_is_no_path() -> None:
     )
     assert choose(found, Policy(baseline="mirror-2026-06-01")).pairs[0].old == "x/mirror-2026-06-01"
     assert choose(found, Policy(baseline="y/mirror-2026-06-02")).pairs[0].old == "y/mirror-2026-06-02"
+
+
+@pytest.mark.parametrize("against", ["", "main"])
+def test_a_baseline_is_for_its_series(against: str) -> None:
+    """Else the newest would be compared with another site, or environment, and what it lost would pass."""
+    names = ("env-2026-07-02.lock", "site-2026-07-02.lock", "2026-07-02")
+    added = [Candidate(name, name, "added" if against else "") for name in names]
+    older = [
+        Candidate(f"{kind}-2026-{month}-02.lock", f"{kind}-{month}") for kind in ("env", "site") for month in ("06", "05")
+    ]
+
+    def pair(baseline: str, *new: Candidate) -> dict[str, str]:
+        return {pair.new.tag: pair.old for pair in choose([*older, *new], Policy(baseline=baseline), against).pairs}
+
+    env, site, other = names
+    assert pair("site-2026-05-02.lock", *added) == {env: "env-06", site: "site-05"}
+    assert pair("env-2026-05-02.lock", *added) == {env: "env-05", site: "site-06"}
+    assert pair("site-2026-05-02.lock", added[0]) == {env: "env-06"}
+    # What is the first of its name has nothing else to be compared with.
+    assert pair("site-2026-05-02.lock", added[2]) == {other: "site-05"}
+    assert pair("a/path", *added) == {env: "a/path", site: "site-06"}
+    refused = choose([*older, *added], Policy(baseline=site), against).refusal
+    assert refused == f"baseline {site} of the policy is the new snapshot itself"

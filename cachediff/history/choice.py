@@ -25,19 +25,22 @@ State = Literal["", "added", "changed", "removed"]
 _PREFIX = "develop-"
 _OLDER = "newest that is older and not bad"
 _BEFORE = "what it was"
+_BASELINE = "baseline of the policy"
 
 
 class Candidate(Struct, frozen=True):
     """A snapshot that may be compared: its tag, the source that reads it, and what a pull request does to it.
 
     The tag of an index that has none is the name of its folder, or its file. `is_other`: it is none of those that are chosen
-    from, and all that can be said is what a pull request does to it.
+    from, and all that can be said is what a pull request does to it. `was_at` is the source of what a changed one was, where
+    the revision has changed it, too.
     """
 
     tag: str
     source: str
     state: State = ""
     is_other: bool = False
+    was_at: str = ""
 
     @property
     def date(self) -> str:
@@ -109,31 +112,44 @@ def choose(candidates: Iterable[Candidate], policy: Policy, against: str = "") -
     ordered = sorted(by_name, key=lambda one: one.date, reverse=True)
     # With a revision only what is added is NEW: what is changed is compared with what it was, below.
     new = _find_newest([one for one in ordered if one.date and (one.state == "added" or not against)], ordered, policy)
-    pairs: list[tuple[Pair, str]] = []
-    refusal, hint = "", ""
-    if new and policy.baseline:
-        pairs, refusal, hint = _take_baseline(policy.baseline, ordered, new)
-    elif new and (old := _find_older(new, ordered, policy)):
-        pairs = [(Pair(old.source, new), _OLDER)]
-    elif new:
-        where = f" in {against}" if against else ""
-        refusal = f"{new.tag} has nothing to be compared with: there is no older {_name_kind(new)}{where} that is not bad"
-        hint = "cachediff OLD NEW compares any two; baseline in the policy names one"
     # Else one with losses could come along with a later good one, and the next snapshot be measured by it.
     others = [
         one for one in ordered if one is not new and (one.state == "added" if against else new and one.date == new.date)
     ]
-    pairs += [pair for one in others for pair in _pair_older(one, ordered, policy)]
+    pairs, refusal, hint = _pair_added(new, others, ordered, policy, against) if new else ([], "", "")
     # A published snapshot may be thinned out beside a good new one.
     pairs += [pair for one in ordered if one.state == "changed" for pair in _pair_touched(one, ordered, policy)]
     # What is removed is NEW of no pair, so no comparison could tell of it.
     if lost := _find_lost(ordered, {pair.old for pair, _ in pairs if not pair.is_touched}, policy):
-        more = f" and {len(lost) - 1:,} more" if lost[1:] else ""
-        refusal = f"the change removes {lost[0].tag}{more}, which {against} has: all that is in a snapshot is lost with it"
-        hint = f"bad in the policy names what is to go; a branch that is behind {against} merges it first"
+        refusal, hint = _refuse_lost(lost, against)
     rows = tuple(_explain(one, pairs, policy, new, against) for one in ordered)
     # No pair at all: a part of the answer could be a pass.
     return Choice(() if refusal else tuple(pair for pair, _ in pairs), rows, refusal, hint)
+
+
+def _pair_added(
+    new: Candidate, others: Sequence[Candidate], ordered: Sequence[Candidate], policy: Policy, against: str
+) -> tuple[list[tuple[Pair, str]], str, str]:
+    """Return the pairs of the newest snapshot and of others beside it, or a refusal with its hint."""
+    baseline, refusal, hint = _find_baseline(policy.baseline, ordered, [new, *others])
+    if refusal:
+        return [], refusal, hint
+    measured = _find_measured(baseline, [new, *others], ordered, policy) if baseline else None
+    pairs: list[tuple[Pair, str]] = []
+    for one in (new, *others):
+        if one is measured and baseline:
+            pairs.append((Pair(baseline.source, one), _BASELINE))
+        elif one is not new:
+            pairs += _pair_older(one, ordered, policy)
+        elif old := _find_older(one, ordered, policy):
+            pairs.append((Pair(old.source, one), _OLDER))
+        else:
+            where = f" in {against}" if against else ""
+            refusal = (
+                f"{one.tag} has nothing to be compared with: there is no older {_name_kind(one)}{where} that is not bad"
+            )
+            hint = "cachediff OLD NEW compares any two; baseline in the policy names one"
+    return pairs, refusal, hint
 
 
 def _find_older(new: Candidate, ordered: Sequence[Candidate], policy: Policy) -> Candidate | None:
@@ -169,9 +185,8 @@ def _pair_touched(new: Candidate, ordered: Sequence[Candidate], policy: Policy) 
     Nothing is yielded where a bad one is not dated.
     """
     if not _find_fault(new, policy):
-        yield from (
-            (Pair(one.source, new, is_touched=True), _BEFORE) for one in ordered if one.tag == new.tag and not one.is_new
-        )
+        there = (one.source for one in ordered if one.tag == new.tag and not one.is_new)
+        yield from ((Pair(new.was_at or source, new, is_touched=True), _BEFORE) for source in there)
     elif new.date and (old := _find_older(new, ordered, policy)):
         yield Pair(old.source, new), _OLDER
 
@@ -190,21 +205,51 @@ def _find_lost(ordered: Sequence[Candidate], replaced: set[str], policy: Policy)
     return [one for one in lost if not _find_fault(one, policy)]
 
 
-def _take_baseline(baseline: str, ordered: Sequence[Candidate], new: Candidate) -> tuple[list[tuple[Pair, str]], str, str]:
-    """Return the pair where the policy names OLD, or else a refusal with its hint.
+def _refuse_lost(lost: Sequence[Candidate], against: str) -> tuple[str, str]:
+    """Return that a change removes snapshots, and a hint."""
+    more = f" and {len(lost) - 1:,} more" if lost[1:] else ""
+    return (
+        f"the change removes {lost[0].tag}{more}, which {against} has: all that is in a snapshot is lost with it",
+        "bad in the policy names what is to go; a sparse checkout has to have all of ROOT, and in a shallow clone a branch"
+        f" that is behind {against} merges it first",
+    )
 
-    OLD is named by a dated tag, or else by a source, which is read as one.
+
+def _find_baseline(
+    baseline: str, ordered: Sequence[Candidate], added: Sequence[Candidate]
+) -> tuple[Candidate | None, str, str]:
+    """Return what the policy names as OLD, if anything, or else a refusal with its hint.
+
+    It is named by a dated tag, or else by a source, which is read as one.
     """
-    found = next((one for one in ordered if one.tag == baseline and one is not new and not one.is_new), None)
+    if not baseline:
+        return None, "", ""
+    found = next((one for one in ordered if one.tag == baseline and one not in added and not one.is_new), None)
     if found and found.date:
-        return [(Pair(found.source, new), "baseline of the policy")], "", ""
+        return found, "", ""
     # A tag that none of these snapshots has is a mistake, and no path.
     known = {one.series for one in ordered if one.date}
     if found is None and not is_snapshot_name(baseline) and Candidate(baseline, "").series not in known:
-        return [(Pair(baseline, new), "baseline of the policy")], "", ""
-    what = "is not dated" if found else "is the new snapshot itself" if baseline == new.tag else "is not there"
+        return Candidate("", baseline), "", ""
+    is_itself = any(one.tag == baseline for one in added)
+    what = "is not dated" if found else "is the new snapshot itself" if is_itself else "is not there"
     hint = "baseline is a dated tag of one of these snapshots, or a path; --list lists them"
-    return [], f"baseline {baseline} of the policy {what}", hint
+    return None, f"baseline {baseline} of the policy {what}", hint
+
+
+def _find_measured(
+    baseline: Candidate, added: Sequence[Candidate], ordered: Sequence[Candidate], policy: Policy
+) -> Candidate | None:
+    """Return which of some snapshots, newest first, the baseline of the policy is for: the newest of its series.
+
+    A path is of none, and is for the newest; so is one of another series, if nothing of its own is older.
+    """
+    new, *others = added
+    if not baseline.tag:
+        return new
+    good = [new, *(one for one in others if not _find_fault(one, policy))]
+    like = next((one for one in good if one.series == baseline.series), None)
+    return like or (None if _find_older(new, ordered, policy) else new)
 
 
 def _explain(one: Candidate, pairs: Sequence[tuple[Pair, str]], policy: Policy, new: Candidate | None, against: str) -> Row:
