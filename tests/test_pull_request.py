@@ -217,6 +217,18 @@ def test_gitlab_gate(clone: Repository, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_gitlab_gate_of_a_branch_that_is_behind(clone: Repository, repository: Repository, tmp_path: Path) -> None:
+    """It adds what comes after what its target has by now, and not only after what it began with."""
+    repository.copy(WEEK[0], "_cache/develop-2025-03-26")
+    target = repository.commit()
+    ended = run_gate(clone, tmp_path)
+    assert (ended.returncode, ended.stderr.splitlines()[0]) == (
+        1,
+        f"comparing {target}:_cache/develop-2025-03-26 with _cache/{NEW}",
+    )
+
+
+@pytest.mark.slow
 def test_gitlab_gate_of_a_fork(clone: Repository, repository: Repository, tmp_path: Path) -> None:
     clone.git("remote", "set-url", "origin", "/nowhere")
     address = str(repository.path).removesuffix(".git")

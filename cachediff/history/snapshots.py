@@ -24,8 +24,8 @@ from cachediff.history.listing import (
 )
 from cachediff.limits import DEFAULT_LIMITS
 from cachediff.sources.directory import DirectoryTree
-from cachediff.sources.git import find_top
-from cachediff.sources.git_paths import GitPath, find_git_path
+from cachediff.sources.git import find_fork, find_top
+from cachediff.sources.git_paths import GitPath, find_git_path, find_tree
 from cachediff.sources.open import Door
 from cachediff.sources.records.layout import split_file
 from cachediff.sources.records.names import MANIFEST, MANIFESTS
@@ -59,6 +59,8 @@ def list_snapshots(root: str) -> list[Candidate]:
 def compare_with_revision(root: str, revision: str, limits: Limits = DEFAULT_LIMITS) -> list[Candidate]:
     """Return a revision's snapshots and those the working tree adds or changes: what a pull request does to a directory.
 
+    It does what it does to what it began with, the commit that the revision and HEAD have in common.
+
     Raises InputError where the working tree has no dated snapshot there, where the directory is in no repository, and for an
     unknown revision.
     """
@@ -67,19 +69,41 @@ def compare_with_revision(root: str, revision: str, limits: Limits = DEFAULT_LIM
     _require_dated(here, root, door)
     place = _find_in_repository(root, revision)
     there = list_there(place, door)
-    published = {name for name, one in there.items() if _is_published(one, door)}
+    published = _find_published(there, door)
+    fork = _find_fork(place)
+    # What is in the revision only since then, the change neither removes nor changes, though it lacks it.
+    was = there if fork == place else list_there(fork, door)
+    before = published if was is there else _find_published(was, door)
     # What was an index, and by itself is none any more, is still there.
     here |= find_here(root, [name for name in published if not there[name].inside and name not in here])
     candidates = [
-        replace(one.candidate, state="removed") if name in published and name not in here else one.candidate
+        replace(one.candidate, state="removed") if name in published & before and name not in here else one.candidate
         for name, one in there.items()
     ]
     for name, one in here.items():
+        if name in before and not _is_changed(one, was[name], door):
+            continue
         if name not in published:
             candidates.append(replace(one.candidate, state="added"))
-        elif _is_changed(one, there[name], door):
-            candidates.append(replace(one.candidate, state="changed"))
-    return candidates + _list_others(root, place, here, there, door)
+        elif was is there or _is_changed(one, there[name], door):
+            # Changed on both sides: what the change does to it is what it does to the one that it began with.
+            is_other = name in before and was[name].entries != there[name].entries
+            was_at = was[name].candidate.source if is_other else ""
+            candidates.append(replace(one.candidate, state="changed", was_at=was_at))
+    return candidates + _list_others(root, fork, here, was, door)
+
+
+def _find_fork(place: GitPath) -> GitPath:
+    """Return a place as it was where the working tree and a revision parted; the same where nobody can tell, or now."""
+    fork = find_fork(place.revision)
+    # By their trees: a commit that changes no file parts nothing.
+    if not fork or find_tree(fork, place.shown) == find_tree(place.revision, place.shown):
+        return place
+    return GitPath(fork, place.path, f"{fork}:{place.path}")
+
+
+def _find_published(found: dict[str, Listed], door: Door) -> set[str]:
+    return {name for name, one in found.items() if _is_published(one, door)}
 
 
 def _list_others(

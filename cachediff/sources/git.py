@@ -153,3 +153,17 @@ def read_file(place: GitPath, most: int) -> bytes:
 def find_top() -> str:
     """Return the top directory of the working tree around the working directory. Raises InputError where there is none."""
     return run_git(["rev-parse", "--show-toplevel"], "the repository").decode("utf-8", "surrogateescape").removesuffix("\n")
+
+
+def find_fork(revision: str) -> str:
+    """Return the commit from which HEAD and a revision went on apart: the revision's own where HEAD has all of it.
+
+    It is empty where there is none, or several, or not all of the history is here, which would hide a later one.
+    """
+    commits = run_git(["rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}"], revision, quiet=1).decode().split()
+    # Of a branch without a commit there is no HEAD yet.
+    head = run_git(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"], "HEAD", quiet=1).decode().split()
+    if not commits or not head or run_git(["rev-parse", "--is-shallow-repository"], revision).strip() != b"false":
+        return ""
+    found = run_git(["merge-base", "--all", *commits, *head], revision, quiet=1).decode().split()
+    return found[0] if len(found) == 1 else ""
