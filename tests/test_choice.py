@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cachediff.history.choice import Candidate, Choice, Pair, choose, is_snapshot_name
+from cachediff.domain.diff import Requirement
+from cachediff.history.choice import Candidate, Choice, Pair, State, choose, is_snapshot_name
+from cachediff.history.pairs import review_pairs
 from cachediff.policy.settings import BadSnapshot, Policy
+from cachediff.review.request import Request
 
 TAGS = ("develop", "v0.22.4", *(f"develop-2025-03-{day:02}" for day in (2, 9, 16, 23, 30)))
 
@@ -227,3 +231,61 @@ def test_a_baseline_is_for_its_series(against: str) -> None:
     assert pair("a/path", *added) == {env: "a/path", site: "site-06"}
     refused = choose([*older, *added], Policy(baseline=site), against).refusal
     assert refused == f"baseline {site} of the policy is the new snapshot itself"
+
+
+# --- how each is judged ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("published", "change", "bad", "expected"),
+    [
+        ("develop-2025-03-23", {"develop-2025-03-30": "added"}, "", {"develop-2025-03-30": ("", True)}),
+        # What is newer in another series, or removed, or bad is no reason not to ask for what the policy requires.
+        (
+            "site-2025-03-23 env-2025-04-06",
+            {"site-2025-03-30": "added"},
+            "",
+            {"site-2025-03-30": ("2025-04-06", True)},
+        ),
+        (
+            "develop-2025-03-23",
+            {"develop-2025-03-30": "added", "develop-2025-04-06": "removed"},
+            "develop-2025-04-06",
+            {"develop-2025-03-30": ("2025-04-06", True)},
+        ),
+        (
+            "develop-2025-03-23 develop-2025-04-06",
+            {"develop-2025-03-30": "added"},
+            "develop-2025-04-06",
+            {"develop-2025-03-30": ("2025-04-06", True)},
+        ),
+        (
+            "develop-2025-03-23 develop-2025-04-06",
+            {"develop-2025-03-30": "added"},
+            "",
+            {"develop-2025-03-30": ("2025-04-06", False)},
+        ),
+        # A bad one that is mended is compared with an older one, and what has expired since stays so.
+        (
+            "develop-2025-03-23 develop-2025-03-30 develop-2025-04-06",
+            {"develop-2025-03-30": "changed"},
+            "develop-2025-03-30",
+            {"develop-2025-03-30": ("2025-04-06", False)},
+        ),
+    ],
+)
+def test_at_what_date_and_by_what_a_snapshot_is_judged(
+    published: str, change: dict[str, State], bad: str, expected: dict[str, tuple[str, bool]]
+) -> None:
+    found = [Candidate(tag, f"main:{tag}") for tag in published.split()]
+    found += [Candidate(tag, f"x/{tag}", state) for tag, state in change.items()]
+    policy = Policy(bad=(BadSnapshot(bad, "down"),) if bad else (), require=(Requirement("hdf5"),))
+    choice = choose(found, policy, "main")
+    seen: list[Request] = []
+
+    def review(request: Request) -> Any:
+        seen.append(request)
+
+    asked = Request("", "", policy, today="2026-01-01")
+    assert list(review_pairs(choice, asked, review, lambda _: None))
+    assert {str(one.new).removeprefix("x/"): (one.as_of, bool(one.policy.require)) for one in seen} == expected

@@ -156,7 +156,7 @@ def _find_older(new: Candidate, ordered: Sequence[Candidate], policy: Policy) ->
     """Return the newest snapshot of a series that is older than another, published and not bad."""
     # OLD is published: a change that could bring its own would choose what it is measured by.
     older = (one for one in ordered if "" < one.date < new.date and not one.is_new and one.series == new.series)
-    return next((one for one in older if not _find_fault(one, policy)), None)
+    return next((one for one in older if not find_fault(one, policy)), None)
 
 
 def _find_newest(dated: Sequence[Candidate], ordered: Sequence[Candidate], policy: Policy) -> Candidate | None:
@@ -175,7 +175,7 @@ def _pair_older(one: Candidate, ordered: Sequence[Candidate], policy: Policy) ->
 
     Some later one may be measured by it, so its losses count today.
     """
-    if one.date and not _find_fault(one, policy) and (old := _find_older(one, ordered, policy)):
+    if one.date and not find_fault(one, policy) and (old := _find_older(one, ordered, policy)):
         yield Pair(old.source, one), _OLDER
 
 
@@ -184,14 +184,14 @@ def _pair_touched(new: Candidate, ordered: Sequence[Candidate], policy: Policy) 
 
     Nothing is yielded where a bad one is not dated.
     """
-    if not _find_fault(new, policy):
+    if not find_fault(new, policy):
         there = (one.source for one in ordered if one.tag == new.tag and not one.is_new)
         yield from ((Pair(new.was_at or source, new, is_touched=True), _BEFORE) for source in there)
     elif new.date and (old := _find_older(new, ordered, policy)):
         yield Pair(old.source, new), _OLDER
 
 
-def _find_fault(one: Candidate, policy: Policy) -> str:
+def find_fault(one: Candidate, policy: Policy) -> str:
     """Return why the policy calls a snapshot bad, empty if it does not."""
     return next((bad.reason for bad in policy.bad if fits(one.tag, bad.snapshot)), "")
 
@@ -202,7 +202,7 @@ def _find_lost(ordered: Sequence[Candidate], replaced: set[str], policy: Policy)
     That comparison says what is lost.
     """
     lost = (one for one in ordered if one.state == "removed" and not one.is_other and one.source not in replaced)
-    return [one for one in lost if not _find_fault(one, policy)]
+    return [one for one in lost if not find_fault(one, policy)]
 
 
 def _refuse_lost(lost: Sequence[Candidate], against: str) -> tuple[str, str]:
@@ -247,7 +247,7 @@ def _find_measured(
     new, *others = added
     if not baseline.tag:
         return new
-    good = [new, *(one for one in others if not _find_fault(one, policy))]
+    good = [new, *(one for one in others if not find_fault(one, policy))]
     like = next((one for one in good if one.series == baseline.series), None)
     return like or (None if _find_older(new, ordered, policy) else new)
 
@@ -256,7 +256,7 @@ def _explain(one: Candidate, pairs: Sequence[tuple[Pair, str]], policy: Policy, 
     """Return what a candidate is, and why."""
     as_old = list(dict.fromkeys(why for pair, why in pairs if pair.old == one.source))
     is_new = one is new or any(pair.new is one for pair, _ in pairs)
-    fault = _find_fault(one, policy)
+    fault = find_fault(one, policy)
     parts = [] if is_new else [*as_old]
     if one is new:
         parts.append("newest that the change adds" if against else "newest")

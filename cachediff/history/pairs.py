@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from cachediff.history.choice import find_fault
 from cachediff.policy.settings import NO_RENAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from cachediff.domain.report import Report
-    from cachediff.history.choice import Choice, Pair
+    from cachediff.history.choice import Candidate, Choice, Pair
+    from cachediff.policy.settings import Policy
     from cachediff.review.request import Request
 
     Review = Callable[[Request], Report]
@@ -21,20 +23,28 @@ if TYPE_CHECKING:
 def review_pairs(choice: Choice, asked: Request, review: Review, announce: Callable[[Pair], None]) -> Iterator[Report]:
     """Yield the report on each pair, judged as `asked` says in all but the snapshots.
 
-    Of those that are added only the newest has to have what the policy requires, and is judged at its own date.
+    Only the newest of a series has to have what the policy requires. What a change adds or changes is judged at the newest
+    date that there is.
     """
     # By the names, which a reviewer sees: no page has been read yet.
     newest = max((row.candidate.date for row in choice.rows), default="")
     for pair in choice.pairs:
         announce(pair)
         request = replace(asked, old=pair.old, new=pair.new.source)
-        is_newest = pair.new.date == newest
+        is_newest = _is_newest(pair.new, choice, asked.policy)
         if pair.is_touched:
             yield _review_touched(_judge_at(request, newest, is_newest=is_newest), review)
-        elif pair.new.state == "added" and not is_newest:
-            yield review(_judge_at(request, newest, is_newest=False))
+        elif pair.new.state and pair.new.date != newest:
+            yield review(_judge_at(request, newest, is_newest=is_newest))
         else:
             yield review(request)
+
+
+def _is_newest(new: Candidate, choice: Choice, policy: Policy) -> bool:
+    """Return whether a snapshot is the newest of its series, apart from what the change removes and the policy calls bad."""
+    left = (row.candidate for row in choice.rows if row.candidate.state != "removed")
+    newer = (one for one in left if one.series == new.series and one.date > new.date)
+    return bool(new.date) and all(find_fault(one, policy) for one in newer)
 
 
 def _judge_at(request: Request, newest: str, *, is_newest: bool) -> Request:
