@@ -192,7 +192,9 @@ def test_each_is_compared_with_its_like(tmp_path: Path) -> None:
     assert [one["new"]["source"] for one in json.loads(ended.stdout)["also_compared"]] == [f"./site-{JULY}"]
     rows = {source: (role, why) for _, role, source, why in table(".", cwd=tmp_path)}
     assert rows[f"./site-{JULY}"] == ("new", AS_NEW)
-    assert rows[f"./env-{JULY}"] == ("-", "not older")
+    why = "as new, but nothing older is called the same"
+    assert rows[f"./env-{JULY}"] == ("-", why)
+    assert f"./env-{JULY} is not compared: {why}\n" in ended.stderr
     assert rows["./old-2024-02-01.lock"] == ("-", "older than another")
 
 

@@ -184,11 +184,14 @@ def tabulate(choice: Choice) -> list[str]:
 
 
 def _note(choice: Choice) -> Iterator[str]:
-    """Yield what a change does that is not compared, and that it does nothing that is."""
-    if not choice.pairs:
+    """Yield what a change does that is not compared, and that it does nothing that is; without one what else is as new."""
+    new = choice.pairs[0].new if choice.pairs else None
+    if not new:
         yield "the change adds no dated snapshot, and touches none that is published: nothing is compared"
     for row in choice.rows:
         if row.candidate.state and not row.role:
             yield _NOTES[row.candidate.state].format(row.candidate.source)
         elif row.candidate.state == "removed":
             yield _NOTES["removed"].format(row.candidate.source)
+        elif new and not new.state and not row.role and row.candidate.date == new.date:
+            yield f"{row.candidate.source} is not compared: {row.why}"

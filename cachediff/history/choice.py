@@ -264,6 +264,8 @@ def _explain(one: Candidate, pairs: Sequence[tuple[Pair, str]], policy: Policy, 
         parts.append(f"{one.state} by the change")
     elif is_new:
         parts.append("as new")
+    elif new and not against and one.date == new.date and not fault:
+        parts.append("as new, but nothing older is called the same")
     if not one.date and not parts:
         parts.append("not dated")
     if fault and not as_old:
