@@ -612,7 +612,9 @@ def test_what_is_a_snapshot_and_not_called_like_one_is_named(repository: Reposit
     for name in ("e4s-2025-03-23", "e4s-2025-03-30", "logs-2025-03-23"):
         repository.copy(WEEK[0], f"_cache/{name}")
     archive = add_directory(repository.path / "_cache" / f"{OLD}.tar.gz", Path(WEEK[0]))
+    (repository.path / "_cache" / "notes-2025-03-23").write_text("none")
     repository.commit()
+    (repository.path / "_cache" / "notes-2025-03-23").unlink()
     assert run("latest", "_cache", "--against", "HEAD", cwd=repository.path).stderr == f"{NOTHING}\n"
     shutil.rmtree(repository.path / "_cache" / "e4s-2025-03-23" / "gcc")
     shutil.rmtree(repository.path / "_cache" / "logs-2025-03-23")
@@ -628,6 +630,7 @@ def test_what_is_a_snapshot_and_not_called_like_one_is_named(repository: Reposit
         f"the change also changes _cache/{OLD}.tar.gz, which is not compared",
         f"the change also adds _cache/{NEW}.tar.gz, which is not compared",
         "the change also changes _cache/e4s-2025-03-23, which is not compared",
+        "the change removes HEAD:_cache/logs-2025-03-23",
     ]
 
 
@@ -639,12 +642,13 @@ def test_tag_that_pages_claim_makes_no_snapshot(repository: Repository) -> None:
     for name in ("zzz", "develop-2025-3-30", "develop-2025-03-30-copy", "develop-2025-02-30"):
         write_snapshot(repository.path / "_cache" / name, {"zlib": a_page("zlib", tag=future)})
     assert against_main(repository).stderr.splitlines()[0] == NOTHING
-    tags = [OLD, "develop-2024-06-16", "develop", "develop-2025-02-30", "v0.22.4"]
+    slips = ["develop-2025-02-30", "develop-2025-03-30-copy", "develop-2025-3-30"]
+    tags = [OLD, "develop-2024-06-16", "develop", *slips, "v0.22.4"]
     assert [row[:2] for row in table(against_main(repository, "--list"))] == [(tag, "-") for tag in tags]
     repository.copy(WEEK[1], f"_cache/{NEW}")
-    # The day that does not exist is named: it may be a slip of the pen.
-    assert against_main(repository).stderr.splitlines()[:2] == [
-        "the change also adds _cache/develop-2025-02-30, which is not compared",
+    # What looks like a date is named: it may be a slip of the pen.
+    assert against_main(repository).stderr.splitlines()[:4] == [
+        *(f"the change also adds _cache/{name}, which is not compared" for name in slips),
         f"comparing main:_cache/{OLD} with _cache/{NEW}",
     ]
 

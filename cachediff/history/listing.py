@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,9 +14,8 @@ from msgspec.structs import replace
 from cachediff.domain.tags import is_index_file, is_tag, name_tag
 from cachediff.errors import InputError
 from cachediff.history.choice import Candidate, is_snapshot_name
-from cachediff.policy.dates import date_snapshot
 from cachediff.sources.directory import DirectoryTree
-from cachediff.sources.git import list_files
+from cachediff.sources.git import list_files, list_names
 from cachediff.sources.git_paths import GitPath
 from cachediff.sources.kinds import ARCHIVE_SUFFIXES
 from cachediff.sources.links import refuse_links
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
     Entries = dict[str, git.Entry]
     """The files of a directory in a revision, by their names below it."""
+
+_LOOKS_DATED = re.compile(r"[0-9]{4}[^0-9]?[0-9]{1,2}[^0-9]?[0-9]{1,2}")
+"""What somebody may have meant as a date: `2025-3-30`, `20250330`, or one with more behind it."""
 
 HINT = (
     "ROOT is a directory of snapshots, each a directory named by its tag, such as develop-2025-03-30, or an index whose name"
@@ -103,18 +106,47 @@ def find_here(root: str, names: Iterable[str]) -> dict[str, Listed]:
 
 
 def find_others(root: str, known: Collection[str], door: Door) -> list[Listed]:
-    """Return what is a snapshot in a directory and none of those known: of another name with a date, or an archive."""
+    """Return what is a snapshot in a directory and none of those known: of another name with a date, or an archive.
+
+    The date need not be spelled as in a tag, nor be one: it may be a slip of the pen.
+    """
     path = root.rstrip("/") or "/"
     above = _name_above(path)
     found: list[Listed] = []
     for entry in DirectoryTree(path, is_file=False).entries():
         name = _name(entry)
         place = f"{above}/{name}"
-        if name in known or entry.is_link or not (date_snapshot(name) or name_tag(name)):
+        if name in known or entry.is_link or not _may_be_meant(name):
             continue
         if door.is_snapshot(place) if entry.is_directory else name.endswith(ARCHIVE_SUFFIXES):
             found.append(Listed(Candidate(name, place, is_other=True), place))
     return sorted(found, key=lambda one: one.place)
+
+
+def find_gone(root: str, place: GitPath, known: Collection[str], door: Door) -> list[Listed]:
+    """Return what `find_others` would find in a directory of a revision, of what is not here any more."""
+    above = _name_above(root.rstrip("/") or "/")
+    found: list[Listed] = []
+    for name in list_names(place):
+        if name in known or not _may_be_meant(name) or os.path.lexists(f"{above}/{name}"):
+            continue
+        files = find_there(place, name)
+        source = f"{place.shown}{'/' if place.path else ''}{name}"
+        one = Listed(Candidate(name, source, "removed", is_other=True), source, entries=files)
+        if name.endswith(ARCHIVE_SUFFIXES) if "" in files else _has_files(one, door):
+            found.append(one)
+    return found
+
+
+def _may_be_meant(name: str) -> bool:
+    return bool(_LOOKS_DATED.search(name) or name_tag(name))
+
+
+def _has_files(one: Listed, door: Door) -> bool:
+    try:
+        return bool(door.list_files(one.open(door.limits)))
+    except InputError:
+        return True
 
 
 def find_stacks(some: Iterable[Listed], door: Door) -> dict[str, Listed]:

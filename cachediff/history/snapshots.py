@@ -14,6 +14,7 @@ from cachediff.errors import InputError
 from cachediff.history.listing import (
     HINT,
     Listed,
+    find_gone,
     find_here,
     find_others,
     find_stacks,
@@ -128,7 +129,7 @@ def _list_others(
             found.append(replace(one.candidate, state="added" if path in ours else "removed"))
         elif _is_changed(one, theirs[path], door):
             found.append(replace(one.candidate, state="changed"))
-    return found
+    return found + [one.candidate for one in find_gone(root, place, here.keys() | there.keys(), door)]
 
 
 def _is_published(one: Listed, door: Door) -> bool:

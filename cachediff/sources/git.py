@@ -54,6 +54,16 @@ def list_files(place: GitPath) -> list[Entry]:
     return [_parse(line) for line in listing.split(b"\0") if line]
 
 
+def list_names(place: GitPath) -> list[str]:
+    """Return the names of what lies in a directory of a revision, none where there is no such directory."""
+    tree = find_tree(place.revision, place.shown)
+    # With a slash behind it, a path stands for what lies below.
+    paths = [f"{place.path}/"] if place.path else []
+    listing = run_git(["ls-tree", "--name-only", "-z", "--full-tree", tree, "--", *paths], place.shown) if tree else b""
+    names = (line.decode("utf-8", "surrogateescape") for line in listing.split(b"\0") if line)
+    return [name[len(place.path) + 1 :] if place.path else name for name in names]
+
+
 def lack(place: GitPath) -> InputError:
     """Return the error that says that a path is not in its revision."""
     message = f"{place.shown} cannot be read: {place.revision} has no {place.path or 'file'}"
