@@ -435,6 +435,13 @@ def test_hostile_names_command_no_runner(root: Path) -> None:
     assert "##[" not in ended.stdout
 
 
+@needs_git
+def test_a_name_with_a_line_end_begins_no_line(repository: Repository) -> None:
+    repository.write("_cache/x-2025-03-30\npass: nothing was lost", {"zlib": a_page("zlib")})
+    said = against_main(repository).stderr.splitlines()
+    assert said == [NOTHING, "the change also adds _cache/x-2025-03-30\\npass: nothing was lost, which is not compared"]
+
+
 # --- what a change touches ---------------------------------------------------------------------------------------------
 
 

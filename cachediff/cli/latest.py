@@ -128,12 +128,13 @@ def _review_all(choice: Choice, asked: Request, *, is_quiet: bool) -> Report:
     from cachediff.cli.progress import show_progress
     from cachediff.cli.stderr import say
     from cachediff.history.pairs import review_pairs
+    from cachediff.render.terminal import escape
     from cachediff.review.also import join
     from cachediff.review.request import review
 
     def announce(pair: Pair) -> None:
         if not is_quiet:
-            say(f"comparing {pair.old} with {pair.new.source}")
+            say(f"comparing {escape(pair.old)} with {escape(pair.new.source)}")
 
     with show_progress(is_wanted=not is_quiet) as progress:
         return join(review_pairs(choice, asked, lambda one: review(one, progress("comparing")), announce))
@@ -185,13 +186,15 @@ def tabulate(choice: Choice) -> list[str]:
 
 def _note(choice: Choice) -> Iterator[str]:
     """Yield what a change does that is not compared, and that it does nothing that is; without one what else is as new."""
+    from cachediff.render.terminal import escape
+
     new = choice.pairs[0].new if choice.pairs else None
     if not new:
         yield "the change adds no dated snapshot, and touches none that is published: nothing is compared"
     for row in choice.rows:
-        if row.candidate.state and not row.role:
-            yield _NOTES[row.candidate.state].format(row.candidate.source)
-        elif row.candidate.state == "removed":
-            yield _NOTES["removed"].format(row.candidate.source)
+        # Escaped here, for a name with a line end would begin a line.
+        source, state = escape(row.candidate.source), row.candidate.state
+        if state == "removed" or (state and not row.role):
+            yield _NOTES[state].format(source)
         elif new and not new.state and not row.role and row.candidate.date == new.date:
-            yield f"{row.candidate.source} is not compared: {row.why}"
+            yield f"{source} is not compared: {row.why}"
