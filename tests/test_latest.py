@@ -436,6 +436,52 @@ def test_hostile_names_command_no_runner(root: Path) -> None:
 
 
 @needs_git
+def test_a_listing_is_no_directory_of_which_a_change_can_be_told(repository: Repository) -> None:
+    (repository.path / "listing.json").write_text(
+        '{"develop-2026-07-01": [{"label": "root", "url": "x"}]}', encoding="utf-8"
+    )
+    ended = run("latest", "listing.json", "--against", "main", cwd=repository.path)
+    assert (ended.returncode, ended.stderr.splitlines()) == (
+        3,
+        [
+            "error: listing.json is a listing, of which nobody can tell what a change does to it",
+            "hint: leave out --against, or compare two refs: cachediff LISTING#OLD LISTING#NEW",
+        ],
+    )
+
+
+@needs_git
+@pytest.mark.parametrize("place", ["_cache", f"_cache/{NEW}"])
+def test_what_a_submodule_holds_is_in_another_repository(repository: Repository, place: str) -> None:
+    head = repository.git("rev-parse", "HEAD")
+    shutil.copytree(repository.path / "_cache", repository.path / "kept")
+    repository.git("rm", "-q", "-r", place, "--ignore-unmatch")
+    repository.git("update-index", "--add", "--cacheinfo", f"160000,{head},{place}")
+    repository.git("commit", "-q", "-m", "a submodule")
+    shutil.copytree(repository.path / "kept", repository.path / "_cache", dirs_exist_ok=True)
+    (repository.path / place).mkdir(exist_ok=True)
+    ended = against_main(repository, "-q")
+    assert (ended.returncode, "is a submodule" in ended.stderr) == (3, True)
+    hint = "a revision of its own repository has what is in it: go into the submodule, and name that revision"
+    assert ended.stderr.splitlines()[-1] == f"hint: {hint}"
+
+
+@needs_git
+def test_a_clone_without_its_trees_says_so(repository: Repository, tmp_path: Path) -> None:
+    repository.git("config", "uploadpack.allowFilter", "true")
+    repository.git("checkout", "-q", "-b", "change")
+    repository.copy(WEEK[1], f"_cache/{NEW}")
+    repository.commit()
+    repository.git("clone", "-q", "--filter=tree:0", f"file://{repository.path}", str(tmp_path / "partial"))
+    ended = run("latest", "_cache", "--against", "refs/remotes/origin/main", cwd=tmp_path / "partial")
+    assert ended.returncode == 3
+    assert (
+        ended.stderr.splitlines()[-1]
+        == "hint: the clone is shallow or partial: fetch the rest, without --depth and --filter"
+    )
+
+
+@needs_git
 def test_a_name_with_a_line_end_begins_no_line(repository: Repository) -> None:
     repository.write("_cache/x-2025-03-30\npass: nothing was lost", {"zlib": a_page("zlib")})
     said = against_main(repository).stderr.splitlines()

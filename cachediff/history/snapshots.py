@@ -66,6 +66,9 @@ def compare_with_revision(root: str, revision: str, limits: Limits = DEFAULT_LIM
     unknown revision.
     """
     door = Door(limits)
+    if door.list_refs(root):
+        message = f"{printable(root)} is a listing, of which nobody can tell what a change does to it"
+        raise InputError(message, hint="leave out --against, or compare two refs: cachediff LISTING#OLD LISTING#NEW")
     here = list_here(root, door)
     _require_dated(here, root, door)
     place = _find_in_repository(root, revision)

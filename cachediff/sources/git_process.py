@@ -43,6 +43,9 @@ _HINTS = {
     "bare repository": _NO_CLONE,
     "dubious ownership": "git config --global --add safe.directory DIRECTORY, if the repository can be trusted",
     "object": WHOLE_HINT,
+    # What a partial clone lacks git before 2.45 tries to fetch, which is not allowed.
+    "promisor remote": WHOLE_HINT,
+    "transport": WHOLE_HINT,
 }
 """What to do about a complaint of git's, by words in it."""
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from cachediff.spill.pages import StoredPage
 
 
+_SUBMODULE_HINT = "a revision of its own repository has what is in it: go into the submodule, and name that revision"
+
+
 class RevisionTree:
     """What lies below a path of a revision, or one file there. A key is a path below that one, as git has it."""
 
@@ -114,7 +117,7 @@ def _open_file(file: git.Entry, shown: str, limits: Limits) -> RevisionTree:
     if not file.is_file or file.path.endswith(ARCHIVE_SUFFIXES):
         what = f"a {name_archive(file.path)} archive, which is only read as a file" if file.is_file else name_kind(file)
         message = f"{shown} is {what}, not a directory of pages"
-        raise InputError(message, hint="give the directory itself")
+        raise InputError(message, hint=_SUBMODULE_HINT if file.is_submodule else "give the directory itself")
     # By its name alone, before anything of it is printed.
     refuse_strange_file(file.path, shown, b"")
     name = file.path.rpartition("/")[2]
@@ -137,7 +140,7 @@ def refuse_links_in_git(place: GitPath) -> None:
             message = (
                 f"{printable(place.shown)} cannot be read: {printable(path)} is {name_kind(found[0])} in {place.revision}"
             )
-            raise InputError(message, hint=LINK_HINT)
+            raise InputError(message, hint=_SUBMODULE_HINT if found[0].is_submodule else LINK_HINT)
 
 
 def name_kind(entry: git.Entry) -> str:
