@@ -436,6 +436,24 @@ def test_hostile_names_command_no_runner(root: Path) -> None:
 
 
 @needs_git
+@pytest.mark.parametrize("form", ["frozen/{}", "./x/../frozen/{}", "{here}/frozen/{}", "main:frozen/{}"])
+def test_a_baseline_that_a_change_brings_along_is_not_what_it_is_measured_by(repository: Repository, form: str) -> None:
+    tag = "develop-2025-03-16"
+    repository.copy(WEEK[0], f"frozen/{tag}")
+    baseline = form.format(tag, here=repository.path)
+    (repository.path / "cachediff.yaml").write_text(f"baseline: {baseline}\n", encoding="utf-8")
+    repository.commit()
+    repository.git("checkout", "-q", "-b", "change")
+    shutil.rmtree(repository.path / "frozen" / tag)
+    repository.copy(WEEK[1], f"frozen/{tag}")
+    repository.copy(WEEK[1], f"_cache/{NEW}")
+    repository.commit()
+    ended = against_main(repository, "-q", "-r", "json=x.json")
+    assert (ended.returncode, ended.stdout) == (1, "fail: 2 of 44 cells lost in 1 package; warnings in 1 package\n")
+    assert json.loads((repository.path / "x.json").read_bytes())["old"]["source"] == f"main:frozen/{tag}"
+
+
+@needs_git
 def test_a_listing_is_no_directory_of_which_a_change_can_be_told(repository: Repository) -> None:
     (repository.path / "listing.json").write_text(
         '{"develop-2026-07-01": [{"label": "root", "url": "x"}]}', encoding="utf-8"

@@ -156,8 +156,10 @@ def choose(root: str, against: str | None, policy: Policy) -> Choice:
 
     Raises InputError where it holds none, and UsageError for empty arguments.
     """
+    from msgspec.structs import replace
+
     from cachediff.history.choice import choose as choose_from
-    from cachediff.history.snapshots import compare_with_revision, list_snapshots
+    from cachediff.history.snapshots import compare_with_revision, find_in_revision, list_snapshots
     from cachediff.sources.git_paths import find_git_path
 
     require("ROOT", root)
@@ -168,7 +170,10 @@ def choose(root: str, against: str | None, policy: Policy) -> Choice:
     if find_git_path(root):
         message = f"--against {against} compares the working tree with a revision, and ROOT {root} is in one"
         raise UsageError(message, hint="give the directory in the working tree")
-    return choose_from(compare_with_revision(root, against, policy.limits), policy, against)
+    choice = choose_from(compare_with_revision(root, against, policy.limits), policy, against)
+    # A baseline that is a path; what has a tag is in the revision already.
+    places = {pair.old: find_in_revision(pair.old, against) for pair in choice.pairs if pair.old == policy.baseline}
+    return replace(choice, pairs=tuple(replace(pair, old=places.get(pair.old, pair.old)) for pair in choice.pairs))
 
 
 def tabulate(choice: Choice) -> list[str]:

@@ -156,6 +156,20 @@ def _require_dated(found: dict[str, Listed], root: str, door: Door) -> None:
         raise InputError(message, hint=is_one if door.is_snapshot(root) else HINT)
 
 
+def find_in_revision(source: str, revision: str) -> str:
+    """Return where a path of the working tree is in a revision; any other source as it is.
+
+    What a change brings along must not be what it is measured by.
+    """
+    if find_git_path(source):
+        return source
+    top = Path(find_top()).resolve()
+    # As it is written, since a change can write links: none of them is followed in a revision.
+    path = Path(os.path.normpath(Path.cwd() / source))
+    path = path if path.is_relative_to(top) else Path(source).resolve()
+    return f"{revision}:{'/'.join(path.relative_to(top).parts)}" if path.is_relative_to(top) else source
+
+
 def _find_in_repository(root: str, revision: str) -> GitPath:
     """Return where a directory of the working tree is in a revision.
 
