@@ -18,7 +18,7 @@ LFS_HEAD = b"version https://git-lfs.github.com/spec/"
 LFS_MESSAGE = "page is a Git LFS pointer, not the page"
 LFS_HINT = (
     "git lfs pull brings the files that pointers stand for (in a workflow, actions/checkout with lfs: true);"
-    " a revision of git holds none"
+    " a revision of git holds none: give a directory that has them"
 )
 
 
