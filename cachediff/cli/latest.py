@@ -85,13 +85,16 @@ def run(
     if not _show_choice(choice, is_listing=is_listing):
         return 0
     # Only now it is known what is compared, into which no report may be written.
-    sources = {source: source for pair in choice.pairs for source in (pair.old, pair.new.source)}
-    refuse_inputs(files, sources, policy, asked.policy.wanted)
+    refuse_inputs(files, _list_sources(choice), policy, asked.policy.wanted)
     outcome = _review_all(choice, asked, is_quiet=quiet)
-    options = report_options(color, is_quiet=quiet, is_verbose=verbose, budget=budget, policy=policy)
-    write_reports(outcome, format, files, options)
+    stdout = report_options(color, is_quiet=quiet, is_verbose=verbose, budget=budget, policy=policy)
+    write_reports(outcome, format, files, stdout)
     _say_failing(outcome)
     return 1 if outcome.verdict == "fail" else 0
+
+
+def _list_sources(choice: Choice) -> dict[str, str]:
+    return {source: source for pair in choice.pairs for source in (pair.old, pair.new.source)}
 
 
 def _parse_reports(words: Sequence[str], format_: Format, *, is_listing: bool) -> ReportFiles:

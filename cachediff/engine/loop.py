@@ -114,8 +114,7 @@ def compare_readers(
     What NEW has of what is required (`require`) is counted on all of it that is read. A package that cannot be trusted on
     either side is not compared: nothing that follows from its absence is said. `jobs` defaults to the number of cores;
     `progress` is given the packages of this process's share and yields them again. Raises InputError where a glob of the
-    selection matches nothing, or where locks are of stacks that the snapshots do not know, and WorkerError where a process
-    ended early.
+    selection matches nothing, or locks are of stacks that no side knows, and WorkerError where a process ended early.
     """
     whole, (old, new) = new, align_stacks(old, new)
     require_stacks(wanted, new)
