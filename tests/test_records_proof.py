@@ -8,7 +8,9 @@ from hashlib import sha1
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
+from cachediff.sources.records.proof import recompute
 from tests.index_files import WHOLE, a_database, a_lock, a_node, compare, needs_whole, put, read, rules_of, specs_in
 from tests.make_index_fixtures import FIXTURES
 
@@ -174,23 +176,76 @@ def test_virtuals_that_spack_worked_out_later_are_no_part_of_a_hash(tmp_path: Pa
     assert "hash-mismatch" in rules_of(compare(reindexed, changed))
 
 
-def test_a_record_of_spack_0_17_that_a_later_one_wrote_anew_is_not_recomputable(tmp_path: Path) -> None:
-    """Until then no record had the hash of its recipe, and since then each has: that tells where nothing else does."""
-    node = a_node_of_3("zlib")
+def a_node_without_recipe(specfile: int, name: str, **needs: list[str]) -> Record:
+    """Return a spec as specfile 2 or 1 has it, with its hash of then, in which what only the build needed has no part."""
+    node = a_node(name, compiler={"name": "gcc", "version": "10.2.0"})
+    del node["hash"], node["package_hash"]
+    edges = [{"name": one, "hash": one.ljust(32, "a"), "type": types} for one, types in needs.items()]
+    hashed = [edge for edge in edges if edge["type"] != ["build"]]
+    if specfile == 2:
+        whole = node | ({"dependencies": hashed} if hashed else {})
+        text = json.dumps(whole, separators=(",", ": "), indent=2)
+    else:
+        named = {edge["name"]: {"hash": edge["hash"], "type": edge["type"]} for edge in hashed}
+        others = {key: value for key, value in node.items() if key != "name"} | ({"dependencies": named} if named else {})
+        text = yaml.dump({name: others}, Dumper=yaml.SafeDumper, default_flow_style=True, width=9999, sort_keys=False)
+    found = b32encode(sha1(text.encode(), usedforsecurity=False).digest()).decode().lower()
+    return node | ({"dependencies": edges} if edges else {}) | {"hash": found}
+
+
+@pytest.mark.parametrize("specfile", [1, 2])
+def test_a_record_of_spack_0_17_that_a_later_one_wrote_anew_is_proven(tmp_path: Path, specfile: int) -> None:
+    """Until then no record had the hash of its recipe, and the record's own was one of another text."""
+    needed = {"zlib": ["build", "link"], "cmake": ["build"], "python": ["run"]}
+    nodes = [a_node_without_recipe(specfile, "hdf5", **needed), a_node_without_recipe(specfile, "bzip2", cmake=["build"])]
+    there = [write_anew(node) for node in nodes]
+    old = put(tmp_path / "7/index.json", a_database(*there, version="7"))
+    integrity = read(old).info.reading.integrity
+    assert integrity
+    assert (integrity.recomputed, integrity.not_recomputable, integrity.mismatched) == (2, 0, 0)
+    # Whatever is changed is found: that a record lacks the hash of its recipe lets nothing pass.
+    edges = there[0]["dependencies"]
+    for other in (
+        there[0] | {"version": "1.4"},
+        there[0] | {"dependencies": edges[:1]},
+        there[0] | {"dependencies": [edges[0] | {"hash": "b" * 32}, *edges[1:]]},
+        there[0] | {"package_hash": "a" * 52 + "===="},
+    ):
+        new = put(tmp_path / "8/index.json", a_database(other, there[1], version="7"))
+        assert rules_of(compare(old, new))["hash-mismatch"] == ["hdf5"], other
+
+
+def test_a_record_that_lost_the_hash_of_its_recipe_does_not_pass_as_old(tmp_path: Path) -> None:
+    node = a_node("zlib")
+    old = put(tmp_path / "old/index.json", a_database(node, version="7"))
     del node["package_hash"]
-    node["hash"] = "a" * 32
-    old = put(tmp_path / "6/index.json", a_database(node, version="6"))
-    new = put(tmp_path / "7/index.json", a_database(write_anew(node), version="7"))
-    report = compare(old, new)
-    assert rules_of(report) == {}
-    assert report.integrity
-    assert (report.integrity.new.not_recomputable, report.integrity.new.mismatched) == (1, 0)
-    # It does not escape the comparison with what it was.
-    changed = put(tmp_path / "8/index.json", a_database(write_anew(node | {"version": "1.4"}), version="7"))
-    assert rules_of(compare(old, changed)) == {"hash-conflict": ["zlib"]}
-    # Since specfile 5 there are annotations.
-    whole = put(tmp_path / "9/index.json", a_database(write_anew(node), version="8"))
-    assert rules_of(compare(old, whole)) == {"hash-mismatch": ["zlib"]}
+    new = put(tmp_path / "new/index.json", a_database(node, version="7"))
+    assert "hash-mismatch" in rules_of(compare(old, new))
+
+
+@needs_whole
+def test_real_hashes_of_specfile_1_and_2_are_what_they_were_made_of() -> None:
+    """As an upgraded site has them: with edges of specfile 4."""
+    listed = json.loads((WHOLE / "single/buildcache-v5-clingo-bootstrap/build_cache/index.json").read_bytes())
+    found: list[int] = []
+    for key, install in listed["database"]["installs"].items():
+        ((name, node),) = install["spec"].items()
+        if "external" not in node:
+            edges = [{"name": one, **edge} for one, edge in node.get("dependencies", {}).items()]
+            found.append(recompute_anew({"name": name} | node, edges, key))
+    assert found == [1] * 59
+    lock = json.loads((WHOLE / "lock-v3-chronolog/old/spack.lock").read_bytes())["concrete_specs"]
+    for node in lock.values():
+        edges = [edge | {"hash": lock[edge["build_hash"]]["hash"]} for edge in node.get("dependencies", ())]
+        assert recompute_anew(node, edges, node["hash"]) == 2
+
+
+def recompute_anew(node: Record, edges: list[Record], key: str) -> int:
+    """Return as which specfile a record gives its hash, once it is written anew; 0 where it gives another."""
+    whole = {name: value for name, value in node.items() if name not in {"hash", "full_hash", "build_hash"}}
+    record = write_anew(whole | ({"dependencies": edges} if edges else {}) | {"hash": key})
+    found, original = recompute(json.dumps(record, separators=(",", ":")).encode(), key)
+    return original if found == key else 0
 
 
 def test_a_hash_that_does_not_hold_is_one_finding(tmp_path: Path) -> None:

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from cachediff.limits import Limits
 
 try:
+    from yaml import CSafeDumper as Dumper
     from yaml import CSafeLoader as Loader
 except ImportError:  # PyYAML without its C library
+    from yaml import SafeDumper as Dumper  # type: ignore[assignment]
     from yaml import SafeLoader as Loader  # type: ignore[assignment]
 
 SafeLoader = Loader
@@ -42,6 +44,12 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 def _show(node: yaml.ScalarNode) -> str:
     """Return what a single value is written as."""
     return shorten(node.value) or "nothing"
+
+
+def write_line(value: object) -> str:
+    """Return a JSON value as YAML in one line, keys in their order. Raises ValueError where a text is none that YAML has."""
+    written: str = yaml.dump(value, Dumper=Dumper, default_flow_style=True, width=2**31 - 1, sort_keys=False)
+    return written
 
 
 _Path: TypeAlias = "tuple[_Path, str | int] | None"

@@ -16,7 +16,7 @@ from cachediff.sources.records.faults import MAX_EXPLAINED, explain_record, lack
 from cachediff.sources.records.index import Group
 from cachediff.sources.records.members import find_value
 from cachediff.sources.records.places import Lines
-from cachediff.sources.records.proof import BASE32, FIRST_PROVABLE, WITHOUT_RECIPE, gives, read_hashes, recompute
+from cachediff.sources.records.proof import BASE32, FIRST_PROVABLE, gives, read_hashes, recompute
 from cachediff.sources.records.record import UNREADABLE, decode_install, is_hash
 from cachediff.sources.records.spelling import forget_virtuals
 
@@ -191,9 +191,6 @@ class Catalog:
         if found == key and not original:
             return
         self._texts.setdefault(key, text)
-        # Specfile 4 has no annotations: that a record is older is told by what it lacks.
-        if not original and index.specfile == FIRST_PROVABLE and not record.own.package_hash:
-            original = WITHOUT_RECIPE
         if original:
             record.original = original
             record.own = msgspec.structs.replace(record.own, edges=forget_virtuals(record.own.edges, original))

@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 FIRST_PROVABLE = 4
 """The specfile from which on hashes are of the record's own text; those before are of another one."""
 
-WITHOUT_RECIPE, _WITHOUT_VIRTUALS = 2, 3
-"""The last specfiles whose records have no hash of the recipe, and no virtuals."""
-
 _WITHOUT_PROVIDED = 5
 """The last specfile of which no record says what it provides."""
 
@@ -68,22 +65,61 @@ def recompute(text: bytes, hash_: str) -> tuple[str, int]:
     found = _finish(json.dumps(values, separators=(",", ":")), values)
     if found == hash_ or _spell_as_5(values) == hash_:
         return hash_, 0
-    return (hash_, _WITHOUT_VIRTUALS) if _spell_as_3(values) == hash_ else (found, 0)
+    original = _find_original(values, hash_)
+    return (hash_, original) if original else (found, 0)
+
+
+def _find_original(values: dict[str, Any], hash_: str) -> int:
+    """Return as which older specfile a record gives its hash, which a Spack of specfile 4 wrote anew without saying so.
+
+    It is 0 where it gives it as none. Virtuals are no part of it: nobody knew any, and where Spack read a spec's own file
+    (`spack reindex`, `spack buildcache update-index`), it worked them out since.
+    """
+    # Until specfile 2 no record had a hash of its recipe, and since then each has one.
+    older = {3: _spell_as_3} if "package_hash" in values else {2: _spell_as_2, 1: _spell_as_1}
+    return next((original for original, spell in older.items() if spell(values) == hash_), 0)
 
 
 def _spell_as_3(values: dict[str, Any]) -> str:
-    """Return the hash that a record had as specfile 3, which a Spack of specfile 4 wrote anew without saying so.
+    """Return the hash of a record as specfile 3: edges were written otherwise, and the text that is hashed is indented."""
+    return _indent(values, [*_list_edges(values)])
 
-    Only edges are written otherwise, and the text that is hashed is indented. Virtuals are no part of it: nobody knew any,
-    and where Spack read a spec's own file (`spack reindex`, `spack buildcache update-index`), it worked them out since.
-    """
-    edges = []
+
+def _spell_as_2(values: dict[str, Any]) -> str:
+    """Return the hash of a record as specfile 2: as 3, without what only the build needed."""
+    return _indent(values, [edge for edge in _list_edges(values) if _is_needed_later(edge)])
+
+
+def _spell_as_1(values: dict[str, Any]) -> str:
+    """Return the hash of a record as specfile 1: of YAML in one line, in which names are keys."""
+    from cachediff.text.yaml_values import write_line  # for very few records
+
+    edges = {edge.pop("name"): edge for edge in _list_edges(values) if _is_needed_later(edge)}
+    node = _put_edges({key: value for key, value in values.items() if key != "name"}, edges)
+    try:
+        return _finish(write_line({values["name"]: node}), values)
+    except (ValueError, RecursionError):
+        return ""
+
+
+def _list_edges(values: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield a record's edges as specfile 2 and 3 have them."""
     for edge in values.get("dependencies", ()):
-        facts = edge.get("parameters") or {}
-        edges.append({"name": edge["name"], "hash": edge["hash"], "type": facts.get("deptypes")})
-    # In the place where they were: the order of keys is part of what is hashed.
-    text = json.dumps(values | ({"dependencies": edges} if edges else {}), separators=(",", ": "), indent=2)
-    return _finish(text, values)
+        yield {"name": edge["name"], "hash": edge["hash"], "type": (edge.get("parameters") or {}).get("deptypes")}
+
+
+def _is_needed_later(edge: dict[str, Any]) -> bool:
+    return not {"link", "run"}.isdisjoint(edge["type"] or ())
+
+
+def _put_edges(values: dict[str, Any], edges: Collection[Any]) -> dict[str, Any]:
+    """Return a record with other edges, in the place where they were: the order of keys is part of what is hashed."""
+    others = values if edges else {key: value for key, value in values.items() if key != "dependencies"}
+    return others | ({"dependencies": edges} if edges else {})
+
+
+def _indent(values: dict[str, Any], edges: list[dict[str, Any]]) -> str:
+    return _finish(json.dumps(_put_edges(values, edges), separators=(",", ": "), indent=2), values)
 
 
 def _spell_as_5(values: dict[str, Any]) -> str:
