@@ -75,6 +75,9 @@ def _find_original(values: dict[str, Any], hash_: str) -> int:
     It is 0 where it gives it as none. Virtuals are no part of it: nobody knew any, and where Spack read a spec's own file
     (`spack reindex`, `spack buildcache update-index`), it worked them out since.
     """
+    # Where there are annotations, they say so.
+    if "annotations" in values:
+        return 0
     # Until specfile 2 no record had a hash of its recipe, and since then each has one.
     older = {3: _spell_as_3} if "package_hash" in values else {2: _spell_as_2, 1: _spell_as_1}
     return next((original for original, spell in older.items() if spell(values) == hash_), 0)
