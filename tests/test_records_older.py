@@ -104,13 +104,15 @@ def test_a_database_5(tmp_path: Path) -> None:
 
 
 def test_a_database_5_that_does_not_say_what_is_cached_lists_nothing_else(tmp_path: Path) -> None:
-    """Spack 0.14 and 0.15 wrote the indexes of build caches so: with `spec` and `ref_count` alone."""
+    """So Spack wrote its first indexes of build caches, in 2020: with `spec` and `ref_count` alone."""
     external = an_old_node("perl", external={"path": "/usr", "module": None})
     nodes = [an_old_node("zlib"), external, an_old_node("hdf5", "zlib", "perl", types=("build", "link"))]
     old = put(tmp_path / "old/index.json", a_database_5(*nodes, ref_count=1))
     reader = read(old)
     assert reader.info.reading.format == "buildcache v5"
-    assert reader.info.reading.notes == ("an index before Spack 0.16 does not say what is cached: all that it lists counts",)
+    assert reader.info.reading.notes == (
+        "an index of Spack 0.16 or older does not say what is cached: all that it lists counts",
+    )
     assert sorted(reader.packages()) == ["hdf5", "zlib"]
     new = put(tmp_path / "new/index.json", a_database_5(*nodes[:2], ref_count=1))
     assert rules_of(compare(old, new)) == {"package-removed": ["hdf5"]}

@@ -260,5 +260,5 @@ def _is_in_snapshot(index: Index, install: Install | None, record: Understood) -
         return True
     if index.kind == "site":
         return install.installed
-    # Before Spack 0.16 no index of a build cache said so of what it lists.
+    # The first indexes of build caches, of 2020, do not say so of what they list.
     return bool(install.in_buildcache) or (install.in_buildcache is None and index.version == "5")

@@ -242,7 +242,7 @@ def _repeats(text: bytes, path: str, error: RepeatedKeyError) -> BadIndexError:
 def _tell_kind(records: Mapping[str, Raw], unlike: Kind, version: str) -> Kind:
     """Return whose database it is: every record of a build cache says whether it is cached, and none of a site does.
 
-    Those that Spack 0.14 and 0.15 made say nothing at all; every record of a site says whether it is installed.
+    The first that Spack made, in 2020, say nothing at all; every record of a site says whether it is installed.
     """
     for raw in records.values():
         try:

@@ -128,7 +128,7 @@ class _Loader:
                 continue
             self._require_kind(source, index)
             if index.lists_cached:
-                self.notes["an index before Spack 0.16 does not say what is cached: all that it lists counts"] = None
+                self.notes["an index of Spack 0.16 or older does not say what is cached: all that it lists counts"] = None
             found = self.catalog.add(index, file.stack)
             if not file.stack:
                 whole = found | (whole or set())
