@@ -265,6 +265,16 @@ def test_a_bad_record_of_an_old_format(tmp_path: Path) -> None:
     assert fault.problems[0].location.pointer == f"/concrete_specs/{a_hash('b')}/dependencies/0"
 
 
+def test_a_boolean_that_is_written_as_text_is_one(tmp_path: Path) -> None:
+    """Spack reads it so, and writes it anew as true or false: the hash is of the text that it was."""
+    old = put(tmp_path / "old.lock", a_lock(a_node(parameters={"mpi": "True", "shared": "false", "threads": "none"})))
+    new = put(tmp_path / "new.lock", a_lock(a_node(parameters={"mpi": False, "shared": False, "threads": "none"})))
+    report = compare(old, new)
+    assert rules_of(report) == {"variant-disabled": ["zlib"]}
+    (package,) = report.packages
+    assert [field.field for field in package.changes[0].fields] == ["variants.mpi"]
+
+
 # --- schemas -----------------------------------------------------------------------------------------------------------
 
 FIELDS: Record = {

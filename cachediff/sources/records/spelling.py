@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from cachediff.domain.graph import GraphNode
     from cachediff.sources.records.record import Edge, Node, Parameters
 
+_BOOLEANS = {"true": True, "false": False}
+"""What Spack reads as a boolean where a record has it as text, and then writes as one (variant.py, from_node_dict)."""
+
 FIRST_WITH_VIRTUALS = 4
 """The first specfile whose edges name the virtuals that they provide."""
 
@@ -128,6 +131,8 @@ def _intern_edge(name: str, types: tuple[str, ...], virtuals: tuple[str, ...] | 
 
 def _write_variant(name: str, value: bool | str | list[str]) -> str:
     """Return a variant as a page writes it."""
+    if isinstance(value, str):
+        value = _BOOLEANS.get(value.lower(), value)
     if isinstance(value, bool):
         return ("+" if value else "~") + name
     return f"{name}={value if isinstance(value, str) else ','.join(value)}"
