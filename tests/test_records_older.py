@@ -212,6 +212,20 @@ def test_an_old_lock_goes_by_its_keys(version: int, tmp_path: Path) -> None:
     assert f"/{a_hash('two')[:7]}" in shown.stdout
 
 
+@pytest.mark.parametrize("version", [2, 3])
+def test_a_site_has_what_an_old_lock_asks_for_under_its_own_hash(version: int, tmp_path: Path) -> None:
+    """Build hashes are of locks alone: what is installed or cached has the other hash."""
+    keys = {"a": ("hdf5", "hdf5", ["b"]), "b": ("zlib", "zlib", [])}
+    lock = put(tmp_path / "spack.lock", an_old_lock(version, keys))
+    zlib, hdf5 = an_old_node("zlib"), an_old_node("hdf5", "zlib")
+    whole = put(tmp_path / "whole/index.json", a_database_5(zlib, hdf5))
+    assert run("impact", lock, "--in", whole).stdout.startswith("1 of 1 root can be installed")
+    part = put(tmp_path / "part/index.json", a_database_5(hdf5))
+    assert "1 blocked" in run("impact", lock, "--in", part).stdout
+    # One lock has another's keys.
+    assert run("impact", lock, "--in", lock).stdout.startswith("1 of 1 root can be installed")
+
+
 def test_a_fresh_hash_in_an_old_lock_is_explained(tmp_path: Path) -> None:
     before = {"root": ("hdf5", "hdf5", ["one"]), "one": ("zlib", "zlib", [])}
     after = {"root2": ("hdf5", "hdf5", ["one2"]), "one2": ("zlib", "other", [])}

@@ -103,6 +103,8 @@ class LockClosure:
         node = self.graph.nodes.get(hash_)
         if node and node.is_external:
             return True
+        if node and node.dag_hash and stock.has(node.dag_hash, name):
+            return True
         # Of what the lock has no record of, the stock alone knows what it needs.
         return stock.has(hash_, name) and (node is not None or hash_ not in stock.uninstallable)
 

@@ -39,6 +39,7 @@ class GraphNode(Struct, gc=False):
 
     `dependencies` are in the order of `own.edges`. Without a stack a record is not in the snapshot: an external, or one that
     is not cached or installed. One that is `deprecated_for` another is removed, and that one linked in its place.
+    `dag_hash` is what others know it by, where it stands under another hash, as in locks 2 and 3; empty elsewhere.
     """
 
     own: OwnContent
@@ -46,6 +47,7 @@ class GraphNode(Struct, gc=False):
     stacks: tuple[str, ...] = ()
     is_explicit: bool = False
     deprecated_for: str | None = None
+    dag_hash: str = ""
 
     @property
     def is_external(self) -> bool:

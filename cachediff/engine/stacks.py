@@ -110,7 +110,14 @@ class RestackedReader:
 
     def _restack_graph(self, graph: Graph) -> Graph:
         nodes = {
-            hash_: GraphNode(node.own, node.dependencies, self._keep(node.stacks), node.is_explicit, node.deprecated_for)
+            hash_: GraphNode(
+                node.own,
+                node.dependencies,
+                self._keep(node.stacks),
+                node.is_explicit,
+                node.deprecated_for,
+                node.dag_hash,
+            )
             for hash_, node in graph.nodes.items()
         }
         unpaired = {hash_: node.stacks for hash_, node in graph.nodes.items() if node.stacks and not nodes[hash_].stacks}

@@ -83,9 +83,8 @@ def rename_graph(graph: Graph, renames: Renames) -> Graph:
             compiler=_rename_compiler(own.compiler, packages),
             edges=_rename_edges(own.edges, packages),
         )
-        return GraphNode(
-            renamed, node.dependencies, _rename_all(node.stacks, renames.stacks), node.is_explicit, node.deprecated_for
-        )
+        stacks = _rename_all(node.stacks, renames.stacks)
+        return GraphNode(renamed, node.dependencies, stacks, node.is_explicit, node.deprecated_for, node.dag_hash)
 
     return msgspec.structs.replace(
         graph,

@@ -179,7 +179,8 @@ class Catalog:
         known = self.known.get(key)
         if known is None:
             deprecated_for = install.deprecated_for if install else None
-            self.known[key] = Known(record.own, record.dependencies, (), is_explicit, deprecated_for, *place)
+            dag_hash = record.hash if index.is_by_build_hash else ""
+            self.known[key] = Known(record.own, record.dependencies, (), is_explicit, deprecated_for, dag_hash, *place)
         # Asked for in one index is asked for, whatever it is in another.
         elif is_explicit:
             known.is_explicit = True
