@@ -17,6 +17,7 @@ from cachediff.limits import Limits
 from cachediff.policy.parse import parse_policy
 from cachediff.review.request import Request, review
 from cachediff.sources.open import Door
+from tests.archives import add_directory
 from tests.builders import a_page
 from tests.index_files import Record, a_database, a_lock, a_node, compare, put, read, rules_of, stacks_of
 from tests.make_index_fixtures import FIXTURES, MANIFESTS, write_index
@@ -290,6 +291,16 @@ def test_what_a_view_has_and_the_whole_lacks_is_a_mismatch(tmp_path: Path) -> No
     (finding,) = [one for one in compare(right, mirror).findings if one.rule == "meta-mismatch"]
     assert (finding.subject.package, finding.severity) == ("hdf5", "error")
     assert stacks_of(mirror) == {"hdf5": ["e4s"], "zlib": ["e4s"]}
+
+
+def test_views_in_the_folders_of_views_are_said_to_be_left_out(tmp_path: Path) -> None:
+    mirror = tmp_path / "mirror"
+    shutil.copytree(FIXTURES / "mirror/old", mirror)
+    shutil.copytree(mirror / MANIFESTS / "e4s", mirror / MANIFESTS / "group/e4s")
+    expected = ("views in folders of views are left out: group/e4s",)
+    assert read(mirror).info.reading.notes == expected
+    archive = add_directory(tmp_path / "mirror.tar.gz", mirror)
+    assert read(archive).info.reading.notes == expected
 
 
 def test_views_without_an_index_of_the_whole(tmp_path: Path) -> None:

@@ -28,8 +28,7 @@ from cachediff.sources.directory import DirectoryTree
 from cachediff.sources.git import find_fork, find_top
 from cachediff.sources.git_paths import GitPath, find_git_path, find_tree
 from cachediff.sources.open import Door
-from cachediff.sources.records.layout import split_file
-from cachediff.sources.records.names import MANIFEST, MANIFESTS
+from cachediff.sources.records.names import MANIFEST, MANIFESTS, split_file
 from cachediff.sources.tree import Entry, UnreadableFileError, printable
 
 if TYPE_CHECKING:

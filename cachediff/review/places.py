@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from cachediff.sources.kinds import ARCHIVE_SUFFIXES
-from cachediff.sources.records.layout import split_file, split_manifest
+from cachediff.sources.records.names import split_file, split_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

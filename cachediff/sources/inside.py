@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from cachediff.sources.records.layout import split_manifest
-from cachediff.sources.records.names import is_wanted
+from cachediff.sources.records.names import is_wanted, split_manifest
 
 
 def is_inside(source: str, path: str) -> bool:

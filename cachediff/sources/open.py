@@ -13,8 +13,7 @@ from cachediff.sources.kinds import ARCHIVE_SUFFIXES, refuse_strange_file
 from cachediff.sources.links import refuse_links
 from cachediff.sources.pages.reader import PageFormat
 from cachediff.sources.records.format import IndexFolderFormat, IndexFormat
-from cachediff.sources.records.layout import split_file, split_manifest
-from cachediff.sources.records.names import begins_index
+from cachediff.sources.records.names import begins_index, split_file, split_manifest
 from cachediff.sources.regular import read_head
 from cachediff.sources.tree import describe, drop_inner, printable
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -33,8 +32,6 @@ MAX_NAMED = 5
 _UNVIEWED = "views are no stacks here: in a folder of several, a mirror is one stack"
 MAX_DEPTH = 8
 """How many folders deep an index may lie in a folder of several."""
-
-_OF_A_MANIFEST = rf"(.*?)/?((?<![^/:]){MANIFESTS}/(?:[^/]+/)?{re.escape(MANIFEST)})"
 
 
 class IndexFile(Struct, frozen=True):
@@ -105,28 +102,6 @@ class Folders:
 def find_path(tree: FileTree, path: str, folder: Entry | None) -> Entry | None:
     """Return what lies at a path below a folder. Raises InputError where a link is on the way."""
     return Folders(tree).find(path, folder)
-
-
-def split_manifest(source: str) -> tuple[str, str]:
-    """Return a mirror and the path in it, where somebody names an index's manifest; else what was named, and nothing.
-
-    A manifest means nothing without its mirror, since the blobs lie beside.
-    """
-    # Looked for by its text first: to compile the pattern would be a part of every start.
-    found = MANIFESTS in source and re.fullmatch(_OF_A_MANIFEST, source, re.DOTALL)
-    if not found:
-        return source, ""
-    above = found[1] or ("/" if source.startswith("/") else "" if ":" in source else ".")
-    return above, found[2]
-
-
-def split_file(source: str) -> tuple[str, str]:
-    """Return the folder that a file lies in, as somebody would name it, and the file's own name."""
-    above, slash, name = source.rpartition("/")
-    if slash:
-        return above or "/", name
-    revision, colon, name = source.rpartition(":")
-    return (f"{revision}:", name) if colon else (".", source)
 
 
 def find_inside(tree: FileTree, inside: str) -> Layout | None:
@@ -255,8 +230,7 @@ def _note_below(folders: Folders, kind: str, folder: Entry | None) -> tuple[str,
     below = [entry.name for _, entry in sorted(folders.list(folder).items()) if _is_of_kind(folders, kind, entry)]
     if not below:
         return ()
-    more = f" and {len(below) - MAX_NAMED:,} more" if len(below) > MAX_NAMED else ""
-    return (f"the {_NESTED[kind]} has others in its folders, which are left out: {', '.join(below[:MAX_NAMED])}{more}",)
+    return (f"the {_NESTED[kind]} has others in its folders, which are left out: {_name_some(below)}",)
 
 
 def _is_of_kind(folders: Folders, kind: str, entry: Entry) -> bool:
@@ -282,7 +256,25 @@ def _find_mirror(folders: Folders, mirror: Entry | None) -> Layout:
             IndexFile(name, entry, mirror, is_manifest=True, is_aside=is_tag(name)) for name, entry in sorted(views.items())
         ]
     notes = () if root else ("the mirror has no index of the whole: its views are read",)
-    return Layout(tuple(files), has_stacks=bool(stacks), notes=notes)
+    return Layout(tuple(files), has_stacks=bool(stacks), notes=(*notes, *_note_nested(folders, mirror)))
+
+
+def _note_nested(folders: Folders, mirror: Entry | None) -> tuple[str, ...]:
+    """Return that there are views in the folders of views, of which nothing is read."""
+    above = folders.find(MANIFESTS, mirror)
+    outer = {name: entry for name, entry in folders.list(above).items() if entry.is_directory} if above else {}
+    found = [
+        f"{name}/{inner}"
+        for name, entry in sorted(outer.items())
+        for inner, folder in sorted(folders.list(entry).items())
+        if folder.is_directory and MANIFEST in folders.list(folder)
+    ]
+    return (f"views in folders of views are left out: {_name_some(found)}",) if found else ()
+
+
+def _name_some(names: list[str]) -> str:
+    more = f" and {len(names) - MAX_NAMED:,} more" if len(names) > MAX_NAMED else ""
+    return f"{', '.join(names[:MAX_NAMED])}{more}"
 
 
 def _find_views(folders: Folders, mirror: Entry | None) -> dict[str, Entry]:

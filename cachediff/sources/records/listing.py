@@ -16,7 +16,8 @@ from cachediff.domain.spec import DEFAULT_STACK, ROOT
 from cachediff.errors import InputError
 from cachediff.sources.kinds import ARCHIVE_SUFFIXES
 from cachediff.sources.records.compressed import decompress
-from cachediff.sources.records.layout import Folders, IndexFile, Layout, find_at, split_manifest
+from cachediff.sources.records.layout import Folders, IndexFile, Layout, find_at
+from cachediff.sources.records.names import split_manifest
 from cachediff.sources.tree import Entry, UnreadableFileError, printable
 from cachediff.text.pointers import write_pointer
 from cachediff.text.problems import shorten

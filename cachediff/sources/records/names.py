@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 MANIFESTS = "v3/manifests/index"
 MANIFEST = "index.manifest.json"
+_OF_A_MANIFEST = rf"(.*?)/?((?<![^/:]){MANIFESTS}/(?:[^/]+/)?{re.escape(MANIFEST)})"
 
 # Before Python 3.6 the keys of an object were written in any order: a lock 2 may begin with its specs.
 _BEGIN = re.compile(
@@ -37,7 +38,7 @@ def is_wanted(name: str) -> bool:
 
 # As texts: to compile them would be a part of every start.
 _WANTED = (
-    rf"(?:.*/)?(?:(?:build_cache/|\.spack-db/)?index\.json(?:\.[gx]z)?|spack\.lock(?:\.[gx]z)?|{MANIFESTS}/(?:[^/]+/)?"
+    rf"(?:.*/)?(?:(?:build_cache/|\.spack-db/)?index\.json(?:\.[gx]z)?|spack\.lock(?:\.[gx]z)?|{MANIFESTS}/(?:[^/]+/){{0,2}}"
     rf"{re.escape(MANIFEST)}|blobs/[a-z0-9]+/(?:[0-9a-f]{{2}}/)?[0-9a-f]{{64,128}}|cache_spack_io_index\.json(?:\.[gx]z)?)"
 )
 _HELD_BY = (
@@ -80,3 +81,25 @@ def is_images(text: bytes) -> bool:
     if text[:100].lstrip().startswith(heads):
         return False
     return b'"manifests"' in text and b'"schemaVersion"' in text and not text.lstrip().startswith(heads)
+
+
+def split_manifest(source: str) -> tuple[str, str]:
+    """Return a mirror and the path in it, where somebody names an index's manifest; else what was named, and nothing.
+
+    A manifest means nothing without its mirror, since the blobs lie beside.
+    """
+    # Looked for by its text first: to compile the pattern would be a part of every start.
+    found = MANIFESTS in source and re.fullmatch(_OF_A_MANIFEST, source, re.DOTALL)
+    if not found:
+        return source, ""
+    above = found[1] or ("/" if source.startswith("/") else "" if ":" in source else ".")
+    return above, found[2]
+
+
+def split_file(source: str) -> tuple[str, str]:
+    """Return the folder that a file lies in, as somebody would name it, and the file's own name."""
+    above, slash, name = source.rpartition("/")
+    if slash:
+        return above or "/", name
+    revision, colon, name = source.rpartition(":")
+    return (f"{revision}:", name) if colon else (".", source)
