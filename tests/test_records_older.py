@@ -122,6 +122,16 @@ def test_a_database_5_that_does_not_say_what_is_cached_lists_nothing_else(tmp_pa
     assert read(site).info.reading.format == "site v5"
 
 
+def test_the_first_databases_6_call_a_hash_otherwise(tmp_path: Path) -> None:
+    """As Spack's own test data do: lib/spack/spack/test/data/mirrors/legacy_yaml."""
+    node = a_node("zlib", compiler={"name": "gcc", "version": "4.5.0"})
+    text = a_database(node, version="6").replace(b'"hash"', b'"_hash"')
+    reader = read(put(tmp_path / "index.json", text))
+    assert reader.info.reading.faults == ()
+    (spec,) = specs_in(reader, "zlib")
+    assert spec.hash == node["hash"]
+
+
 def test_what_a_database_5_misses(tmp_path: Path) -> None:
     old = put(tmp_path / "old/index.json", a_database_5(an_old_node("zlib"), an_old_node("hdf5", "zlib")))
     new = put(tmp_path / "new/index.json", a_database_5(an_old_node("hdf5", "zlib")))

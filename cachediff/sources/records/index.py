@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from cachediff.domain.problem import Problem
-    from cachediff.sources.records.record import Included, Node
+    from cachediff.sources.records.record import Database, Included, Node
 
 Kind: TypeAlias = Literal["buildcache", "site", "lock"]
 
@@ -55,6 +55,9 @@ FIRST_BY_HASH = 3
 
 MAX_INCLUDED = 20
 """How many environments deep a lock may include others: to find what stands where, each level is read once more."""
+
+_EARLY_HASH = b'"_hash"'
+"""What Spack called a record's hash in the first databases 6, which its own tests still have; read in its place."""
 
 _decode_fields = msgspec.json.Decoder(dict[str, Raw]).decode
 
@@ -132,17 +135,7 @@ def parse_index(text: bytes, path: str, unlike: Kind = "site") -> Index:
     except UNREADABLE as error:
         raise BadIndexError(explain_text(text, path, str(error))) from error
     if outline.database is not None:
-        version = outline.database.version
-        if version not in DATABASES:
-            raise _refuse_database(path, version)
-        records = outline.database.installs
-        try:
-            group = Group("/database/installs", records, find_installs(text, records))
-        except RepeatedKeyError as error:
-            raise _repeats(text, path, error) from error
-        except UNREADABLE as error:  # a key that is no text, in what nothing else reads
-            raise BadIndexError(explain_text(text, path, str(error))) from error
-        return Index(path, _tell_kind(records, unlike, version), version, DATABASES[version], text, (group,))
+        return _parse_database(outline.database, text, path, unlike)
     if isinstance(outline.meta, dict) and outline.meta.get("file-type") == "spack-lockfile":
         return _parse_lock(text, path, outline.meta.get("lockfile-version"))
     # Near its beginning, or not: all of a large file would be looked through for a word in a message.
@@ -153,6 +146,21 @@ def parse_index(text: bytes, path: str, unlike: Kind = "site") -> Index:
         # Its blob lies beside it in the mirror, of which its own path says nothing.
         raise _refuse(path, "a manifest by itself", "", "its path from the mirror on: MIRROR/v3/manifests/index/…")
     raise _refuse(path, "other JSON", "", "a Spack database or a spack.lock")
+
+
+def _parse_database(database: Database, text: bytes, path: str, unlike: Kind) -> Index:
+    version, records = database.version, database.installs
+    if version not in DATABASES:
+        raise _refuse_database(path, version)
+    if version == "6" and _EARLY_HASH in text:
+        return parse_index(text.replace(_EARLY_HASH, b' "hash"'), path, unlike)
+    try:
+        group = Group("/database/installs", records, find_installs(text, records))
+    except RepeatedKeyError as error:
+        raise _repeats(text, path, error) from error
+    except UNREADABLE as error:  # a key that is no text, in what nothing else reads
+        raise BadIndexError(explain_text(text, path, str(error))) from error
+    return Index(path, _tell_kind(records, unlike, version), version, DATABASES[version], text, (group,))
 
 
 def _parse_written(text: bytes, path: str) -> Index | None:
