@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from cachediff.domain.finding import Acceptance, Subject
 from cachediff.errors import InputError
 from cachediff.policy.edit.append import append_entries, write_entries
+from cachediff.policy.load import MAX_BYTES
 from cachediff.policy.parse import parse_policy
 from cachediff.policy.settings import Entry, Policy
 from tests.examples import examples
@@ -106,6 +107,16 @@ def test_what_cannot_be_added_to_is_refused(text: str) -> None:
 def test_policy_that_is_broken_is_refused_as_such() -> None:
     with pytest.raises(InputError, match="unknown key 'fail_on'; did you mean 'fail-on'"):
         append_entries("fail_on: error\n", [ENTRY], "cachediff.yaml")
+
+
+def test_policy_that_would_be_too_large_to_be_read_is_not_written() -> None:
+    text = "# why\n" * (MAX_BYTES // 6)
+    assert len(text) <= MAX_BYTES
+    with pytest.raises(InputError, match="would be too large with 1 more entry: more than 4 MiB") as caught:
+        append_entries(text, [ENTRY], "cachediff.yaml")
+    assert "nothing was changed" in caught.value.hint
+    short = "# why\n" * (MAX_BYTES // 6 - 100)
+    assert append_entries(short, [ENTRY], "cachediff.yaml").startswith(short)
 
 
 def check(text: str, entries: list[Entry]) -> None:

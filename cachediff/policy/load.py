@@ -17,6 +17,9 @@ DEFAULT_NAME = "cachediff.yaml"
 MAX_BYTES = 4 << 20
 """How large a policy may be: thousands of entries take a tenth of that."""
 
+TOO_MUCH = f"more than {MAX_BYTES >> 20} MiB"
+"""What one is that is larger, in words."""
+
 
 def load_policy(path: str | Path) -> Policy:
     """Return the policy in a file, or at `REV:PATH`. Paths in it are beside it, and so in that revision.
@@ -92,6 +95,6 @@ def _read_here(path: str | Path) -> bytes:
         message = f"policy {path} cannot be read: {(getattr(error, 'strerror', None) or str(error)).lower()}"
         raise InputError(message) from error
     if len(data) > MAX_BYTES:
-        message = f"policy {path} is too large: more than {MAX_BYTES >> 20} MiB"
+        message = f"policy {path} is too large: {TOO_MUCH}"
         raise InputError(message)
     return data

@@ -8,8 +8,10 @@ import yaml
 from msgspec.structs import replace
 
 from cachediff.errors import InputError
+from cachediff.policy.load import MAX_BYTES, TOO_MUCH
 from cachediff.policy.parse import parse_policy
 from cachediff.policy.subjects import fields_of
+from cachediff.rules.rule import count
 from cachediff.text.yaml_writer import write_acceptance, write_fields, write_text
 
 if TYPE_CHECKING:
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
 def append_entries(text: str, entries: Sequence[Entry], shown: str) -> str:
     """Return a policy's text with entries at the end of `accepted`, which is added where it is not there.
 
-    Raises InputError where the text is no valid policy, or where nothing can be added to it without changing what it says or
-    how it is written: `accepted` on one line, as `[…]`.
+    Raises InputError where the text is no valid policy, where nothing can be added to it without changing what it says or
+    how it is written (`accepted` on one line, as `[…]`), or where it would be larger than a policy may be.
     """
     before = parse_policy(text, shown).policy
     try:
@@ -34,6 +36,11 @@ def append_entries(text: str, entries: Sequence[Entry], shown: str) -> str:
     if not has_worked:
         message = f"{shown}: entries cannot be added to accepted as it is written here"
         raise InputError(message, hint="write accepted as a list, one '- rule: …' below the other; nothing was changed")
+    # Nobody could read it any more.
+    if len(after.encode()) > MAX_BYTES:
+        message = f"{shown} would be too large with {count(len(entries), 'more entry', 'more entries')}: {TOO_MUCH}"
+        hint = "a cause takes fewer entries (--cause), and so do losses with globs (--loss); nothing was changed"
+        raise InputError(message, hint=hint)
     return after
 
 
