@@ -133,6 +133,22 @@ def test_who_accepts_what_an_upstream_database_may_have_accepts_nothing_else_tha
     assert "dependency-missing" in left
 
 
+def test_who_accepts_a_dependency_without_a_record_accepts_none_that_has_one(tmp_path: Path) -> None:
+    zlib, xz = a_node("zlib"), a_node("xz")
+    user = a_node("user", dependencies=[an_edge("zlib", "b" * 32)])
+    other = a_node("other", dependencies=[an_edge("zlib", zlib["hash"])])
+    put(tmp_path / "old/index.json", a_database(xz, user))
+    put(tmp_path / "new/index.json", a_database(xz, user))
+    assert [one["subject"] for one in list_open(compare(tmp_path, PAIR))] == [{"package": "zlib", "field": "record"}]
+    assert accept(tmp_path, "--all").returncode == 0
+    assert list_open(compare(tmp_path, PAIR)) == []
+    # The record of zlib comes last, and it alone is not in the cache.
+    head, cached, tail = a_database(xz, user, other, zlib).rpartition(b'"in_buildcache":true')
+    put(tmp_path / "new/index.json", head + cached.replace(b"true", b"false") + tail)
+    (left,) = list_open(compare(tmp_path, PAIR))
+    assert (left["rule"], left["severity"], left["subject"]["version"]) == ("dependency-missing", "error", "1.3")
+
+
 # --- what moved --------------------------------------------------------------------------------------------------------
 
 

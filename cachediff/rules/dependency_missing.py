@@ -25,7 +25,9 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
 
 
 def _observe(one: MissingDependency) -> Observation:
-    subject = Subject(package=one.package, version=one.version, os=one.os, target=one.target)
+    # With a field where no record says which version and place it is: who accepts that accepts none of those that are known.
+    field = "" if one.version else "record"
+    subject = Subject(package=one.package, version=one.version, os=one.os, target=one.target, field=field)
     name = f"{one.package}@{one.version}" if one.version else one.package
     reason = {"bad record": "has a record that cannot be trusted", "no record": "has no record"}
     verb = "cannot be installed" if one.reason != "bad record" else "may not be installable"
