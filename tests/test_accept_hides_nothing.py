@@ -209,6 +209,31 @@ def test_an_entry_of_a_rule_may_name_a_place_that_its_findings_do_not(
     assert "os-dropped" in {one["rule"] for one in list_open(compare(tmp_path, PAIR))}
 
 
+def test_an_entry_of_cells_that_accepts_nothing_is_named(tmp_path: Path) -> None:
+    """What tells of its cells tells of others, which nothing accepts: it looks like one that has an effect."""
+    lay_stacks(tmp_path / "old", e4s="rhel8", hep="rhel8", radiuss="ubuntu22.04")
+    lay_stacks(tmp_path / "new", radiuss="ubuntu22.04")
+    policy = """accepted:
+  - {rule: os-dropped, subject: {os: rhel8, stack: e4s}, reason: because, until: 2099-01-01}
+"""
+    (tmp_path / "cachediff.yaml").write_text(policy, encoding="utf-8")
+    lack = "accepts nothing: 1 finding tells of its cells and of others"
+
+    def compare_whole() -> tuple[bool, list[str]]:
+        found = compare(tmp_path, PAIR)["findings"]
+        unused = [one["message"] for one in found if one["rule"] == "acceptance-unused"]
+        return any(one["rule"] == "os-dropped" and one["status"] == "accepted" for one in found), unused
+
+    assert compare_whole() == (False, [f"acceptance of os-dropped stack=e4s os=rhel8 {lack} (until 2099-01-01)"])
+    checked = run("policy", "check", "--report", "report.json", cwd=tmp_path)
+    assert f"os-dropped stack=e4s os=rhel8, until 2099-01-01: {lack}\n" in checked.stdout
+    # With another for the rest both do something, also where that one has expired.
+    for until, is_accepted in (("2099-01-01", True), ("2001-01-01", False)):
+        more = f"  - {{rule: loss, subject: {{stack: hep, package: hdf5}}, reason: because, until: {until}}}\n"
+        (tmp_path / "cachediff.yaml").write_text(policy + more, encoding="utf-8")
+        assert compare_whole() == (is_accepted, [])
+
+
 # --- causes ------------------------------------------------------------------------------------------------------------
 
 

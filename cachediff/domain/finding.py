@@ -82,8 +82,10 @@ class AcceptanceUse(Struct, frozen=True):
     It accepts findings by globs of rule and subject.
 
     `days_left` counts the days until it expires, negative after that; None: no date to judge by is known. `matched` counts
-    the findings that it names, or that one which it names subsumes; `reopened` are those of them that it would accept had it
-    not expired, and `worst` is their greatest severity.
+    the findings that it names, or that one which it names subsumes, and those of whose lost cells it accepts some and other
+    entries the rest; `reopened` are those of them that it would accept had it not expired, and `worst` is their greatest
+    severity. `partly` counts the findings of whose cells it accepts some, and nothing accepts the rest: these it does not
+    accept.
     """
 
     rule: str
@@ -93,6 +95,7 @@ class AcceptanceUse(Struct, frozen=True):
     matched: int
     reopened: int = 0
     worst: Severity = "note"
+    partly: int = 0
 
 
 class Finding(Struct, frozen=True):

@@ -59,10 +59,21 @@ class Ledger:
         losses = LossEntries(entries, lost, ((one.rule.id, one.observation.subject) for one in seen))
         self._of_cells = [losses.find(one.rule.id, one.observation.subject) for one in seen]
         self._places: list[list[int]] = [[] for _ in entries]
+        self._partly = [0] * len(entries)
         for place, one in enumerate(seen):
             # Only of what is said: an entry that matches nothing but what is off does nothing, and is to be told so.
-            for n in {*self._matching[place], *chain(*self._of_cells[place])} if one.severity else ():
-                self._places[n].append(place)
+            if one.severity:
+                self._note_uses(place)
+
+    def _note_uses(self, place: int) -> None:
+        """Note at an observation's place which entries accept it, or would; and which only some cells that it speaks of."""
+        of_cells = self._of_cells[place]
+        by_cells = {*chain(*of_cells)}.difference(self._matching[place])
+        # Where nobody accepts one of its cells, who accepts others does nothing.
+        for n in (*self._matching[place], *(by_cells if all(of_cells) else ())):
+            self._places[n].append(place)
+        for n in () if all(of_cells) else by_cells:
+            self._partly[n] += 1
 
     def accepted(self, place: int) -> Acceptance | None:
         """Return why the observation at a place is accepted: the first entry in force that matches it or what subsumes it.
@@ -88,7 +99,7 @@ class Ledger:
     def use(self, n: int) -> AcceptanceUse:
         """Return what the entry at one place of the policy does."""
         entry, places = self._entries[n], self._places[n]
-        reopened = [] if self._is_in_force(n) else [place for place in places if self._would_accept(n, place)]
+        reopened = [] if self._is_in_force(n) else [place for place in places if self.accepted(place) is None]
         worst = min(
             (self._seen[place].severity or "note" for place in reopened), key=SEVERITIES.index, default=SEVERITIES[-1]
         )
@@ -100,11 +111,8 @@ class Ledger:
             matched=len(places),
             reopened=len(reopened),
             worst=worst,
+            partly=self._partly[n],
         )
-
-    def _would_accept(self, n: int, place: int) -> bool:
-        """Return whether an open observation would not be, had entries not expired: other cells of it nobody may accept."""
-        return self.accepted(place) is None and (n in self._matching[place] or all(self._of_cells[place]))
 
     def _is_in_force(self, n: int) -> bool:
         days_left = self._days_left[n]

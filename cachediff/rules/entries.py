@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from cachediff.rules.rule import count
+
 if TYPE_CHECKING:
     from cachediff.domain.finding import AcceptanceUse, Subject
 
@@ -24,3 +26,10 @@ def name_entry(entry: AcceptanceUse) -> str:
 def name_owner(entry: AcceptanceUse) -> str:
     """Return whom to ask, after a comma; empty where the entry does not say."""
     return f", owner {entry.acceptance.owner}" if entry.acceptance.owner else ""
+
+
+def name_lack(entry: AcceptanceUse) -> str:
+    """Return what is the matter with an entry that accepts nothing."""
+    some = count(entry.partly, "finding")
+    verb = "tells" if entry.partly == 1 else "tell"
+    return f"accepts nothing: {some} {verb} of its cells and of others" if entry.partly else "matches nothing"

@@ -12,6 +12,7 @@ from cachediff.policy.dates import days_between
 from cachediff.policy.losses import NOTHING_LOST, list_lost
 from cachediff.policy.subjects import fields_of, matches
 from cachediff.rules.catalogue import RULES
+from cachediff.rules.entries import name_lack
 from cachediff.rules.rule import count
 
 if TYPE_CHECKING:
@@ -107,8 +108,9 @@ def _preview_accepted(policy: Policy, findings: Sequence[Finding] | None, date: 
         name = f"{entry.rule} {_name_subject(entry.subject)}, until {until}{owner}"
         left = days_between(date, until) if date else 0
         when = f"expired {count(-left, 'day')} before {date}" if left < 0 else ""
-        matched = ledger.use(i).matched
-        said = "" if findings is None else f"matches {count(matched, 'finding')}" if matched else "matches nothing"
+        use = ledger.use(i)
+        said = f"matches {count(use.matched, 'finding')}" if use.matched else name_lack(use)
+        said = "" if findings is None else said
         yield Effect(("accepted", i), name, "; ".join(part for part in (when, said) if part))
 
 
