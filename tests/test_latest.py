@@ -479,9 +479,10 @@ def test_what_a_submodule_holds_is_in_another_repository(repository: Repository,
     shutil.copytree(repository.path / "kept", repository.path / "_cache", dirs_exist_ok=True)
     (repository.path / place).mkdir(exist_ok=True)
     ended = against_main(repository, "-q")
-    assert (ended.returncode, "is a submodule" in ended.stderr) == (3, True)
     hint = "a revision of its own repository has what is in it: go into the submodule, and name that revision"
-    assert ended.stderr.splitlines()[-1] == f"hint: {hint}"
+    if place != "_cache":
+        hint = "bad in the policy names what is no snapshot of its own"
+    assert (ended.returncode, "submodule" in ended.stderr, ended.stderr.splitlines()[-1]) == (3, True, f"hint: {hint}")
 
 
 @needs_git
@@ -802,7 +803,16 @@ def test_link_that_has_the_name_of_a_snapshot(repository: Repository) -> None:
     link.symlink_to("develop-2024-06-16")
     ended = against_main(repository)
     assert (ended.returncode, ended.stdout) == (3, "")
-    assert "v1.0 is a symbolic link" in ended.stderr
+    assert ended.stderr.splitlines() == [
+        "error: the change touches _cache/v1.0, and links and submodules are not followed: here or in main it is one",
+        "hint: bad in the policy names what is no snapshot of its own",
+    ]
+    allow_to_go(repository, "v1.0")
+    ended = against_main(repository)
+    assert (ended.returncode, ended.stderr.splitlines()) == (
+        0,
+        [NOTHING, "the change also changes _cache/v1.0, which is not compared"],
+    )
 
 
 @pytest.mark.slow

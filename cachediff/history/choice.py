@@ -33,7 +33,7 @@ class Candidate(Struct, frozen=True):
 
     The tag of an index that has none is the name of its folder, or its file. `is_other`: it is none of those that are chosen
     from, and all that can be said is what a pull request does to it. `was_at` is the source of what a changed one was, where
-    the revision has changed it, too.
+    the revision has changed it, too. `is_link`: it is or was a link or a submodule, which nobody follows.
     """
 
     tag: str
@@ -41,6 +41,7 @@ class Candidate(Struct, frozen=True):
     state: State = ""
     is_other: bool = False
     was_at: str = ""
+    is_link: bool = False
 
     @property
     def date(self) -> str:
@@ -122,6 +123,10 @@ def choose(candidates: Iterable[Candidate], policy: Policy, against: str = "") -
     # What is removed is NEW of no pair, so no comparison could tell of it.
     if lost := _find_lost(ordered, {pair.old for pair, _ in pairs if not pair.is_touched}, policy):
         refusal, hint = _refuse_lost(lost, against)
+    elif links := [pair.new for pair, _ in pairs if pair.is_touched and pair.new.is_link]:
+        what = "links and submodules are not followed: here or in"
+        refusal = f"the change touches {links[0].source}, and {what} {against} it is one"
+        hint = "bad in the policy names what is no snapshot of its own"
     rows = tuple(_explain(one, pairs, policy, new, against) for one in ordered)
     # No pair at all: a part of the answer could be a pass.
     return Choice(() if refusal else tuple(pair for pair, _ in pairs), rows, refusal, hint)

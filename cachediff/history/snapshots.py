@@ -92,7 +92,8 @@ def compare_with_revision(root: str, revision: str, limits: Limits = DEFAULT_LIM
             # Changed on both sides: what the change does to it is what it does to the one that it began with.
             is_other = name in before and was[name].entries != there[name].entries
             was_at = was[name].candidate.source if is_other else ""
-            candidates.append(replace(one.candidate, state="changed", was_at=was_at))
+            is_link = one.is_link or there[name].is_link
+            candidates.append(replace(one.candidate, state="changed", was_at=was_at, is_link=is_link))
     return candidates + _list_others(root, fork, here, was, door)
 
 
