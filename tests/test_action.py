@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -215,6 +216,12 @@ def test_a_pull_request_without_a_revision_has_no_policy(tmp_path: Path) -> None
     assert step(runner, "Compare").stderr.startswith(
         "cachediff.yaml here is not used, because a pull request can change it: `against` names"
     )
+    (tmp_path / "_cache").mkdir()
+    for side, tag in ((OLD, "develop-2025-03-23"), (NEW, "develop-2025-03-30")):
+        shutil.copytree(side, tmp_path / "_cache" / tag)
+    runner, _ = act(tmp_path / "4", {"root": "_cache", "policy": "./cachediff.yaml"}, cwd=tmp_path, variables=pull)
+    assert runner.code == 0
+    assert "pull request, which can change the older one, too: `against` names" in step(runner, "Compare").stderr
     named = given | {"policy": "./cachediff.yaml"}
     assert act(tmp_path / "3", named, cwd=tmp_path, variables=pull)[0].code == 0, "what the workflow names is used"
 
