@@ -12,6 +12,7 @@ import pytest
 
 from cachediff.history.snapshots import compare_with_revision
 from tests.commands import WEEK, Ended, run
+from tests.index_files import a_lock, a_node, put
 from tests.make_index_fixtures import FIXTURES, MANIFESTS, write_index
 from tests.repositories import Repository, needs_git
 
@@ -196,6 +197,22 @@ def test_each_is_compared_with_its_like(tmp_path: Path) -> None:
     assert rows[f"./env-{JULY}"] == ("-", why)
     assert f"./env-{JULY} is not compared: {why}\n" in ended.stderr
     assert rows["./old-2024-02-01.lock"] == ("-", "older than another")
+
+
+@needs_git
+def test_what_is_larger_than_the_limit_is_not_passed_over(tmp_path: Path) -> None:
+    """Not even where all that is called the same is, and something else can be compared."""
+    repository = Repository(tmp_path / "repository")
+    for name in (f"env-{MAY}.lock", "env-2026-06-01.lock"):
+        put(repository.path / "locks" / name, a_lock(a_node()))
+    copy("lock", "old", repository.path / "locks" / f"site-{MAY}.lock")
+    repository.commit()
+    copy("lock", "new", repository.path / "locks" / f"site-{JULY}.lock")
+    limits = ("--limit", "page-bytes=1000", "--limit", "index-bytes=2000")
+    for against in (["--against", "HEAD"], []):
+        ended = run("latest", "locks", *against, *limits, cwd=repository.path)
+        assert (ended.returncode, "(limit index-bytes)" in ended.stderr) == (3, True), ended.stderr
+        assert f"site-{JULY}.lock" in ended.stderr
 
 
 def test_another_series_is_nothing_to_compare_with(tmp_path: Path) -> None:

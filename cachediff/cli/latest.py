@@ -167,7 +167,7 @@ def choose(root: str, against: str | None, policy: Policy) -> Choice:
 
     require("ROOT", root)
     if against is None:
-        return choose_from(list_snapshots(root), policy)
+        return choose_from(list_snapshots(root, policy.limits), policy)
     # An unset variable would otherwise make a pull request's check compare without a revision.
     require("--against", against)
     if find_git_path(root):

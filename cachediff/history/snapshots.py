@@ -41,12 +41,12 @@ _IS_ONE = "it is a snapshot itself: did you mean cachediff latest {}?"
 _IS_UNDATED = "it is a snapshot itself, whose name has no date: cachediff REV:PATH PATH compares it with what it was in git"
 
 
-def list_snapshots(root: str) -> list[Candidate]:
+def list_snapshots(root: str, limits: Limits = DEFAULT_LIMITS) -> list[Candidate]:
     """Return the snapshots in a directory, or in one of a revision (`REV:ROOT`), or the refs of a listing of indexes.
 
     Raises InputError where no dated one is there.
     """
-    door = Door()
+    door = Door(limits)
     if refs := door.list_refs(root):
         found = list_refs(root, refs)
     else:

@@ -77,6 +77,8 @@ class IndexFormat:
         (entry,) = tree.entries()
         try:
             return begins_index(decompress(tree.read(entry, self._limits.index_bytes), self._limits.index_bytes))
+        except LargeFileError:
+            return True  # whoever reads it says what is wrong with it
         except UnreadableFileError:
             return False
 
