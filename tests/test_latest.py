@@ -468,6 +468,22 @@ def test_a_listing_is_no_directory_of_which_a_change_can_be_told(repository: Rep
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"pr-1": []}', "listing.json has no ref with the name of a dated snapshot, such as develop-2025-03-30"),
+        ('{"develop-2025-03-30": [], "develop-2025-03-30": []}', "listing.json is neither a directory of snapshots nor a"),
+        ("{}", "listing.json is neither a directory of snapshots nor a listing of indexes"),
+        ("none", "listing.json is neither a directory of snapshots nor a listing of indexes"),
+    ],
+)
+def test_a_listing_from_which_nothing_can_be_chosen(text: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "listing.json").write_text(text, encoding="utf-8")
+    ended = run("latest", "listing.json", cwd=tmp_path)
+    assert (ended.returncode, ended.stderr.startswith(f"error: {message}")) == (3, True), ended.stderr
+    assert "cachediff listing.json#OLD listing.json#NEW" in ended.stderr
+
+
 @needs_git
 @pytest.mark.parametrize("place", ["_cache", f"_cache/{NEW}"])
 def test_what_a_submodule_holds_is_in_another_repository(repository: Repository, place: str) -> None:

@@ -40,6 +40,8 @@ HINT = (
     " ends in a date, such as mirror-2026-07-01 or 2026-07-01.lock; or it is a mirror with dated views"
 )
 
+LISTING_HINT = "cachediff schema listing says what a listing is, and cachediff {0}#OLD {0}#NEW compares any two of its refs"
+
 
 class Listed(Struct, frozen=True):
     """A snapshot of a directory: where it lies, or the mirror that it is a view of, and then the path of its manifest there.
@@ -79,6 +81,9 @@ def list_here(root: str, door: Door) -> dict[str, Listed]:
     except (OSError, ValueError) as error:
         message = f"{printable(root)} cannot be read: {(getattr(error, 'strerror', None) or str(error)).lower()}"
         raise InputError(message, hint=HINT) from error
+    if stat.S_ISREG(mode) and is_index_file(path):
+        message = f"{printable(root)} is neither a directory of snapshots nor a listing of indexes"
+        raise InputError(message, hint=LISTING_HINT.format(printable(root)))
     if not stat.S_ISDIR(mode):
         message = f"{printable(root)} is {describe(mode)}, not a directory of snapshots"
         raise InputError(message, hint=HINT)

@@ -13,6 +13,7 @@ from cachediff.domain.tags import name_date
 from cachediff.errors import InputError
 from cachediff.history.listing import (
     HINT,
+    LISTING_HINT,
     Listed,
     find_gone,
     find_here,
@@ -49,6 +50,9 @@ def list_snapshots(root: str, limits: Limits = DEFAULT_LIMITS) -> list[Candidate
     door = Door(limits)
     if refs := door.list_refs(root):
         found = list_refs(root, refs)
+        if not any(one.candidate.date for one in found.values()):
+            message = f"{printable(root)} has no ref with the name of a dated snapshot, such as develop-2025-03-30"
+            raise InputError(message, hint=LISTING_HINT.format(printable(root)))
     else:
         place = find_git_path(root)
         found = list_there(place, door) if place else list_here(root, door)
