@@ -86,7 +86,7 @@ def read_headline(line: str) -> Numbers:
     patterns = {
         "packages with errors": r"errors in ([\d,]+) package",
         "packages with warnings": r"warnings in ([\d,]+) package",
-        "errors about the snapshot": r"([\d,]+) errors? about the whole snapshot",
+        "errors about the snapshot": r"([\d,]+) errors?(?: and [\d,]+ warnings?)? about the whole snapshot",
         "warnings about the snapshot": r"([\d,]+) warnings? about the whole snapshot",
         "accepted": r"([\d,]+) accepted",
         "not compared": r"([\d,]+) packages? not compared",

@@ -12,12 +12,14 @@ import pytest
 
 from cachediff import compare, evaluate, render
 from cachediff.render.formats import RENDERERS
+from cachediff.render.headline import headline
 from cachediff.render.options import Options
 from cachediff.render.terminal import count_columns
 from cachediff.version import __version__
 from tests.builders import a_page, an_entry, write_snapshot
-from tests.commands import run, wrapped
+from tests.commands import ROOT, run, wrapped
 from tests.render_cases import CASES, the_report
+from tests.reports import a_finding, a_report
 from tests.schemas import load_whole
 from tests.strategies import snapshot_of
 
@@ -140,6 +142,24 @@ def test_text_fits_its_width(case: str, width: int) -> None:
 def test_a_failing_report_says_where_next(case: str, steps: list[str]) -> None:
     text = show(case, "text")
     assert re.findall(r"^(?:next:|     ) [a-z ]{14}  cachediff (.*)$", text, re.MULTILINE) == steps
+
+
+@pytest.mark.parametrize(
+    ("rule", "verdict"),
+    [
+        ("gpu-dropped", "fail: 1 facet (GPU) lost in 1 package"),
+        ("mpi-dropped", "fail: 1 facet (MPI) lost in 1 package"),
+        ("version-dropped", "pass: 1 facet (version) lost in 1 package"),
+        ("dependency-missing", "fail: errors in 1 package; 1 cell blocked (not installable)"),
+    ],
+)
+def test_the_verdict_says_what_is_no_lost_cell(rule: str, verdict: str) -> None:
+    assert run(f"fixtures/rules/{rule}/old", f"fixtures/rules/{rule}/new", "-q", cwd=ROOT).stdout == f"{verdict}\n"
+
+
+def test_the_whole_snapshot_is_named_once_in_the_verdict() -> None:
+    findings = [a_finding("snapshot-shrunk", severity, tag=severity) for severity in ("error", "warning", "warning")]
+    assert headline(a_report(findings)) == "fail: 1 error and 2 warnings about the whole snapshot"
 
 
 @pytest.mark.parametrize("case", CASES)

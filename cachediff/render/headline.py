@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from cachediff.domain.report import Report
 
 
+_FACETS = {"gpu": "GPU", "mpi": "MPI", "version": "version", "variant": "variant"}
+"""What a lost facet may be, by the field of its subject."""
+
+
 def headline(report: Report) -> str:
     """Return the verdict and its reason in one line: packages and cells, not findings."""
     return f"{report.verdict}: {_reason(report)}"
@@ -62,7 +66,15 @@ def _losses(report: Report) -> Iterable[str]:
     if losses.cells:
         yield f"{losses.cells:,} of {number(cells.old, 'cell')} lost{'' if losses.facets else where}"
     if losses.facets:
-        yield f"{number(losses.facets, 'facet')} lost{where}"
+        yield f"{number(losses.facets, 'facet')}{_name_facets(report)} lost{where}"
+
+
+def _name_facets(report: Report) -> str:
+    """Return of what kinds the lost facets are: nobody else calls them so."""
+    lost = (one.subject for one in report.findings if one.facets and one.status == "open" and one.severity != "note")
+    found = {field for subject in lost for field in _FACETS if getattr(subject, field)}
+    kinds = [name for field, name in _FACETS.items() if field in found]
+    return f" ({', '.join(kinds)})" if kinds else ""
 
 
 def _culprits(report: Report) -> Iterable[str]:
@@ -78,9 +90,9 @@ def _culprits(report: Report) -> Iterable[str]:
             packages[finding.severity].add(hash(finding.subject.package))
         else:
             wide[finding.severity] += 1
+    if counts := [number(wide[severity], severity) for severity in SEVERITIES[:2] if wide[severity]]:
+        yield f"{' and '.join(counts)} about the whole snapshot"
     for severity in SEVERITIES[:2]:
-        if wide[severity]:
-            yield f"{number(wide[severity], severity)} about the whole snapshot"
         if packages[severity]:
             # Losses are errors, too: what stands beside them is not all that there are.
             other = "other " if is_told and severity == "error" else ""
@@ -88,11 +100,13 @@ def _culprits(report: Report) -> Iterable[str]:
 
 
 def _consequences(report: Report) -> Iterable[str]:
-    """Yield what else a verdict with errors or warnings says: cells lost, packages left out and errors that may not fail."""
+    """Yield what else is said beside errors or warnings: cells lost and blocked, packages left out, that nothing fails."""
     cells = report.summary.cells
     if cells.lost and not report.summary.losses.cells:
         spared = note_unneeded(cells.lost, cells.unneeded, count_unwanted(report))
         yield f"{cells.lost:,} of {number(cells.old, 'cell')} lost{spared}"
+    if cells.blocked:
+        yield f"{number(cells.blocked, 'cell')} blocked (not installable)"
     if report.old and report.not_compared:
         yield f"{number(count_left_out(report), 'package')} not compared"
     if report.fail_on == "never":
