@@ -33,8 +33,8 @@ MAX_WORDS = 4
 def sum_up_rebuilds(report: Report) -> str:
     """Return how many hashes are new, and how: empty where none is, or nothing is known of it.
 
-    For example `213 of 213 hashes are new: 9 with another recipe, 166 through dependencies`, of what else is only rebuilt.
-    Where Spack hashes another text by now, that is said first.
+    For example `213 of 213 hashes are new: 175 only rebuilt (9 with another recipe, 166 through dependencies)`. All others
+    are of what changed or was added. Where Spack hashes another text by now, that is said first.
     """
     rebuilds = report.rebuilds
     if rebuilds is None or not rebuilds.fresh:
@@ -47,7 +47,12 @@ def sum_up_rebuilds(report: Report) -> str:
     old, new = rebuilds.specfile_old, rebuilds.specfile_new
     if old and new and old != new:
         specs += f" (specfile {old} → {new}: what is concretized anew has another hash)"
-    return ": ".join(filter(None, [specs, ", ".join(filter(None, parts))]))
+    how, rebuilt = ", ".join(filter(None, parts)), report.summary.specs.rebuilt
+    # Where OLD has some of these hashes outside of its snapshot, not all that is rebuilt is new.
+    # What a report of somebody else counts need not add up.
+    if how and rebuilds.recipes_changed + rebuilds.dependencies_only <= rebuilt <= rebuilds.fresh:
+        how = f"{rebuilt:,} only rebuilt ({how})"
+    return ": ".join(filter(None, [specs, how]))
 
 
 def choose_causes(rebuilds: Rebuilds, most: int = MAX_CAUSES) -> tuple[tuple[RebuildCause, ...], int]:
