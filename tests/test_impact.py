@@ -122,6 +122,12 @@ def test_a_root_is_of_the_first_class_that_holds(
     assert {name: row[name] for name in CLASSES} == {name: int(name == class_) for name in CLASSES}
 
 
+def test_one_root_is_told_as_one(tmp_path: Path) -> None:
+    assert "\n1 blocked: there, but not what it needs\n" in ask(tmp_path, (ROOT,)).stdout
+    assert "\n1 replaced: one that differs takes its place\n" in ask(tmp_path, (HIGHER, LEAF)).stdout
+    assert "\n1 lost: BEFORE had it\n" in ask(tmp_path, (LEAF,), before=(ROOT, LEAF)).stdout
+
+
 def test_the_nearest_takes_the_place_and_a_lower_version_is_named(tmp_path: Path) -> None:
     (root,) = parse(ask(tmp_path, (HIGHER, FARTHER, LOWER, LEAF), "-f", "json"))["roots"]
     assert root["new"]["hash"] == HIGHER["hash"]

@@ -24,12 +24,14 @@ MAX_ROOTS, MAX_VERBOSE = 10, 10_000
 """How many roots of one class are told, and how many where everything is to be told."""
 
 _TITLES = {
-    "blocked": "blocked: there, but not what they need",
-    "rebuilt": "rebuilt: there under another hash",
-    "replaced": "replaced: one that differs takes their place",
-    "lost": "lost: BEFORE had them",
-    "absent": "absent: not there",
+    "blocked": ("there, but not what it needs", "there, but not what they need"),
+    "rebuilt": ("there under another hash",) * 2,
+    "replaced": ("one that differs takes its place", "one that differs takes their place"),
+    "lost": ("BEFORE had it", "BEFORE had them"),
+    "absent": ("not there",) * 2,
 }
+"""What a class means, of one root and of several."""
+
 _COLORS = {"blocked": "error", "lost": "error", "rebuilt": "changed", "replaced": "changed", "absent": "error"}
 _LISTS = ("locks", "roots", "blockers")
 
@@ -94,7 +96,7 @@ def say_title(impact: Impact, class_: str) -> str:
     roots = [root for root in impact.roots if root.class_ == class_]
     others = sum(field.field == "mpi" for root in roots if class_ == "rebuilt" for field in root.fields)
     more = f", {others:,} on another MPI" if others else ", nor in BEFORE" if class_ == "absent" and impact.before else ""
-    return f"{len(roots):,} {_TITLES[class_]}{more}"
+    return f"{len(roots):,} {class_}: {_TITLES[class_][len(roots) != 1]}{more}"
 
 
 def _list_rows(impact: Impact) -> Iterator[str]:
