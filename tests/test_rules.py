@@ -206,6 +206,12 @@ def test_a_fault_that_old_has_too_is_a_warning(rule: str) -> None:
     }
 
 
+def test_a_package_that_was_in_no_stack_lost_no_cell() -> None:
+    old = snapshot_of({"gcc": [a_spec()], "zlib": [a_spec(1, stacks=()), a_spec(2, stacks=())]})
+    (found,) = [one for one in find(old, snapshot_of({"gcc": [a_spec()]})) if one.rule == "package-removed"]
+    assert (found.severity, found.message) == ("warning", "package zlib is gone: 2 specs, no cell lost")
+
+
 def test_two_invalid_pages_of_one_package_are_one_finding() -> None:
     broken = [
         InvalidPage("cmake", path, (Problem(f"no title in {path}", Location(path), "a title", "nothing"),))

@@ -18,10 +18,9 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
     for package in diff.packages:
         # What nobody needs any more is no loss: dependency-dropped or unwanted-dropped tells of it.
         if package.kind == "removed" and not package.is_unneeded:
-            message = (
-                f"package {package.package} is gone: "
-                f"{count(package.specs.old, 'spec')} in {count(len(package.needed), 'cell')} lost"
-            )
+            specs, cells = count(package.specs.old, "spec"), len(package.needed)
+            lost = f"{specs} in {count(cells, 'cell')} lost" if cells else f"{specs}, no cell lost"
+            message = f"package {package.package} is gone: {lost}"
             # Located in OLD, where the page was: NEW has no file to point to.
             yield Observation(Subject(package=package.package), message, locate_in(package, ""), is_eased=not package.lost)
 
