@@ -11,12 +11,12 @@ import pytest
 from cachediff import render
 from cachediff.domain.cell import Cell
 from cachediff.domain.problem import Location, Problem
-from cachediff.domain.report import Report, SnapshotInfo
+from cachediff.domain.report import Report, ReportedChange, SnapshotInfo
 from tests.html_pages import read as read_page
 from tests.html_pages import text_of
 from tests.markdown_pages import read
 from tests.render_cases import the_report
-from tests.reports import a_finding, a_package, a_report, an_acceptance
+from tests.reports import a_finding, a_package, a_report, a_reported_spec, an_acceptance
 
 if TYPE_CHECKING:
     from cachediff.domain.finding import Finding
@@ -72,6 +72,15 @@ def test_packages_that_are_gone_or_new_are_folded() -> None:
     found = folds(a_report(packages=packages))
     assert list(found) == ["1 package removed", "2 packages added"]
     assert found["2 packages added"] == ["* `zlib`: 0 specs", "* `zstd`: 0 specs"]
+
+
+def test_what_is_to_be_decided_is_unfolded_first_and_little_else() -> None:
+    """A new compiler changes each of a thousand packages: nobody scrolls past fifty of them."""
+    change = ReportedChange("added", None, a_reported_spec(1), ())
+    packages = [a_package(f"p{number:02}", changes=[change]) for number in range(60)]
+    report = a_report([a_finding(package="p59"), a_finding("spec-added", "note", package="p01")], packages)
+    assert list(folds(report)) == [f"<code>{name}</code>: 0 → 0 specs" for name in ("p59", *(f"p{n:02}" for n in range(10)))]
+    assert "and specs of 49 more packages, all of them in the JSON report" in render(report, "markdown")
 
 
 def test_a_package_that_is_gone_stands_by_what_it_lost() -> None:

@@ -77,7 +77,7 @@ class _Lists:
         self.causes = _causes(report)
         self.packages = PackageLists(report.packages, wide, most, room)
         self.findings = FindingLists(report, wide, self.packages.left, self.packages.measured, rules, most, room)
-        self.specs = SpecLists(self.findings.left_packages, 6, most, room)
+        self.specs = SpecLists(self.findings.left_packages, self.findings.told, 6, most, room)
         for package in report.packages:
             self.specs.see(package)
         self.subsumed = [*sum_up_subsumed(report, word)]

@@ -46,7 +46,7 @@ class FindingLists:
     """What a markdown report shows of findings, but for those that causes say better.
 
     `left` counts these, `left_packages` starts with the packages that lost nothing else, by the hash of their names, and
-    ends without those that have a row of their own. `measured` is what the packages lost.
+    ends without those that have a row of their own, which are `told`. `measured` is what the packages lost.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class FindingLists:
         room: int,
     ) -> None:
         self.left = Left()
-        self.left_packages = left_packages
+        self.left_packages, self.told = left_packages, set[int]()
         self._measured = measured
         self._most, self._is_comparison = most, report.old is not None
         self._rows = {severity: Rows(most, room) for severity in _SEVERE}
@@ -128,6 +128,7 @@ class FindingLists:
         elif rules:
             # It has a row of its own, so its specs are shown, too.
             self.left_packages.discard(hash(package))
+            self.told.add(hash(package))
             measured = self._measured.get(hash(package), _UNKNOWN)
             self._rows[severity].add(
                 lambda: [_write_row(severity, package, measured.counts, rules, repeats)], (*measured.lost, package)

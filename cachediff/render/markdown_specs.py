@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 MAX_SPEC = 2_000
 """Longest spec that is shown: those with the most variants in Spack come near to it."""
 
+QUIET = 5
+"""One in so many folds may be of a package without an error or a warning."""
+
 
 class Measured(Struct, frozen=True):
     """What rows about a package are sorted by, and its numbers in words."""
@@ -83,11 +86,15 @@ def _show_unexplained(package: str, lost: ReportedLoss) -> list[str]:
 
 
 class SpecLists:
-    """The folds of at most so many changed packages, and how many more have specs to show: those left to causes included."""
+    """The folds of changed packages, and how many more have specs to show: those left to causes included.
 
-    def __init__(self, left_to_causes: set[int], importance: int, most: int, room: int) -> None:
-        self._left, self._importance, self._most, self._room = left_to_causes, importance, most, room
-        self._folds: list[tuple[Lost, str, Part]] = []
+    At most `most` are of packages that have a row in the table of findings, by the hash of their names in `told`. Of the
+    others, of which nothing is to be decided, there are few: a reader scrolls past them.
+    """
+
+    def __init__(self, left_to_causes: set[int], told: set[int], importance: int, most: int, room: int) -> None:
+        self._left, self._told, self._importance, self._most, self._room = left_to_causes, told, importance, most, room
+        self._folds: dict[bool, list[tuple[Lost, str, Part]]] = {True: [], False: []}
         self._more = 0
 
     def see(self, package: ReportedPackage) -> None:
@@ -95,25 +102,25 @@ class SpecLists:
         changes = _news(package) if package.kind == "changed" else []
         if not changes:
             return
+        is_told = hash(package.package) in self._told
+        folds, most = self._folds[is_told], self._most if is_told else self._most // QUIET
         place = measure_loss(package), package.package
         # What would be dropped again is not drawn.
-        if hash(package.package) in self._left or (len(self._folds) == self._most and place > self._folds[-1][:2]):
+        if hash(package.package) in self._left or (len(folds) == most and place > folds[-1][:2]):
             self._more += 1
             return
-        insort(
-            self._folds, (*place, _fold(package, changes, self._importance, self._most, self._room)), key=itemgetter(0, 1)
-        )
-        if len(self._folds) > self._most:
-            self._folds.pop()
+        insort(folds, (*place, _fold(package, changes, self._importance, self._most, self._room)), key=itemgetter(0, 1))
+        if len(folds) > most:
+            folds.pop()
             self._more += 1
 
     def parts(self) -> Iterator[Part]:
         """Yield the folds, and what stands for the others."""
-        yield from (fold for _, _, fold in self._folds)
+        yield from (fold for folds in self._folds.values() for _, _, fold in folds)
         if self._more:
             line = f"and specs of {number(self._more, 'more package')}, all of them in the JSON report"
             # The line counts as one of them.
-            yield Part(self._importance, [[line]], noun="fold", more=self._more - 1)
+            yield Part(self._importance, [[line]], noun="spec list", more=self._more - 1)
 
 
 def _news(package: ReportedPackage) -> list[ReportedChange]:
