@@ -27,6 +27,7 @@ RULE_TEXTS = {
         hides_stack=rule.hides_stack,
         tells_of_move=rule.tells_of_move,
         is_about_lack=rule.is_about_lack,
+        appears=rule.appears,
     )
     for rule in RULES
 }

@@ -14,7 +14,7 @@ from cachediff import compare, evaluate, read_snapshot, render
 from cachediff.domain.selection import Selection
 from cachediff.library import RULE_TEXTS
 from cachediff.render.options import Options
-from cachediff.render.vanished import name_moved, name_vanished
+from cachediff.render.vanished import name_appeared, name_moved, name_vanished
 from tests.builders import an_entry
 from tests.coverage_maps import compare_maps
 from tests.pages import REAL
@@ -195,6 +195,41 @@ def test_what_is_gone_is_said_first(old: dict[str, list[str]], new: dict[str, li
     for format in ("text", "markdown"):
         lines = [line for line in render(report, format).splitlines() if line]
         assert (lines[1].strip("*").replace("`", "") == said) == bool(said)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ({"gcc": ["A u x"]}, {"gcc": ["A u x", "B u x"], "hdf5": ["B u x"]}, "new: stack B (2 cells)"),
+        (
+            {"gcc": ["A u x"]},
+            {"gcc": ["A u x", "B v x", "C v x", "D v x"], "hdf5": ["C v x", "A v x"]},
+            "new: stacks C, B (+1), os v (5 cells)",
+        ),
+        # What took the place of something is told with that.
+        ({"gcc": ["A u x"]}, {"gcc": ["A v x", "B u x"]}, "new: stack B (1 cell)"),
+        ({"gcc": ["A u x", "B u x"], "hdf5": ["A u x"]}, {"gcc": ["B v x", "A u x"], "hdf5": ["A u x"]}, ""),
+        ({"gcc": ["A u x"]}, {"gcc": ["A u x"], "hdf5": ["A u x"]}, ""),
+    ],
+)
+def test_what_is_new_is_said_first(old: dict[str, list[str]], new: dict[str, list[str]], said: str) -> None:
+    """Notes are only counted, and who adds a stack looks for it."""
+    report = evaluate(compare_maps(old, new))
+    assert name_appeared(report, RULE_TEXTS) == said
+    for format in ("text", "markdown"):
+        leading = render(report, format).replace("`", "").partition("specs ")[0]
+        assert said in " ".join(leading.split())
+        assert ("new: " in leading) == bool(said)
+    assert said in render(report, "html").partition("</header>")[0]
+
+
+def test_another_name_is_not_told_as_new() -> None:
+    places = [f"A u t{number}" for number in range(9)]
+    old = {name: [*places, "K u x"] for name in ("gcc", "hdf5")}
+    new = {name: [place.replace("A", "A2") for place in places] + ["K u x"] for name in ("gcc", "hdf5")}
+    report = evaluate(compare_maps(old, new))
+    assert "probably renamed: stack A → A2\n" in render(report, "text")
+    assert name_appeared(report, RULE_TEXTS) == ""
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What a report says before its numbers: what is gone, what gave way, what was not compared, and what has another name."""
+"""What a report says before its numbers: what is gone, gave way, was not compared, has another name, or is new."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cachediff.render.counts import sum_up_wanted
 from cachediff.render.renamed import name_renames
-from cachediff.render.vanished import name_moved, name_unread, name_vanished
+from cachediff.render.vanished import name_appeared, name_moved, name_unread, name_vanished
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,5 +23,6 @@ def list_leading(report: Report, rules: Mapping[str, RuleText], show: Callable[[
         name_moved(report, rules, show),
         name_unread(report, rules, show),
         name_renames(report, show),
+        name_appeared(report, rules, show),
     ]
     return [line for line in lines if line]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from cachediff.domain.finding import Severity
+from cachediff.domain.finding import Severity, Vanished
 
 
 class RuleText(Struct, frozen=True):
@@ -12,6 +12,7 @@ class RuleText(Struct, frozen=True):
 
     `hides_stack` says that the stack of its subject was not compared, `tells_of_move` that something came in place of what
     went: the message names both before its first colon, `is_about_lack` that its subject may be in neither snapshot.
+    `appears` is what no place of OLD has, as subjects name it.
     """
 
     severity: Severity
@@ -23,6 +24,7 @@ class RuleText(Struct, frozen=True):
     hides_stack: bool
     tells_of_move: bool
     is_about_lack: bool
+    appears: Vanished
 
 
 class Links(Struct, frozen=True):

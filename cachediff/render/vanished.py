@@ -1,6 +1,6 @@
 """What vanished altogether, in the line after the first: `gone: stacks e4s, hep (+8), target zen4 (361 cells)`.
 
-What gave way to something else, and which stacks were not compared at all, is told in the lines after that.
+What gave way to something else, which stacks were not compared at all, and what is new, is told in the lines after that.
 """
 
 from __future__ import annotations
@@ -35,19 +35,43 @@ def name_vanished(report: Report, show: Callable[[str], str] = str) -> str:
     gone = _list_gone(report)
     if not gone:
         return ""
-    places = [f"{_count(fact, names)} {_name(names, show)}" for fact, names in gone.items() if fact != "package"]
-    # By place, so that what went with a stack and an os at once counts once.
-    cells = sum(
-        place.lost
-        for place in report.coverage
-        if any(getattr(place, fact) in names for fact, names in gone.items() if fact != "package")
-    )
-    said = ", ".join(places)
-    if cells:
-        said += f" ({cells:,} {'cell' if cells == 1 else 'cells'})"
+    said = _name_places(report, gone, "lost", show)
     if packages := gone.get("package"):
         said += f"{'; ' if said else ''}{_count('package', packages)} {_name(packages, show)}"
     return f"gone: {said}"
+
+
+def name_appeared(report: Report, rules: Mapping[str, RuleText], show: Callable[[str], str] = str) -> str:
+    """Return what no place of OLD has, such as `new: stack e4s-2 (226 cells)`; empty where there is nothing such.
+
+    Who added a stack looks for it, and notes are only counted. What has another name, or took a place, is told as such.
+    """
+    # In the words of the message, as a report has no field for what something gave way to.
+    told = {one.new for one in report.renames}
+    told.update(one.message.partition(": ")[0].rpartition(" ")[2] for one in _list_moves(report, rules))
+    found: dict[str, dict[str, int]] = {}
+    for finding in report.findings:
+        fact = rules[finding.rule].appears if finding.rule in rules else ""
+        name = getattr(finding.subject, fact) if fact else ""
+        if name and name not in told and finding.severity == "note" and finding.status == "open":
+            found.setdefault(fact, {})[name] = 0
+    came = {fact: found[fact] for fact in PLURALS if fact in found}
+    for place in report.coverage:
+        for names, name in ((names, getattr(place, fact)) for fact, names in came.items()):
+            if name in names:
+                names[name] += place.gained
+    return f"new: {_name_places(report, came, 'gained', show)}" if came else ""
+
+
+def _name_places(report: Report, named: dict[str, dict[str, int]], which: str, show: Callable[[str], str]) -> str:
+    """Return the values that are places of cells, and how many cells went or came with them."""
+    facts = [fact for fact in named if fact != "package"]
+    said = ", ".join(f"{_count(fact, named[fact])} {_name(named[fact], show)}" for fact in facts)
+    # By place, so that what went with a stack and an os at once counts once.
+    cells = sum(
+        getattr(place, which) for place in report.coverage if any(getattr(place, fact) in named[fact] for fact in facts)
+    )
+    return f"{said} ({cells:,} {'cell' if cells == 1 else 'cells'})" if cells else said
 
 
 def name_moved(report: Report, rules: Mapping[str, RuleText], show: Callable[[str], str] = str) -> str:

@@ -21,4 +21,5 @@ RULE = Rule(
     fix="Nothing to do.",
     mirror="os-removed",
     check_whole=check,
+    appears="os",
 )

@@ -18,4 +18,5 @@ RULE = Rule(
     fix="Nothing to do.",
     mirror="platform-removed",
     check_whole=check,
+    appears="platform",
 )

@@ -58,9 +58,9 @@ class Rule(Struct, frozen=True, kw_only=True):
     orphans had, that the package is gone, or the MPI. `is_said_by_subject` says that rule and subject tell all that a
     finding tells, `is_about_requirements` that a finding's subject is what the policy requires, `needs_wanted` that a rule
     judges by what locks ask for, `is_about_facets` that cells that stay lost something. `vanishes` is what no place of NEW
-    has any more, as subjects name it. `hides_stack` says that the stack of a subject is in no number of the report,
-    `tells_of_move` that something came in place of what went: the message names both before its first colon, and
-    `is_about_lack` that a finding may be about a package of which neither snapshot has any.
+    has any more, as subjects name it, and `appears` what no place of OLD has. `hides_stack` says that the stack of a subject
+    is in no number of the report, `tells_of_move` that something came in place of what went: the message names both before
+    its first colon, and `is_about_lack` that a finding may be about a package of which neither snapshot has any.
     """
 
     id: str
@@ -81,6 +81,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     is_about_requirements: bool = False
     is_about_facets: bool = False
     vanishes: Vanished = ""
+    appears: Vanished = ""
     hides_stack: bool = False
     tells_of_move: bool = False
     is_about_lack: bool = False

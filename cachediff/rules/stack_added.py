@@ -18,4 +18,5 @@ RULE = Rule(
     fix="Nothing to do if it is new. If it is an old one with a new name, add both names to renames.",
     mirror="stack-removed",
     check_whole=check,
+    appears="stack",
 )
