@@ -65,7 +65,7 @@ def test_the_week_is_what_design_section_9_says() -> None:
     assert report["summary"] == {
         "packages": {"added": 0, "removed": 0, "changed": 4, "rebuilt": 3, "unchanged": 0},
         "specs": {"unchanged": 0, "rebuilt": 71, "changed": 2, "added": 2, "removed": 2},
-        "cells": {"old": 44, "new": 42, "lost": 2, "gained": 0, "unneeded": 0, "blocked": 0},
+        "cells": {"old": 44, "new": 42, "lost": 2, "gained": 0, "unneeded": 0, "blocked": 0, "moved": 0},
         "losses": {"packages": 1, "cells": 2, "facets": 0, "accepted": 0},
         "findings": {"error": 5, "warning": 1, "note": 3, "accepted": 0},
         "facets": {"lost": {}, "gained": {}},
@@ -147,14 +147,31 @@ def test_a_failing_report_says_where_next(case: str, steps: list[str]) -> None:
 @pytest.mark.parametrize(
     ("rule", "verdict"),
     [
+        ("os-replaced", "pass: 1 of 3 cells lost (moved) in 1 package"),
+        ("target-downgraded", "pass: 1 of 3 cells lost (moved) in 1 package"),
         ("gpu-dropped", "fail: 1 facet (GPU) lost in 1 package"),
         ("mpi-dropped", "fail: 1 facet (MPI) lost in 1 package"),
         ("version-dropped", "pass: 1 facet (version) lost in 1 package"),
         ("dependency-missing", "fail: errors in 1 package; 1 cell blocked (not installable)"),
     ],
 )
-def test_the_verdict_says_what_is_no_lost_cell(rule: str, verdict: str) -> None:
+def test_the_verdict_says_what_was_lost(rule: str, verdict: str) -> None:
     assert run(f"fixtures/rules/{rule}/old", f"fixtures/rules/{rule}/new", "-q", cwd=ROOT).stdout == f"{verdict}\n"
+
+
+def test_how_many_cells_moved_is_said_wherever_lost_ones_are_counted() -> None:
+    """Where all moved, a run that passes said that all were lost."""
+    pages = [
+        {"gcc": [an_entry(n, os=os)], "zlib": [an_entry(n + 2, os=old)]} for n, os, old in ((1, "a", "c"), (2, "b", "d"))
+    ]
+    report = evaluate(compare(*map(snapshot_of, pages)))
+    assert (report.summary.cells.lost, report.summary.cells.moved) == (2, 2)
+    text, comment = render(report, "text"), render(report, "markdown")
+    assert "cells       2    2  2 lost (moved), 2 gained\n" in text
+    assert "| cells | 2 | 2 | 2 lost (moved), 2 gained |\n" in comment
+    assert "2 of 2 cells lost (moved) in 2 packages" in comment.splitlines()[0]
+    part = evaluate(compare(snapshot_of(pages[0]), snapshot_of({"gcc": pages[1]["gcc"]})))
+    assert "2 of 2 cells lost (1 moved) in 2 packages" in render(part, "text", Options(is_quiet=True))
 
 
 def test_the_whole_snapshot_is_named_once_in_the_verdict() -> None:
@@ -209,7 +226,7 @@ def test_what_is_left_out_is_counted(case: str) -> None:
         lost = {finding.subject.package for finding in report.findings if finding.is_loss and finding.severity != "note"}
         assert losses.packages == len(lost - {""})
         assert f"{losses.cells:,} of {report.summary.cells.old:,} cells lost" in verdict
-        assert f"lost in {losses.packages:,} package" in verdict
+        assert f" in {losses.packages:,} package" in verdict
 
 
 # --- problems ----------------------------------------------------------------------------------------------------------

@@ -65,8 +65,8 @@ class SpecSummary(Struct, frozen=True):
 class CellSummary(Struct, frozen=True):
     """How many cells each side has, and how many went and came.
 
-    `unneeded` counts the lost ones of what was only a dependency and is none any more, `blocked` the cells of NEW all of
-    whose specs cannot be installed: those are not lost.
+    `unneeded` counts the lost ones of what was only a dependency and is none any more, `moved` those in whose place another
+    os or target serves, and `blocked` the cells of NEW all of whose specs cannot be installed: those are not lost.
     """
 
     old: int
@@ -75,6 +75,7 @@ class CellSummary(Struct, frozen=True):
     gained: int
     unneeded: int = 0
     blocked: int = 0
+    moved: int = 0
 
 
 class FacetSummary(Struct, frozen=True):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cachediff.render.budget import Part
 from cachediff.render.code_span import code, word
-from cachediff.render.counts import note_missing, note_unneeded, number
+from cachediff.render.counts import note_lost, note_missing, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,9 @@ def sum_up(one: AlsoCompared) -> str:
     counts, cells = one.summary.findings, one.summary.cells
     said = [number(count, noun) for count, noun in ((counts.error, "error"), (counts.warning, "warning")) if count]
     accepted = [f"{counts.accepted:,} accepted"] if counts.accepted else []
-    note = note_unneeded(cells.lost, cells.unneeded, one.wanted.no_longer if one.wanted else 0)
+    note = note_lost(
+        cells.lost, moved=cells.moved, unneeded=cells.unneeded, unwanted=one.wanted.no_longer if one.wanted else 0
+    )
     lost = f"; {cells.lost:,} of {number(cells.old, 'cell')} lost{note}" if cells.lost else ""
     return f"{one.verdict}: {', '.join([*said, *accepted]) or 'nothing that counts'}{lost}{note_missing(one.wanted)}"
 

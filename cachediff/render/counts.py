@@ -53,7 +53,7 @@ def _parts(counts: dict[str, int]) -> str:
 
 
 def _parts_of_cells(cells: CellSummary, unwanted: int) -> str:
-    lost = f"lost{note_unneeded(cells.lost, cells.unneeded, unwanted)}"
+    lost = f"lost{note_lost(cells.lost, moved=cells.moved, unneeded=cells.unneeded, unwanted=unwanted)}"
     return _parts({lost: cells.lost, "gained": cells.gained, "blocked (not installable)": cells.blocked})
 
 
@@ -62,13 +62,10 @@ def count_unwanted(report: Report) -> int:
     return report.wanted.no_longer if report.wanted else 0
 
 
-def note_unneeded(lost: int, unneeded: int, unwanted: int = 0) -> str:
-    """Return what stands behind a count of lost cells: how many of them nobody needs, or no lock asks for any more."""
-    parts = [
-        "no longer " + word if count >= lost else f"{count:,} no longer {word}"
-        for count, word in ((unneeded, "needed"), (unwanted, "wanted"))
-        if count
-    ]
+def note_lost(lost: int, *, moved: int = 0, unneeded: int = 0, unwanted: int = 0) -> str:
+    """Return what stands behind a count of lost cells: how many moved to another os or target, and are missed by nobody."""
+    words = {"moved": moved, "no longer needed": unneeded, "no longer wanted": unwanted}
+    parts = [word if count >= lost else f"{count:,} {word}" for word, count in words.items() if count]
     return f" ({', '.join(parts)})" if parts else ""
 
 

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import SEVERITIES
-from cachediff.render.counts import count_left_out, count_unwanted, name_unit, note_unneeded, number
+from cachediff.render.counts import count_left_out, count_unwanted, name_unit, note_lost, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -64,7 +64,10 @@ def _losses(report: Report) -> Iterable[str]:
     losses, cells = report.summary.losses, report.summary.cells
     where = f" in {number(losses.packages, 'package')}"
     if losses.cells:
-        yield f"{losses.cells:,} of {number(cells.old, 'cell')} lost{'' if losses.facets else where}"
+        # Of what is accepted it is not known whether it moved.
+        is_all = losses.cells + cells.unneeded + count_unwanted(report) == cells.lost
+        note = note_lost(losses.cells, moved=cells.moved if is_all else 0)
+        yield f"{losses.cells:,} of {number(cells.old, 'cell')} lost{note}{'' if losses.facets else where}"
     if losses.facets:
         yield f"{number(losses.facets, 'facet')}{_name_facets(report)} lost{where}"
 
@@ -103,7 +106,7 @@ def _consequences(report: Report) -> Iterable[str]:
     """Yield what else is said beside errors or warnings: cells lost and blocked, packages left out, that nothing fails."""
     cells = report.summary.cells
     if cells.lost and not report.summary.losses.cells:
-        spared = note_unneeded(cells.lost, cells.unneeded, count_unwanted(report))
+        spared = note_lost(cells.lost, moved=cells.moved, unneeded=cells.unneeded, unwanted=count_unwanted(report))
         yield f"{cells.lost:,} of {number(cells.old, 'cell')} lost{spared}"
     if cells.blocked:
         yield f"{number(cells.blocked, 'cell')} blocked (not installable)"

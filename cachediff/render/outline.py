@@ -14,7 +14,7 @@ from cachediff.domain.finding import SEVERITIES, Finding, Severity
 from cachediff.domain.report import ReportedPackage
 from cachediff.domain.spec import DEFAULT_STACK
 from cachediff.domain.tags import name_date
-from cachediff.render.counts import note_unneeded, number
+from cachediff.render.counts import note_lost, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -147,8 +147,9 @@ def count_package(package: ReportedPackage) -> str:
     if package.kind != "changed":
         return ""
     specs, lost = package.specs, package.cells.lost
-    unneeded, unwanted = (sum(cell.became == word for cell in lost) for word in ("unneeded", "unwanted"))
-    cells = f", {number(len(lost), 'cell')} lost{note_unneeded(len(lost), unneeded, unwanted)}" if lost else ""
+    became = Counter(cell.became for cell in lost)
+    note = note_lost(len(lost), moved=became["retargeted"], unneeded=became["unneeded"], unwanted=became["unwanted"])
+    cells = f", {number(len(lost), 'cell')} lost{note}" if lost else ""
     return f"{specs.old:,} → {number(specs.new, 'spec')}{cells}"
 
 

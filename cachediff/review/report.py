@@ -83,7 +83,7 @@ def evaluate(diff: SnapshotDiff, policy: Policy = DEFAULT_POLICY, as_of: str = "
         fail_on=policy.fail_on,
         old=_describe_side(diff.old) if diff.old else None,
         new=_describe_side(diff.new),
-        summary=_summarize(diff, findings, losses),
+        summary=_summarize(diff, losers, findings, losses),
         causes=causes.found,
         findings=findings,
         packages=_ReportedPackages(diff, causes, explain).keep() if diff.old else (),
@@ -174,8 +174,11 @@ def _describe_wanted(diff: SnapshotDiff) -> ReportedWanted | None:
     )
 
 
-def _summarize(diff: SnapshotDiff, findings: tuple[Finding, ...], losses: LossSummary) -> Summary:
+def _summarize(
+    diff: SnapshotDiff, losers: Iterable[PackageDiff], findings: tuple[Finding, ...], losses: LossSummary
+) -> Summary:
     specs = diff.specs
+    moved = sum(bool(one.served_by_target or one.served_by_os) for package in losers for one in package.needed)
     return Summary(
         PackageCounts(**diff.kinds),
         SpecSummary(
@@ -188,6 +191,7 @@ def _summarize(diff: SnapshotDiff, findings: tuple[Finding, ...], losses: LossSu
             gained=diff.gained,
             unneeded=sum(map(len, diff.graph.unneeded.values())),
             blocked=diff.graph.blocked,
+            moved=moved,
         ),
         count_findings(findings),
         FacetSummary(dict(sorted(diff.facets_lost.items())), dict(sorted(diff.facets_gained.items()))),
