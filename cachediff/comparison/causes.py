@@ -24,7 +24,7 @@ from msgspec import Struct
 
 from cachediff.comparison.mpi_causes import PackageMpi, find_mpi_causes
 from cachediff.comparison.needed import keep_needed
-from cachediff.domain.cell import Cell
+from cachediff.domain.cell import Cell, PackageCell
 from cachediff.domain.report import Cause
 from cachediff.domain.selection import is_of_packages
 from cachediff.domain.spec import DEFAULT_STACK
@@ -41,8 +41,6 @@ _STACK, _PACKAGE = FACTS.index("stack"), FACTS.index("package")
 
 Predicate: TypeAlias = tuple[tuple[int, str], ...]
 """One or two facts in the order of `FACTS`, each as its place there and its value."""
-
-PackageCell: TypeAlias = tuple[str, Cell]
 
 
 class Causes(Struct, frozen=True):

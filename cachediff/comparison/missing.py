@@ -12,7 +12,7 @@ from cachediff.graph.used import count_needing
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from cachediff.domain.cell import Cell
+    from cachediff.domain.cell import PackageCell
     from cachediff.domain.graph import Graph
 
 MAX_EXAMPLES = 5
@@ -54,8 +54,8 @@ def count_blocked(graph: Graph, specs: Collection[str], stack: str = "*") -> int
     """Return how many cells of some stacks have specs, and none of them that can be installed."""
     if not graph.uninstallable:
         return 0
-    blocked: set[tuple[str, Cell]] = set()
-    served: set[tuple[str, Cell]] = set()
+    blocked: set[PackageCell] = set()
+    served: set[PackageCell] = set()
     for hash_ in specs:
         node = graph.nodes[hash_]
         own = node.own

@@ -21,8 +21,8 @@ def differing_own(old: OwnContent, new: OwnContent) -> tuple[FieldChange, ...]:
     """Return the fields in which two records of a package differ, in alphabetical order.
 
     `recipe` is the hash of the recipe, `external` the path of an external, `variants.<name>` one variant,
-    `dependencies.<name>` what a dependency is for, and which virtuals it provides. What one of the two does not know (the
-    hash of the recipe and virtuals before specfile 4, the compiler since 5, which is a dependency) differs from nothing.
+    `dependencies.<name>` what a dependency is for, and which virtuals it provides. What one of the two does not know (a
+    recipe's hash before specfile 3, virtuals before 4, the compiler since 5, which is a dependency) differs from nothing.
     """
     fields = [
         FieldChange(name, getattr(old, name) or None, getattr(new, name) or None)

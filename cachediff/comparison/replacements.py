@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from cachediff.comparison.coverage import ancestors
 from cachediff.comparison.fields import explain_fields
+from cachediff.comparison.match import differing_variants, without_compiler
 from cachediff.comparison.nearest import is_same_compiler
 from cachediff.domain.spec import FieldChange, SpecContent
-from cachediff.domain.spelling import parse_variant
 from cachediff.domain.versions import version_key
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cachediff.comparison.stock import Stock
     from cachediff.domain.impact import RootClass
-    from cachediff.domain.spec import Coordinates, Spec
+    from cachediff.domain.spec import Spec
 
 
 def list_candidates(own: Spec, specs: Sequence[Spec], host: str) -> Iterator[tuple[RootClass, list[Spec]]]:
@@ -47,11 +47,7 @@ def list_targets(host: str, target: str) -> frozenset[str]:
 def _is_alike(a: Spec, b: Spec) -> bool:
     """Return whether two specs have equal coordinates, as far as is known."""
     ours, theirs = a.coordinates, b.coordinates
-    return ours == theirs or (_plain(ours) == _plain(theirs) and is_same_compiler(ours, theirs))
-
-
-def _plain(c: Coordinates) -> tuple[object, ...]:
-    return c.version, c.platform, c.os, c.target, c.variants
+    return without_compiler(ours) == without_compiler(theirs) and is_same_compiler(ours, theirs)
 
 
 def had_alike(own: Spec | None, before: Stock, package: str) -> bool:
@@ -64,8 +60,8 @@ def had_alike(own: Spec | None, before: Stock, package: str) -> bool:
 def _distance(own: Spec, other: Spec) -> tuple[Any, ...]:
     """Return how far a spec is from a root: in how many facts they differ, then compiler, lowest version and best target."""
     a, b = own.coordinates, other.coordinates
-    variants = len({name for text in set(a.variants) ^ set(b.variants) for name in (parse_variant(text)[0],)})
-    differing = (a.version != b.version) + (a.target != b.target) + (not is_same_compiler(a, b)) + variants
+    variants = differing_variants(a.variants, b.variants)
+    differing = (a.version != b.version) + (a.target != b.target) + (not is_same_compiler(a, b)) + len(variants)
     differing += sum(1 for _ in _explain_beside(own, other))
     # Another release of the compiler is nearer than another compiler.
     is_other_compiler = not is_same_compiler(a, b) and a.compiler.partition("@")[0] != b.compiler.partition("@")[0]

@@ -17,12 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from cachediff.comparison.impact import LockClosure
-    from cachediff.domain.cell import FacetChange, FacetKind
+    from cachediff.domain.cell import FacetChange, FacetKind, PackageCell
     from cachediff.domain.selection import Selection
     from cachediff.domain.spec import Coordinates, Spec, SpecContent
     from cachediff.domain.wanted import Wanted, WantedSpec
-
-PackageCell = tuple[str, Cell]
 
 
 def list_wanted(lock: LockClosure, stack: str, source: str) -> tuple[frozenset[WantedSpec], frozenset[str]]:

@@ -32,6 +32,10 @@ class LostCell(Struct, frozen=True, order=True, array_like=True, gc=False):
     is_unneeded: bool = False
 
 
+PackageCell: TypeAlias = tuple[str, Cell]
+"""A package, and a cell of it."""
+
+
 class FacetChange(Struct, frozen=True, order=True, array_like=True, gc=False):
     """Something in a cell that a user may need and that came or went: `+cuda cuda_arch=80`, a version, an enabled variant.
 

@@ -14,13 +14,12 @@ from cachediff.sources.open import Door
 from cachediff.sources.reader import SourceInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Collection, Sequence
 
     from cachediff.domain.diff import Requirement, SnapshotDiff
     from cachediff.domain.wanted import Wanted
+    from cachediff.engine.loop import Progress
     from cachediff.limits import Limits
-
-    Progress = Callable[[list[str]], Iterable[str]]
 
 
 class SnapshotInMemory:

@@ -17,14 +17,11 @@ from cachediff.sources.open import Door
 from cachediff.sources.reader import SnapshotReader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from cachediff.domain.diff import SnapshotDiff
     from cachediff.domain.problem import Problem
     from cachediff.domain.report import Report
     from cachediff.domain.wanted import Wanted
-
-    Progress = Callable[[list[str]], Iterable[str]]
+    from cachediff.engine.loop import Progress
 
 
 class Request(Struct, frozen=True):

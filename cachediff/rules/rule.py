@@ -115,7 +115,7 @@ def count(number: int, noun: str, plural: str = "") -> str:
 
 
 def list_some(names: Iterable[str], most: int = 5) -> str:
-    """Return names in order as text, at most five, and how many more there are."""
+    """Return names in order as text, at most `most`, and how many more there are."""
     # Sets have no order, and a report is the same to the byte from run to run.
     ordered = sorted(names)
     shown = ", ".join(ordered[:most])

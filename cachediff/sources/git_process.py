@@ -33,7 +33,7 @@ _SETTINGS = {
 _PROTECTED = ("-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
 """Settings that no repository may change.
 
-Git before 2.38 does not know the first one, and `_find_repository` stands in for it.
+Git before 2.38 does not know the first one, and `find_repository` stands in for it.
 """
 
 _NO_CLONE = "a pull request can bring such files along: go to a clone that has a working tree"

@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from cachediff.comparison.coverage import cells_of
 from cachediff.comparison.wanted import count_wanted, list_gaps
-from cachediff.domain.cell import Cell
+from cachediff.domain.cell import PackageCell
 from cachediff.domain.package import InvalidPackage, PackageRecord
 from cachediff.domain.wanted import Sizes, Wanted, WantedDiff
 
@@ -33,7 +33,7 @@ class Wants(Struct):
     unwanted: int = 0
     old: Sizes = field(default_factory=Sizes)
     new: Sizes = field(default_factory=Sizes)
-    found: set[tuple[str, Cell]] = field(default_factory=set)
+    found: set[PackageCell] = field(default_factory=set)
     unknown: set[str] = field(default_factory=set)
 
     def add(self, package: ReadPackage) -> None:
