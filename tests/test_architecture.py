@@ -125,9 +125,9 @@ def test_nothing_prints() -> None:
 
 
 def test_one_place_decides_the_exit_code() -> None:
-    """Only the boundary ends a run: a command returns its code or raises."""
+    """Only the guard around the command line ends a run: a command returns its code or raises."""
     ending = {names(path) for path in PACKAGE.rglob("*.py") if {"sys.exit", "exit", "quit", "SystemExit"} & calls(path)}
-    assert ending == {"cachediff/__main__.py", "cachediff/cli/main.py"}
+    assert ending == {"cachediff/__main__.py"}
 
 
 def test_one_place_writes_to_stdout() -> None:

@@ -21,7 +21,7 @@ from tests.index_files import a_lock, a_node, put
 FORMATS = [format.value for format in Format]
 HARMFUL = """
 from importlib import import_module
-from cachediff.cli.main import main
+from cachediff.__main__ import main
 
 def fail(*arguments, **options):
     raise {error}

@@ -256,7 +256,7 @@ def test_one_comparison_gives_many_reports(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_report_file_has_the_mode_that_open_would_give(tmp_path: Path) -> None:
-    code = "import os, sys; os.umask(0o027); from cachediff.cli.main import main; main()"
+    code = "import os, sys; os.umask(0o027); from cachediff.__main__ import main; main()"
     run_code(code, *WEEK, "-r", f"json={tmp_path}/report.json")
     assert (tmp_path / "report.json").stat().st_mode & 0o777 == 0o640
 
@@ -316,7 +316,7 @@ def test_interrupted_report_leaves_the_old_one(tmp_path: Path) -> None:
     report.write_text("old")
     code = """
 from pathlib import Path
-from cachediff.cli.main import main
+from cachediff.__main__ import main
 
 def interrupt(*arguments):
     raise KeyboardInterrupt
@@ -361,7 +361,7 @@ def test_interrupt_in_the_middle_of_stdout_is_130(big: Path) -> None:
 def test_long_run_shows_progress_on_a_terminal_alone() -> None:
     code = """
 import cachediff.cli.progress
-from cachediff.cli.main import main
+from cachediff.__main__ import main
 
 cachediff.cli.progress.LONG_RUN = -1
 main()
@@ -384,7 +384,7 @@ main()
 def test_progress_is_gone_when_the_report_comes() -> None:
     code = """
 import cachediff.cli.progress
-from cachediff.cli.main import main
+from cachediff.__main__ import main
 
 cachediff.cli.progress.LONG_RUN = -1
 main()

@@ -51,7 +51,7 @@ def cells(snapshot: Snapshot) -> set[Cell]:
 
 def wrongs(page: PackageRecord) -> list[tuple[str, str, int]]:
     """Return the counts of a page that do not add up, and by how much."""
-    counts = [one for one in find_mismatches(page) if one.field.startswith("num_specs")]
+    counts = [one for one in find_mismatches(page) if one.is_count]
     return [(one.field, one.stack, int(one.claimed[0]) - int(one.counted[0])) for one in counts]
 
 

@@ -114,11 +114,6 @@ def _options(
     """Take the options of the command itself."""
 
 
-def main() -> None:
-    """Run the command line and exit."""
-    sys.exit(run(sys.argv[1:]))
-
-
 def run(arguments: Sequence[str]) -> int:
     """Return the exit code of a command line (docs/design.md, Exit codes). Only a judged comparison returns 1."""
     stdout = sys.stdout
@@ -214,7 +209,3 @@ def _reword(message: str) -> str:
     """Return typer's words as ours are: no capital, no full stop."""
     message = message.replace("Value error, ", "").removesuffix(".")
     return message[:1].lower() + message[1:]
-
-
-if __name__ == "__main__":
-    main()

@@ -162,14 +162,15 @@ def sum_up(policy: Policy) -> str:
     renames = sum(
         len(names) for names in (policy.renames.stacks, policy.renames.oses, policy.renames.targets, policy.renames.packages)
     )
-    counts = (
-        count(len(policy.rules), "rule"),
-        count(len(policy.overrides), "override"),
-        count(renames, "rename"),
-        count(len(policy.accepted), "acceptance"),
-        count(len(policy.require), "requirement"),
-        count(len(policy.bad), "bad snapshot"),
-        count(len(policy.wanted), "wanted lock"),
-        count(len(asdict(policy.limits).items() - asdict(DEFAULT_LIMITS).items()), "limit"),
-    )
-    return f"fail-on {policy.fail_on}, {', '.join(text for text in counts if not text.startswith('0 ')) or 'nothing else'}"
+    counts = {
+        "rule": len(policy.rules),
+        "override": len(policy.overrides),
+        "rename": renames,
+        "acceptance": len(policy.accepted),
+        "requirement": len(policy.require),
+        "bad snapshot": len(policy.bad),
+        "wanted lock": len(policy.wanted),
+        "limit": len(asdict(policy.limits).items() - asdict(DEFAULT_LIMITS).items()),
+    }
+    said = ", ".join(count(number, noun) for noun, number in counts.items() if number)
+    return f"fail-on {policy.fail_on}, {said or 'nothing else'}"

@@ -43,6 +43,11 @@ class Mismatch(Struct, frozen=True, array_like=True, gc=False):
     counted: tuple[str, ...]
     pointer: str
 
+    @property
+    def is_count(self) -> bool:
+        """Whether it is a count that does not add up, and no list."""
+        return self.field in {"num_specs", "num_specs_by_stack"}
+
 
 class PackageFacts(Struct, frozen=True, array_like=True, gc=False):
     """What one package of one snapshot adds up to.

@@ -21,6 +21,10 @@ Vanished: TypeAlias = Literal["", "stack", "platform", "os", "target", "package"
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
 
+HIDDEN = "both"
+"""The snapshot of a subject where OLD cannot show what NEW does not have: neither tells whether it is lost."""
+
+
 class Subject(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What a finding is about: what an acceptance of the policy matches, and what the fingerprint is made of.
 
@@ -128,3 +132,8 @@ class Finding(Struct, frozen=True):
     def is_loss(self) -> bool:
         """Whether it tells of something that was lost."""
         return bool(self.cells or self.facets)
+
+
+def row_order(finding: Finding) -> tuple[int, str]:
+    """Return what findings are sorted by where those about one package stand together: severity, then package."""
+    return SEVERITIES.index(finding.severity), finding.subject.package

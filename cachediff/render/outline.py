@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from cachediff.domain.finding import SEVERITIES, Finding, Severity
+from cachediff.domain.finding import SEVERITIES, Finding, Severity, row_order
 from cachediff.domain.report import ReportedPackage
 from cachediff.domain.spec import DEFAULT_STACK
 from cachediff.domain.tags import name_date
@@ -127,11 +127,6 @@ def sort_by_package(findings: Collection[Finding]) -> Iterable[Finding]:
     """Return findings by severity and package, else in their order: a collection that is not in memory knows how."""
     in_rows = getattr(findings, "by_package", None)
     return in_rows() if in_rows else sorted(findings, key=row_order)
-
-
-def row_order(finding: Finding) -> tuple[int, str]:
-    """Return what findings are sorted by where those about one package stand together."""
-    return SEVERITIES.index(finding.severity), finding.subject.package
 
 
 def count_row(row: Row) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cachediff.domain.finding import SEVERITIES
+from cachediff.domain.finding import HIDDEN, SEVERITIES
 from cachediff.render.also import count_more, name_sides, sum_up
 from cachediff.render.causes import (
     Collapsed,
@@ -105,8 +105,8 @@ class _Writer:
         what = finding.subject.package if name_unit(self.report) == "page" else "what is named here"
         if hidden := find_hidden(finding, self.options.rules):
             what = f"stack {hidden}"
-        # In the words of the message, as a report has no field for it: it is why a page of OLD is an error.
-        lack = ", and not in the new snapshot" if finding.message.endswith(" not in the new snapshot") else ""
+        # It is why a page of OLD is an error.
+        lack = ", and not in the new snapshot" if finding.subject.snapshot == HIDDEN else ""
         return f"{what} is left out of the comparison{lack}"
 
     def _also(self) -> Iterator[str]:

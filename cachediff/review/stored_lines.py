@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Generic, TypeVar
 import msgspec
 from msgspec import Struct
 
-from cachediff.domain.finding import SEVERITIES, Finding
+from cachediff.domain.finding import SEVERITIES, Finding, row_order
 from cachediff.domain.report import AlsoCompared, Cause, CellCount, NotCompared, Report, ReportedPackage
 from cachediff.review.stored_items import WrongReportError, check_item, check_package, check_report
 from cachediff.spill.scratch import Scratch
@@ -38,7 +38,6 @@ MAX_RULES = 300
 """How many rules a report's findings name, and how often they begin anew with a package that comes before the last one: once
 a rule and severity, where cachediff wrote them."""
 
-START = b'{\n"format_version": '
 _AT_A_TIME, _BYTES_AT_A_TIME = 64, 1 << 16
 _FIELDS: dict[str, Any] = {
     "causes": Cause,
@@ -122,10 +121,10 @@ class StoredFindings(Stored[Finding]):
         """Yield the findings by severity and package, else in their order."""
         ends = [*self._starts[1:], len(self._chunks)]
         runs = [self._read(self._chunks[start:end]) for start, end in zip(self._starts, ends, strict=False)]
-        return heapq.merge(*runs, key=_row_order)
+        return heapq.merge(*runs, key=row_order)
 
     def _look_at(self, items: Sequence[Finding]) -> None:
-        keys = [_row_order(item) for item in items]
+        keys = [row_order(item) for item in items]
         # Where the order begins anew, another run to merge starts: in a report of ours, with each rule.
         if self._last is None or keys[0] < self._last:
             self._starts.append(len(self._chunks))
@@ -139,10 +138,6 @@ class StoredFindings(Stored[Finding]):
         if len(self._packages) > MAX_ITEMS:
             message = f"its findings name more than {MAX_ITEMS:,} packages"
             raise WrongReportError(message)
-
-
-def _row_order(finding: Finding) -> tuple[int, str]:
-    return SEVERITIES.index(finding.severity), finding.subject.package
 
 
 def read_version(start: bytes) -> int | None:

@@ -17,7 +17,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield each count of a page in NEW that is claimed and not borne out."""
     for package in diff.packages:
         for mismatch in package.new.mismatches if package.new else ():
-            if mismatch.field.startswith("num_specs"):
+            if mismatch.is_count:
                 what = f"{mismatch.field} of {mismatch.stack}" if mismatch.stack else mismatch.field
                 yield Observation(
                     Subject(package=package.package, stack=mismatch.stack),
@@ -35,9 +35,7 @@ def _is_old_news(mismatch: Mismatch, old: PackageFacts | None) -> bool:
     """Return whether OLD is wrong about the same count by as much."""
     known = (
         # By how much, since the numbers themselves change from week to week with the same mistake in them.
-        {(other.field, other.stack, _excess(other)) for other in old.mismatches if other.field.startswith("num_specs")}
-        if old
-        else ()
+        {(other.field, other.stack, _excess(other)) for other in old.mismatches if other.is_count} if old else ()
     )
     return (mismatch.field, mismatch.stack, _excess(mismatch)) in known
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from cachediff.domain.finding import Observation, Subject
+from cachediff.domain.finding import HIDDEN, Observation, Subject
 from cachediff.rules.rule import count
 
 if TYPE_CHECKING:
@@ -13,10 +13,6 @@ if TYPE_CHECKING:
 
     from cachediff.domain.diff import SnapshotDiff
     from cachediff.domain.reading import Fault, FaultKind
-
-
-HIDDEN = "both"
-"""The snapshot of a subject where OLD cannot show what NEW does not have: neither tells whether it is lost."""
 
 
 def name_side(snapshot: str, *, is_hidden: bool) -> str:

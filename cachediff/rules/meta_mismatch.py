@@ -20,7 +20,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield each list of a page in NEW that is not the set of values in its specs."""
     for package in diff.packages:
         for mismatch in package.new.mismatches if package.new else ():
-            if not mismatch.field.startswith("num_specs"):
+            if not mismatch.is_count:
                 yield Observation(
                     Subject(package=package.package, field=mismatch.field),
                     f"{mismatch.field} in meta of {package.package} differ from the specs: {_list_values(mismatch)}",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from cachediff.domain.finding import Observation, Subject
-from cachediff.rules.faults import HIDDEN, name_side
+from cachediff.domain.finding import HIDDEN, Observation, Subject
+from cachediff.rules.faults import name_side
 from cachediff.rules.rule import Rule, count
 
 if TYPE_CHECKING:
