@@ -559,6 +559,16 @@ def test_where_one_side_knows_no_stacks_both_are_one(tmp_path: Path) -> None:
     assert rules_of(compare(new, old)) == {}
 
 
+@pytest.mark.parametrize("whole", [None, a_database(A, B)], ids=["views alone", "with an index of the whole"])
+def test_what_a_view_hides_is_not_lost_to_an_old_without_stacks(whole: bytes | None, tmp_path: Path) -> None:
+    old = put(tmp_path / "old/index.json", a_database(A, B))
+    new = a_mirror(tmp_path / "new", whole, e4s=a_database(A), tools=a_database(B))
+    (new / MANIFESTS / "e4s/index.manifest.json").write_text("{", encoding="utf-8")
+    with pytest.raises(InputError, match=f"OLD knows no stacks, and e4s of {new} cannot be read") as refused:
+        compare(old, new)
+    assert "manifest is not JSON" in refused.value.hint
+
+
 def test_what_is_required_of_new_is_asked_of_its_own_stacks(tmp_path: Path) -> None:
     """A requirement is about NEW alone: neither an OLD without stacks, nor one that cannot be read, makes it unmet."""
     new = a_mirror(tmp_path / "new", a_database(A, B), e4s=a_database(A), tools=a_database(B))

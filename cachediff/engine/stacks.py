@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from cachediff.domain.diff import Requirement
     from cachediff.domain.graph import Graph
+    from cachediff.domain.reading import Fault, Reading
     from cachediff.domain.spec import Spec
     from cachediff.domain.wanted import Wanted
     from cachediff.sources.reader import SnapshotReader
@@ -30,7 +31,8 @@ def align_stacks(old: SnapshotReader | None, new: SnapshotReader) -> tuple[Snaps
     """Return two snapshots as they can be compared.
 
     Where one side knows no stacks, both are one stack, orphans too. A stack that one side could not observe is left out of
-    both: it is not gone.
+    both: it is not gone. Raises InputError where that leaves nothing, and where both are one stack of which NEW's part that
+    could not be observed may hold whatever NEW seems to lack.
     """
     if old is None:
         return None, new
@@ -39,14 +41,25 @@ def align_stacks(old: SnapshotReader | None, new: SnapshotReader) -> tuple[Snaps
     is_one = not (before.has_stacks and after.has_stacks)
     if not is_one and not unobserved:
         return old, new
+    if is_one and after.unobserved:
+        fault = _find_fault(after)
+        message = (
+            f"nothing can be compared: OLD knows no stacks, and {shorten(fault.stack)} of {new.info.source} cannot be read"
+        )
+        raise InputError(message, hint=f"{fault.location.path}: {fault.message}")
     aligned = _restack(old, unobserved, is_one=is_one), _restack(new, unobserved, is_one=is_one)
     # What was not observed is no loss, and so a comparison of nothing would pass.
     for reader in aligned if unobserved else ():
         if not reader.packages():
-            fault = next(iter((*after.faults, *before.faults)))
+            fault = _find_fault(after, before)
             message = f"nothing can be compared: no stack of {reader.info.source} could be read on both sides"
             raise InputError(message, hint=f"{fault.location.path}: {fault.message}")
     return aligned
+
+
+def _find_fault(*readings: Reading) -> Fault:
+    """Return the first index that cannot be read, of which there is one."""
+    return next(fault for reading in readings for fault in reading.faults if fault.kind == "index")
 
 
 def require_stacks(wanted: Wanted | None, new: SnapshotReader) -> None:
