@@ -559,6 +559,17 @@ def test_where_one_side_knows_no_stacks_both_are_one(tmp_path: Path) -> None:
     assert rules_of(compare(new, old)) == {}
 
 
+def test_what_a_bad_record_of_old_hides_may_be_in_any_stack_of_new(tmp_path: Path) -> None:
+    """OLD's view of it cannot be read either, so that the stack is left out: NEW has the package there all the same."""
+    index = json.loads(a_database(A))
+    index["database"]["installs"][B["hash"]] = {"spec": B | {"version": 13}, "ref_count": 1, "in_buildcache": True}
+    old = a_mirror(tmp_path / "old", json.dumps(index).encode(), e4s=a_database(A, B), tools=a_database(A))
+    new = a_mirror(tmp_path / "new", a_database(A, B), e4s=a_database(A, B), tools=a_database(A))
+    (old / MANIFESTS / "e4s/index.manifest.json").write_text("{", encoding="utf-8")
+    found = {(one.rule, one.severity) for one in compare(old, new).findings}
+    assert found == {("record-invalid", "warning"), ("index-invalid", "warning")}
+
+
 @pytest.mark.parametrize("whole", [None, a_database(A, B)], ids=["views alone", "with an index of the whole"])
 def test_what_a_view_hides_is_not_lost_to_an_old_without_stacks(whole: bytes | None, tmp_path: Path) -> None:
     old = put(tmp_path / "old/index.json", a_database(A, B))

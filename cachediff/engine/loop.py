@@ -52,8 +52,8 @@ MAX_KEPT = 2048
 class _Task(Struct, frozen=True):
     """What a process has to do: some packages of two snapshots. `tag` is the one that all of NEW should have.
 
-    `whole` is NEW in its own stacks, which are asked for what is required. `unsure` names packages of which NEW has a record
-    that cannot be trusted: what they lost is not to be told from that.
+    `whole` is NEW in its own stacks, for what is asked of it whatever OLD knows. `unsure` names packages of which NEW has a
+    record that cannot be trusted: what they lost is not to be told from that.
     """
 
     packages: list[str]
@@ -166,7 +166,7 @@ def _conclude(task: _Task, share: _Share, packages: Collection[PackageDiff]) -> 
         invalid_old=invalid_old,
         invalid_new=invalid_new,
         # Such a page may hide that the package was removed: OLD's cannot be read, and NEW has none.
-        hidden=find_hidden(old, new, invalid_old),
+        hidden=find_hidden(old, task.whole, invalid_old),
         alone=share.totals.finish_alone(),
         shared_hashes=share.hashes.finish(lambda: _read_valid(task.packages, new)),
         requirement_counts=required.finish(invalid_new),
