@@ -26,6 +26,7 @@ from tests.builders import a_spec
 from tests.commands import REAL, run
 from tests.examples import examples
 from tests.index_files import a_database, a_node, put
+from tests.make_index_fixtures import MANIFESTS, write_index
 from tests.make_rule_fixtures import FIXTURES
 from tests.policy_strategies import renames
 from tests.renamed import rename
@@ -308,6 +309,33 @@ def test_compilers_and_providers_are_named_as_packages_are(tmp_path: Path) -> No
         "compiler-changed",
         "provider-changed",
     }
+
+
+def test_what_is_wrong_with_a_view_is_told_of_its_new_name(tmp_path: Path) -> None:
+    zlib, foo = a_node("zlib"), a_node("foo")
+    for side, view in (("old", "e4s"), ("new", "e4s2"), ("broken", "e4s")):
+        for name, nodes in ((".", [zlib]), ("tools", [zlib]), (view, [zlib, foo])):
+            write_index(tmp_path / side, name, a_database(*nodes))
+    (tmp_path / "broken" / MANIFESTS / "e4s/index.manifest.json").write_text("{", encoding="utf-8")
+    policy = Policy(renames=Renames(stacks={"e4s": "e4s2"}))
+    report = review(Request(str(tmp_path / "old"), str(tmp_path / "new"), policy))
+    assert {(one.rule, one.severity, one.subject.stack) for one in report.findings} == {("meta-mismatch", "warning", "e4s2")}
+    # What OLD's view had nobody knows, so that nothing of NEW's is news.
+    report = review(Request(str(tmp_path / "broken"), str(tmp_path / "new"), policy))
+    assert ("index-invalid", "warning", "e4s2") in {(one.rule, one.severity, one.subject.stack) for one in report.findings}
+    assert {place.stack for place in report.coverage} == {"tools"}
+
+
+def test_what_a_stack_lost_is_told_though_one_cannot_be_read_that_is_one_with_it_now(tmp_path: Path) -> None:
+    zlib, foo = a_node("zlib"), a_node("foo")
+    for name, nodes in ((".", [zlib, foo]), ("tools", [zlib]), ("hep", [foo, zlib]), ("e4s", [zlib])):
+        write_index(tmp_path / "old", name, a_database(*nodes))
+    for name, nodes in ((".", [zlib]), ("tools", [zlib]), ("e4s2", [zlib])):
+        write_index(tmp_path / "new", name, a_database(*nodes))
+    (tmp_path / "old" / MANIFESTS / "e4s/index.manifest.json").write_text("{", encoding="utf-8")
+    policy = Policy(renames=Renames(stacks={"e4s": "e4s2", "hep": "e4s2"}))
+    report = review(Request(str(tmp_path / "old"), str(tmp_path / "new"), policy))
+    assert ("package-removed", "foo") in {(one.rule, one.subject.package) for one in report.findings}
 
 
 @pytest.mark.parametrize(

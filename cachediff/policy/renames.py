@@ -59,14 +59,30 @@ class RenamedReader:
 
 
 def rename_info(info: SourceInfo, renames: Renames) -> SourceInfo:
-    """Return what is known of a snapshot, its graph and the packages of its bad records under their new names."""
-    # Whether NEW has a package that a bad record of OLD hides is asked by its name.
+    """Return what is known of a snapshot, its graph and what is wrong with it under new names."""
+    packages, stacks = renames.packages, renames.stacks
+    # By its name it is asked whether NEW has a package that a bad record of OLD hides, and a view the same fault as OLD's.
     faults = tuple(
-        msgspec.structs.replace(fault, package=renames.packages.get(fault.package, fault.package))
+        msgspec.structs.replace(
+            fault, package=packages.get(fault.package, fault.package), stack=stacks.get(fault.stack, fault.stack)
+        )
         for fault in info.reading.faults
     )
-    reading = msgspec.structs.replace(info.reading, faults=faults)
-    return msgspec.structs.replace(info, reading=reading, graph=rename_graph(info.graph, renames) if info.graph else None)
+    graph = rename_graph(info.graph, renames) if info.graph else None
+    unobserved = _rename_unobserved(info.reading.unobserved, graph, stacks)
+    reading = msgspec.structs.replace(info.reading, faults=faults, unobserved=unobserved)
+    return msgspec.structs.replace(info, reading=reading, graph=graph)
+
+
+def _rename_unobserved(unobserved: frozenset[str], graph: Graph | None, stacks: Mapping[str, str]) -> frozenset[str]:
+    """Return the stacks that could not be read, without those that are one with a stack by now that could.
+
+    What that one had would be left out with it, and its losses with that.
+    """
+    if not unobserved:
+        return unobserved
+    read = {stack for node in graph.nodes.values() for stack in node.stacks} if graph else {*stacks.values()}
+    return frozenset(new for old in unobserved if (new := stacks.get(old, old)) == old or new not in read)
 
 
 def rename_graph(graph: Graph, renames: Renames) -> Graph:
