@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from cachediff.domain.problem import Location, Problem
 
@@ -46,6 +47,11 @@ class Subject(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     tag: str = ""
     snapshot: str = ""
     rule: str = ""
+
+
+def name_fields(subject: Subject) -> list[str]:
+    """Return what a subject names, each as `stack=e4s`, in the order of its fields."""
+    return [f"{name}={value}" for name, value in asdict(subject).items() if value]
 
 
 class CountDrop(Struct, frozen=True, gc=False):

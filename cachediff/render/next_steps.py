@@ -5,9 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from msgspec.structs import asdict
-
-from cachediff.domain.finding import SEVERITIES
+from cachediff.domain.finding import SEVERITIES, name_fields
 from cachediff.render.renamed import write_renames
 from cachediff.render.terminal import escape, fill, finish, paint
 
@@ -91,5 +89,4 @@ def _name(finding: Finding) -> list[str]:
     """Return the options by which `accept` is told what is meant: all that is lost with it, or else the finding."""
     if finding.cause:
         return ["--cause", finding.cause]
-    named = [(field, value) for field, value in asdict(finding.subject).items() if value]
-    return ["--rule", finding.rule, *(word for field, value in named for word in ("--subject", f"{field}={value}"))]
+    return ["--rule", finding.rule, *(word for named in name_fields(finding.subject) for word in ("--subject", named))]

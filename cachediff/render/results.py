@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from msgspec.structs import asdict
+from msgspec.structs import replace
 
-from cachediff.domain.finding import SEVERITIES, Finding
+from cachediff.domain.finding import SEVERITIES, Finding, name_fields
 from cachediff.domain.problem import Location
 from cachediff.render.counts import number
 
@@ -69,10 +69,8 @@ def locate(finding: Finding, report: Report) -> Location:
 
 def name_result(finding: Finding) -> str:
     """Return a finding's rule and subject in one line: `os-dropped gcc os=centos7`."""
-    facts = asdict(finding.subject)
-    package = facts.pop("package")
-    values = [f"{name}={value}" for name, value in facts.items() if value]
-    return " ".join([finding.rule, *([package] if package else []), *values])
+    package, others = finding.subject.package, replace(finding.subject, package="")
+    return " ".join([finding.rule, *([package] if package else []), *name_fields(others)])
 
 
 def say_accepted(acceptance: Acceptance | None) -> str:

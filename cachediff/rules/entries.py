@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from cachediff.domain.finding import name_fields
 from cachediff.rules.rule import count
 
 if TYPE_CHECKING:
@@ -19,8 +20,7 @@ def subject_of(entry: AcceptanceUse) -> Subject:
 
 def name_entry(entry: AcceptanceUse) -> str:
     """Return an entry in words: `acceptance of stack-removed stack=e4s`."""
-    fields = msgspec.structs.asdict(entry.subject)
-    return " ".join(["acceptance of", entry.rule, *(f"{name}={value}" for name, value in fields.items() if value)])
+    return " ".join(["acceptance of", entry.rule, *name_fields(entry.subject)])
 
 
 def name_owner(entry: AcceptanceUse) -> str:

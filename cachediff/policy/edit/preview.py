@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from cachediff.domain.finding import Observation, Subject
+from cachediff.domain.finding import Observation, Subject, name_fields
 from cachediff.policy.acceptance import Ledger, RatedObservation
 from cachediff.policy.dates import days_between
 from cachediff.policy.losses import NOTHING_LOST, list_lost
-from cachediff.policy.subjects import fields_of, matches
+from cachediff.policy.subjects import matches
 from cachediff.rules.catalogue import RULES
 from cachediff.rules.entries import name_lack
 from cachediff.rules.rule import count
@@ -150,4 +150,4 @@ def _name_setting(setting: Setting) -> str:
 
 
 def _name_subject(subject: Subject) -> str:
-    return " ".join(f"{name}={value}" for name, value in fields_of(subject).items()) or "any"
+    return " ".join(name_fields(subject)) or "any"

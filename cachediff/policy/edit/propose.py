@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from cachediff.domain.finding import Subject
+from cachediff.domain.finding import Subject, name_fields
 from cachediff.domain.selection import list_narrowed
 from cachediff.errors import InputError
 from cachediff.policy.acceptance import accepts, names
@@ -39,8 +39,7 @@ def propose(report: Report, named: Entry, *, as_written: bool = False) -> tuple[
     is_asked = accepts if as_written else names
     found = [finding for finding in _list_alarms(report) if is_asked(named, finding.rule, finding.subject)]
     if not found:
-        what = " ".join([named.rule, *(f"{name}={value}" for name, value in fields_of(named.subject).items())])
-        message = f"no open error or warning of the report matches {what}"
+        message = f"no open error or warning of the report matches {_name(named)}"
         raise InputError(message, hint=_suggest(named, open_))
     if as_written:
         return (named,)
@@ -175,5 +174,5 @@ def _suggest(named: Entry, open_: Sequence[Finding]) -> str:
     return f"rules with open errors or warnings: {list_some({finding.rule for finding in alarms}) or 'none'}"
 
 
-def _name(finding: Finding) -> str:
-    return " ".join([finding.rule, *(f"{name}={value}" for name, value in fields_of(finding.subject).items())])
+def _name(one: Finding | Entry) -> str:
+    return " ".join([one.rule, *name_fields(one.subject)])
