@@ -311,6 +311,13 @@ def test_compilers_and_providers_are_named_as_packages_are(tmp_path: Path) -> No
     }
 
 
+def test_compilers_of_pages_are_no_packages() -> None:
+    old = snapshot_of({"zlib": [a_spec(1, compiler="clang@=17.0.1")], "llvm": [a_spec(2)]})
+    renamed = rename(old, Renames(packages={"llvm": "llvm-project"}))
+    assert [page.package for page in renamed.packages] == ["llvm-project", "zlib"]
+    assert renamed.packages[1] == old.packages[1]
+
+
 def test_what_is_wrong_with_a_view_is_told_of_its_new_name(tmp_path: Path) -> None:
     zlib, foo = a_node("zlib"), a_node("foo")
     for side, view in (("old", "e4s"), ("new", "e4s2"), ("broken", "e4s")):

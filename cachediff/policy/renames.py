@@ -1,8 +1,9 @@
 """OLD as it would be under the names of today: what the policy renames, before anything is compared. Pure.
 
 Each name is looked up once: two names may change places. Several names with one new name are merged: stacks become one
-stack, packages one page. A package has its new name also where it is somebody's compiler, MPI or other dependency. What
-`meta` claims follows, so that a count that was right stays right, and one that was wrong stays wrong by as much.
+stack, packages one page. In an index a package has its new name also where it is somebody's compiler, MPI or other
+dependency. What `meta` claims follows, so that a count that was right stays right, and one that was wrong stays wrong by as
+much.
 """
 
 from __future__ import annotations
@@ -118,6 +119,8 @@ def rename_package(record: PackageRecord, renames: Renames) -> PackageRecord:
     packages = _real(renames.packages)
     if not (stacks or oses or targets or packages):
         return record
+    # On pages a compiler is no package: they call it what Spack's configuration does.
+    compilers = packages if record.claims is None else {}
     # Each distinct content once: a package may have hundreds of specs and few contents.
     known: dict[SpecContent, SpecContent] = {}
     for content in {spec.content for spec in record.specs}:
@@ -127,7 +130,7 @@ def rename_package(record: PackageRecord, renames: Renames) -> PackageRecord:
                 c,
                 os=oses.get(c.os, c.os),
                 target=targets.get(c.target, c.target),
-                compiler=_rename_compiler(c.compiler, packages),
+                compiler=_rename_compiler(c.compiler, compilers),
             ),
             tuple(sorted({stacks.get(stack, stack) for stack in content.stacks})),
         )
@@ -183,7 +186,6 @@ def _rename_claims(claims: Claims, was: Sequence[Spec], specs: Sequence[Spec], r
     return msgspec.structs.replace(
         claims,
         num_specs_by_stack=_recount(claims, was, specs, renames.stacks),
-        compilers=tuple(sorted({_rename_compiler(compiler, renames.packages) for compiler in claims.compilers})),
         oss=_rename_all(claims.oss, renames.oses),
         targets=_rename_all(claims.targets, renames.targets),
         stacks=_rename_all(claims.stacks, renames.stacks),
