@@ -140,6 +140,14 @@ def run(arguments: Sequence[str]) -> int:
         return _report_failure(error, arguments)
     if code == EXIT_INTERRUPTED:
         return _report_interrupt()
+    return _understand(code, arguments)
+
+
+def _understand(code: object, arguments: Sequence[str]) -> int:
+    """Return the exit code for what a command, or typer in its place, has returned."""
+    # Typer has a 1 of its own, for the completion of a shell that it does not know.
+    if code == 1 and not _GROUP_OPTIONS.isdisjoint(arguments[:1]):
+        return EXIT_USAGE
     return code if isinstance(code, int) else 0
 
 
@@ -163,10 +171,24 @@ def _report_failure(error: Exception, arguments: Sequence[str]) -> int:
     """Say what an unexpected error comes from: an interrupt that some library made it of, the system, or else cachediff."""
     if was_interrupted():
         return _report_interrupt()
+    if isinstance(error, OSError) and (failure := _find_stdout_failure()):
+        say(f"error: {failure}", failure.hint)
+        return failure.exit_code
     if lack := find_lack(error):
         say(f"error: {lack}", lack.hint)
         return lack.exit_code
     return _report_crash(error, arguments)
+
+
+def _find_stdout_failure() -> CachediffError | None:
+    """Return why stdout cannot be written, as where typer prints help to a full disk; None where it can."""
+    from cachediff.cli.output import check_stdout
+
+    try:
+        check_stdout()
+    except CachediffError as failure:
+        return failure
+    return None
 
 
 def _report_crash(error: Exception, arguments: Sequence[str]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import errno
 import os
+import select
 import shutil
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ from cachediff.render.options import DEFAULT_OPTIONS, Options
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import BinaryIO
 
     from cachediff.domain.report import Report
 
@@ -76,14 +78,60 @@ def _write_stdout(pieces: Iterable[str]) -> None:
         sys.stdout.flush()
         # Past the text layer, which would encode as the locale says; so what it holds was flushed before.
         for piece in pieces:
-            sys.stdout.buffer.write(_encode(piece))
-        sys.stdout.flush()
+            _write_all(sys.stdout.buffer, _encode(piece))
+        _flush(sys.stdout.buffer)
     except OSError as error:
-        # What stdout still holds goes nowhere, so that the interpreter does not trip over it once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_stdout()
         if not isinstance(error, BrokenPipeError):
-            message = f"stdout cannot be written: {_name_failure(error)}"
-            raise InputError(message, hint=_hint(error)) from error
+            raise _refuse_stdout(error) from error
+
+
+def _write_all(stream: BinaryIO, data: bytes) -> None:
+    """Write all of some bytes, however few the stream takes at a time."""
+    left = memoryview(data)
+    while left:
+        try:
+            # Without a buffer (PYTHONUNBUFFERED) a part may be taken, as of a disk that fills up, or None: nothing for now.
+            written = stream.write(left) or 0
+        except BlockingIOError as full:
+            written = full.characters_written
+        left = left[written:]
+        if left and not written:
+            _wait_for(stream)
+
+
+def _flush(stream: BinaryIO) -> None:
+    while True:
+        try:
+            return stream.flush()
+        except BlockingIOError:
+            _wait_for(stream)
+
+
+def _wait_for(stream: BinaryIO) -> None:
+    """Wait until whoever reads has taken something: stdout may have been made one that does not wait by itself."""
+    select.select((), (stream,), ())
+
+
+def check_stdout() -> None:
+    """Raise InputError where stdout cannot take what others (the command line's library) have written to it."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+            # What has no buffer holds nothing that would tell.
+            os.write(sys.stdout.fileno(), b"")
+    except OSError as error:
+        _give_up_stdout()
+        raise _refuse_stdout(error) from error
+
+
+def _give_up_stdout() -> None:
+    """Let what stdout still holds go nowhere, so that the interpreter does not trip over it once more at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _refuse_stdout(error: OSError) -> InputError:
+    return InputError(f"stdout cannot be written: {_name_failure(error)}", hint=_hint(error))
 
 
 def _write_file(path: Path, pieces: Iterable[str]) -> None:
@@ -94,7 +142,8 @@ def _write_file(path: Path, pieces: Iterable[str]) -> None:
         else:
             # Where a link leads, so that the link stays one.
             _replace(path.resolve(), pieces)
-    except OSError as error:
+    # Python 3.11 and 3.12 raise a RuntimeError for links in a circle.
+    except (OSError, RuntimeError) as error:
         message = f"{path} cannot be written: {_name_failure(error)}"
         raise InputError(message, hint=_hint(error)) from error
 
@@ -155,9 +204,12 @@ def _encode(text: str) -> bytes:
     return text.encode("utf-8", "backslashreplace")
 
 
-def _hint(error: OSError) -> str:
-    return "make room, or write it elsewhere" if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
+def _hint(error: OSError | RuntimeError) -> str:
+    is_full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return "make room, or write it elsewhere" if is_full else ""
 
 
-def _name_failure(error: OSError) -> str:
+def _name_failure(error: OSError | RuntimeError) -> str:
+    if isinstance(error, RuntimeError):
+        return "it is a link that leads nowhere"
     return (error.strerror or str(error)).lower()
