@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cachediff.publish.post import Posting
-    from tests.forge.server import Forge
+    from tests.forge.server import Forge, RatedObservation
 
 MARKER = write_marker("default")
 RED, GREEN = "### ❌ fail: errors in 1 package", "### ✅ pass"
@@ -132,6 +132,28 @@ def test_duplicates_are_folded_once(desk: Desk) -> None:
     before = len(desk.forge.writes)
     assert (desk.publish(GREEN).word, desk.publish(GREEN).folded) == ("unchanged", 0)
     assert len(desk.forge.writes) == before
+
+
+@pytest.mark.parametrize("status", [403, 404, 503])
+def test_duplicate_that_cannot_be_folded_leaves_the_comment_posted(
+    desk: Desk, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        desk.forge.add(US, said(RED))
+    follow = desk.forge.answer
+
+    def refuse_second(seen: RatedObservation) -> Answer:
+        is_second = seen.method in ("PATCH", "PUT") and desk.forge.writes
+        return Answer(status, {"message": "no"}) if is_second else follow(seen)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.forge, "answer", refuse_second)
+        outcome = desk.publish(GREEN)
+    assert (outcome.word, outcome.folded, desk.waits) == ("updated", 0, [])
+    assert f"answers {status}" in outcome.trouble
+    assert desk.forge.bodies == [said(GREEN), said(RED), said(RED)]
+    again = desk.publish(GREEN)
+    assert (again.word, again.folded, again.trouble) == ("unchanged", 2, "")
 
 
 @pytest.mark.slow
@@ -262,6 +284,53 @@ def test_redirection_takes_no_token_along(desk: Desk, method: str, status: int) 
         desk.forge.faults.append(
             Fault(method, Answer(status, {"message": "moved"}, {"Location": f"{away}/repos/spack/cache/issues/3/comments"}))
         )
-        with pytest.raises(RefusedError):
+        with pytest.raises(RefusedError, match="sends on to another address"):
             desk.publish()
         assert elsewhere.seen == []
+
+
+def test_repository_that_was_renamed_is_not_followed(desk: Desk) -> None:
+    """Whoever follows loses the number of the page on the way, and would ask for the first one for ever."""
+    here = {"Location": f"{desk.forge.origin}/repositories/1/issues/3/comments"}
+    desk.forge.faults.append(Fault("GET", Answer(301, {"message": "Moved Permanently"}, here)))
+    with pytest.raises(RefusedError, match="sends on to another address") as refused:
+        desk.publish()
+    assert "the name that a repository has now" in refused.value.hint
+    assert len([seen for seen in desk.forge.seen if seen.path != "/graphql"]) == 1
+
+
+@pytest.mark.parametrize("status", [401, 403, 500])
+def test_token_that_an_answer_repeats_is_not_said(desk: Desk, status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def repeat(seen: RatedObservation) -> Answer:
+        return Answer(status, {"message": f"you sent {seen.headers}"})
+
+    monkeypatch.setattr(desk.forge, "answer", repeat)
+    with pytest.raises(PublishError, match=f"answers {status}: you sent") as refused:
+        desk.publish()
+    assert "t0ken" not in str(refused.value)
+    assert "***" in str(refused.value) or len(str(refused.value)) > 200
+
+
+# --- who asks ----------------------------------------------------------------------------------------------------------
+
+_RATE = {"type": "RATE_LIMITED", "message": "API rate limit exceeded for user ID 1."}
+_WRONG = {"message": "Something went wrong while executing your query."}
+_DENIED = {"type": "FORBIDDEN", "message": "Resource not accessible by personal access token"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "waits"), [({"errors": [_RATE]}, [1]), ({"data": None, "errors": [_WRONG]}, [1]), ({"errors": [_DENIED]}, [])]
+)
+def test_graphql_says_no_with_status_200(
+    answer: dict[str, object], waits: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with GithubServer() as forge:
+        answers, follow = [answer], forge.answer
+        monkeypatch.setattr(forge, "answer", lambda seen: Answer(200, answers.pop()) if answers else follow(seen))
+        desk = Desk(forge)
+        if waits:
+            assert desk.publish().word == "created"
+        else:
+            with pytest.raises(RefusedError, match="GitHub answers 200: Resource not accessible"):
+                desk.publish()
+        assert desk.waits == waits

@@ -218,6 +218,8 @@ def _tell(outcome: Posting, author: str) -> None:
         return
     folded = f", {outcome.folded} duplicate{'s' if outcome.folded > 1 else ''} folded" if outcome.folded else ""
     write_stdout(f"{outcome.word}{folded}: {escape(outcome.url)}\n")
+    if outcome.trouble:
+        say(f"warning: a duplicate of the comment is left as it was: {outcome.trouble}", "the next run tries again")
     if author and outcome.author.casefold() != author.casefold():
         say(
             f"warning: the comment is by {outcome.author}, not by {author}",

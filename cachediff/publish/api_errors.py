@@ -20,6 +20,7 @@ MAX_READ = 10_000
 """How many characters of what a forge says are looked at."""
 
 _LIMITED = "rate limit"
+_FAULT = "something went wrong"
 _HINTS = {
     401: "is the token out of date, or of another forge?",
     403: (
@@ -36,8 +37,9 @@ def explain_answer(forge: str, status: int, text: str, headers: Mapping[str, str
     said = " ".join(text[:MAX_READ].split())
     shown = said if len(said) <= MAX_TEXT else f"{said[: MAX_TEXT - 3]}..."
     message = f"{forge} answers {status}{f': {shown}' if shown else ''}"
-    # GitHub says 403 for too many requests, too, and that one passes.
-    if status >= 500 or status in (408, 429) or (status == 403 and _is_limit(said, headers)):
+    # GitHub says 403 for too many requests, too, and GraphQL 200 for any trouble; that passes.
+    is_busy = (status in (200, 403) and _is_limit(said, headers)) or (status == 200 and _FAULT in said.lower())
+    if status >= 500 or status in (408, 429) or is_busy:
         return BusyError(message, wait=_seconds_to_wait(headers, now))
     # GitHub says 422 for a body that is too long, GitLab 400, and a proxy before either 413.
     if status == 413 or (status in (400, 422) and "too long" in said.lower()):

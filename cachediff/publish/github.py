@@ -45,9 +45,10 @@ class _Viewer(Struct):
 
 
 class _Viewed(Struct):
-    """The answer to the question who asks."""
+    """The answer to the question who asks; GraphQL says no with errors in place of data, and with status 200."""
 
-    data: _Viewer
+    data: _Viewer | None = None
+    errors: list[Any] = []
 
 
 class _Comment(Struct):
@@ -98,8 +99,12 @@ class GithubComments:
         `GET /user` refuses the token of a workflow and of an app; GraphQL does not.
         """
         if not self._author:
-            answer = self._ask("POST", self._requester.graphql_url, content={"query": "query { viewer { login } }"})[1]
-            self._author = _convert(answer, _Viewed).data.viewer.login
+            asked = {"query": "query { viewer { login } }"}
+            headers, answer = self._ask("POST", self._requester.graphql_url, content=asked)
+            viewed = _convert(answer, _Viewed)
+            if not viewed.data:
+                raise explain_answer("GitHub", 200, _say(answer), headers, time.time())
+            self._author = viewed.data.viewer.login
         return self._author
 
     def comments(self) -> Iterator[Comment]:

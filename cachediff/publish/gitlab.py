@@ -15,7 +15,7 @@ from msgspec import Struct
 from requests.exceptions import RequestException
 
 from cachediff.limits import DEFAULT_PUBLISH_LIMITS
-from cachediff.publish.api_errors import explain_answer
+from cachediff.publish.api_errors import MAX_READ, explain_answer
 from cachediff.publish.forge import SECONDS_TO_ANSWER, BusyError, Comment, RefusedError
 from cachediff.publish.transport import Meter, MeteredAdapter
 from cachediff.version import __version__
@@ -53,7 +53,6 @@ class GitlabNotes:
         self._meter = meter or Meter("GitLab", DEFAULT_PUBLISH_LIMITS)
         self._headers: dict[str, str] = {}
         session = requests.Session()
-        session.max_redirects = 0  # requests would take the token along
         session.hooks["response"].append(self._remember)
         for scheme in ("https://", "http://"):
             session.mount(scheme, MeteredAdapter(self._meter))
@@ -127,14 +126,11 @@ class GitlabNotes:
         except GitlabError as error:
             # python-gitlab has no status where it could not parse what came.
             if error.response_code is None:
-                message = f"what answers is not GitLab: {error.error_message}"
+                message = f"what answers is not GitLab: {' '.join(str(error.error_message)[:MAX_READ].split())}"
                 raise RefusedError(message) from error
             raise explain_answer(
                 "GitLab", error.response_code, str(error.error_message), self._headers, time.time()
             ) from error
-        except requests.TooManyRedirects as error:
-            message = "GitLab sends on to another address"
-            raise RefusedError(message, hint="--api-url takes the one that it sends to") from error
         except RequestException as error:
             message = f"GitLab cannot be reached: {type(error).__name__}"
             raise BusyError(message) from error

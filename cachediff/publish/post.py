@@ -35,12 +35,17 @@ class Sticky(Struct, frozen=True):
 
 
 class Posting(Struct, frozen=True):
-    """What was done. `author` is who wrote the comment, `folded` how many duplicates are now lines that lead to it."""
+    """What was done.
+
+    `author` is who wrote the comment, `folded` how many duplicates are now lines that lead to it, and `trouble` why others
+    are not.
+    """
 
     word: Literal["created", "updated", "unchanged", "not needed"]
     url: str = ""
     author: str = ""
     folded: int = 0
+    trouble: str = ""
 
 
 def post(forge: Forge, sticky: Sticky, most_wait: float, sleep: Callable[[float], None] = time.sleep) -> Posting:
@@ -73,9 +78,19 @@ def refresh(forge: Forge, sticky: Sticky) -> Posting:
         return Posting("not needed")
     # The kept comment first: if a later request fails, the report stands all the same.
     outcome = _write(forge, kept, sticky)
-    for id in duplicates:
-        forge.update(id, fold(outcome.url))
-    return Posting(outcome.word, outcome.url, outcome.author, len(duplicates))
+    folded, trouble = _fold_all(forge, duplicates, outcome.url)
+    return Posting(outcome.word, outcome.url, outcome.author, folded, trouble)
+
+
+def _fold_all(forge: Forge, ids: list[int], url: str) -> tuple[int, str]:
+    """Make duplicates lines that lead to the kept comment; return of how many that is done, and why not of the others."""
+    for done, id in enumerate(ids):
+        try:
+            forge.update(id, fold(url))
+        # The report is posted, whatever becomes of these: the next run tries again.
+        except PublishError as error:
+            return done, str(error)
+    return len(ids), ""
 
 
 def _find(forge: Forge, author: str, marker: str) -> tuple[Comment | None, list[int]]:

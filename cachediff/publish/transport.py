@@ -20,6 +20,7 @@ from urllib3.exceptions import HTTPError
 
 from cachediff.errors import PublishError
 from cachediff.limits import too_large
+from cachediff.publish.forge import RefusedError
 
 if TYPE_CHECKING:
     import socket
@@ -86,6 +87,13 @@ class Meter:
             message = f"{self._forge} lists more than {self._limits.comment_pages:,} pages of comments (limit comment-pages)"
             raise BoundError(message)
 
+    def refuse_redirection(self) -> RefusedError:
+        """Return what is said of an answer that sends elsewhere: the token goes nowhere else."""
+        return RefusedError(
+            f"{self._forge} sends on to another address",
+            hint="--repository takes the name that a repository has now, --api-url the address of the API",
+        )
+
     @property
     def most_bytes(self) -> int:
         """How many bytes an answer may have."""
@@ -114,7 +122,10 @@ class MeteredAdapter(HTTPAdapter):
     def send(
         self, request: PreparedRequest, stream: bool = False, timeout: Any = None, *arguments: Any, **options: Any
     ) -> Response:
-        """Return the answer, with its whole body in memory. Raises BoundError, and what the adapter of requests raises."""
+        """Return the answer, with its whole body in memory and without the token, should it be repeated there.
+
+        Raises BoundError, RefusedError for a redirection, and what the adapter of requests raises.
+        """
         del stream
         self._meter.begin()
         # What is not packed cannot grow.
@@ -128,8 +139,19 @@ class MeteredAdapter(HTTPAdapter):
         except HTTPError as error:
             raise ConnectionError(error, request=request) from error
         raw.release_conn()
-        response.raw = io.BytesIO(_unpack(data, response.headers.get("Content-Encoding", ""), self._meter))
+        # Not followed by anybody: a library would take the token along, drop the query or repeat a POST as a GET.
+        if response.is_redirect:
+            raise self._meter.refuse_redirection()
+        body = _unpack(data, response.headers.get("Content-Encoding", ""), self._meter)
+        response.raw = io.BytesIO(_hide_token(body, request))
         return response
+
+
+def _hide_token(body: bytes, request: PreparedRequest) -> bytes:
+    """Return an answer in which the token of its request does not stand: what a forge says may be shown in a log."""
+    said = request.headers.get("Authorization") or request.headers.get("PRIVATE-TOKEN") or ""
+    token = (said if isinstance(said, bytes) else said.encode()).rpartition(b" ")[2]
+    return body.replace(token, b"***") if token else body
 
 
 def _unpack(data: bytes, encoding: str, meter: Meter) -> bytes:
