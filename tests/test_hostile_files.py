@@ -326,6 +326,19 @@ def test_a_page_that_is_written_while_it_is_read_is_a_problem(tmp_path: Path, mo
         read_bytes(str(path))
 
 
+@pytest.mark.parametrize("most", [1, 7, 99, 100, 101])
+def test_a_file_is_read_whole_however_little_a_read_gives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """Linux gives less than 2 GiB at once: an index of as much was read without its end."""
+    (tmp_path / "page").write_bytes(bytes(range(100)))
+    read = os.read
+    monkeypatch.setattr(os, "read", lambda handle, size: read(handle, min(size, most)))
+    assert read_bytes(str(tmp_path / "page")) == bytes(range(100))
+    with pytest.raises(LargeFileError):
+        read_bytes(str(tmp_path / "page"), 99)
+
+
 def test_a_file_that_never_stops_growing_ends_at_the_limit(tmp_path: Path) -> None:
     path = tmp_path / "page"
     path.write_bytes(b"x" * 1000)

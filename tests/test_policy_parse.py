@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from copy import deepcopy
 from functools import partial
@@ -33,7 +34,7 @@ from tests.commands import REAL, run
 from tests.examples import examples
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 POLICIES = Path(__file__).parent.parent / "fixtures" / "policies"
 BROKEN = sorted((POLICIES / "broken").glob("*.yaml"))
@@ -243,6 +244,13 @@ def test_policy_of_the_working_directory_is_no_link(tmp_path: Path) -> None:
     (tmp_path / "cachediff.yaml").unlink()
     (tmp_path / "cachediff.yaml").symlink_to(tmp_path / "nowhere")
     with pytest.raises(InputError, match="is a symbolic link"):
+        find_policy(tmp_path)
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir])
+def test_policy_of_the_working_directory_is_a_file(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    make(tmp_path / "cachediff.yaml")
+    with pytest.raises(InputError, match="is not a regular file"):
         find_policy(tmp_path)
 
 

@@ -58,7 +58,7 @@ def find_policy(directory: Path | None = None) -> Path | None:
     """
     path = Path(DEFAULT_NAME) if directory is None else directory / DEFAULT_NAME
     try:
-        is_link, is_there = path.is_symlink(), path.exists()
+        is_link, is_there, is_file = path.is_symlink(), path.exists(), path.is_file()
     # In a working directory that may not be searched nobody knows what the team wants, which is not the default.
     except OSError as error:
         message = f"policy {path} cannot be read: {(error.strerror or str(error)).lower()}"
@@ -66,6 +66,10 @@ def find_policy(directory: Path | None = None) -> Path | None:
     if is_link:
         message = f"{path} is a symbolic link"
         raise InputError(message, hint=f"name the file itself: --policy {DEFAULT_NAME}")
+    # Nobody named it, so nobody is there to write into a pipe: reading it would be to wait for ever.
+    if is_there and not is_file:
+        message = f"{path} is not a regular file"
+        raise InputError(message, hint="name another policy: --policy FILE")
     return path if is_there else None
 
 

@@ -30,11 +30,10 @@ def read_bytes(path: str, most: int | None = None) -> bytes:
             raise UnreadableFileError(describe(status.st_mode))
         _check_size(status.st_size, most)
         # One more than there are, so that nearly always a single read also finds the end.
-        size = status.st_size + 1
-        data = os.read(handle, size)
-        while len(data) == size and (more := os.read(handle, 1 << 20)):
+        data = os.read(handle, status.st_size + 1)
+        # Else the file grows, or a read gave a part: Linux moves less than 2 GiB at once, some file systems less than that.
+        while len(data) != status.st_size and (more := os.read(handle, max(status.st_size - len(data), 1 << 20))):
             data += more
-            size += len(more)
             _check_size(len(data), most)
         after = os.fstat(handle)
         # Half of what was there and half of what somebody writes may make a valid page that nobody published.
