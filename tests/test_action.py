@@ -19,6 +19,7 @@ from tests.action_runs import ACTION, DEFAULTS, NO_RUNNER, act, make_command, st
 from tests.builders import a_page, an_entry, write_snapshot
 from tests.commands import ROOT, WEEK, run
 from tests.forge.github import GithubServer
+from tests.processes import execute
 from tests.repositories import Repository, needs_git
 from tests.workflow_runner import Runner, Step
 
@@ -128,6 +129,15 @@ def test_cachediff_breaks_down(code: int, tmp_path: Path) -> None:
     broken = make_command(tmp_path, "sh", "-c", f"exit {code}")
     runner, outputs = act(tmp_path, {"old": OLD, "new": NEW}, command=broken)
     assert (runner.code, outputs["verdict"], outputs["exit-code"]) == (code, "none", str(code))
+
+
+def test_a_directory_that_cannot_be_written_is_no_verdict(tmp_path: Path) -> None:
+    gate = {"COMMAND": "/bin/false", "DIRECTORY": str(tmp_path / "nowhere"), "GITHUB_BASE_REF": "main", "POLICY": ""}
+    ended = execute(
+        [str(ROOT / ".github/gate/compare")], cwd=tmp_path, env=gate, capture_output=True, encoding="utf-8", check=False
+    )
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert ended.stderr.endswith("error: there is no verdict: DIRECTORY cannot be written\n")
 
 
 def test_an_installation_that_fails_is_no_verdict(tmp_path: Path) -> None:
