@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from cachediff.domain.finding import SEVERITIES, AcceptanceUse, Observation, Severity, Subject
+from cachediff.domain.finding import HIDDEN, SEVERITIES, AcceptanceUse, Observation, Severity, Subject
 from cachediff.policy.dates import days_between
 from cachediff.policy.losses import NOTHING_LOST, LossEntries
 from cachediff.policy.subjects import fits, matches
-from cachediff.rules.faults import HIDDEN
 from cachediff.rules.rule import Rule
 from cachediff.text.globs import is_glob
 

@@ -42,10 +42,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from cachediff.comparison.causes import Causes
-    from cachediff.domain.diff import Change, Outcome, PackageDiff, Side, SnapshotDiff, SnapshotTotals
+    from cachediff.domain.diff import Change, Outcome, PackageDiff, SnapshotDiff, SnapshotTotals
     from cachediff.domain.finding import Finding
-    from cachediff.domain.package import InvalidPage
-    from cachediff.domain.reading import Fault
     from cachediff.domain.report import LossSummary
     from cachediff.domain.spec import FieldChange, Spec, SpecContent
     from cachediff.policy.settings import Policy
@@ -87,11 +85,7 @@ def evaluate(diff: SnapshotDiff, policy: Policy = DEFAULT_POLICY, as_of: str = "
         causes=causes.found,
         findings=findings,
         packages=_ReportedPackages(diff, causes, explain).keep() if diff.old else (),
-        not_compared=(
-            *_left_out(diff.invalid_old, "old"),
-            *_left_out(diff.invalid_new, "new"),
-            *_left_out_for_records(diff.new.reading.faults),
-        ),
+        not_compared=tuple(_list_left_out(diff)),
         coverage=tuple(_count_places(diff, losers)),
         selection=diff.selection,
         as_of=date,
@@ -175,7 +169,7 @@ def _describe_wanted(diff: SnapshotDiff) -> ReportedWanted | None:
 
 
 def _summarize(
-    diff: SnapshotDiff, losers: Iterable[PackageDiff], findings: tuple[Finding, ...], losses: LossSummary
+    diff: SnapshotDiff, losers: Iterable[PackageDiff], findings: Iterable[Finding], losses: LossSummary
 ) -> Summary:
     specs = diff.specs
     moved = sum(bool(one.served_by_target or one.served_by_os) for package in losers for one in package.needed)
@@ -293,11 +287,10 @@ def _report_spec(package: str, spec: Spec) -> ReportedSpec:
     )
 
 
-def _left_out(invalid: tuple[InvalidPage, ...], side: Side) -> list[NotCompared]:
-    return [NotCompared(page.package, side, page.path) for page in invalid]
-
-
-def _left_out_for_records(faults: Iterable[Fault]) -> Iterator[NotCompared]:
-    """Yield the packages of which NEW has a record that cannot be trusted: one of OLD leaves the rest to be compared."""
-    found = {fault.package: fault.location.path for fault in faults if fault.kind == "record" and fault.package}
+def _list_left_out(diff: SnapshotDiff) -> Iterator[NotCompared]:
+    """Yield the packages with a page, or a record of NEW, that cannot be trusted: one of OLD leaves the rest to be compared."""
+    yield from (NotCompared(page.package, "old", page.path) for page in diff.invalid_old)
+    yield from (NotCompared(page.package, "new", page.path) for page in diff.invalid_new)
+    faults = (fault for fault in diff.new.reading.faults if fault.kind == "record" and fault.package)
+    found = {fault.package: fault.location.path for fault in faults}
     yield from (NotCompared(package, "new", path) for package, path in sorted(found.items()))
