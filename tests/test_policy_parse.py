@@ -261,7 +261,7 @@ def test_policy_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         load_policy(tmp_path)
     monkeypatch.setattr(load, "MAX_BYTES", 1 << 20)
     (tmp_path / "large.yaml").write_text("#" * ((1 << 20) + 1), encoding="utf-8")
-    with pytest.raises(InputError, match="is too large: more than 1 MiB"):
+    with pytest.raises(InputError, match="is too large: more than 4 MiB"):
         load_policy(tmp_path / "large.yaml")
 
 

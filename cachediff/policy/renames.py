@@ -119,8 +119,8 @@ def rename_package(record: PackageRecord, renames: Renames) -> PackageRecord:
     packages = _real(renames.packages)
     if not (stacks or oses or targets or packages):
         return record
-    # On pages a compiler is no package: they call it what Spack's configuration does.
-    compilers = packages if record.claims is None else {}
+    # On pages, which have no such facts, a compiler is no package: they call it what Spack's configuration does.
+    compilers = packages if any(spec.facts for spec in record.specs) else {}
     # Each distinct content once: a package may have hundreds of specs and few contents.
     known: dict[SpecContent, SpecContent] = {}
     for content in {spec.content for spec in record.specs}:

@@ -288,7 +288,7 @@ def _report_spec(package: str, spec: Spec) -> ReportedSpec:
 
 
 def _list_left_out(diff: SnapshotDiff) -> Iterator[NotCompared]:
-    """Yield the packages with a page, or a record of NEW, that cannot be trusted: one of OLD leaves the rest to be compared."""
+    """Yield the packages with a page, or record of NEW, that is not to be trusted: one of OLD leaves the rest compared."""
     yield from (NotCompared(page.package, "old", page.path) for page in diff.invalid_old)
     yield from (NotCompared(page.package, "new", page.path) for page in diff.invalid_new)
     faults = (fault for fault in diff.new.reading.faults if fault.kind == "record" and fault.package)
