@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cachediff.domain.problem import Location
+from cachediff.domain.selection import Selection
 from cachediff.errors import InputError
 from cachediff.library import render
 from cachediff.limits import Limits
@@ -18,7 +19,7 @@ from cachediff.policy.parse import parse_policy
 from cachediff.review.request import Request, review
 from cachediff.sources.open import Door
 from tests.archives import add_directory
-from tests.builders import a_page
+from tests.builders import a_meta, a_page, an_entry
 from tests.index_files import Record, a_database, a_lock, a_node, compare, put, read, rules_of, stacks_of
 from tests.make_index_fixtures import FIXTURES, MANIFESTS, write_index
 from tests.repositories import Repository
@@ -578,6 +579,21 @@ def test_what_a_view_hides_is_not_lost_to_an_old_without_stacks(whole: bytes | N
     with pytest.raises(InputError, match=f"OLD knows no stacks, and e4s of {new} cannot be read") as refused:
         compare(old, new)
     assert "manifest is not JSON" in refused.value.hint
+
+
+def test_a_page_of_a_stack_that_is_left_out_contradicts_itself_all_the_same(tmp_path: Path) -> None:
+    """OLD's view of the stack cannot be read: nothing is compared there, but NEW's page is held to what it claims."""
+    old = a_mirror(tmp_path / "old", a_database(A, B), e4s=a_database(A, B), tools=a_database(A))
+    (old / MANIFESTS / "e4s/index.manifest.json").write_text("{", encoding="utf-8")
+    for package, stack, claimed in (("zlib", "tools", 1), ("hdf5", "e4s", 7)):
+        entry = an_entry(stacks=[stack])
+        page = a_page(package, [entry], meta=a_meta([entry]) | {"num_specs": claimed})
+        put(tmp_path / f"new/{package}/specs.md", page.encode())
+    report = compare(old, tmp_path / "new")
+    assert rules_of(report)["count-mismatch"] == ["hdf5"]
+    assert (report.new.packages, report.new.specs) == (1, 1)
+    part = review(Request(str(old), str(tmp_path / "new"), selection=Selection(package="zlib")))
+    assert "count-mismatch" not in rules_of(part)
 
 
 def test_what_is_required_of_new_is_asked_of_its_own_stacks(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from cachediff.domain.tags import choose_tag
 from cachediff.domain.wanted import Wanted
 from cachediff.engine.graphs import add_graphs
 from cachediff.engine.hidden import find_hidden
-from cachediff.engine.stacks import align_stacks, count_required, require_stacks
+from cachediff.engine.stacks import add_left_out, align_stacks, count_required, require_stacks
 from cachediff.engine.workers import Worker, count_jobs, while_alive
 from cachediff.garbage import collector_paused
 from cachediff.sources.reader import SnapshotReader
@@ -52,8 +52,7 @@ MAX_KEPT = 2048
 class _Task(Struct, frozen=True):
     """What a process has to do: some packages of two snapshots. `tag` is the one that all of NEW should have.
 
-    `whole` is NEW in its own stacks, for what is asked of it whatever OLD knows. `unsure` names packages of which NEW has a
-    record that cannot be trusted: what they lost is not to be told from that.
+    `whole` is NEW in its own stacks, whatever OLD knows. `unsure` are packages with a record of NEW that cannot be trusted.
     """
 
     packages: list[str]
@@ -122,7 +121,8 @@ def compare_readers(
     check_globs("package", selection.package, names)
     chosen = [name for name in names if fits(name, selection.package)]
     # A glob that takes every package narrows nothing, so rules about the whole snapshot stay due.
-    if len(chosen) == len(names) and not (new.info.is_part or (old and old.info.is_part)):
+    is_part = new.info.is_part or (old is not None and old.info.is_part)
+    if not is_part and all(fits(name, selection.package) for name in (*names, *whole.packages())):
         selection = msgspec.structs.replace(selection, package="*")
     # Rules compare with the tag of the whole, which is known only at the end; a guess saves a second walk over all packages.
     task = _Task(
@@ -148,6 +148,7 @@ def _conclude(task: _Task, share: _Share, packages: Collection[PackageDiff]) -> 
     invalid_old, invalid_new = sides.old.finish(), sides.new.finish()
     # Whatever OLD's stacks are: a requirement is about NEW alone.
     required = share.requirements if task.whole is new else count_required(task.whole, task.require)
+    add_left_out(share.totals, task.whole, new, task.selection)
     graph, packages = add_graphs(
         old, new, packages, share.pairs, selection=task.selection, wanted=task.wanted, unsure=task.unsure
     )

@@ -10,6 +10,7 @@ from cachediff.comparison.collectors.collector import ReadPackage
 from cachediff.comparison.collectors.requirements import RequirementCounts
 from cachediff.domain.graph import GraphNode
 from cachediff.domain.package import InvalidPackage, PackageRecord
+from cachediff.domain.selection import fits
 from cachediff.domain.spec import DEFAULT_STACK, SpecContent
 from cachediff.errors import InputError
 from cachediff.text.problems import shorten
@@ -17,9 +18,11 @@ from cachediff.text.problems import shorten
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from cachediff.comparison.collectors.totals import Totals
     from cachediff.domain.diff import Requirement
     from cachediff.domain.graph import Graph
     from cachediff.domain.reading import Fault, Reading
+    from cachediff.domain.selection import Selection
     from cachediff.domain.spec import Spec
     from cachediff.domain.wanted import Wanted
     from cachediff.sources.reader import SnapshotReader
@@ -80,6 +83,13 @@ def count_required(whole: SnapshotReader, require: Sequence[Requirement]) -> Req
     for package in whole.packages() if require else ():
         counts.add(ReadPackage(package, None, whole.read(package), None))
     return counts
+
+
+def add_left_out(totals: Totals, whole: SnapshotReader, new: SnapshotReader, selection: Selection) -> None:
+    """Add the packages that are in no stack of NEW that is compared: a page may contradict itself all the same."""
+    for package in sorted({*whole.packages()}.difference(new.packages())) if whole is not new else ():
+        if fits(package, selection.package):
+            totals.add(ReadPackage(package, None, whole.read(package), None))
 
 
 def _restack(reader: SnapshotReader, unobserved: frozenset[str], *, is_one: bool) -> SnapshotReader:
