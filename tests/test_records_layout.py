@@ -596,6 +596,16 @@ def test_a_page_of_a_stack_that_is_left_out_contradicts_itself_all_the_same(tmp_
     assert "count-mismatch" not in rules_of(part)
 
 
+def test_a_page_repeats_a_hash_in_a_stack_that_is_left_out(tmp_path: Path) -> None:
+    old = a_mirror(tmp_path / "old", a_database(A), e4s=a_database(A), tools=a_database(A))
+    (old / MANIFESTS / "e4s/index.manifest.json").write_text("{", encoding="utf-8")
+    entries = [an_entry(1, stacks=["tools"]), an_entry(2), an_entry(2)]
+    put(tmp_path / "new/zlib/specs.md", a_page("zlib", entries).encode())
+    report = compare(old, tmp_path / "new")
+    assert rules_of(report)["duplicate-hash"] == ["zlib"]
+    assert report.new.specs == 1
+
+
 def test_what_is_required_of_new_is_asked_of_its_own_stacks(tmp_path: Path) -> None:
     """A requirement is about NEW alone: neither an OLD without stacks, nor one that cannot be read, makes it unmet."""
     new = a_mirror(tmp_path / "new", a_database(A, B), e4s=a_database(A), tools=a_database(B))

@@ -56,7 +56,7 @@ def add_up(record: PackageRecord, specs: Sequence[Spec]) -> PackageFacts:
         # Of all specs, whatever is selected: it tells how that day's generator wrote.
         uses_root=any(spec.is_in_root for spec in record.specs),
         # What a part adds up to says nothing of claims, which are of the whole page.
-        mismatches=tuple(find_mismatches(record, sums if specs is record.specs and record.claimed is None else None)),
+        mismatches=tuple(find_mismatches(record, sums if specs is record.written else None)),
         duplicates=tuple(_find_duplicates(record)),
     )
 
@@ -97,7 +97,7 @@ def find_mismatches(record: PackageRecord, sums: _Sums | None = None) -> Iterato
     """Yield each claim of `meta` that the specs do not bear out. `sums` are those of all specs, as far as they are known."""
     claims = record.claims
     if claims is not None:
-        specs = record.specs if record.claimed is None else record.claimed
+        specs = record.written
         sums = sums or _add_up_contents(frozenset([spec.content for spec in specs]))
         # As a whole first: on nearly every page that is all there is to do.
         if claims != (counted := _count_claims(specs, sums, claims)):
@@ -180,7 +180,7 @@ def _count_values(lists: Iterable[Iterable[str]]) -> dict[str, int]:
 
 def _find_duplicates(record: PackageRecord) -> list[str]:
     """Return the hashes that stand on a page more than once, in order."""
-    hashes = [spec.hash for spec in record.specs]
+    hashes = [spec.hash for spec in record.written]
     if len(set(hashes)) == len(hashes):
         return []
     return sorted(hash_ for hash_, count in Counter(hashes).items() if count > 1)

@@ -102,6 +102,11 @@ class PackageRecord(Struct, frozen=True, gc=False):
         return self.source_map.path
 
     @property
+    def written(self) -> tuple[Spec, ...]:
+        """The specs as they were read, in their own stacks."""
+        return self.specs if self.claimed is None else self.claimed
+
+    @property
     def digests(self) -> tuple[tuple[str, str], ...]:
         """What was read: each package with the digest of its bytes."""
         return self.merged or ((self.package, self.digest),)
