@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cachediff.domain.cell import Cell
-from cachediff.domain.report import NotCompared
+from cachediff.domain.report import AlsoCompared, NotCompared, Report
 from cachediff.errors import PublishError, UsageError
 from cachediff.publish.api_errors import explain_answer
 from cachediff.publish.comment import fold, is_ours, is_same, is_wanted, write_body, write_marker
@@ -85,6 +85,23 @@ CELL = Cell("e4s", "linux", "centos7", "x86_64")
 )
 def test_wanted(report: object, wanted: tuple[str, ...]) -> None:
     assert tuple(when for when in WHENS if is_wanted(when, report)) == wanted  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("other", "is_change"),
+    [
+        (a_report(), False),
+        (a_report([a_finding(severity="warning")]), True),
+        (a_report([a_finding("spec-added", "note")]), True),
+        (a_report([a_finding(status="accepted")]), True),
+        (a_report((), [a_package(gained=[CELL])]), True),
+    ],
+)
+def test_what_is_also_compared_is_a_change_too(other: Report, is_change: bool) -> None:
+    also = AlsoCompared("pass", other.new, other.new, other.summary)
+    report = a_report(also_compared=(AlsoCompared("pass", other.new, other.new, a_report().summary), also))
+    assert is_wanted("on-change", report) is is_change
+    assert not is_wanted("on-failure", report)
 
 
 # --- answers -----------------------------------------------------------------------------------------------------------

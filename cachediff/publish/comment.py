@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from cachediff.errors import UsageError
 
 if TYPE_CHECKING:
-    from cachediff.domain.report import Report
+    from cachediff.domain.report import AlsoCompared, Report
     from cachediff.publish.forge import Comment
 
 When: TypeAlias = Literal["always", "on-change", "on-failure"]
@@ -62,9 +62,16 @@ def is_wanted(when: When, report: Report) -> bool:
 
     One that is there is refreshed whatever it says, so that it turns green.
 
-    A change is any finding, package that differs, or page that cannot be compared.
+    A change is any finding, package that differs, or page that cannot be compared, in whatever the run compared.
     """
     if when == "always":
         return True
     is_failure = report.verdict == "fail"
-    return is_failure or (when == "on-change" and bool(report.findings or report.packages or report.not_compared))
+    is_change = bool(report.findings or report.packages or report.not_compared)
+    return is_failure or (when == "on-change" and (is_change or any(map(_has_news, report.also_compared))))
+
+
+def _has_news(one: AlsoCompared) -> bool:
+    findings, packages = one.summary.findings, one.summary.packages
+    found = findings.error + findings.warning + findings.note + findings.accepted
+    return bool(found + packages.added + packages.removed + packages.changed)
