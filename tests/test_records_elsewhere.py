@@ -126,6 +126,14 @@ def test_what_is_wrong_with_an_oci_layout(change: Callable[[dict[str, Any]], obj
         assert stacks_of(layout) == {"zlib": ["default"]}
 
 
+def test_what_is_wrong_with_one_of_several_images_stands_where_it_is_named(tmp_path: Path) -> None:
+    layout = an_oci_layout(tmp_path / "e4s", {"zlib-1.3-abc.spack": b"a tarball", "index.spack": a_database(A)})
+    an_oci_layout(tmp_path / "tools", {"index.spack": a_database(B)})
+    _edit(layout, lambda values: values["manifests"][1].update(size=7))
+    (fault,) = read(tmp_path).info.reading.faults
+    assert (fault.location.path, fault.location.pointer) == (f"{layout}/index.json", "/manifests/1/size")
+
+
 def test_a_blob_that_is_another_one(tmp_path: Path) -> None:
     layout = an_oci_layout(tmp_path, {"index.spack": a_database(A)})
     blob = layout / "blobs/sha256" / sha256(a_database(A)).hexdigest()

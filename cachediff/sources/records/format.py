@@ -189,7 +189,7 @@ def _list_blobs(tree: FileTree, file: IndexFile) -> list[Entry]:
     found: list[Entry] = []
     try:
         text = tree.read(file.entry, MAX_MANIFEST)
-        if is_images(text) and (image := find_path(tree, oci.find_image(text, "").path, file.mirror)):
+        if is_images(text) and (image := find_path(tree, oci.find_image(text, "")[0].path, file.mirror)):
             found.append(image)
             layer = find_path(tree, oci.find_layer(tree.read(image, MAX_MANIFEST), "").path, file.mirror)
             found += [layer] if layer else []

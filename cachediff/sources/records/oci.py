@@ -52,12 +52,16 @@ class _Image(Struct):
     layers: Annotated[list[Blob], Meta(min_length=1)]
 
 
-def find_image(text: bytes, path: str) -> Blob:
-    """Return the image that holds the index, by the name of its tag, or the only one. Raises BadIndexError."""
+def find_image(text: bytes, path: str) -> tuple[Blob, str]:
+    """Return the image that holds the index, by the name of its tag, or the only one, and its pointer.
+
+    Raises BadIndexError.
+    """
     images = _decode(text, path, _Images, "OCI layout").manifests
+    listed = [(image, f"/manifests/{i}") for i, image in enumerate(images)]
     # By digest, as an image may be listed once for each of its tags.
-    named = {image.digest: image for image in images if image.is_index}
-    found = named or {image.digest: image for image in images}
+    named = {place[0].digest: place for place in listed if place[0].is_index}
+    found = named or {place[0].digest: place for place in listed}
     if len(found) != 1:
         what = f"{len(found):,} images with that tag" if named else f"{len(found):,} images, none with that tag"
         flaw = TextError(

@@ -205,8 +205,8 @@ class _Loader:
 
     def _follow(self, text: bytes, path: str, folder: Entry | None) -> Index:
         """Return the index that is in an OCI layout: the only layer of the image with its tag."""
-        image = oci.find_image(text, path)
-        manifest, shown = self._fetch_blob(image, folder, "/manifests/0", path, MAX_MANIFEST)
+        image, pointer = oci.find_image(text, path)
+        manifest, shown = self._fetch_blob(image, folder, pointer, path, MAX_MANIFEST)
         layer = oci.find_layer(manifest, shown)
         data, above = self._fetch_blob(layer, folder, "/layers/0", shown, self._limits.index_bytes)
         return parse_index(self._unpack(data, above), above, "buildcache")
