@@ -96,6 +96,46 @@ def test_who_accepts_that_new_cannot_be_read_does_not_accept_that_it_is_gone_a_w
     assert compare(tmp_path, PAIR)["verdict"] == "pass"
 
 
+def put_stacks(directory: Path, **indexes: bytes) -> None:
+    """Write a snapshot anew, with an index a stack."""
+    shutil.rmtree(directory, ignore_errors=True)
+    for stack, data in indexes.items():
+        put(directory / stack.replace("_", "-") / "index.json", data)
+
+
+def test_a_stack_that_old_cannot_show_and_new_does_not_have_is_an_error(tmp_path: Path) -> None:
+    whole = a_database(a_node("zlib"), a_node("gcc"))
+    put_stacks(tmp_path / "old", e4s=whole, hep=whole)
+    put_stacks(tmp_path / "new", e4s=b"cut off", hep=whole)
+    compare(tmp_path, PAIR)
+    assert accept(tmp_path, "--all").returncode == 0
+    assert compare(tmp_path, PAIR)["verdict"] == "pass"
+    put_stacks(tmp_path / "old", e4s=b"cut off", hep=whole)
+    # It is there, whether it can be read or not: what OLD cannot show is published.
+    for e4s in (whole, b"cut off"):
+        put_stacks(tmp_path / "new", e4s=e4s, hep=whole)
+        assert list_open(compare(tmp_path, PAIR)) == []
+    put_stacks(tmp_path / "new", hep=whole)
+    (left,) = list_open(compare(tmp_path, PAIR))
+    assert (left["rule"], left["severity"], left["subject"]) == (
+        "index-invalid",
+        "error",
+        {"stack": "e4s", "snapshot": "both"},
+    )
+    assert left["message"].endswith(": stack e4s is not in the new snapshot")
+
+
+def test_a_stack_that_old_cannot_show_is_looked_for_under_its_new_name(tmp_path: Path) -> None:
+    whole = a_database(a_node("zlib"), a_node("gcc"))
+    put_stacks(tmp_path / "old", e4s_arm=b"cut off", hep=whole)
+    put_stacks(tmp_path / "new", e4s=whole, hep=whole)
+    assert [one["subject"]["snapshot"] for one in list_open(compare(tmp_path, PAIR))] == ["both"]
+    (tmp_path / "cachediff.yaml").write_text("renames: {stacks: {e4s-arm: e4s}}\n", encoding="utf-8")
+    for part in ((), ("--stack", "hep")):
+        found = list_open(compare(tmp_path, PAIR, *part))
+        assert [(one["severity"], one["subject"]) for one in found] == [("warning", {"stack": "e4s", "snapshot": "old"})]
+
+
 @pytest.mark.parametrize(("subject", "verdict"), [("any", "pass"), ("{snapshot: '*'}", "pass"), ("{package: '*'}", "fail")])
 def test_what_neither_snapshot_shows_is_accepted_by_who_says_so(tmp_path: Path, subject: str, verdict: str) -> None:
     put_pages(tmp_path / "old", is_broken=True)

@@ -254,7 +254,8 @@ class SnapshotDiff(Struct, frozen=True):
 
     `packages` holds what differs or is at fault, in order; the rest is only counted. Many packages may be kept outside of
     memory, so that each walk over them costs time. `hidden` names the packages that NEW lacks and whose pages, or a
-    record, in OLD are invalid (no name at all: a record of nobody knows what), for what went with them is not to be seen.
+    record, in OLD are invalid (no name at all: a record of nobody knows what), for what went with them is not to be seen;
+    `hidden_stacks` names the stacks that NEW lacks and whose index in OLD is invalid.
     `alone` holds, without an OLD, the pages of NEW that are at fault and not compared, as that of OLD is invalid.
     `shared_hashes` names each hash of NEW that several packages claim, and those packages. `facets_lost` and
     `facets_gained` count facets by kind. `wanted` is what locks say of the losses, None where there are none.
@@ -273,6 +274,7 @@ class SnapshotDiff(Struct, frozen=True):
     invalid_old: tuple[InvalidPage, ...] = ()
     invalid_new: tuple[InvalidPage, ...] = ()
     hidden: tuple[str, ...] = ()
+    hidden_stacks: tuple[str, ...] = ()
     alone: tuple[PackageDiff, ...] = ()
     shared_hashes: tuple[SharedHash, ...] = ()
     requirement_counts: tuple[RequirementCount, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cachediff.domain.package import PackageRecord
+from cachediff.engine.stacks import RestackedReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,6 +26,15 @@ def find_hidden(old: SnapshotReader | None, new: SnapshotReader, invalid: Iterab
     named = {page.package for page in invalid} | {fault.package for fault in before if fault.package}
     nameless = {fault.hash for fault in before if not fault.package} - {fault.hash for fault in bad}
     return tuple(sorted({*(named - after), *_find_nameless(nameless, new)}))
+
+
+def find_hidden_stacks(old: SnapshotReader | None, new: SnapshotReader) -> tuple[str, ...]:
+    """Return the stacks of which OLD has an index that cannot be read, and NEW has nothing."""
+    # Where one side knows no stacks, nothing is said of any.
+    if old is None or not isinstance(new, RestackedReader) or not new.info.reading.has_stacks:
+        return ()
+    before, after = ({fault.stack for fault in side.info.reading.faults if fault.kind == "index"} for side in (old, new))
+    return tuple(sorted(before - after - new.stacks))
 
 
 def _find_bad_records(side: SnapshotReader) -> list[Fault]:

@@ -27,7 +27,7 @@ from cachediff.domain.selection import EVERYTHING, Selection, fits
 from cachediff.domain.tags import choose_tag
 from cachediff.domain.wanted import Wanted
 from cachediff.engine.graphs import add_graphs
-from cachediff.engine.hidden import find_hidden
+from cachediff.engine.hidden import find_hidden, find_hidden_stacks
 from cachediff.engine.stacks import add_left_out, align_stacks, count_required, require_stacks
 from cachediff.engine.workers import Worker, count_jobs, while_alive
 from cachediff.garbage import collector_paused
@@ -168,6 +168,7 @@ def _conclude(task: _Task, share: _Share, packages: Collection[PackageDiff]) -> 
         invalid_new=invalid_new,
         # Such a page may hide that the package was removed: OLD's cannot be read, and NEW has none.
         hidden=find_hidden(old, task.whole, invalid_old),
+        hidden_stacks=find_hidden_stacks(old, new),
         alone=share.totals.finish_alone(),
         shared_hashes=share.hashes.finish(lambda: _read_valid(task.packages, new)),
         requirement_counts=required.finish(invalid_new),

@@ -99,7 +99,10 @@ def _restack(reader: SnapshotReader, unobserved: frozenset[str], *, is_one: bool
 
 
 class RestackedReader:
-    """A snapshot whose specs are in other stacks, which is read as any other one is."""
+    """A snapshot whose specs are in other stacks, which is read as any other one is.
+
+    `stacks` are those that its specs are in by themselves, known where some were not observed.
+    """
 
     def __init__(self, reader: SnapshotReader, unobserved: frozenset[str], *, is_one: bool = False) -> None:
         reading = reader.info.reading
@@ -114,6 +117,7 @@ class RestackedReader:
             reader.info, reading=reading, graph=self._restack_graph(graph) if graph else None
         )
         # Looked at once: a package that is in unobserved stacks alone is not there.
+        self.stacks: set[str] = set()
         self._packages = [name for name in reader.packages() if not unobserved or self.read(name) is not None]
 
     def packages(self) -> Collection[str]:
@@ -153,6 +157,7 @@ class RestackedReader:
 
     def _restack(self, spec: Spec) -> Spec | None:
         """Return a spec in other stacks, None where all of its own are left out."""
+        self.stacks.update(spec.stacks)
         stacks = self._keep(spec.stacks)
         if spec.stacks and not stacks:
             return None

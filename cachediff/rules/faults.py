@@ -24,15 +24,16 @@ def name_side(snapshot: str, *, is_hidden: bool) -> str:
 def observe_faults(diff: SnapshotDiff, kind: FaultKind, noun: str) -> Iterator[Observation]:
     """Yield one observation a package (or stack, where no package is known) and snapshot, with all faults of a kind.
 
-    OLD is published already, so there they are no more than a warning, unless they hide what NEW has lost with the package.
+    OLD is published already, so there they are no more than a warning, unless they hide what NEW has lost with the package
+    or the stack.
     """
-    # Records alone hide a package: a stack whose index cannot be read is left out on both sides.
-    hidden = frozenset(diff.hidden) if kind == "record" else frozenset()
+    # Records hide a package, and indexes a stack, each by name.
+    names = {"record": diff.hidden, "index": diff.hidden_stacks}.get(kind, ())
     # NEW first: a pull request can mend that, and OLD is published.
     for snapshot, side in (("", diff.new), ("old", diff.old)):
         faults = sorted((fault for fault in side.reading.faults if fault.kind == kind), key=_subject) if side else ()
         for (package, stack), group in groupby(faults, key=_subject):
-            which = name_side(snapshot, is_hidden=bool(snapshot) and package in hidden)
+            which = name_side(snapshot, is_hidden=bool(snapshot) and (stack if kind == "index" else package) in names)
             # An acceptance of what has no package and no stack would be one of all that the rule finds.
             field = "" if package or stack else "name"
             yield _observe(Subject(package=package, stack=stack, field=field, snapshot=which), [*group], noun)
@@ -47,6 +48,7 @@ def _observe(subject: Subject, faults: Iterable[Fault], noun: str) -> Observatio
     also = f" (and {count(len(others), f'more {noun}')})" if others else ""
     # One message stands for all, but whoever mends them needs the place of each.
     problems = tuple(problem for fault in (first, *others) for problem in fault.problems)
-    lack = f": {subject.package or 'what it was'} is not in the new snapshot" if subject.snapshot == HIDDEN else ""
+    what = subject.package or (f"stack {subject.stack}" if subject.stack else "what it was")
+    lack = f": {what} is not in the new snapshot" if subject.snapshot == HIDDEN else ""
     message, is_eased = first.message + also + lack, subject.snapshot == "old"
     return Observation(subject, message, first.location, is_eased=is_eased, problems=problems)
