@@ -249,6 +249,26 @@ def test_an_entry_of_a_rule_may_name_a_place_that_its_findings_do_not(
     assert "os-dropped" in {one["rule"] for one in list_open(compare(tmp_path, PAIR))}
 
 
+def test_what_moved_is_accepted_whatever_else_was_lost_of_that_os(tmp_path: Path) -> None:
+    places = [("e4s", "rhel8", "zen4"), ("hep", "rhel8", "zen4"), ("hep", "rhel8", "aarch64"), ("hep", "centos7", "zen4")]
+    places += [("radiuss", "rhel8", "zen4"), ("e4s", "rocky9", "zen4")]
+    made = [an_entry(i, stacks=[stack], os=os, target=target) for i, (stack, os, target) in enumerate(places)]
+    write_snapshot(tmp_path / "old", {"hdf5": a_page("hdf5", made[:5])})
+    write_snapshot(tmp_path / "new", {"hdf5": a_page("hdf5", made[2:])})
+    report = compare(tmp_path, PAIR)
+    assert [(one["rule"], one["cells"]) for one in list_open(report)] == [("cell-dropped", 1), ("os-replaced", 1)]
+    assert accept(tmp_path, "--loss", "hdf5/e4s/*/*").returncode == 0
+    report = compare(tmp_path, PAIR)
+    assert [one["rule"] for one in list_open(report)] == ["cell-dropped"]
+    assert (report["summary"]["losses"]["cells"], report["summary"]["losses"]["accepted"]) == (1, 1)
+    # By parts, each of which knows nothing of the other.
+    (tmp_path / "cachediff.yaml").unlink()
+    for part in ("e4s", "hep"):
+        compare(tmp_path, PAIR, "--stack", part)
+        assert accept(tmp_path, "--all").returncode == 0
+    assert list_open(compare(tmp_path, PAIR)) == []
+
+
 def test_an_entry_of_cells_that_accepts_nothing_is_named(tmp_path: Path) -> None:
     """What tells of its cells tells of others, which nothing accepts: it looks like one that has an effect."""
     lay_stacks(tmp_path / "old", e4s="rhel8", hep="rhel8", radiuss="ubuntu22.04")

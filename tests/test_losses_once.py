@@ -26,9 +26,11 @@ def told(report: Report) -> list[Finding]:
     return [one for one in report.findings if one.cells and one.status == "open" and one.subsumed_by is None]
 
 
-def speaks_of(finding: Finding, package: str, place: dict[str, str]) -> bool:
-    """Return whether a finding is about a lost cell, fact by fact."""
+def speaks_of(finding: Finding, package: str, place: dict[str, str], became: str) -> bool:
+    """Return whether a finding is about a lost cell, fact by fact; of moves about one that moved."""
     subject = finding.subject
+    if finding.rule in {"os-replaced", "target-downgraded"} and became != "retargeted":
+        return False
     return subject.package in {"", package} and all(getattr(subject, fact) in {"", value} for fact, value in place.items())
 
 
@@ -36,7 +38,7 @@ def speaks_of(finding: Finding, package: str, place: dict[str, str]) -> bool:
 def test_each_lost_cell_is_told_and_counted_once(old: Cells, new: Cells) -> None:
     report = evaluate(compare_maps(old, new))
     lost = [
-        (package.package, {name: getattr(cell, name) for name in ("stack", "platform", "os", "target")})
+        (package.package, {name: getattr(cell, name) for name in ("stack", "platform", "os", "target")}, cell.became)
         for package in report.packages
         for cell in package.cells.lost
     ]

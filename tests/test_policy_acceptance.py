@@ -153,7 +153,7 @@ def test_a_finding_is_accepted_where_each_of_its_lost_cells_is(
     lost: dict[str, list[Cell]], told: list[tuple[str, Subject]], some: list[Entry]
 ) -> None:
     row = [seen(rule, package=subject.package, stack=subject.stack, os=subject.os) for rule, subject in told]
-    ledger = Ledger(some, row, "2025-03-30", lost)
+    ledger = Ledger(some, row, "2025-03-30", {package: dict.fromkeys(cells, False) for package, cells in lost.items()})
     for place, (rule, subject) in enumerate(told):
         cells = [
             Subject(package=package, stack=cell.stack, platform="linux", os=cell.os, target=cell.target)

@@ -31,6 +31,11 @@ class LostCell(Struct, frozen=True, order=True, array_like=True, gc=False):
     served_by_os: str = ""
     is_unneeded: bool = False
 
+    @property
+    def is_served(self) -> bool:
+        """Whether something serves its users."""
+        return bool(self.served_by_target or self.served_by_os)
+
 
 PackageCell: TypeAlias = tuple[str, Cell]
 """A package, and a cell of it."""

@@ -15,13 +15,13 @@ from cachediff.rules.catalogue import RULES
 from cachediff.rules.dimensions import DIMENSIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from cachediff.domain.report import Report
     from cachediff.policy.settings import Entry
 
-Losses: TypeAlias = "Mapping[str, Collection[Cell]]"
-"""The cells that each package lost and that somebody may miss."""
+Losses: TypeAlias = "Mapping[str, Mapping[Cell, bool]]"
+"""The cells that each package lost and that somebody may miss, each with whether another target or os serves its users."""
 
 NOTHING_LOST: Losses = {}
 
@@ -32,6 +32,7 @@ LOSS_FIELDS = ("package", *DIMENSIONS)
 """The fields that the subject of such an entry may have."""
 
 _OF_CELLS = frozenset(rule.id for rule in RULES if rule.explained in {"cells", "package"})
+_OF_MOVES = frozenset(rule.id for rule in RULES if rule.tells_of_move)
 
 
 # What PackageDiff.needed leaves out, as a report has it.
@@ -41,6 +42,11 @@ _UNMISSED = frozenset({"unwanted", "unneeded"})
 def is_of_cells(rule: str) -> bool:
     """Return whether findings of a rule speak of lost cells: of all for which each fact of their subject holds."""
     return rule in _OF_CELLS
+
+
+def is_of_moves(rule: str) -> bool:
+    """Return whether findings of a rule speak of such cells alone that moved: that another target or os serves."""
+    return rule in _OF_MOVES
 
 
 def name_facts(subject: Subject) -> tuple[str, ...]:
@@ -70,10 +76,10 @@ class LostCells:
         return sum([self.weights[cell] for cell in cells])
 
 
-def list_lost(report: Report) -> dict[str, list[Cell]]:
-    """Return the lost cells of each package of a report."""
+def list_lost(report: Report) -> dict[str, dict[Cell, bool]]:
+    """Return the lost cells of each package of a report, each with whether something serves its users."""
     return {
-        package.package: [Cell(one.stack, one.platform, one.os, one.target) for one in needed]
+        package.package: {Cell(one.stack, one.platform, one.os, one.target): one.became == "retargeted" for one in needed}
         for package in report.packages
         if (needed := [one for one in package.cells.lost if one.became not in _UNMISSED])
     }
@@ -97,6 +103,25 @@ class LossEntries:
             for rule, facts in asked
         }
         named = [(n, entries[n].subject) for n in sorted(self._losses.union(*self._meant.values()))]
+        # By whether what moved alone is looked at.
+        self._tables = {is_move: _Matches(named, lost, is_move=is_move) for is_move in (False, True)}
+
+    def find(self, rule: str, subject: Subject) -> frozenset[tuple[int, ...]]:
+        """Return, for each lost cell of which a finding speaks, the places of the entries that match it, in order.
+
+        Cells that the same entries match are one. It is empty where the finding speaks of none.
+        """
+        if not is_of_cells(rule):
+            return frozenset()
+        meant = self._meant.get((rule, name_facts(subject)), self._losses)
+        found = self._tables[is_of_moves(rule)].find(subject)
+        return frozenset([tuple([n for n in of_cell if n in meant]) for of_cell in {*found}])
+
+
+class _Matches:
+    """Which entries match each lost cell, by package and cell."""
+
+    def __init__(self, named: Sequence[tuple[int, Subject]], lost: Losses, *, is_move: bool) -> None:
         self._packages: dict[str, LostCells] = {}
         self._everywhere = LostCells({})
         self._matching: dict[str, dict[Cell, tuple[int, ...]]] = {}
@@ -106,29 +131,22 @@ class LossEntries:
             return
         for package, cells in lost.items():
             near = [(n, globs) for n, globs in named if not globs.package or fits(package, globs.package)]
-            matching = {cell: _find_matching(near, package, cell) for cell in cells}
-            self._packages[package] = LostCells(dict.fromkeys(cells, 1))
+            matching = {
+                cell: _find_matching(near, package, cell) for cell, is_served in cells.items() if is_served or not is_move
+            }
+            self._packages[package] = LostCells(dict.fromkeys(matching, 1))
             self._matching[package] = matching
             for cell, found in matching.items():
                 # For findings about the whole snapshot, which speak of a cell in every package that lost it.
                 self._combined[cell].add(found)
         self._everywhere = LostCells(dict.fromkeys(self._combined, 1))
 
-    def find(self, rule: str, subject: Subject) -> frozenset[tuple[int, ...]]:
-        """Return, for each lost cell of which a finding speaks, the places of the entries that match it, in order.
-
-        Cells that the same entries match are one. It is empty where the finding speaks of none.
-        """
-        if not self._packages or not is_of_cells(rule):
-            return frozenset()
-        found: Iterable[tuple[int, ...]]
+    def find(self, subject: Subject) -> Iterable[tuple[int, ...]]:
+        """Return the places of the entries that match each lost cell of which a finding speaks."""
         if not subject.package:
-            found = chain(*(self._combined[cell] for cell in self._everywhere.find(subject)))
-        else:
-            cells = self._packages[subject.package].find(subject) if subject.package in self._packages else ()
-            found = [self._matching[subject.package][cell] for cell in cells]
-        meant = self._meant.get((rule, name_facts(subject)), self._losses)
-        return frozenset([tuple([n for n in of_cell if n in meant]) for of_cell in {*found}])
+            return chain(*(self._combined[cell] for cell in self._everywhere.find(subject)))
+        cells = self._packages[subject.package].find(subject) if subject.package in self._packages else ()
+        return [self._matching[subject.package][cell] for cell in cells]
 
 
 def _find_matching(entries: Iterable[tuple[int, Subject]], package: str, cell: Cell) -> tuple[int, ...]:

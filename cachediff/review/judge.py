@@ -50,7 +50,8 @@ def judge(
         RatedObservation(rule, observation, decide_severity(rule, observation, policy))
         for rule, observation in observe(diff)
     ]
-    ledger = Ledger(policy.accepted, seen, date, {one.package: [lost.cell for lost in one.needed] for one in list_losers()})
+    lost = {one.package: {cell.cell: cell.is_served for cell in one.needed} for one in list_losers()}
+    ledger = Ledger(policy.accepted, seen, date, lost)
     findings = [*_judge_all(seen, ledger), *_judge_policy(diff, ledger, policy)]
     return tuple(sorted(findings, key=order_finding))
 

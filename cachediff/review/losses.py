@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cachediff.domain.report import LossSummary
-from cachediff.policy.losses import LostCells, is_of_cells, name_facts
+from cachediff.policy.losses import LostCells, is_of_cells, is_of_moves, name_facts
 from cachediff.rules.catalogue import RULES
 
 if TYPE_CHECKING:
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     from cachediff.domain.cell import Cell
     from cachediff.domain.diff import PackageDiff
-    from cachediff.domain.finding import Finding, Status, Subject
+    from cachediff.domain.finding import Finding
     from cachediff.domain.report import Renamable
+    from cachediff.policy.losses import Losses
 
 _OF_FACETS = frozenset(rule.id for rule in RULES if rule.is_about_facets)
 _VANISHES = {rule.id: rule.vanishes for rule in RULES if rule.vanishes}
@@ -32,8 +33,8 @@ def count_losses(findings: Sequence[Finding], losers: Iterable[PackageDiff]) -> 
 
     `losers` are the packages that lost cells.
     """
-    lost = {package.package: LostCells(dict.fromkeys((one.cell for one in package.needed), 1)) for package in losers}
-    everywhere = LostCells(Counter(cell for one in lost.values() for cell in one.weights))
+    lost = {package.package: {one.cell: one.is_served for one in package.needed} for package in losers}
+    everywhere = _count_cells(lost.values())
     about: defaultdict[str, list[int]] = defaultdict(list)
     for place, finding in enumerate(findings):
         if is_of_cells(finding.rule):
@@ -43,18 +44,29 @@ def count_losses(findings: Sequence[Finding], losers: Iterable[PackageDiff]) -> 
         for one in findings
     ]
     for package, places in about.items():
-        of_package = lost.get(package, LostCells({})) if package else everywhere
+        of_package = _count_cells([lost.get(package, {})]) if package else everywhere
         for place, changed in zip(places, _mark([marked[place] for place in places], of_package), strict=True):
             marked[place] = changed
     return tuple(marked), _sum_up(marked, lost)
 
 
-def _mark(findings: Sequence[Finding], lost: LostCells) -> Iterator[Finding]:
+def _count_cells(lost: Iterable[Mapping[Cell, bool]]) -> dict[bool, LostCells]:
+    """Return the lost cells of some packages, by whether those alone are meant that something serves."""
+    every: Counter[Cell] = Counter()
+    moved: Counter[Cell] = Counter()
+    for cells in lost:
+        every.update(cells.keys())
+        moved.update([cell for cell, is_served in cells.items() if is_served])
+    return {False: LostCells(every), True: LostCells(moved)}
+
+
+def _mark(findings: Sequence[Finding], lost: Mapping[bool, LostCells]) -> Iterator[Finding]:
     """Yield the findings about one package, or about the whole snapshot, with what they speak of and what they repeat."""
     # Most severe first, so that nothing is told as less than it is; then as the rules stand: a stack is its own reason.
     owner: dict[Cell, int] = {}
     for place, finding in enumerate(findings):
-        cells = lost.find(finding.subject)
+        told = lost[is_of_moves(finding.rule)]
+        cells = told.find(finding.subject)
         repeats = None
         if _is_told(finding) and cells:
             if all(cell in owner for cell in cells):
@@ -62,7 +74,7 @@ def _mark(findings: Sequence[Finding], lost: LostCells) -> Iterator[Finding]:
                 repeats = findings[max(owners, key=lambda one: (owners[one], -one))].fingerprint
             for cell in cells:
                 owner.setdefault(cell, place)
-        yield msgspec.structs.replace(finding, cells=lost.count(cells), repeats=repeats)
+        yield msgspec.structs.replace(finding, cells=told.count(cells), repeats=repeats)
 
 
 def _is_told(finding: Finding) -> bool:
@@ -70,7 +82,7 @@ def _is_told(finding: Finding) -> bool:
     return finding.status == "open" and finding.subsumed_by is None
 
 
-def _sum_up(findings: Iterable[Finding], lost: Mapping[str, LostCells]) -> LossSummary:
+def _sum_up(findings: Iterable[Finding], lost: Losses) -> LossSummary:
     """Return what is lost that an open error or warning tells of, and what is accepted of the rest."""
     told: dict[str, _Told] = {}
     packages, facets = set[str](), Counter[str]()
@@ -82,10 +94,11 @@ def _sum_up(findings: Iterable[Finding], lost: Mapping[str, LostCells]) -> LossS
             facets[finding.status] += finding.facets
             packages.update([finding.subject.package] if is_open else ())
         elif is_of_cells(finding.rule):
-            told.setdefault(finding.subject.package, _Told()).add(finding.subject, finding.status)
+            told.setdefault(finding.subject.package, _Told()).add(finding)
     wide, cells, accepted = told.get("", _Told()), 0, facets["accepted"]
-    for package, one in lost.items():
-        statuses = Counter(min(wide.find(cell), told.get(package, _NOTHING).find(cell)) for cell in one.weights)
+    for package, of_package in lost.items():
+        own = told.get(package, _NOTHING)
+        statuses = Counter(min(wide.find(*cell), own.find(*cell)) for cell in of_package.items())
         cells, accepted = cells + statuses[_OPEN], accepted + statuses[_ACCEPTED]
         packages.update([package] if statuses[_OPEN] else ())
     return LossSummary(packages=len(packages), cells=cells, facets=facets["open"], accepted=accepted)
@@ -110,18 +123,25 @@ class _Told:
     """What findings say of cells, by the facts that they name."""
 
     def __init__(self) -> None:
-        self._found: defaultdict[tuple[str, ...], dict[tuple[str, ...], int]] = defaultdict(dict)
+        # Apart what is said of those alone that something serves.
+        self._found: dict[bool, defaultdict[tuple[str, ...], dict[tuple[str, ...], int]]] = {
+            is_move: defaultdict(dict) for is_move in (False, True)
+        }
 
-    def add(self, subject: Subject, status: Status) -> None:
+    def add(self, finding: Finding) -> None:
         """Learn of a finding."""
-        names = name_facts(subject)
-        values = tuple([getattr(subject, name) for name in names])
-        known = self._found[names]
-        known[values] = min(known.get(values, _UNTOLD), _OPEN if status == "open" else _ACCEPTED)
+        names = name_facts(finding.subject)
+        values = tuple([getattr(finding.subject, name) for name in names])
+        known = self._found[is_of_moves(finding.rule)][names]
+        known[values] = min(known.get(values, _UNTOLD), _OPEN if finding.status == "open" else _ACCEPTED)
 
-    def find(self, cell: Cell) -> int:
+    def find(self, cell: Cell, is_served: bool) -> int:
         """Return the worst that is said of a cell."""
-        said = [found.get(tuple([getattr(cell, name) for name in names]), _UNTOLD) for names, found in self._found.items()]
+        said = [
+            found.get(tuple([getattr(cell, name) for name in names]), _UNTOLD)
+            for is_move in (False, True)[: 1 + is_served]
+            for names, found in self._found[is_move].items()
+        ]
         return min(said, default=_UNTOLD)
 
 

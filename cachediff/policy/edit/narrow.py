@@ -8,10 +8,9 @@ from msgspec.structs import asdict, replace
 
 from cachediff.domain.finding import Subject
 from cachediff.domain.selection import list_narrowed, parse_globs
-from cachediff.policy.losses import LOSS, is_of_cells, list_lost
+from cachediff.policy.losses import LOSS, is_of_cells, is_of_moves, list_lost
 from cachediff.policy.settings import Entry
 from cachediff.policy.subjects import matches
-from cachediff.rules.catalogue import RULES
 from cachediff.text.globs import as_glob
 
 if TYPE_CHECKING:
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
 
     from cachediff.domain.report import Report
     from cachediff.domain.selection import Selection
-
-_MOVES = frozenset(rule.id for rule in RULES if rule.tells_of_move)
 
 
 def narrow(entries: Iterable[Entry], report: Report) -> tuple[Entry, ...]:
@@ -33,9 +30,9 @@ def narrow(entries: Iterable[Entry], report: Report) -> tuple[Entry, ...]:
     parts = {name: _find_glob(report.selection, name) for name in sorted(list_narrowed(report.selection))}
     if not parts:
         return tuple(entries)
-    lost: dict[str, list[Subject]] = {}
+    lost: dict[str, dict[Subject, bool]] = {}
     for package, cells in list_lost(report).items():
-        lost[as_glob(package)] = [Subject(package=package, **asdict(cell)) for cell in cells]
+        lost[as_glob(package)] = {Subject(package=package, **asdict(cell)): is_moved for cell, is_moved in cells.items()}
     # Several rules may speak of the same cells.
     return tuple(dict.fromkeys(one for entry in entries for one in _narrow(entry, parts, lost)))
 
@@ -45,20 +42,24 @@ def _find_glob(selection: Selection, name: str) -> str:
     return "" if globs.excluded or len(globs.included) > 1 else globs.included[0]
 
 
-def _narrow(entry: Entry, parts: dict[str, str], lost: dict[str, list[Subject]]) -> Iterator[Entry]:
+def _narrow(entry: Entry, parts: dict[str, str], lost: dict[str, dict[Subject, bool]]) -> Iterator[Entry]:
     """Yield an entry for the part, or for each place in it that has cells of the given one."""
     unsaid = [name for name in parts if not getattr(entry.subject, name)]
     if not unsaid or not (entry.rule == LOSS or is_of_cells(entry.rule)):
         yield entry
         return
-    near = lost.get(entry.subject.package, []) if entry.subject.package else [one for some in lost.values() for one in some]
+    near = [lost.get(entry.subject.package, {})] if entry.subject.package else lost.values()
+    # What moved was not lost: who accepts the one does not accept that it is gone altogether.
+    is_move = is_of_moves(entry.rule)
     places = {
-        tuple(parts[name] or as_glob(getattr(one, name)) for name in unsaid) for one in near if matches(entry.subject, one)
+        tuple(parts[name] or as_glob(getattr(one, name)) for name in unsaid)
+        for some in near
+        for one, is_moved in some.items()
+        if (is_moved or not is_move) and matches(entry.subject, one)
     }
     # Without a cell, only orphans had it: no entry can say in which stack.
     if not places:
         yield entry
-    # What moved was not lost: who accepts the one does not accept that it is gone altogether.
-    rule = entry.rule if entry.rule in _MOVES else LOSS
     for place in sorted(places):
+        rule = entry.rule if is_move else LOSS
         yield Entry(rule, replace(entry.subject, **dict(zip(unsaid, place, strict=True))), entry.acceptance)
