@@ -6,10 +6,14 @@ It runs as a process on real repositories.
 from __future__ import annotations
 
 import shutil
+from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
 
+from cachediff.history.choice import choose
+from cachediff.history.snapshots import compare_with_revision
+from cachediff.policy.settings import Policy
 from tests.builders import a_page, an_entry
 from tests.commands import Ended, run
 from tests.repositories import Repository, needs_git
@@ -138,3 +142,36 @@ def merge_both_ways(repository: Repository) -> None:
     for branch, other in (("main", change), ("change", main)):
         repository.git("checkout", "-q", branch)
         repository.git("merge", "-q", "--no-ff", "-m", "merged", other)
+
+
+def change_at_random(random: Random, new: list[str]) -> dict[str, str]:
+    """Draw snapshots that a branch changes, removes, or adds under names that are its own."""
+    some = random.sample((OLD, NEW), random.choice((0, 1, 1, 2)))
+    changed = {tag: random.choice(("", "ab", "abd", "abcd", "abce")) for tag in some}
+    return changed | {tag: "".join(random.sample("abcd", 3)) for tag in random.sample(new, random.choice((0, 1, 1)))}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(20))
+def test_a_change_is_what_its_merge_does(repository: Repository, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What git merges is compared, and nothing else; what it removes is refused, or compared as OLD."""
+    random = Random(seed)  # noqa: S311 - the same each time
+    go_on(repository, change_at_random(random, [LAST, "develop-2025-03-16"]), change_at_random(random, [NEXT]))
+    monkeypatch.chdir(repository.path)
+    choice = choose(compare_with_revision("_cache", "main"), Policy(), "main")
+    before = repository.git("rev-parse", "main")
+    repository.git("checkout", "-q", "--detach", "main")
+    try:
+        repository.git("merge", "-q", "--no-ff", "-m", "merged", "change")
+    except AssertionError:
+        return  # a conflict: nobody merges it
+    lines = repository.git("diff", "--name-only", "--no-renames", before, "HEAD").splitlines()
+    merged = {line.split("/")[1] for line in lines}
+    gone = {tag for tag in merged if not (repository.path / "_cache" / tag).exists()}
+    olds = {pair.old.rpartition("/")[2] for pair in choice.pairs if not pair.is_touched}
+    if choice.refusal:
+        assert gone or "nothing to be compared with" in choice.refusal
+        return
+    assert gone <= olds
+    named = {row.candidate.tag for row in choice.rows if row.candidate.state == "added" and not row.role}
+    assert {pair.new.tag for pair in choice.pairs} == merged - gone - named
