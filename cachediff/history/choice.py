@@ -267,6 +267,8 @@ def _explain(one: Candidate, pairs: Sequence[tuple[Pair, str]], policy: Policy, 
         parts.append("newest that the change adds" if against else "newest")
     elif one.state:
         parts.append(f"{one.state} by the change")
+        if one.was_at:
+            parts.append(f"and since in {against}: it was {one.was_at}")
     elif is_new:
         parts.append("as new")
     elif new and not against and one.date == new.date and not fault:
