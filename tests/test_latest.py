@@ -451,6 +451,7 @@ def test_a_baseline_that_a_change_brings_along_is_not_what_it_is_measured_by(rep
     ended = against_main(repository, "-q", "-r", "json=x.json")
     assert (ended.returncode, ended.stdout) == (1, "fail: 2 of 44 cells lost in 1 package; warnings in 1 package\n")
     assert json.loads((repository.path / "x.json").read_bytes())["old"]["source"] == f"main:frozen/{tag}"
+    assert table(against_main(repository, "--list"))[-1] == ("-", "old", f"main:frozen/{tag}", "baseline of the policy")
 
 
 @needs_git

@@ -100,8 +100,9 @@ def test_what_both_change_is_compared_with_what_it_began_with(repository: Reposi
     assert compared(ended) == [f"{began}:_cache/{NEW} with _cache/{NEW}"]
     assert (ended.returncode, ended.stdout.splitlines()[-1]) == (1, "fail: 1 of 3 cells lost in 1 package")
     listed = run("latest", "_cache", "--against", "main", "--list", cwd=repository.path).stdout.splitlines()
-    why = f"changed by the change, and since in main: it was {began}:_cache/{NEW}"
-    assert listed[0].split(maxsplit=3)[1:] == ["new", f"_cache/{NEW}", why]
+    rows = [tuple(line.split(maxsplit=3)) for line in listed]
+    assert rows[0] == (NEW, "new", f"_cache/{NEW}", "changed by the change, and since in main")
+    assert rows[-1] == (NEW, "old", f"{began}:_cache/{NEW}", "what it was")
 
 
 def test_what_both_add_is_compared_with_what_main_has(repository: Repository) -> None:

@@ -184,6 +184,11 @@ def tabulate(choice: Choice) -> list[str]:
     from cachediff.render.terminal import escape
 
     cells = [(row.candidate.tag, row.role or "-", row.candidate.source, row.why) for row in choice.rows]
+    # What is compared and none of those: a baseline that is a path, and what a snapshot was that both sides change.
+    listed = {row.candidate.source for row in choice.rows}
+    elsewhere = [pair for pair in choice.pairs if pair.old not in listed]
+    whys = ((pair, "what it was" if pair.is_touched else "baseline of the policy") for pair in elsewhere)
+    cells += [(pair.new.tag if pair.is_touched else "-", "old", pair.old, why) for pair, why in whys]
     # Of what is shown: escaped text may be longer.
     widths = [max(len(escape(row[column])) for row in cells) for column in range(3)]
     return [

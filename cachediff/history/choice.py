@@ -268,7 +268,7 @@ def _explain(one: Candidate, pairs: Sequence[tuple[Pair, str]], policy: Policy, 
     elif one.state:
         parts.append(f"{one.state} by the change")
         if one.was_at:
-            parts.append(f"and since in {against}: it was {one.was_at}")
+            parts.append(f"and since in {against}")
     elif is_new:
         parts.append("as new")
     elif new and not against and one.date == new.date and not fault:
