@@ -55,6 +55,32 @@ def event(tmp_path: Path) -> Path:
 
 @pytest.mark.slow
 @BOTH
+def test_a_run_without_a_report_leaves_no_comment_that_says_otherwise(forge: Forge, reports: Path, event: Path) -> None:
+    nothing = publish("--no-report", forge=forge, cwd=reports, event=event)
+    assert (nothing.returncode, forge.bodies) == (0, []), "there is none to refresh"
+    assert publish("fail.json", forge=forge, cwd=reports, event=event).returncode == 0
+    absent = ("--no-report", "--link", "run=https://ci.example/1")
+    ended = publish(*absent, forge=forge, cwd=reports, event=event)
+    assert (ended.returncode, ended.stderr, ended.stdout.partition(":")[0]) == (0, "", "updated")
+    (body,) = forge.bodies
+    assert body.startswith(f"{MARKER}\n### ➖ cachediff: nothing is compared\n")
+    assert body.endswith("\n\n[run](https://ci.example/1)")
+    assert publish(*absent, forge=forge, cwd=reports, event=event).stdout.startswith("unchanged: ")
+    assert publish("pass.json", forge=forge, cwd=reports, event=event).returncode == 0
+    assert "✅" in forge.bodies[0]
+
+
+def test_a_report_and_none(reports: Path) -> None:
+    for arguments, said in (
+        (("fail.json", "--no-report"), "error: --no-report stands in place of a report, and there is fail.json"),
+        ((), "error: REPORT is empty"),
+    ):
+        ended = publish(*arguments, cwd=reports)
+        assert (ended.returncode, ended.stderr.splitlines()[0]) == (2, said)
+
+
+@pytest.mark.slow
+@BOTH
 def test_comment_from_red_to_green(forge: Forge, reports: Path, event: Path) -> None:
     created = publish("fail.json", forge=forge, cwd=reports, event=event)
     assert (created.returncode, created.stderr) == (0, ""), "the verdict is not publish's"

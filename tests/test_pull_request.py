@@ -157,8 +157,34 @@ def test_what_a_fork_uploads_is_not_trusted(kind: str, tmp_path: Path) -> None:
 def test_run_without_a_report_is_no_failure(tmp_path: Path) -> None:
     with GithubServer() as forge:
         runner = comment(tmp_path, forge, event_of("a" * 40))
-        assert (runner.code, forge.seen) == (0, [])
-        assert step(runner, "Comment").stdout == "the run has no report: nothing was compared\n"
+        assert (runner.code, forge.bodies) == (0, [])
+        assert step(runner, "Comment").stdout.startswith("the run has no report: nothing was compared\n")
+
+
+@pytest.mark.slow
+def test_a_comment_is_not_left_beside_a_run_without_a_report(repository: Repository, tmp_path: Path) -> None:
+    """What it says is of an earlier push: of a loss that is no longer there, or of a pass that is none any more."""
+    (tmp_path / "event.json").write_text(json.dumps({"pull_request": {"number": 3}}), encoding="utf-8")
+    with GithubServer() as forge:
+        listed = {**forge.environment, "GITHUB_EVENT_PATH": str(tmp_path / "event.json"), "NO_PROXY": "*"}
+        del listed["GITHUB_TOKEN"], listed["GITHUB_ACTIONS"]
+        inputs = {"root": "_cache", "against": "main", "comment": "always"}
+        headings = []
+        for number, gone in enumerate((None, NEW, OLD)):
+            if gone:
+                shutil.rmtree(repository.path / "_cache" / gone)
+            runner, _ = act(tmp_path / str(number), inputs, cwd=repository.path, variables=listed)
+            headings.append((runner.code, forge.bodies[0].splitlines()[1].partition(":")[0]))
+    assert headings == [(1, "### ❌ cachediff"), (0, "### ➖ cachediff"), (3, "### ➖ cachediff")]
+    # A fork's comment, which another workflow writes.
+    with GithubServer() as forge:
+        forge.open_pull(3, "a" * 40, "somebody/cache", "add")
+        (tmp_path / "report").mkdir()
+        assert run(*WEEK, "-q", "-r", f"json={tmp_path / 'report' / 'cachediff.json'}").returncode == 1
+        assert comment(tmp_path, forge, event_of("a" * 40)).code == 0
+        shutil.rmtree(tmp_path / "report")
+        assert comment(tmp_path, forge, event_of("a" * 40)).code == 0
+        assert forge.bodies[0].startswith(f"{MARKER}\n### ➖ cachediff: nothing is compared\n")
 
 
 # --- GitLab ------------------------------------------------------------------------------------------------------------

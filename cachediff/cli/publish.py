@@ -82,12 +82,19 @@ LinkOption = Annotated[
         help="Where run, reports or rules (docs/rules.md) are, if not where the CI says; repeatable.",
     ),
 ]
+AbsentOption = Annotated[
+    bool,
+    typer.Option(
+        "--no-report",
+        help="The run compared nothing, or came to no verdict: a comment that is there says so, in place of REPORT.",
+    ),
+]
 RequiredOption = Annotated[bool, typer.Option("--require", help="Exit with 4 if the comment cannot be posted.")]
 DryOption = Annotated[bool, typer.Option("--dry-run", help="Print the request that would create the comment; ask nobody.")]
 
 
 def run(
-    report: ReportArgument,
+    report: ReportArgument = "",
     comment: CommentOption = When.always,
     id: IdOption = "default",
     forge: ForgeOption = None,
@@ -100,24 +107,24 @@ def run(
     wait: WaitOption = 60,
     limit: LimitOption = None,
     link: LinkOption = None,
+    is_absent: AbsentOption = False,
     is_required: RequiredOption = False,
     is_dry: DryOption = False,
 ) -> int:
     """Post a report or refresh its comment. Returns 0, whatever the verdict; without --require also where that fails."""
-    from cachediff.cli.inputs import parse_publish_limits, require
+    from cachediff.cli.inputs import parse_publish_limits
     from cachediff.cli.links import add_links
     from cachediff.cli.output import write_stdout
     from cachediff.publish.comment import name_comment, write_marker
     from cachediff.publish.preview import preview
     from cachediff.render.options import Options
-    from cachediff.review.stored import open_report
 
-    require("REPORT", report)
+    _require_report(report, is_absent=is_absent)
     limits = parse_publish_limits(limit or ())
     marker, (place, links) = write_marker(id), _look_around(forge, api_url, repository, number)
     options = Options(name=name_comment(id), links=add_links(links, link or ()))
-    # Item by item, and not as a whole: anybody may have written it, of any length.
-    sticky = _make_sticky(judged := open_report(report), marker, options=options, budget=budget, when=comment)
+    judged = None if is_absent else _open(report)
+    sticky = _make_sticky(judged, marker, options=options, budget=budget, when=comment)
     if is_dry:
         write_stdout(preview(place, sticky))
         return 0
@@ -126,6 +133,24 @@ def run(
     except PublishError as error:
         _give_up(error, summary, judged, is_required=is_required)
     return 0
+
+
+def _require_report(report: str, *, is_absent: bool) -> None:
+    """Raise UsageError where there is no report, or one and `--no-report`."""
+    from cachediff.cli.inputs import require
+
+    if not is_absent:
+        require("REPORT", report)
+    elif report:
+        message = f"--no-report stands in place of a report, and there is {report}"
+        raise UsageError(message, hint="give the one or the other")
+
+
+def _open(report: str) -> Report:
+    from cachediff.review.stored import open_report
+
+    # Item by item, and not as a whole: anybody may have written it, of any length.
+    return open_report(report)
 
 
 def _look_around(forge: ForgeChoice | None, api_url: str, repository: str, number: int | None) -> tuple[Place, Links]:
@@ -143,12 +168,12 @@ def _look_around(forge: ForgeChoice | None, api_url: str, repository: str, numbe
     return place, find_links(os.environ, event)
 
 
-def _give_up(error: PublishError, summary: str, report: Report, *, is_required: bool) -> None:
+def _give_up(error: PublishError, summary: str, report: Report | None, *, is_required: bool) -> None:
     """Put a report that is not posted into the job summary, and say why. Raises PublishError where it had to be posted."""
     from cachediff.cli.stderr import say
     from cachediff.cli.summary import append_summary
 
-    where = append_summary(summary, report)
+    where = append_summary(summary, report) if report else "what it says is of an earlier run"
     failure = PublishError(f"the comment is not posted: {error}; {where}", hint=error.hint)
     # That a comment is not posted is no verdict: a job goes on, unless somebody counts on it.
     if is_required:
@@ -156,11 +181,14 @@ def _give_up(error: PublishError, summary: str, report: Report, *, is_required: 
     say(f"warning: {failure}", failure.hint)
 
 
-def _make_sticky(report: Report, marker: str, *, options: Options, budget: int, when: When) -> Sticky:
-    """Return the comment to keep for a report."""
-    from cachediff.publish.comment import is_wanted
+def _make_sticky(report: Report | None, marker: str, *, options: Options, budget: int, when: When) -> Sticky:
+    """Return the comment to keep for a report, or for a run without one: then none is created."""
+    from cachediff.publish.comment import is_wanted, tell_absent
     from cachediff.publish.post import Sticky
 
+    if report is None:
+        text = tell_absent(options.name, options.links.run)
+        return Sticky(marker, lambda _: text, budget, is_wanted=False)
     # A function draws it, since a forge may want it shorter.
     return Sticky(marker, lambda most: _draw(report, options, most), budget, is_wanted(when.value, report))
 

@@ -35,6 +35,15 @@ def write_body(marker: str, markdown: str) -> str:
     return f"{marker}\n{markdown}".rstrip()
 
 
+def tell_absent(name: str, run: str) -> str:
+    """Return what the comment says after a run without a report: what it said before is of an earlier one."""
+    link = f"\n[run]({run})\n" if run else ""
+    return (
+        f"### ➖ {name}: nothing is compared\n\nThe latest run has no report: the change adds and touches no snapshot, or"
+        f" there is no verdict, as the log of the run says.\n{link}"
+    )
+
+
 def is_ours(comment: Comment, author: str, marker: str) -> bool:
     """Return whether a comment is the one that `author` keeps: whoever quotes the marker, or pastes it, is somebody else."""
     # Logins have no case. The end of the line may come back from a forge as a carriage return and a line feed.
