@@ -591,6 +591,10 @@ def test_what_is_added_leads_where_both_fail(repository: Repository, tmp_path: P
     ):
         assert said in shown
         assert "package gcc is gone" in shown
+        # Who mends what the verdict tells first knows that this is not all.
+        assert "; 1 other comparison fails, too" in shown
+    first, _, rest = (tmp_path / "x.md").read_text(encoding="utf-8").partition("Also compared:")
+    assert ("explain 2 of 2" in first, "explain 2 of 2 lost cells**\n\n| cause |" in rest) == (False, True)
     assert text.stderr.splitlines()[-1].startswith(f"{said} fails, too: 1 error; 3 of 44 cells lost")
     quiet = against_main(repository, "-q")
     assert quiet.stderr.splitlines() == text.stderr.splitlines()[-1:]

@@ -112,5 +112,7 @@ def _consequences(report: Report) -> Iterable[str]:
         yield f"{number(cells.blocked, 'cell')} blocked (not installable)"
     if report.old and report.not_compared:
         yield f"{number(count_left_out(report), 'package')} not compared"
+    if failing := sum(one.verdict == "fail" for one in report.also_compared):
+        yield f"{number(failing, 'other comparison')} {'fails' if failing == 1 else 'fail'}, too"
     if report.fail_on == "never":
         yield "fail-on is never"

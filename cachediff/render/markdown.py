@@ -93,8 +93,9 @@ def _list_parts(report: Report, lists: _Lists, options: Options, most_name: int)
     yield _lines(0, [f"### {SIGNS[report.verdict]} {name}{lists.headline}"])
     yield from (_lines(0, [f"**{line}**"]) for line in list_leading(report, options.rules, show))
     yield _lines(2, _write_renames(report))
-    yield _lines(0, _sum_up_causes(report, most_name))
     yield lists.also
+    # The table of causes stands right below its sum.
+    yield _lines(0, _sum_up_causes(report, most_name))
     yield lists.causes
     yield lists.packages.list_unexplained(4)
     yield _lines(3, _left_to_causes(findings.left))
