@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from typing import TYPE_CHECKING
 
 import pytest
@@ -126,9 +127,10 @@ def test_several_are_listed() -> None:
         "2 records of NEW match curl:\n"
         "  curl@8.15.0 /c4fanom %gcc@12.2.0: inherited, nearest cause\n    compiler-wrapper@1.1.0 /ern2rvi\n"
         "  curl@8.20.0 /isgixcy %gcc@12.2.0: self-changed\n"
-        "To see one, name its hash, as in: cachediff why curl/c4fanom OLD NEW\n"
+        f"To see one, name its hash, as in:\n  cachediff why curl/c4fanom {INDEX}/mirror/old {INDEX}/mirror/new\n"
     )
-    assert why("curl/c4fanom", "mirror").stdout.startswith("curl@8.15.0 /c4fanom, was ")
+    # It can be pasted.
+    assert run(*shlex.split(ended.stdout.splitlines()[-1])[1:]).stdout.startswith("curl@8.15.0 /c4fanom, was ")
 
 
 def test_branches_are_ascii_where_stdout_is_not_utf_8() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from typing import TYPE_CHECKING
 
 from cachediff.domain.rebuilds import say_change
@@ -10,7 +11,7 @@ from cachediff.render.answer import write_answer
 from cachediff.render.counts import number
 from cachediff.render.outline import some
 from cachediff.render.rebuilds import ALL_EQUAL, order_field
-from cachediff.render.terminal import count_columns, fill, finish, paint
+from cachediff.render.terminal import count_columns, escape, fill, finish, paint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,10 +62,10 @@ def _tell_matches(why: Why, options: Options) -> Iterator[str]:
         yield f"  and {why.matched - len(why.matches):,} more{'' if options.is_verbose else ' (-v lists them)'}"
     if why.matches:
         first = why.matches[0]
-        example = f"{first.package}/{first.hash[:7]}"
-        yield from fill(
-            f"To see one, name its hash, as in: cachediff why {example} OLD NEW", options, subsequent_indent="  "
-        )
+        command = shlex.join(["cachediff", "why", f"{first.package}/{first.hash[:7]}", why.old, why.new])
+        yield "To see one, name its hash, as in:"
+        # In one line, however long: it is there to be copied.
+        yield f"  {escape(command)}"
 
 
 def _tell_match(match: Match) -> str:
