@@ -11,7 +11,7 @@ import pytest
 from cachediff import render
 from cachediff.domain.cell import Cell
 from cachediff.domain.problem import Location, Problem
-from cachediff.domain.report import Report, ReportedChange, SnapshotInfo
+from cachediff.domain.report import Cause, Report, ReportedCells, ReportedChange, ReportedLoss, SnapshotInfo
 from tests.html_pages import read as read_page
 from tests.html_pages import text_of
 from tests.markdown_pages import read
@@ -81,6 +81,20 @@ def test_what_is_to_be_decided_is_unfolded_first_and_little_else() -> None:
     report = a_report([a_finding(package="p59"), a_finding("spec-added", "note", package="p01")], packages)
     assert list(folds(report)) == [f"<code>{name}</code>: 0 → 0 specs" for name in ("p59", *(f"p{n:02}" for n in range(10)))]
     assert "and specs of 49 more packages, all of them in the JSON report" in render(report, "markdown")
+
+
+def test_where_causes_tell_of_all_packages_no_more_of_them_are_counted() -> None:
+    cause = Cause("os=rhel8", "cells", {"os": "rhel8"}, 2, 2, ())
+    lost = ReportedLoss("e4s", "linux", "rhel8", "zen4", "lost", cause.id)
+    packages = [
+        msgspec.structs.replace(
+            a_package(name, changes=[ReportedChange("removed", a_reported_spec(), None, ())]),
+            cells=ReportedCells((lost,), ()),
+        )
+        for name in ("gcc", "hdf5")
+    ]
+    text = render(a_report(packages=packages, causes=(cause,)), "markdown")
+    assert "\n\nspecs of 2 packages, all of them in the JSON report\n" in text
 
 
 def test_a_package_that_is_gone_stands_by_what_it_lost() -> None:

@@ -118,7 +118,9 @@ class SpecLists:
         """Yield the folds, and what stands for the others."""
         yield from (fold for folds in self._folds.values() for _, _, fold in folds)
         if self._more:
-            line = f"and specs of {number(self._more, 'more package')}, all of them in the JSON report"
+            is_first = not any(self._folds.values())
+            named = number(self._more, "package" if is_first else "more package")
+            line = f"{'' if is_first else 'and '}specs of {named}, all of them in the JSON report"
             # The line counts as one of them.
             yield Part(self._importance, [[line]], noun="spec list", more=self._more - 1)
 
