@@ -82,6 +82,11 @@ def test_the_next_steps_name_the_report_and_the_policy_of_the_run(tmp_path: Path
     words = shlex.split(steps[2].replace("WHY", "retired").replace("DATE", "2024-09-01"))
     assert run(*words, cwd=tmp_path).returncode == 0
     assert last_line(*command, cwd=tmp_path, code=0).endswith("accepted")
+    # As a CI's job has it: its folders are nowhere where somebody accepts.
+    absolute = [*GASNET, "--policy", str(tmp_path / "other.yaml"), "-r", f"json={tmp_path}/other.json"]
+    write(tmp_path / "other.yaml", "fail-on: error\n")
+    said = run(*absolute, cwd=tmp_path).stdout
+    assert "cachediff accept report.json --cause stack=e4s --reason WHY --until DATE\n" in said
 
 
 @needs_git

@@ -34,8 +34,9 @@ def write_reports(report: Report, format: Format, files: list[tuple[Format, Path
 
     from cachediff.library import stream
 
-    # What goes into a pipe or a device is not there to be read.
-    written = (str(path) for kind, path in files if kind is Format.json and not _is_passed_on(path))
+    # What goes into a pipe or a device is not there to be read. An absolute path is a script's, often on a CI's machine.
+    paths = (path for kind, path in files if kind is Format.json)
+    written = (str(path) for path in paths if not (path.is_absolute() or _is_passed_on(path)))
     options = replace(options, json_path=next(written, ""))
     # Files first, so that they are there should stdout fail. They are no terminals: no colours, and 80 columns.
     plain = replace(options, width=DEFAULT_OPTIONS.width, color=False, is_ascii=False, is_quiet=False)
@@ -180,8 +181,8 @@ def report_options(
     from cachediff.sources.git_paths import find_git_path
 
     options = stdout_options(color, is_quiet=is_quiet, is_verbose=is_verbose)
-    # What a revision has nobody can write into.
-    is_file = policy is not None and find_git_path(policy) is None
+    # What a revision has nobody can write into; of an absolute path see above.
+    is_file = policy is not None and find_git_path(policy) is None and not Path(policy).is_absolute()
     return replace(options, budget=budget, policy=policy if policy and is_file else "")
 
 
