@@ -28,6 +28,7 @@ RULE_TEXTS = {
         tells_of_move=rule.tells_of_move,
         is_about_lack=rule.is_about_lack,
         appears=rule.appears,
+        is_summed_up=rule.is_summed_up,
     )
     for rule in RULES
 }

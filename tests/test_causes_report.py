@@ -14,7 +14,7 @@ from cachediff import compare, evaluate, read_snapshot, render
 from cachediff.domain.selection import Selection
 from cachediff.library import RULE_TEXTS
 from cachediff.render.options import Options
-from cachediff.render.vanished import name_appeared, name_moved, name_vanished
+from cachediff.render.vanished import name_appeared, name_moved, name_turns, name_vanished
 from tests.builders import an_entry
 from tests.coverage_maps import compare_maps
 from tests.pages import REAL
@@ -220,6 +220,21 @@ def test_what_is_new_is_said_first(old: dict[str, list[str]], new: dict[str, lis
         leading = render(report, format).replace("`", "").partition("specs ")[0]
         assert said in " ".join(leading.split())
         assert ("new: " in leading) == bool(said)
+    assert said in render(report, "html").partition("</header>")[0]
+
+
+@pytest.mark.parametrize(("count", "said"), [(9, ""), (10, "10 packages go from gcc@11.4.0 to gcc@12.1.0")])
+def test_what_many_packages_do_alike_is_said_in_a_line(count: int, said: str) -> None:
+    """Where the compiler is new everywhere, a thousand notes say it one by one, and are only counted."""
+    sides = [
+        snapshot_of({f"p{number:02}": [an_entry(side * 100 + number, compiler=compiler)] for number in range(count)})
+        for side, compiler in enumerate(("gcc@11.4.0", "gcc@12.1.0"))
+    ]
+    report = evaluate(compare(*sides))
+    assert name_turns(report, RULE_TEXTS) == said
+    for format in ("text", "markdown"):
+        leading = render(report, format).replace("`", "").partition("specs ")[0]
+        assert (" packages go " in leading, said in leading) == (bool(said), True)
     assert said in render(report, "html").partition("</header>")[0]
 
 

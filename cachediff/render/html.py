@@ -24,7 +24,7 @@ from cachediff.render.html_rebuilds import tabulate_rebuilds
 from cachediff.render.outline import count_row, outline, write_command
 from cachediff.render.reading import describe_reading
 from cachediff.render.renamed import name_renames, write_renames
-from cachediff.render.vanished import name_appeared, name_moved, name_unread, name_vanished
+from cachediff.render.vanished import name_appeared, name_moved, name_turns, name_unread, name_vanished
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,6 +66,7 @@ def render_html(report: Report, options: Options) -> str:
             unread=name_unread(report, options.rules),
             renamed=name_renames(report),
             appeared=name_appeared(report, options.rules),
+            turns=name_turns(report, options.rules),
             renames=[*write_renames(report)],
             causes=(causes := list_causes(report)),
             wanted=sum_up_wanted(report),

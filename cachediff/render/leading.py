@@ -1,4 +1,4 @@
-"""What a report says before its numbers: what is gone, gave way, was not compared, has another name, or is new."""
+"""What a report says before its numbers: what is gone, moved, was not compared, has another name, is new, or is common."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cachediff.render.counts import sum_up_wanted
 from cachediff.render.renamed import name_renames
-from cachediff.render.vanished import name_appeared, name_moved, name_unread, name_vanished
+from cachediff.render.vanished import name_appeared, name_moved, name_turns, name_unread, name_vanished
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,5 +24,6 @@ def list_leading(report: Report, rules: Mapping[str, RuleText], show: Callable[[
         name_unread(report, rules, show),
         name_renames(report, show),
         name_appeared(report, rules, show),
+        name_turns(report, rules, show),
     ]
     return [line for line in lines if line]

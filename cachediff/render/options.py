@@ -12,7 +12,8 @@ class RuleText(Struct, frozen=True):
 
     `hides_stack` says that the stack of its subject was not compared, `tells_of_move` that something came in place of what
     went: the message names both before its first colon, `is_about_lack` that its subject may be in neither snapshot.
-    `appears` is what no place of OLD has, as subjects name it.
+    `appears` is what no place of OLD has, as subjects name it, and `is_summed_up` says that what many packages do alike is
+    told in one line: the message names it before ` in `.
     """
 
     severity: Severity
@@ -25,6 +26,7 @@ class RuleText(Struct, frozen=True):
     tells_of_move: bool
     is_about_lack: bool
     appears: Vanished
+    is_summed_up: bool
 
 
 class Links(Struct, frozen=True):

@@ -22,6 +22,9 @@ PLURALS = {"stack": "stacks", "platform": "platforms", "os": "oses", "target": "
 MAX_NAMED = 2
 """How many of a kind are named, those first with which most cells were lost."""
 
+MANY = 10
+"""How many packages that do alike are told in a line of their own."""
+
 MAX_MOVES = 1_000
 """How many different moves of packages are counted."""
 
@@ -96,6 +99,23 @@ def name_moved(report: Report, rules: Mapping[str, RuleText], show: Callable[[st
     said = [*said, *(f"{count:,} packages go {show(moved)}" for moved, count in parts)][:MAX_NAMED]
     more = whole + len(parts) - len(said)
     return "; ".join([*said, f"and {more:,} more"] if more else said)
+
+
+def name_turns(report: Report, rules: Mapping[str, RuleText], show: Callable[[str], str] = str) -> str:
+    """Return what many packages do alike, such as `702 packages go from gcc@11.4.0 to gcc@12.1.0`; empty where few do.
+
+    A thousand notes say it one by one, and are only counted.
+    """
+    packages = Counter[str]()
+    for finding in report.findings:
+        if finding.rule in rules and rules[finding.rule].is_summed_up and finding.status == "open":
+            turn = finding.message.partition(" in ")[0].removeprefix(f"{finding.subject.package} goes ")
+            if turn in packages or len(packages) < MAX_MOVES:
+                packages[turn] += 1
+    many = sorted((item for item in packages.items() if item[1] >= MANY), key=lambda item: (-item[1], item[0]))
+    said = [f"{count:,} packages go {show(turn)}" for turn, count in many[:MAX_NAMED]]
+    more = len(many) - len(said)
+    return "; ".join([*said, f"and {more:,} more"] if more > 0 else said)
 
 
 def _list_moves(report: Report, rules: Mapping[str, RuleText]) -> Iterator[Finding]:

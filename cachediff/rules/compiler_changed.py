@@ -37,4 +37,5 @@ RULE = Rule(
     fix="Nothing to do.",
     mirror="no mirror: swapped, it is the same rule",
     check=check,
+    is_summed_up=True,
 )

@@ -60,7 +60,8 @@ class Rule(Struct, frozen=True, kw_only=True):
     judges by what locks ask for, `is_about_facets` that cells that stay lost something. `vanishes` is what no place of NEW
     has any more, as subjects name it, and `appears` what no place of OLD has. `hides_stack` says that the stack of a subject
     is in no number of the report, `tells_of_move` that something came in place of what went: the message names both before
-    its first colon, and `is_about_lack` that a finding may be about a package of which neither snapshot has any.
+    its first colon, `is_about_lack` that a finding may be about a package of which neither snapshot has any, and
+    `is_summed_up` that what many packages do alike is told in one line: the message names it before ` in `.
     """
 
     id: str
@@ -85,6 +86,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     hides_stack: bool = False
     tells_of_move: bool = False
     is_about_lack: bool = False
+    is_summed_up: bool = False
     needs_wanted: bool = False
     threshold: Threshold | None = None
 
