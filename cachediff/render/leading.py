@@ -22,8 +22,9 @@ def list_leading(report: Report, rules: Mapping[str, RuleText], show: Callable[[
         name_vanished(report, show),
         name_moved(report, rules, show),
         name_unread(report, rules, show),
-        name_renames(report, show),
         name_appeared(report, rules, show),
         name_turns(report, rules, show),
+        # Last: in a comment what the policy would say of it stands right below.
+        name_renames(report, show),
     ]
     return [line for line in lines if line]
