@@ -248,7 +248,7 @@ def test_another_name_is_not_told_as_new() -> None:
     new["gcc"].append("B u x")
     comment = render(evaluate(compare_maps(old, new)), "markdown")
     assert "**new: stack `B` (1 cell)**" in comment
-    assert "**probably renamed: stack `A` → `A2`**\n\n<details><summary>if they are, the policy says so</summary>" in comment
+    assert "**probably renamed: stack `A` → `A2`**\n\n<details><summary>if so, the policy says</summary>" in comment
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def test_all_stacks_with_a_suffix(tmp_path: Path, suffixed: str) -> None:
     lines = failed.stdout.splitlines()
     assert "probably renamed: stacks e4s → e4s-2025, e4s-neoverse-v2 → e4s-neoverse-v2-2025" in lines
     # What is printed is what the policy takes, and then nothing is lost.
-    said = lines.index("if it has another name, the policy (cachediff.yaml) says so:")
+    said = lines.index("if what is gone has another name, the policy (cachediff.yaml) says so:")
     policy = "\n".join(line[2:] for line in lines[said + 1 : lines.index("", said)])
     assert yaml.safe_load(policy) == {"renames": {"stacks": renamed}}
     (tmp_path / "cachediff.yaml").write_text(policy, encoding="utf-8")

@@ -145,7 +145,7 @@ def _write_renames(report: Report) -> Iterator[str]:
     if lines := [*write_renames(report)]:
         # Four columns in, no name ends the block.
         yield from (
-            "<details><summary>if they are, the policy says so</summary>",
+            "<details><summary>if so, the policy says</summary>",
             "",
             "```yaml",
             *lines,

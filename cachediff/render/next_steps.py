@@ -41,7 +41,8 @@ def write_next_steps(report: Report, outline: Outline, options: Options) -> Iter
     if not lead:
         yield ""
     if lines := [*write_renames(report)]:
-        yield "if it has another name, the policy (cachediff.yaml) says so:"
+        policy = escape(options.policy or "cachediff.yaml")
+        yield f"if what is gone has another name, the policy ({policy}) says so:"
         yield from (escape(f"  {line}") for line in lines)
         yield ""
 
