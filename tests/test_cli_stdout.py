@@ -87,6 +87,15 @@ def test_shell_without_completion_is_no_verdict(option: str, tmp_path: Path) -> 
     assert ended.stdout.splitlines()[-1] == "2"
 
 
+@pytest.mark.slow
+def test_completion_that_cannot_be_installed_is_3(tmp_path: Path) -> None:
+    (tmp_path / "home").touch()
+    variables = {"HOME": str(tmp_path / "home"), "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
+    ended = run("--install-completion", "bash", env=variables)
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert ended.stderr == f"error: {tmp_path / 'home'} cannot be written: file exists\n"
+
+
 def test_policy_that_is_a_link_in_a_circle_is_3(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to("loop")
     report = tmp_path / "report.json"

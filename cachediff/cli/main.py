@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 
 from cachediff.cli.stderr import say, write_lines
 from cachediff.engine.signals import exit_code, was_interrupted
-from cachediff.errors import CachediffError, UsageError, find_lack
+from cachediff.errors import CachediffError, InputError, UsageError, find_lack
 from cachediff.version import __version__
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ def _report_failure(error: Exception, arguments: Sequence[str]) -> int:
     """Say what an unexpected error comes from: an interrupt that some library made it of, the system, or else cachediff."""
     if was_interrupted():
         return _report_interrupt()
-    if isinstance(error, OSError) and (failure := _find_stdout_failure()):
+    if isinstance(error, OSError) and (failure := _find_unwritten(error, arguments)):
         say(f"error: {failure}", failure.hint)
         return failure.exit_code
     if lack := find_lack(error):
@@ -180,10 +180,12 @@ def _report_failure(error: Exception, arguments: Sequence[str]) -> int:
     return _report_crash(error, arguments)
 
 
-def _find_stdout_failure() -> CachediffError | None:
-    """Return why stdout cannot be written, as where typer prints help to a full disk; None where it can."""
+def _find_unwritten(error: OSError, arguments: Sequence[str]) -> CachediffError | None:
+    """Return what typer could not write: help on stdout, or what completes in a shell; None where it was something else."""
     from cachediff.cli.output import check_stdout
 
+    if error.filename and not _GROUP_OPTIONS.isdisjoint(arguments[:1]):
+        return InputError(f"{error.filename} cannot be written: {(error.strerror or str(error)).lower()}")
     try:
         check_stdout()
     except CachediffError as failure:
