@@ -387,6 +387,23 @@ def test_the_terminal_is_left_clean(number: int, code: int, pair: tuple[str, str
     assert shown.endswith(b"interrupted\r\n")
 
 
+@pytest.mark.slow
+def test_a_terminal_that_goes_takes_no_verdict_along(pair: tuple[str, str]) -> None:
+    """As that of a run in the background, whose terminal is closed."""
+    master, slave = pty.openpty()
+    command = [sys.executable, "-c", WATCHED, *pair, "-j", "1"]
+    with start(command, env=environment(TERM="xterm"), stdout=subprocess.PIPE, stderr=slave) as process:
+        os.close(slave)
+        shown, end = b"", time.monotonic() + 20
+        while b"\x1b[?25l" not in shown and time.monotonic() < end:
+            if select.select([master], [], [], 0.1)[0]:
+                shown += os.read(master, 4096)
+        os.close(master)
+        assert process.stdout is not None
+        assert process.stdout.read().splitlines()[-1].startswith(b"fail: ")
+        assert process.wait(timeout=60) == 1
+
+
 # --- a disk that is full -----------------------------------------------------------------------------------------------
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from cachediff.engine.signals import signals_waiting
@@ -12,6 +12,8 @@ from cachediff.engine.signals import signals_waiting
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import TypeVar
+
+    from rich.progress import Progress, TaskID
 
     Item = TypeVar("Item")
     Wrap = Callable[[list[Item]], Iterable[Item]]
@@ -43,17 +45,11 @@ def show_progress(*, is_wanted: bool) -> Iterator[Callable[[str], Wrap[Item]]]:
 
     def wrapper(label: str) -> Wrap[Item]:
         def watch(items: list[Item]) -> Iterator[Item]:
-            started, task = time.monotonic(), None
-            shown = started
+            shown = _Shown(bar, label, len(items))
             for done, item in enumerate(items):
-                if task is None and time.monotonic() - started > LONG_RUN:
-                    with signals_waiting():  # rich cannot stop a bar that is half started
-                        bar.start()
-                        task = bar.add_task(label, total=len(items))
-                if task is not None:
-                    now = time.monotonic()
-                    bar.update(task, completed=done, refresh=now - shown > BETWEEN)
-                    shown = now if now - shown > BETWEEN else shown
+                # The terminal may be gone: then nobody watches, and the run goes on.
+                with suppress(OSError):
+                    shown.update(done)
                 yield item
 
         return watch
@@ -61,8 +57,29 @@ def show_progress(*, is_wanted: bool) -> Iterator[Callable[[str], Wrap[Item]]]:
     try:
         yield wrapper
     finally:
-        with signals_waiting():
+        with signals_waiting(), suppress(OSError):
             bar.stop()
+
+
+class _Shown:
+    """How far one list is, on a bar that appears once the run is a long one."""
+
+    def __init__(self, bar: Progress, label: str, total: int) -> None:
+        self._bar, self._label, self._total = bar, label, total
+        self._task: TaskID | None = None
+        self._started = self._drawn = time.monotonic()
+
+    def update(self, done: int) -> None:
+        """Show how many are done. Raises OSError where there is no terminal any more."""
+        if self._task is None and time.monotonic() - self._started > LONG_RUN:
+            with signals_waiting():  # rich cannot stop a bar that is half started
+                self._task = self._bar.add_task(self._label, total=self._total)
+                self._bar.start()
+        if self._task is not None:
+            now = time.monotonic()
+            is_due = now - self._drawn > BETWEEN
+            self._drawn = now if is_due else self._drawn
+            self._bar.update(self._task, completed=done, refresh=is_due)
 
 
 def _pass_through(items: Iterable[Item]) -> Iterable[Item]:
