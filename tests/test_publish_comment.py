@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import ssl
 from contextlib import suppress
+from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from requests.exceptions import RequestException
 
 from cachediff.domain.cell import Cell
 from cachediff.domain.report import AlsoCompared, NotCompared, Report
 from cachediff.errors import PublishError, UsageError
-from cachediff.publish.api_errors import explain_answer
+from cachediff.publish.api_errors import explain_answer, explain_silence
 from cachediff.publish.comment import fold, is_ours, is_same, is_wanted, write_body, write_marker
 from cachediff.publish.forge import BusyError, Comment, RefusedError, TooLongError
 from tests.reports import a_finding, a_package, a_report
@@ -164,3 +167,24 @@ def test_any_answer_means_something(status: int, text: str, headers: dict[str, s
     assert error.exit_code == 4
     assert len(str(error)) < 300
     assert "\n" not in str(error)
+
+
+def wrapped_in(*errors: Exception) -> RequestException:
+    """Return an error of the libraries' that each of some errors led to, the first one last."""
+    outer: Exception = RequestException("a library's words")
+    first = outer
+    for error in errors:
+        outer.__cause__ = error
+        outer = error
+    return cast("RequestException", first)
+
+
+def test_why_a_forge_cannot_be_reached() -> None:
+    untrusted = ssl.SSLCertVerificationError(1, "certificate verify failed")
+    untrusted.verify_message = "self-signed certificate"
+    refused = explain_silence("GitHub", wrapped_in(ValueError("retries"), untrusted))
+    assert (type(refused), "(self-signed certificate)" in str(refused)) == (RefusedError, True)
+    assert "REQUESTS_CA_BUNDLE" in refused.hint
+    away = explain_silence("GitLab", wrapped_in(ValueError("retries"), ConnectionRefusedError(111, "Connection refused")))
+    assert (type(away), str(away)) == (BusyError, "GitLab cannot be reached: connection refused")
+    assert str(explain_silence("GitHub", wrapped_in())) == "GitHub cannot be reached: RequestException"

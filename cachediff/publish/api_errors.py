@@ -1,4 +1,4 @@
-"""What a forge's answer means: try again, write less, or give up. One reading for both forges.
+"""What a forge's answer means, or that there is none: try again, write less, or give up. One reading for both forges.
 
 https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
 https://docs.gitlab.com/administration/settings/user_and_ip_rate_limits/#response-headers
@@ -45,6 +45,21 @@ def explain_answer(forge: str, status: int, text: str, headers: Mapping[str, str
     if status == 413 or (status in (400, 422) and "too long" in said.lower()):
         return TooLongError(message)
     return RefusedError(message, hint=_HINTS.get(status, ""))
+
+
+def explain_silence(forge: str, error: OSError) -> PublishError:
+    """Return the error for a forge that cannot be reached, with the reason that the system has."""
+    message = f"{forge} cannot be reached: "
+    seen: BaseException | None = error
+    while seen is not None:
+        # Libraries wrap what the system said, in errors that have no words of the system's.
+        if said := getattr(seen, "verify_message", ""):
+            hint = "REQUESTS_CA_BUNDLE names a file of certificates that are trusted"
+            return RefusedError(f"{message}its certificate is not trusted ({said})", hint=hint)
+        if isinstance(seen, OSError) and seen.strerror:
+            return BusyError(message + seen.strerror.lower())
+        seen = seen.__cause__ or seen.__context__
+    return BusyError(message + type(error).__name__)
 
 
 def _is_limit(text: str, headers: Mapping[str, str]) -> bool:

@@ -19,8 +19,8 @@ from requests.exceptions import RequestException
 
 from cachediff.errors import InputError
 from cachediff.limits import DEFAULT_PUBLISH_LIMITS
-from cachediff.publish.api_errors import explain_answer
-from cachediff.publish.forge import SECONDS_TO_ANSWER, BusyError, Comment, RefusedError
+from cachediff.publish.api_errors import explain_answer, explain_silence
+from cachediff.publish.forge import SECONDS_TO_ANSWER, Comment, RefusedError
 from cachediff.publish.transport import Meter, MeteredAdapter
 from cachediff.version import __version__
 
@@ -166,8 +166,7 @@ class GithubComments:
             headers = {name.lower(): str(value) for name, value in (error.headers or {}).items()}
             raise explain_answer("GitHub", error.status, _say(error.data), headers, time.time()) from error
         except RequestException as error:
-            message = f"GitHub cannot be reached: {type(error).__name__}"
-            raise BusyError(message) from error
+            raise explain_silence("GitHub", error) from error
         # PyGithub asserts and converts as it reads, and an answer may be anybody's.
         except (ArithmeticError, AssertionError, AttributeError, RuntimeError, TypeError, ValueError) as error:
             raise _not_github(error) from error

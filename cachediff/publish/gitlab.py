@@ -15,8 +15,8 @@ from msgspec import Struct
 from requests.exceptions import RequestException
 
 from cachediff.limits import DEFAULT_PUBLISH_LIMITS
-from cachediff.publish.api_errors import MAX_READ, explain_answer
-from cachediff.publish.forge import SECONDS_TO_ANSWER, BusyError, Comment, RefusedError
+from cachediff.publish.api_errors import MAX_READ, explain_answer, explain_silence
+from cachediff.publish.forge import SECONDS_TO_ANSWER, Comment, RefusedError
 from cachediff.publish.transport import Meter, MeteredAdapter
 from cachediff.version import __version__
 
@@ -132,8 +132,7 @@ class GitlabNotes:
                 "GitLab", error.response_code, str(error.error_message), self._headers, time.time()
             ) from error
         except RequestException as error:
-            message = f"GitLab cannot be reached: {type(error).__name__}"
-            raise BusyError(message) from error
+            raise explain_silence("GitLab", error) from error
         except (
             ArithmeticError,
             AttributeError,
