@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cachediff.domain.problem import Location, Problem
+from cachediff.domain.selection import fits
 
 SnapshotKind: TypeAlias = Literal["pages", "buildcache", "site", "lock"]
 """What a snapshot is written as: pages of the website, or an index of a mirror, an installation or an environment."""
@@ -73,3 +75,9 @@ class Reading(Struct, frozen=True):
 
 
 PAGES = Reading()
+
+
+def narrow(reading: Reading, package: str) -> Reading:
+    """Return how reading went, without what is wrong with packages that a glob does not take."""
+    faults = tuple(fault for fault in reading.faults if not fault.package or fits(fault.package, package))
+    return replace(reading, faults=faults)

@@ -23,6 +23,7 @@ from cachediff.comparison.packages import compare_package
 from cachediff.comparison.selection import check_globs
 from cachediff.domain.diff import Requirement, SnapshotDiff, SnapshotTotals
 from cachediff.domain.package import PackageRecord, digest_packages
+from cachediff.domain.reading import narrow
 from cachediff.domain.selection import EVERYTHING, Selection, fits
 from cachediff.domain.tags import choose_tag
 from cachediff.domain.wanted import Wanted
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from cachediff.comparison.collectors.sides import SideReading
     from cachediff.comparison.collectors.totals import SideSum
     from cachediff.domain.diff import PackageDiff
-    from cachediff.domain.reading import Reading
 
     Progress = Callable[[list[str]], Iterable[str]]
 
@@ -120,10 +120,8 @@ def compare_readers(
     names = sorted({*(old.packages() if old else ()), *new.packages()})
     check_globs("package", selection.package, names)
     chosen = [name for name in names if fits(name, selection.package)]
-    # A glob that takes every package narrows nothing, so rules about the whole snapshot stay due.
     is_part = new.info.is_part or (old is not None and old.info.is_part)
-    if not is_part and all(fits(name, selection.package) for name in (*names, *whole.packages())):
-        selection = msgspec.structs.replace(selection, package="*")
+    selection = selection if is_part else _widen(selection, (*names, *whole.packages()))
     # Rules compare with the tag of the whole, which is known only at the end; a guess saves a second walk over all packages.
     task = _Task(
         packages=chosen,
@@ -138,6 +136,12 @@ def compare_readers(
         wanted=wanted,
     )
     return _conclude(task, *_compare_by_tag(task, count_jobs(jobs, len(chosen)), progress))
+
+
+def _widen(selection: Selection, packages: Iterable[str]) -> Selection:
+    # A glob that takes every package narrows nothing, so rules about the whole snapshot stay due.
+    takes_all = all(fits(name, selection.package) for name in packages)
+    return msgspec.structs.replace(selection, package="*") if takes_all else selection
 
 
 def _conclude(task: _Task, share: _Share, packages: Collection[PackageDiff]) -> SnapshotDiff:
@@ -205,14 +209,8 @@ def _describe(reader: SnapshotReader, task: _Task, side: SideReading, total: Sid
         values=total.values(),
         uses_root=total.uses_root,
         tags=dict(sorted(side.tags.items())),
-        reading=_narrow(info.reading, task.selection.package),
+        reading=narrow(info.reading, task.selection.package),
     )
-
-
-def _narrow(reading: Reading, package: str) -> Reading:
-    """Return how reading went, without what is wrong with packages that are not compared."""
-    faults = tuple(fault for fault in reading.faults if not fault.package or fits(fault.package, package))
-    return msgspec.structs.replace(reading, faults=faults)
 
 
 def _read_valid(packages: Iterable[str], reader: SnapshotReader) -> Iterator[PackageRecord]:
