@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from cachediff import compare, evaluate, render
+from cachediff.render.counts import count_buckets
 from cachediff.render.formats import RENDERERS
 from cachediff.render.headline import headline
 from cachediff.render.options import Options
@@ -157,6 +158,19 @@ def test_a_failing_report_says_where_next(case: str, steps: list[str]) -> None:
 )
 def test_the_verdict_says_what_was_lost(rule: str, verdict: str) -> None:
     assert run(f"fixtures/rules/{rule}/old", f"fixtures/rules/{rule}/new", "-q", cwd=ROOT).stdout == f"{verdict}\n"
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if the_report(case).old])
+def test_the_specs_of_each_side_add_up(case: str) -> None:
+    """What a page on one side alone holds is not compared on that side alone."""
+    report = the_report(case)
+    (row,) = (one for one in count_buckets(report) if one.noun == "specs")
+    counts = {
+        name: count.replace(",", "").split(" → ")
+        for count, name in re.findall(r"([\d,]+(?: → [\d,]+)?) ([a-z ]+)", row.parts)
+    }
+    for side, ours, other in ((0, row.old, "added"), (-1, row.new, "removed")):
+        assert sum(int(values[side]) for name, values in counts.items() if name != other) == ours
 
 
 def test_how_many_cells_moved_is_said_wherever_lost_ones_are_counted() -> None:

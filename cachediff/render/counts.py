@@ -29,7 +29,7 @@ def count_buckets(report: Report) -> tuple[Counted, ...]:
     specs, cells = counts.specs, counts.cells
     pairs = specs.unchanged + specs.rebuilt + specs.changed
     # A report has no count of these: they are what the buckets do not add up to.
-    left_out = max(old_specs - specs.removed, new.specs - specs.added) - pairs  # as pairs do, they count once
+    left_out = old_specs - specs.removed - pairs, new.specs - specs.added - pairs
     return (
         Counted(
             "packages",
@@ -37,7 +37,7 @@ def count_buckets(report: Report) -> tuple[Counted, ...]:
             new.packages,
             _parts(asdict(counts.packages) | {"not compared": count_left_out(report)}),
         ),
-        Counted("specs", old_specs, new.specs, _parts(asdict(specs) | {"not compared": left_out})),
+        Counted("specs", old_specs, new.specs, ", ".join(filter(None, [_parts(asdict(specs)), _say_left_out(*left_out)]))),
         Counted("cells", cells.old, cells.new, _parts_of_cells(cells, count_unwanted(report))),
     )
 
@@ -46,6 +46,13 @@ def count_left_out(report: Report) -> int:
     """Return how many packages are left out of the comparison, for a page on either side."""
     # Names would take memory that a long list has not.
     return len({hash(left_out.package) for left_out in report.not_compared})
+
+
+def _say_left_out(old: int, new: int) -> str:
+    """Return how many specs of either side are not compared: both where they differ, so that each side adds up."""
+    if old == new:
+        return f"{old:,} not compared" if old else ""
+    return f"{old:,} → {new:,} not compared"
 
 
 def _parts(counts: dict[str, int]) -> str:
