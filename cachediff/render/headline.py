@@ -27,7 +27,7 @@ def _reason(report: Report) -> str:
     counts = report.summary.findings
     accepted = f", {counts.accepted:,} accepted" if counts.accepted else ""
     if counts.error or counts.warning:
-        said = [*_losses(report), *filter(None, [", ".join(_culprits(report))])]
+        said = _list_losses_and_culprits(report)
         # A report that somebody else wrote may count what it does not list.
         said = said or ["errors or warnings that the report does not tell"]
         return "; ".join(["; ".join(said) + accepted, *_consequences(report)])
@@ -59,6 +59,16 @@ def _consolation(report: Report) -> str:
     return f"{removed:,} removed, no cell lost" if removed else "nothing was lost"
 
 
+def _list_losses_and_culprits(report: Report) -> list[str]:
+    """Return what was lost and what else is open, the errors first: of losses some are warnings."""
+    losses = [*_losses(report)]
+    is_worse = bool(losses) and any(
+        one.is_loss and one.severity == "error" and one.status == "open" for one in report.findings
+    )
+    culprits = [*filter(None, [", ".join(_culprits(report, is_worse=is_worse))])]
+    return [*losses, *culprits] if is_worse or not report.summary.findings.error else [*culprits, *losses]
+
+
 def _losses(report: Report) -> Iterable[str]:
     """Yield what was lost, each loss once: of cells and, in those that stay, of facets."""
     losses, cells = report.summary.losses, report.summary.cells
@@ -80,8 +90,11 @@ def _name_facets(report: Report) -> str:
     return f" ({', '.join(kinds)})" if kinds else ""
 
 
-def _culprits(report: Report) -> Iterable[str]:
-    """Yield how many packages have other errors, and how many warnings; the whole snapshot is counted apart."""
+def _culprits(report: Report, *, is_worse: bool) -> Iterable[str]:
+    """Yield how many packages have other errors, and how many warnings; the whole snapshot is counted apart.
+
+    `is_worse` says that some of what was lost is an error.
+    """
     wide, packages = Counter[str](), defaultdict[str, set[int]](set)
     losses = report.summary.losses
     is_told = bool(losses.cells or losses.facets)
@@ -98,7 +111,7 @@ def _culprits(report: Report) -> Iterable[str]:
     for severity in SEVERITIES[:2]:
         if packages[severity]:
             # Losses are errors, too: what stands beside them is not all that there are.
-            other = "other " if is_told and severity == "error" else ""
+            other = "other " if is_worse and severity == "error" else ""
             yield f"{other}{severity}s in {number(len(packages[severity]), 'package')}"
 
 
