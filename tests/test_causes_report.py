@@ -11,13 +11,16 @@ from jsonschema import Draft202012Validator
 from msgspec.structs import astuple
 
 from cachediff import compare, evaluate, read_snapshot, render
+from cachediff.domain.report import Cause
 from cachediff.domain.selection import Selection
 from cachediff.library import RULE_TEXTS
+from cachediff.render.causes import sum_up_causes
 from cachediff.render.options import Options
 from cachediff.render.vanished import name_appeared, name_moved, name_turns, name_vanished
 from tests.builders import an_entry
 from tests.coverage_maps import compare_maps
 from tests.pages import REAL
+from tests.reports import a_report
 from tests.strategies import Entry, snapshot_of
 
 if TYPE_CHECKING:
@@ -373,3 +376,19 @@ def test_of_some_packages_nothing_is_known_of_all() -> None:
     (gcc,) = [one for one in whole.packages if one.package == "gcc"]
     assert part.packages == (gcc,)
     assert [cell.became for cell in gcc.cells.lost] == ["lost", "lost"]
+
+
+def test_of_many_causes_it_is_said_what_they_are() -> None:
+    """As of 58 packages where 1,200 were: that each is gone by itself is the news."""
+
+    def a_cause(number: int, *facts: str) -> Cause:
+        predicate = {fact: f"{fact}-{number}" for fact in facts}
+        return Cause(f"{facts}{number}", "cells", predicate, 2, 1, ("zlib",))
+
+    packages = [a_cause(number, "package") for number in range(5)]
+    said = "explain 10 of 10 lost cells"
+    assert sum_up_causes(a_report(causes=tuple(packages))) == f"5 causes {said}"
+    others = [a_cause(5, "os"), a_cause(6, "os"), a_cause(7, "os", "target"), a_cause(8, "**shout**")]
+    assert sum_up_causes(a_report(causes=(*packages, *others))) == (
+        "9 causes explain 18 of 18 lost cells: 5 packages, 2 oses, 1 os & target, 1 other"
+    )

@@ -14,6 +14,7 @@ from cachediff.domain.report import Cause
 from cachediff.domain.spec import DEFAULT_STACK
 from cachediff.render.counts import count_unwanted, number
 from cachediff.render.outline import Outline
+from cachediff.render.vanished import PLURALS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from cachediff.domain.report import Report, ReportedChange, ReportedLoss, ReportedPackage
 
     T = TypeVar("T")
+
+MAX_PLAIN = 5
+"""How many causes there may be without a word of what they are: each of them is listed."""
 
 MAX_WIDE, MAX_NARROW = 40, 5
 """How many causes are listed before the rest is only counted: of those that go across packages, and of those that name one,
@@ -171,17 +175,26 @@ def list_causes(report: Report, *, is_verbose: bool = False) -> Listing:
 
 
 def sum_up_causes(report: Report) -> str:
-    """Return how much is explained.
+    """Return how much is explained, and of many causes what they are.
 
-    For example `24 causes explain 667 of 667 lost cells`. Empty where there is nothing to explain.
+    For example `24 causes explain 667 of 667 lost cells: 23 stacks, 1 os & target`. Empty where there is nothing to explain.
     """
-    cells = [cause.cells for cause in _of_cells(report)]
-    if not cells:
+    causes = [*_of_cells(report)]
+    if not causes:
         return ""
-    verb = "explains" if len(cells) == 1 else "explain"
+    verb, cells = "explains" if len(causes) == 1 else "explain", sum(cause.cells for cause in causes)
     # What a report of somebody else counts need not add up.
-    needed = max(sum(cells), report.summary.cells.lost - report.summary.cells.unneeded - count_unwanted(report))
-    return f"{number(len(cells), 'cause')} {verb} {sum(cells):,} of {number(needed, 'lost cell')}"
+    needed = max(cells, report.summary.cells.lost - report.summary.cells.unneeded - count_unwanted(report))
+    kinds = f": {_name_kinds(causes)}" if len(causes) > MAX_PLAIN else ""
+    return f"{number(len(causes), 'cause')} {verb} {cells:,} of {number(needed, 'lost cell')}{kinds}"
+
+
+def _name_kinds(causes: Sequence[Cause]) -> str:
+    """Return how many causes are of which facts, the most first: `598 packages`, `23 stacks, 1 os & target`."""
+    # A report of somebody else may have any facts, which are no words of ours.
+    kinds = Counter(" & ".join(cause.predicate) if cause.predicate.keys() <= PLURALS.keys() else "other" for cause in causes)
+    ordered = sorted(kinds.items(), key=lambda one: (-one[1], one[0]))
+    return ", ".join(number(count, kind, PLURALS.get(kind, kind)) for kind, count in ordered)
 
 
 def sum_up_mpis(report: Report, show: Callable[[str], str] = str, show_fact: Callable[[str], str] = str) -> Iterator[str]:
