@@ -171,7 +171,7 @@ def test_where_rows_are_cut_the_packages_with_errors_are_counted_by_rule(name: s
 
 
 def test_what_is_left_out_is_the_least_important() -> None:
-    text = in_markdown(the_report("many"), 7_200)
+    text = in_markdown(the_report("many"), 7_300)
     assert "<details>" not in text
     assert "| os `os7` | 30 | 15 |" in text
     assert "| error | | snapshot-shrunk" in text
