@@ -106,7 +106,8 @@ def test_the_page_tells_the_numbers_of_the_report(name: str) -> None:
     assert [part.rstrip("s") for part in text_of(find(tree, "count")).split(", ")] == said
     if report.old:
         (table,) = [element for element in tree.iter("table") if element.get("class") == "numbers"]
-        rows = {row[0].text: [text_of(cell) for cell in row[1:3]] for row in table.find("tbody") or ()}
+        (body,) = table.iter("tbody")
+        rows = {row[0].text: [text_of(cell) for cell in row[1:3]] for row in body}
         assert rows == {
             "packages": [f"{report.old.packages:,}", f"{report.new.packages:,}"],
             "specs": [f"{report.old.specs:,}", f"{report.new.specs:,}"],

@@ -136,14 +136,15 @@ def _refuse_stdout(error: OSError) -> InputError:
 
 
 def _write_file(path: Path, pieces: Iterable[str]) -> None:
+    from cachediff.cli.report_files import follow_links
+
     try:
         if _is_passed_on(path):
             with path.open("wb") as file:
                 file.writelines(map(_encode, pieces))
         else:
             # Where a link leads, so that the link stays one.
-            _replace(path.resolve(), pieces)
-    # Python 3.11 and 3.12 raise a RuntimeError for links in a circle.
+            _replace(follow_links(path), pieces)
     except (OSError, RuntimeError) as error:
         message = f"{path} cannot be written: {_name_failure(error)}"
         raise InputError(message, hint=_hint(error)) from error

@@ -87,10 +87,23 @@ def _find_obstacle(path: Path) -> str:
     if path.is_dir():
         return "it is a directory"
     try:
-        path.resolve()
-    except (OSError, RuntimeError):  # the latter for links in a circle
+        follow_links(path)
+    except (OSError, RuntimeError):
         return "it is a link that leads nowhere"
     return ""
+
+
+def follow_links(path: Path) -> Path:
+    """Return where a path leads, whether anything is there or not.
+
+    Raises RuntimeError for links in a circle, or OSError, as Python has it.
+    """
+    found = path.resolve()
+    # Since Python 3.13 such a link leads to itself.
+    if found.is_symlink():
+        message = f"links in a circle from {path}"
+        raise RuntimeError(message)
+    return found
 
 
 def _lies_in(source: str, path: Path) -> bool:

@@ -75,7 +75,9 @@ def refuse(path: str, error: OSError | ValueError) -> InputError:
     """Return why a path cannot be read. Raises ResourceError where no path could be."""
     if isinstance(error, OSError):
         raise_lack(error)
-    reason = getattr(error, "strerror", None) or str(error)
+        reason = error.strerror or str(error)
+    else:
+        reason = "embedded null byte"  # which each Python says in other words
     hint = _suggest(path) if isinstance(error, FileNotFoundError) else HINT
     return InputError(f"{printable(path)} cannot be read: {reason.lower()}", hint=hint)
 
