@@ -40,18 +40,18 @@ def sum_up_rebuilds(report: Report) -> str:
     if rebuilds is None or not rebuilds.fresh:
         return ""
     specs = f"{rebuilds.fresh:,} of {report.new.specs:,} {'hash is' if report.new.specs == 1 else 'hashes are'} new"
-    parts = [
-        f"{rebuilds.recipes_changed:,} with another recipe" if rebuilds.recipes_changed else "",
-        f"{rebuilds.dependencies_only:,} through dependencies" if rebuilds.dependencies_only else "",
-    ]
+    parts = {"with another recipe": rebuilds.recipes_changed, "through dependencies": rebuilds.dependencies_only}
+    said = {how: f"{count:,} {how}" for how, count in parts.items() if count}
     old, new = rebuilds.specfile_old, rebuilds.specfile_new
     if old and new and old != new:
         specs += f" (specfile {old} → {new}: what is concretized anew has another hash)"
-    how, rebuilt = ", ".join(filter(None, parts)), report.summary.specs.rebuilt
+    how, rebuilt = ", ".join(said.values()), report.summary.specs.rebuilt
     # Where OLD has some of these hashes outside of its snapshot, not all that is rebuilt is new.
     # What a report of somebody else counts need not add up.
-    if how and rebuilds.recipes_changed + rebuilds.dependencies_only <= rebuilt <= rebuilds.fresh:
-        how = f"{rebuilt:,} only rebuilt ({how})"
+    if said and sum(parts.values()) <= rebuilt <= rebuilds.fresh:
+        # Where all are so in one way, their number is said once.
+        is_one_way = rebuilt in parts.values()
+        how = f"{rebuilt:,} only rebuilt{f', {next(iter(said))}' if is_one_way else f' ({how})'}"
     return ": ".join(filter(None, [specs, how]))
 
 
