@@ -154,7 +154,7 @@ def test_a_failing_report_says_where_next(case: str, steps: list[str]) -> None:
         ("mpi-dropped", "fail: 1 facet (MPI) lost in 1 package"),
         ("version-dropped", "pass: 1 facet (version) lost in 1 package"),
         ("snapshot-shrunk", "fail: 1 error about the whole snapshot; 3 facets (variant) lost in 1 package"),
-        ("dependency-missing", "fail: errors in 1 package; 1 cell blocked (not installable)"),
+        ("dependency-missing", "fail: errors in 1 package; 1 cell not installable"),
     ],
 )
 def test_the_verdict_says_what_was_lost(rule: str, verdict: str) -> None:

@@ -122,7 +122,7 @@ def _consequences(report: Report) -> Iterable[str]:
         spared = note_lost(cells.lost, moved=cells.moved, unneeded=cells.unneeded, unwanted=count_unwanted(report))
         yield f"{cells.lost:,} of {number(cells.old, 'cell')} lost{spared}"
     if cells.blocked:
-        yield f"{number(cells.blocked, 'cell')} blocked (not installable)"
+        yield f"{number(cells.blocked, 'cell')} not installable"
     if report.old and report.not_compared:
         yield f"{number(count_left_out(report), 'package')} not compared"
     if failing := sum(one.verdict == "fail" for one in report.also_compared):
