@@ -58,6 +58,7 @@ def event(tmp_path: Path) -> Path:
 def test_a_run_without_a_report_leaves_no_comment_that_says_otherwise(forge: Forge, reports: Path, event: Path) -> None:
     nothing = publish("--no-report", forge=forge, cwd=reports, event=event)
     assert (nothing.returncode, forge.bodies) == (0, []), "there is none to refresh"
+    assert nothing.stdout == "not needed: there is no comment, and none is asked for\n"
     assert publish("fail.json", forge=forge, cwd=reports, event=event).returncode == 0
     absent = ("--no-report", "--link", "run=https://ci.example/1")
     ended = publish(*absent, forge=forge, cwd=reports, event=event)
@@ -73,7 +74,8 @@ def test_a_run_without_a_report_leaves_no_comment_that_says_otherwise(forge: For
 def test_a_report_and_none(reports: Path) -> None:
     for arguments, said in (
         (("fail.json", "--no-report"), "error: --no-report stands in place of a report, and there is fail.json"),
-        ((), "error: REPORT is empty"),
+        ((), "error: missing argument 'REPORT'"),
+        (("",), "error: REPORT is empty"),
     ):
         ended = publish(*arguments, cwd=reports)
         assert (ended.returncode, ended.stderr.splitlines()[0]) == (2, said)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cachediff.cli.options import ReportArgument  # noqa: TC001 - typer reads it
 from cachediff.errors import InputError, PublishError, UsageError
 
 if TYPE_CHECKING:
@@ -82,6 +81,9 @@ LinkOption = Annotated[
         help="Where run, reports or rules (docs/rules.md) are, if not where the CI says; repeatable.",
     ),
 ]
+StoredArgument = Annotated[
+    str | None, typer.Argument(metavar="REPORT", help="A JSON report, or a directory that holds it and nothing else.")
+]
 AbsentOption = Annotated[
     bool,
     typer.Option(
@@ -94,7 +96,7 @@ DryOption = Annotated[bool, typer.Option("--dry-run", help="Print the request th
 
 
 def run(
-    report: ReportArgument = "",
+    report: StoredArgument = None,
     comment: CommentOption = When.always,
     id: IdOption = "default",
     forge: ForgeOption = None,
@@ -119,11 +121,11 @@ def run(
     from cachediff.publish.preview import preview
     from cachediff.render.options import Options
 
-    _require_report(report, is_absent=is_absent)
+    stored = _require_report(report, is_absent=is_absent)
     limits = parse_publish_limits(limit or ())
     marker, (place, links) = write_marker(id), _look_around(forge, api_url, repository, number)
     options = Options(name=name_comment(id), links=add_links(links, link or ()))
-    judged = None if is_absent else _open(report)
+    judged = _open(stored) if stored else None
     sticky = _make_sticky(judged, marker, options=options, budget=budget, when=comment)
     if is_dry:
         write_stdout(preview(place, sticky))
@@ -135,15 +137,20 @@ def run(
     return 0
 
 
-def _require_report(report: str, *, is_absent: bool) -> None:
-    """Raise UsageError where there is no report, or one and `--no-report`."""
+def _require_report(report: str | None, *, is_absent: bool) -> str:
+    """Return the report, empty with `--no-report`. Raises UsageError where there is none, or both."""
     from cachediff.cli.inputs import require
 
-    if not is_absent:
-        require("REPORT", report)
-    elif report:
+    if is_absent and report:
         message = f"--no-report stands in place of a report, and there is {report}"
         raise UsageError(message, hint="give the one or the other")
+    if is_absent:
+        return ""
+    if report is None:
+        message = "missing argument 'REPORT'"
+        raise UsageError(message, hint="see cachediff publish --help; --no-report stands for a run that has none")
+    require("REPORT", report)
+    return report
 
 
 def _open(report: str) -> Report:
@@ -173,7 +180,7 @@ def _give_up(error: PublishError, summary: str, report: Report | None, *, is_req
     from cachediff.cli.stderr import say
     from cachediff.cli.summary import append_summary
 
-    where = append_summary(summary, report) if report else "what it says is of an earlier run"
+    where = append_summary(summary, report) if report else "one that is there is of an earlier run"
     failure = PublishError(f"the comment is not posted: {error}; {where}", hint=error.hint)
     # That a comment is not posted is no verdict: a job goes on, unless somebody counts on it.
     if is_required:
@@ -242,7 +249,7 @@ def _tell(outcome: Posting, author: str) -> None:
     from cachediff.render.terminal import escape
 
     if outcome.word == "not needed":
-        write_stdout("not needed: there is no comment, and --comment asks for none\n")
+        write_stdout("not needed: there is no comment, and none is asked for\n")
         return
     folded = f", {outcome.folded} duplicate{'s' if outcome.folded > 1 else ''} folded" if outcome.folded else ""
     write_stdout(f"{outcome.word}{folded}: {escape(outcome.url)}\n")
