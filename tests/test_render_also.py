@@ -21,11 +21,11 @@ SIDES = "main:a → ./a"
 FAILED = f"{SIDES}, also compared: fail: 3 errors"
 
 
-def with_other(verdict: Verdict) -> Report:
+def with_other(verdict: Verdict, warnings: int = 0) -> Report:
     """Return a report that fails, and tells of another comparison."""
     report = a_report([a_finding("os-dropped", "error")])
     old, new = (msgspec.structs.replace(report.new, source=source) for source in ("main:a", "./a"))
-    counts = msgspec.structs.replace(report.summary.findings, error=3 if verdict == "fail" else 0)
+    counts = msgspec.structs.replace(report.summary.findings, error=3 if verdict == "fail" else 0, warning=warnings)
     summary = msgspec.structs.replace(report.summary, findings=counts)
     findings = (a_finding("stack-removed", "error", message="stack e4s is gone"),) if verdict == "fail" else ()
     return msgspec.structs.replace(report, also_compared=(AlsoCompared(verdict, old, new, summary, findings),))
@@ -51,12 +51,21 @@ def test_sarif_has_a_notification_of_it(verdict: Verdict, level: str) -> None:
     assert told["message"]["text"] == (FAILED if verdict == "fail" else f"{SIDES}, also compared: pass: nothing that counts")
 
 
-@pytest.mark.parametrize(("verdict", "severity"), [("fail", "critical"), ("pass", "info")])
-def test_gitlab_has_an_issue_of_it(verdict: Verdict, severity: str) -> None:
-    issues: list[dict[str, Any]] = json.loads(render(with_other(verdict), "gitlab"))
-    (told,) = (issue for issue in issues if issue["check_name"] == "also-compared")
+@pytest.mark.parametrize(("verdict", "warnings", "severity"), [("fail", 0, "critical"), ("pass", 1, "info")])
+def test_gitlab_has_an_issue_of_it(verdict: Verdict, warnings: int, severity: str) -> None:
+    (told,) = list_gitlab(verdict, warnings)
     assert (told["severity"], told["location"]["path"]) == (severity, "a")
     assert told["description"].startswith(f"{SIDES}: {verdict}")
+
+
+def test_gitlab_has_no_issue_that_says_nothing() -> None:
+    assert list_gitlab("pass", warnings=0) == []
+
+
+def list_gitlab(verdict: Verdict, warnings: int) -> list[dict[str, Any]]:
+    """Return GitLab's issues of another comparison."""
+    issues: list[dict[str, Any]] = json.loads(render(with_other(verdict, warnings), "gitlab"))
+    return [issue for issue in issues if issue["check_name"] == "also-compared"]
 
 
 def test_a_line_of_github_tells_it() -> None:

@@ -34,6 +34,13 @@ def sum_up(one: AlsoCompared) -> str:
     return f"{one.verdict}: {', '.join([*said, *accepted]) or 'nothing that counts'}{lost}{note_missing(one.wanted)}"
 
 
+def is_clean(one: AlsoCompared) -> bool:
+    """Return whether a comparison passes and found nothing that counts: it leaves nothing to look at."""
+    counts = one.summary.findings
+    found = counts.error + counts.warning + counts.accepted + one.summary.cells.lost
+    return one.verdict == "pass" and not found
+
+
 def tell_also(report: Report) -> Iterator[str]:
     """Yield the other comparisons, each in one line that says what it is."""
     yield from (f"{name_sides(one)}, also compared: {sum_up(one)}" for one in report.also_compared)

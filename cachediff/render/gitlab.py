@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from cachediff.render.also import name_sides, sum_up
+from cachediff.render.also import is_clean, name_sides, sum_up
 from cachediff.render.outline import sum_up_subsumed
 from cachediff.render.results import list_results, locate, make_unique, say_accepted
 from cachediff.render.visible import MAX_PATH, MAX_TEXT, make_visible
@@ -27,7 +27,7 @@ _ACCEPTED = "info"
 
 
 def render_gitlab(report: Report, options: Options) -> str:
-    """Return the report as a list of issues, most severe first, and an issue for each other comparison of the run.
+    """Return the report as a list of issues, most severe first, and an issue for each other comparison that found something.
 
     The first one counts those that are not listed, if there are any.
     """
@@ -36,7 +36,8 @@ def render_gitlab(report: Report, options: Options) -> str:
     unique = make_unique()
     # GitLab tells issues apart by their fingerprints, which those on equal subjects share.
     issues = [_issue(finding, report, unique(finding.fingerprint)) for finding in results.listed]
-    issues += [_also_issue(one, unique) for one in report.also_compared]
+    # A merge request shows each issue as a new one: none says that there is nothing.
+    issues += [_also_issue(one, unique) for one in report.also_compared if not is_clean(one)]
     if remarks := [*filter(None, [results.remark]), *sum_up_subsumed(report)]:
         # GitLab takes no issue without a path and a line.
         place = {"path": escape(report.new.source.removeprefix("./") or ".", MAX_PATH), "lines": {"begin": 1}}
