@@ -133,6 +133,14 @@ def test_several_are_listed() -> None:
     assert run(*shlex.split(ended.stdout.splitlines()[-1])[1:]).stdout.startswith("curl@8.15.0 /c4fanom, was ")
 
 
+def test_one_of_several_is_told_under_the_policy_of_the_run(tmp_path: Path) -> None:
+    policy = tmp_path / "some policy.yaml"
+    policy.write_text("renames: {packages: {curl-old: curl}}\n", encoding="utf-8")
+    last = why("curl", "mirror", "--policy", str(policy)).stdout.splitlines()[-1]
+    assert last == f"  cachediff why curl/c4fanom {INDEX}/mirror/old {INDEX}/mirror/new --policy '{policy}'"
+    assert run(*shlex.split(last)[1:]).stdout.startswith("curl@8.15.0 /c4fanom, was ")
+
+
 def test_branches_are_ascii_where_stdout_is_not_utf_8() -> None:
     ended = run("why", "cd-extra", f"{INDEX}/hole/old", f"{INDEX}/hole/new", env={"LC_ALL": "C", "PYTHONUTF8": "0"})
     assert ended.stdout.splitlines()[-1] == "`- cd-lib@2.0 -> cd-base@1.1 /4m2hji7: its recipe changed"

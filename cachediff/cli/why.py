@@ -42,6 +42,8 @@ def run(
     color: ColorOption = Color.auto,
 ) -> int:
     """Print the tree from a spec of NEW down to each cause of its hash. Returns 0."""
+    from msgspec.structs import replace
+
     from cachediff.cli.inputs import choose_policy
     from cachediff.cli.output import stdout_options, write_stdout
     from cachediff.comparison.freshness import FreshRecords
@@ -58,7 +60,7 @@ def run(
     graphs = _require_graph(before), _require_graph(after)
     records = FreshRecords(*graphs, Partners(before, after).find)
     why = _explain(spec, records, (before.info.source, after.info.source), is_verbose=verbose)
-    options = stdout_options(color, is_quiet=False, is_verbose=verbose)
+    options = replace(stdout_options(color, is_quiet=False, is_verbose=verbose), policy=policy or "")
     write_stdout(render_why_json(why) if format is AnswerFormat.json else render_why(why, options))
     return 0
 

@@ -62,7 +62,9 @@ def _tell_matches(why: Why, options: Options) -> Iterator[str]:
         yield f"  and {why.matched - len(why.matches):,} more{'' if options.is_verbose else ' (-v lists them)'}"
     if why.matches:
         first = why.matches[0]
-        command = shlex.join(["cachediff", "why", f"{first.package}/{first.hash[:7]}", why.old, why.new])
+        # Under the same names.
+        policy = ["--policy", options.policy] if options.policy else []
+        command = shlex.join(["cachediff", "why", f"{first.package}/{first.hash[:7]}", why.old, why.new, *policy])
         yield "To see one, name its hash, as in:"
         # In one line, however long: it is there to be copied.
         yield f"  {escape(command)}"
