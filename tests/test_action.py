@@ -215,11 +215,11 @@ def test_a_change_is_not_judged_by_its_own_policy(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @needs_git
-def test_a_pull_request_without_a_revision_has_no_policy(tmp_path: Path) -> None:
-    """The one of the directory may be its own."""
+@pytest.mark.parametrize("pull", [{"GITHUB_BASE_REF": "main"}, {"GITHUB_EVENT_NAME": "merge_group"}])
+def test_a_pull_request_without_a_revision_has_no_policy(pull: dict[str, str], tmp_path: Path) -> None:
+    """The one of the directory may be its own, also in a merge queue."""
     (tmp_path / "cachediff.yaml").write_text("fail-on: never\n", encoding="utf-8")
     given = {"old": OLD, "new": NEW}
-    pull = {"GITHUB_BASE_REF": "main"}
     assert act(tmp_path / "1", given, cwd=tmp_path)[0].code == 0
     runner, outputs = act(tmp_path / "2", given, cwd=tmp_path, variables=pull)
     assert (runner.code, outputs["verdict"]) == (1, "fail")
