@@ -224,6 +224,8 @@ def test_what_is_new_is_said_first(old: dict[str, list[str]], new: dict[str, lis
         assert said in " ".join(leading.split())
         assert ("new: " in leading) == bool(said)
     assert said in render(report, "html").partition("</header>")[0]
+    log = render(report, "github").splitlines()
+    assert [line for line in log if line.startswith("new: ")] == ([said] if said else [])
 
 
 @pytest.mark.parametrize(("count", "said"), [(9, ""), (10, "10 packages go from gcc@11.4.0 to gcc@12.1.0")])

@@ -11,11 +11,11 @@ from hypothesis import given
 from cachediff import render
 from cachediff.domain.finding import SEVERITIES
 from cachediff.domain.problem import Location
+from cachediff.library import RULE_TEXTS
 from cachediff.render.causes import sum_up_causes
 from cachediff.render.github import escape, escape_property
 from cachediff.render.headline import headline
-from cachediff.render.renamed import name_renames
-from cachediff.render.vanished import name_vanished
+from cachediff.render.leading import list_leading
 from cachediff.render.visible import MAX_PATH, make_visible
 from tests.render_cases import the_report
 from tests.reports import HOSTILE, a_finding, a_report, an_acceptance, hostile_reports, hostile_text
@@ -159,7 +159,7 @@ def test_no_command_but_ours_and_messages_are_read_back(report: Report) -> None:
     ]
     lines = text.splitlines()
     is_subsumed = any(finding.subsumed_by for finding in report.findings)
-    plain = [name_vanished(report), name_renames(report), sum_up_causes(report), *["subsumed"] * is_subsumed, "the verdict"]
+    plain = [*list_leading(report, RULE_TEXTS), sum_up_causes(report), *["subsumed"] * is_subsumed, "the verdict"]
     assert len(lines) == len(commands) + sum(map(bool, plain))
     assert all(line.isprintable() for line in lines)
     assert "##[" not in text

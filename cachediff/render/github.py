@@ -15,11 +15,10 @@ from cachediff.render.also import tell_also
 from cachediff.render.causes import sum_up_causes, sum_up_mpis
 from cachediff.render.counts import number
 from cachediff.render.headline import headline
+from cachediff.render.leading import list_leading
 from cachediff.render.outline import by_rule, put_largest_first, sum_up_subsumed
 from cachediff.render.rebuilds import sum_up_rebuilds
-from cachediff.render.renamed import name_renames
 from cachediff.render.results import locate
-from cachediff.render.vanished import name_moved, name_unread, name_vanished
 from cachediff.render.visible import MAX_PATH, MAX_TEXT, make_visible
 
 if TYPE_CHECKING:
@@ -52,21 +51,8 @@ def render_github(report: Report, options: Options) -> str:
     lines: list[str] = []
     for severity in SEVERITIES:
         lines += _annotate(severity, [finding for finding in open_ if finding.severity == severity], report)
-    plain = [
-        *tell_also(report),
-        *filter(
-            None,
-            [
-                sum_up_rebuilds(report),
-                name_vanished(report),
-                name_moved(report, options.rules),
-                name_unread(report, options.rules),
-                name_renames(report),
-                sum_up_causes(report),
-            ],
-        ),
-        *islice(sum_up_mpis(report), MAX_MPIS),
-    ]
+    leading = [sum_up_rebuilds(report), *list_leading(report, options.rules), sum_up_causes(report)]
+    plain = [*tell_also(report), *filter(None, leading), *islice(sum_up_mpis(report), MAX_MPIS)]
     plain += [*sum_up_subsumed(report), headline(report)]
     return "\n".join([*lines, *map(_show, plain)]) + "\n"
 
