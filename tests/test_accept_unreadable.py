@@ -122,6 +122,8 @@ def test_a_stack_that_old_cannot_show_and_new_does_not_have_is_an_error(tmp_path
         {"stack": "e4s", "snapshot": "both"},
     )
     assert left["message"].endswith(": stack e4s is not in the new snapshot")
+    # To a part what is outside of it is no loss.
+    assert list_open(compare(tmp_path, PAIR, "--stack", "hep")) == []
 
 
 def test_a_stack_that_old_cannot_show_is_looked_for_under_its_new_name(tmp_path: Path) -> None:

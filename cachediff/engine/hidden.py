@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cachediff.domain.package import PackageRecord
+from cachediff.domain.selection import fits
 from cachediff.engine.stacks import RestackedReader
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from cachediff.domain.package import InvalidPage
     from cachediff.domain.reading import Fault
+    from cachediff.domain.selection import Selection
     from cachediff.sources.reader import SnapshotReader
 
 
@@ -28,13 +30,13 @@ def find_hidden(old: SnapshotReader | None, new: SnapshotReader, invalid: Iterab
     return tuple(sorted({*(named - after), *_find_nameless(nameless, new)}))
 
 
-def find_hidden_stacks(old: SnapshotReader | None, new: SnapshotReader) -> tuple[str, ...]:
-    """Return the stacks of which OLD has an index that cannot be read, and NEW has nothing."""
+def find_hidden_stacks(old: SnapshotReader | None, new: SnapshotReader, selection: Selection) -> tuple[str, ...]:
+    """Return the selected stacks of which OLD has an index that cannot be read, and NEW has nothing."""
     # Where one side knows no stacks, nothing is said of any.
     if old is None or not isinstance(new, RestackedReader) or not new.info.reading.has_stacks:
         return ()
     before, after = ({fault.stack for fault in side.info.reading.faults if fault.kind == "index"} for side in (old, new))
-    return tuple(sorted(before - after - new.stacks))
+    return tuple(sorted(stack for stack in before - after - new.stacks if fits(stack, selection.stack)))
 
 
 def _find_bad_records(side: SnapshotReader) -> list[Fault]:

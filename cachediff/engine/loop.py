@@ -172,7 +172,7 @@ def _conclude(task: _Task, share: _Share, packages: Collection[PackageDiff]) -> 
         invalid_new=invalid_new,
         # Such a page may hide that the package was removed: OLD's cannot be read, and NEW has none.
         hidden=find_hidden(old, task.whole, invalid_old),
-        hidden_stacks=find_hidden_stacks(old, new),
+        hidden_stacks=find_hidden_stacks(old, new, task.selection),
         alone=share.totals.finish_alone(),
         shared_hashes=share.hashes.finish(lambda: _read_valid(task.packages, new)),
         requirement_counts=required.finish(invalid_new),
