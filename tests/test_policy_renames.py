@@ -333,14 +333,15 @@ def test_what_is_wrong_with_a_view_is_told_of_its_new_name(tmp_path: Path) -> No
     assert {place.stack for place in report.coverage} == {"tools"}
 
 
-def test_what_a_stack_lost_is_told_though_one_cannot_be_read_that_is_one_with_it_now(tmp_path: Path) -> None:
+@pytest.mark.parametrize("one", ["e4s2", "e4s"], ids=["both-renamed", "one-keeps-its-name"])
+def test_what_a_stack_lost_is_told_though_one_cannot_be_read_that_is_one_with_it_now(one: str, tmp_path: Path) -> None:
     zlib, foo = a_node("zlib"), a_node("foo")
     for name, nodes in ((".", [zlib, foo]), ("tools", [zlib]), ("hep", [foo, zlib]), ("e4s", [zlib])):
         write_index(tmp_path / "old", name, a_database(*nodes))
-    for name, nodes in ((".", [zlib]), ("tools", [zlib]), ("e4s2", [zlib])):
+    for name, nodes in ((".", [zlib]), ("tools", [zlib]), (one, [zlib])):
         write_index(tmp_path / "new", name, a_database(*nodes))
     (tmp_path / "old" / MANIFESTS / "e4s/index.manifest.json").write_text("{", encoding="utf-8")
-    policy = Policy(renames=Renames(stacks={"e4s": "e4s2", "hep": "e4s2"}))
+    policy = Policy(renames=Renames(stacks={name: one for name in ("e4s", "hep") if name != one}))
     report = review(Request(str(tmp_path / "old"), str(tmp_path / "new"), policy))
     assert ("package-removed", "foo") in {(one.rule, one.subject.package) for one in report.findings}
 

@@ -31,7 +31,7 @@ class RenamedReader:
     """A snapshot under other names, which is read as any other one is."""
 
     def __init__(self, reader: SnapshotReader, renames: Renames) -> None:
-        self.info = rename_info(reader.info, renames)
+        self.info = _rename_info(reader, renames)
         self._reader = reader
         self._renames = renames
         self._was: dict[str, list[str]] = {}
@@ -59,9 +59,9 @@ class RenamedReader:
         return InvalidPackage(package, pages, (record,) if record else (), digests)
 
 
-def rename_info(info: SourceInfo, renames: Renames) -> SourceInfo:
+def _rename_info(reader: SnapshotReader, renames: Renames) -> SourceInfo:
     """Return what is known of a snapshot, its graph and what is wrong with it under new names."""
-    packages, stacks = renames.packages, renames.stacks
+    info, packages, stacks = reader.info, renames.packages, renames.stacks
     # By its name it is asked whether NEW has a package that a bad record of OLD hides, and a view the same fault as OLD's.
     faults = tuple(
         msgspec.structs.replace(
@@ -70,20 +70,24 @@ def rename_info(info: SourceInfo, renames: Renames) -> SourceInfo:
         for fault in info.reading.faults
     )
     graph = rename_graph(info.graph, renames) if info.graph else None
-    unobserved = _rename_unobserved(info.reading.unobserved, graph, stacks)
+    unobserved = _rename_unobserved(reader, stacks)
     reading = msgspec.structs.replace(info.reading, faults=faults, unobserved=unobserved)
     return msgspec.structs.replace(info, reading=reading, graph=graph)
 
 
-def _rename_unobserved(unobserved: frozenset[str], graph: Graph | None, stacks: Mapping[str, str]) -> frozenset[str]:
+def _rename_unobserved(reader: SnapshotReader, stacks: Mapping[str, str]) -> frozenset[str]:
     """Return the stacks that could not be read, without those that are one with a stack by now that could.
 
     What that one had would be left out with it, and its losses with that.
     """
-    if not unobserved:
+    unobserved = reader.info.reading.unobserved
+    if not unobserved or not stacks:
         return unobserved
-    read = {stack for node in graph.nodes.values() for stack in node.stacks} if graph else {*stacks.values()}
-    return frozenset(new for old in unobserved if (new := stacks.get(old, old)) == old or new not in read)
+    # Read once more, which is done for what hardly ever happens.
+    found = (reader.read(package) for package in reader.packages())
+    records = (one for one in found if isinstance(one, PackageRecord))
+    observed = {stack for one in records for spec in one.specs for stack in spec.stacks} - unobserved
+    return frozenset(stacks.get(old, old) for old in unobserved) - {stacks.get(old, old) for old in observed}
 
 
 def rename_graph(graph: Graph, renames: Renames) -> Graph:
