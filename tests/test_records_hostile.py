@@ -13,10 +13,13 @@ from hashlib import sha1
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
+from cachediff.engine.loop import compare_readers
 from cachediff.errors import InputError
 from cachediff.graph import used
 from cachediff.graph.used import count_needing
+from cachediff.rules.faults import observe_faults
 from tests.commands import ROOT, environment
 from tests.index_files import a_database, a_lock, a_node, compare, put, read, rules_of
 from tests.processes import execute
@@ -372,3 +375,26 @@ def test_blocks_are_added_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(used, "MAX_FOLLOWED", 5)
     first, rest = graph.missing[:5], graph.missing[5:]
     assert count_needing(graph) == {hash_: whole[hash_] for hash_ in first} | dict.fromkeys(rest, 1)
+
+
+class _Compared(str):
+    """A name that counts how often names are compared."""
+
+    __slots__ = ()
+    times = 0
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        _Compared.times += 1
+        return str.__eq__(self, other)
+
+
+def test_bad_records_of_many_packages_are_not_looked_for_in_each_other(tmp_path: Path) -> None:
+    many = [a_node(f"p{number}") | {"version": 5} for number in range(300)]
+    old, new = put(tmp_path / "old.json", a_database(A, *many)), put(tmp_path / "new.json", a_database(A))
+    diff = compare_readers(read(old), read(new))
+    assert len(diff.hidden) == len(many)
+    _Compared.times = 0
+    found = [*observe_faults(replace(diff, hidden=tuple(map(_Compared, diff.hidden))), "record", "record")]
+    assert [one.subject.snapshot for one in found] == ["both"] * len(many)
+    assert _Compared.times < 3 * len(many)

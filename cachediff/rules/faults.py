@@ -28,7 +28,7 @@ def observe_faults(diff: SnapshotDiff, kind: FaultKind, noun: str) -> Iterator[O
     or the stack.
     """
     # Records hide a package, and indexes a stack, each by name.
-    names = {"record": diff.hidden, "index": diff.hidden_stacks}.get(kind, ())
+    names = frozenset({"record": diff.hidden, "index": diff.hidden_stacks}.get(kind, ()))
     # NEW first: a pull request can mend that, and OLD is published.
     for snapshot, side in (("", diff.new), ("old", diff.old)):
         faults = sorted((fault for fault in side.reading.faults if fault.kind == kind), key=_subject) if side else ()
