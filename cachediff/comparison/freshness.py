@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from cachediff.comparison.own_content import differing_own, differing_targets
+from cachediff.domain.spec import EdgeKinds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,10 +44,10 @@ class FreshRecords:
             for hash_, node in self.nodes.items()
         }
         # Of all of OLD, whatever the package's other records became: content decides, and no pairing.
-        owns = {node.own for node in before.values()}
+        owns = {_without_mark(node.own) for node in before.values()}
         self.causes: dict[str, Freshness] = {}
         for hash_, node in self.nodes.items():
-            if node.own not in owns:
+            if _without_mark(node.own) not in owns:
                 self.causes[hash_] = "self-changed"
             elif not self.edges[hash_] and before.keys() >= {*node.dependencies}:
                 self.causes[hash_] = "rewired"
@@ -86,6 +89,11 @@ class FreshRecords:
             for hash_, node in self.old.nodes.items():
                 self._alike.setdefault(node.own.package, []).append(hash_)
         return self._alike
+
+
+def _without_mark(own: OwnContent) -> OwnContent:
+    """Return what a record is by itself, whether its hash covers the virtuals or not: the same says the same of both."""
+    return own if own.edges.covers_virtuals else replace(own, edges=EdgeKinds(own.edges.kinds))
 
 
 def _is_same(old: OwnContent, new: OwnContent) -> bool:
