@@ -144,7 +144,7 @@ def _review_all(choice: Choice, asked: Request, *, is_quiet: bool) -> Report:
 
 
 def _say_failing(report: Report) -> None:
-    """Say on stderr which other comparisons fail: JUnit, SARIF and GitLab's format tell of one alone."""
+    """Say on stderr which other comparisons fail: CSV has none of them, and nearly all of a report is on one alone."""
     from cachediff.cli.stderr import say
     from cachediff.render.also import name_sides, sum_up
 

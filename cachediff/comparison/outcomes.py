@@ -61,7 +61,7 @@ def find_replacements(
     removed: Sequence[Spec], old: Sequence[Spec], new: Sequence[Spec], lost: Iterable[LostCell]
 ) -> Iterator[Replacement]:
     """Yield for each removed spec of a package what stands in for it, given all specs and the lost cells of the package."""
-    served = {one.cell for one in lost if one.served_by_target or one.served_by_os}
+    served = {one.cell for one in lost if one.is_served}
     # Only the stacks of what is removed: in most packages that is nothing.
     names = {stack for spec in removed for stack in spec.stacks or (ROOT,)}
     before, after = (_by_stack({spec.content for spec in side}, names) for side in (old, new))
@@ -114,7 +114,7 @@ def outcome_of_cell(lost: LostCell, package: PackageDiff, stacks: Collection[str
         return "stack-gone"
     if package.new is None:
         return "package-gone"
-    return "retargeted" if lost.served_by_target or lost.served_by_os else "lost"
+    return "retargeted" if lost.is_served else "lost"
 
 
 def _has_mpi(spec: Spec, stack: str, new: Iterable[Spec]) -> bool:

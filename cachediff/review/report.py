@@ -172,7 +172,7 @@ def _summarize(
     diff: SnapshotDiff, losers: Iterable[PackageDiff], findings: Iterable[Finding], losses: LossSummary
 ) -> Summary:
     specs = diff.specs
-    moved = sum(bool(one.served_by_target or one.served_by_os) for package in losers for one in package.needed)
+    moved = sum(one.is_served for package in losers for one in package.needed)
     return Summary(
         PackageCounts(**diff.kinds),
         SpecSummary(

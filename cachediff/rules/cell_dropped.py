@@ -18,7 +18,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield each lost cell that no rule on single values speaks of, and that nothing serves."""
     for package in on_both_sides(diff):
         # What is served moved, and target-downgraded or os-replaced tells that.
-        unserved = [lost.cell for lost in package.needed if not (lost.served_by_target or lost.served_by_os)]
+        unserved = [lost.cell for lost in package.needed if not lost.is_served]
         for cell in sorted(among_kept(unserved, package.new)):
             subject = Subject(
                 package=package.package, stack=cell.stack, platform=cell.platform, os=cell.os, target=cell.target
