@@ -12,6 +12,7 @@ from cachediff.domain.graph import GraphNode
 from cachediff.domain.package import InvalidPackage, PackageRecord
 from cachediff.domain.selection import fits
 from cachediff.domain.spec import DEFAULT_STACK, SpecContent
+from cachediff.domain.tags import is_tag
 from cachediff.errors import InputError
 from cachediff.text.problems import shorten
 
@@ -40,24 +41,48 @@ def align_stacks(old: SnapshotReader | None, new: SnapshotReader) -> tuple[Snaps
     if old is None:
         return None, new
     before, after = old.info.reading, new.info.reading
+    if not (before.has_stacks and after.has_stacks):
+        return _unite(old, new)
     unobserved = before.unobserved | after.unobserved
-    is_one = not (before.has_stacks and after.has_stacks)
-    if not is_one and not unobserved:
+    if not unobserved:
         return old, new
-    if is_one and after.unobserved:
-        fault = _find_fault(after)
+    aligned = RestackedReader(old, unobserved), RestackedReader(new, unobserved)
+    for reader in aligned:
+        _refuse_nothing(reader, after, before)
+    return aligned
+
+
+def _unite(old: SnapshotReader, new: SnapshotReader) -> tuple[SnapshotReader, SnapshotReader]:
+    """Return two snapshots of one stack each."""
+    before, after = _find_unobserved(old), _find_unobserved(new)
+    if after:
+        fault = _find_fault(new.info.reading)
         message = (
             f"nothing can be compared: OLD knows no stacks, and {shorten(fault.stack)} of {new.info.source} cannot be read"
         )
         raise InputError(message, hint=f"{fault.location.path}: {fault.message}")
-    aligned = _restack(old, unobserved, is_one=is_one), _restack(new, unobserved, is_one=is_one)
-    # What was not observed is no loss, and so a comparison of nothing would pass.
-    for reader in aligned if unobserved else ():
-        if not reader.packages():
-            fault = _find_fault(after, before)
-            message = f"nothing can be compared: no stack of {reader.info.source} could be read on both sides"
-            raise InputError(message, hint=f"{fault.location.path}: {fault.message}")
-    return aligned
+    united = _restack(old, before), _restack(new, after)
+    if before:
+        _refuse_nothing(united[0], old.info.reading)
+    return united
+
+
+def _find_unobserved(reader: SnapshotReader) -> frozenset[str]:
+    """Return the stacks of which what is in them is not known: not those of a mirror whose index of the whole was read."""
+    reading = reader.info.reading
+    # Only beside that index is what no view has not observed, though no index of it is at fault. What a view that is a
+    # snapshot of its own has is not of this one, and cannot be told from what is.
+    at_fault = {fault.stack for fault in reading.faults if fault.kind == "index"}
+    is_whole = DEFAULT_STACK in reading.unobserved - at_fault and not any(map(is_tag, at_fault))
+    return frozenset() if is_whole else reading.unobserved
+
+
+def _refuse_nothing(reader: SnapshotReader, *readings: Reading) -> None:
+    """Raise InputError where nothing is left: what was not observed is no loss, so a comparison of nothing would pass."""
+    if not reader.packages():
+        fault = _find_fault(*readings)
+        message = f"nothing can be compared: no stack of {reader.info.source} could be read on both sides"
+        raise InputError(message, hint=f"{fault.location.path}: {fault.message}")
 
 
 def _find_fault(*readings: Reading) -> Fault:
@@ -92,10 +117,10 @@ def add_left_out(totals: Totals, whole: SnapshotReader, new: SnapshotReader, sel
             totals.add(ReadPackage(package, None, whole.read(package), None))
 
 
-def _restack(reader: SnapshotReader, unobserved: frozenset[str], *, is_one: bool) -> SnapshotReader:
+def _restack(reader: SnapshotReader, unobserved: frozenset[str]) -> SnapshotReader:
     # An index without stacks is one already.
-    is_so = is_one and not unobserved and not reader.info.reading.has_stacks
-    return reader if is_so else RestackedReader(reader, unobserved, is_one=is_one)
+    is_so = not (unobserved or reader.info.reading.has_stacks)
+    return reader if is_so else RestackedReader(reader, unobserved, is_one=True)
 
 
 class RestackedReader:
@@ -108,7 +133,7 @@ class RestackedReader:
         reading = reader.info.reading
         if is_one and reading.has_stacks:
             notes = (*reading.notes, _AS_ONE)
-            reading = msgspec.structs.replace(reading, has_stacks=False, is_united=True, notes=notes)
+            reading = msgspec.structs.replace(reading, has_stacks=False, is_united=True, notes=notes, unobserved=unobserved)
         self._reader = reader
         self._unobserved = unobserved
         self._is_one = is_one
