@@ -122,6 +122,16 @@ def test_a_database_5_that_does_not_say_what_is_cached_lists_nothing_else(tmp_pa
     assert read(site).info.reading.format == "site v5"
 
 
+def test_a_record_that_says_nothing_is_not_cached_where_another_says_so(tmp_path: Path) -> None:
+    nodes = [an_old_node("zlib"), an_old_node("hdf5", "zlib")]
+    index = json.loads(a_database_5(*nodes, ref_count=1, in_buildcache=True))
+    old = put(tmp_path / "old/index.json", json.dumps(index).encode())
+    del [*index["database"]["installs"].values()][1]["in_buildcache"]
+    new = put(tmp_path / "new/index.json", json.dumps(index).encode())
+    assert read(new).info.reading.notes == ()
+    assert rules_of(compare(old, new)) == {"package-removed": ["hdf5"]}
+
+
 def test_the_first_databases_6_call_a_hash_otherwise(tmp_path: Path) -> None:
     """As Spack's own test data do: lib/spack/spack/test/data/mirrors/legacy_yaml."""
     node = a_node("zlib", compiler={"name": "gcc", "version": "4.5.0"})

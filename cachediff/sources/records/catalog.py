@@ -262,4 +262,4 @@ def _is_in_snapshot(index: Index, install: Install | None, record: Understood) -
     if index.kind == "site":
         return install.installed
     # The first indexes of build caches, of 2020, do not say so of what they list.
-    return bool(install.in_buildcache) or (install.in_buildcache is None and index.version == "5")
+    return bool(install.in_buildcache) or index.lists_cached

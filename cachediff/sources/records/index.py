@@ -84,7 +84,8 @@ class Index(Struct, frozen=True):
     """A database or a lock.
 
     `version` is that of its format, `specfile` that of the newest records in it, `roots` are the hashes that were asked for,
-    each with the words for it, and `roots_at` is where they stand.
+    each with the words for it, and `roots_at` is where they stand. `lists_cached`: it is of a build cache, and no record
+    says whether it is cached, so that all that is listed counts.
     """
 
     path: str
@@ -95,6 +96,7 @@ class Index(Struct, frozen=True):
     groups: tuple[Group, ...]
     roots: Mapping[str, str] = {}
     roots_at: int = 0
+    lists_cached: bool = False
 
     @property
     def is_by_build_hash(self) -> bool:
@@ -106,11 +108,6 @@ class Index(Struct, frozen=True):
         """Whether it has dependencies: some databases 5 have none at all, of which nothing follows."""
         # By the word alone, which is near enough: a database 5 with one dependency has a graph.
         return self.specfile > 1 or self.kind == "lock" or b'"dependencies"' in self.text
-
-    @property
-    def lists_cached(self) -> bool:
-        """Whether it is of a build cache, and no record says whether it is cached: then all that is listed counts."""
-        return self.kind == "buildcache" and self.version == "5" and b'"in_buildcache"' not in self.text
 
     @property
     def decode_node(self) -> Callable[[bytes], Node]:
@@ -160,7 +157,10 @@ def _parse_database(database: Database, text: bytes, path: str, unlike: Kind) ->
         raise _repeats(text, path, error) from error
     except UNREADABLE as error:  # a key that is no text, in what nothing else reads
         raise BadIndexError(explain_text(text, path, str(error))) from error
-    return Index(path, _tell_kind(records, unlike, version), version, DATABASES[version], text, (group,))
+    kind = _tell_kind(records, unlike, version)
+    # Where another record does say so, one that does not is not cached, as Spack reads it.
+    lists_cached = kind == "buildcache" and version == "5" and b'"in_buildcache"' not in text
+    return Index(path, kind, version, DATABASES[version], text, (group,), lists_cached=lists_cached)
 
 
 def _parse_written(text: bytes, path: str) -> Index | None:
