@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from cachediff.domain.cell import Cell
 from cachediff.domain.finding import Acceptance, Observation, Subject
+from cachediff.policy import losses
 from cachediff.policy.acceptance import Ledger, RatedObservation, accepts
 from cachediff.policy.settings import Entry
 from cachediff.policy.subjects import matches
@@ -168,3 +169,19 @@ def test_a_finding_is_accepted_where_each_of_its_lost_cells_is(
         assert use.reopened <= use.matched
         if some[n].acceptance.until > "2025-03-30":
             assert use.reopened == 0
+
+
+@pytest.mark.parametrize(("is_moved", "times"), [(False, 1), (True, 2)])
+def test_entries_are_tried_for_moves_only_where_something_moved(
+    is_moved: bool, times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+
+    def is_equal(value: str, glob: str) -> bool:
+        tried.append(value)
+        return value == glob
+
+    monkeypatch.setattr(losses, "fits", is_equal)
+    some = [an_entry("loss", package=f"p{number}") for number in range(10)]
+    losses.LossEntries(some, {"p1": {Cell("e4s", "linux", "rhel8", "zen4"): is_moved}})
+    assert len(tried) == times * len(some)

@@ -129,11 +129,13 @@ class _Matches:
         # Most policies accept no cells: then none is looked at.
         if not named:
             return
-        for package, cells in lost.items():
+        for package, every in lost.items():
+            cells = [cell for cell, is_served in every.items() if is_served or not is_move]
+            # Of most packages nothing moved, and each glob that is tried takes time.
+            if not cells:
+                continue
             near = [(n, globs) for n, globs in named if not globs.package or fits(package, globs.package)]
-            matching = {
-                cell: _find_matching(near, package, cell) for cell, is_served in cells.items() if is_served or not is_move
-            }
+            matching = {cell: _find_matching(near, package, cell) for cell in cells}
             self._packages[package] = LostCells(dict.fromkeys(matching, 1))
             self._matching[package] = matching
             for cell, found in matching.items():
