@@ -353,6 +353,12 @@ ALL_OFF = "rules: {" + ", ".join(f"{rule.id}: off" for rule in RULES if rule.sco
 ACCEPTED = "accepted: [{rule: '*', subject: {package: gcc}, reason: x, until: 2099-01-01}]\nrules: {variant-disabled: off}\n"
 
 
+def test_comment_says_why_a_lost_dependency_is_no_error(tmp_path: Path) -> None:
+    comment = run(*DROPPED, "-f", "markdown", cwd=tmp_path).stdout
+    (row,) = [line for line in comment.splitlines() if "dependency-dropped" in line and line.startswith("| warning")]
+    assert row.endswith(": nothing needs it any more` |")
+
+
 @pytest.mark.parametrize(
     ("arguments", "policy", "verdict"),
     [

@@ -41,5 +41,4 @@ RULE = Rule(
     fix="Nothing to do, unless somebody installs it by itself: then add it to an environment.",
     mirror="no mirror: what is newly needed is package-added or cell-gained",
     check=check,
-    is_said_by_subject=True,
 )
