@@ -161,6 +161,14 @@ def test_the_verdict_says_what_was_lost(rule: str, verdict: str) -> None:
     assert run(f"fixtures/rules/{rule}/old", f"fixtures/rules/{rule}/new", "-q", cwd=ROOT).stdout == f"{verdict}\n"
 
 
+def test_cells_and_facets_are_lost_in_the_same_packages() -> None:
+    """In sentences of their own, two facets were lost in three packages."""
+    old = {"gcc": [an_entry(1, os="a")], "hdf5": [an_entry(2, os="b", variants=["+cuda"]), an_entry(3, os="b")]}
+    new = {"hdf5": [an_entry(4, os="b")]}
+    (text, *_) = render(evaluate(compare(snapshot_of(old), snapshot_of(new))), "markdown").splitlines()
+    assert "1 of 2 cells and 1 facet (GPU) lost in 2 packages" in text
+
+
 @pytest.mark.parametrize("case", [case for case in CASES if the_report(case).old])
 def test_the_specs_of_each_side_add_up(case: str) -> None:
     """What a page on one side alone holds is not compared on that side alone."""

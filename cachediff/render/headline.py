@@ -73,13 +73,18 @@ def _losses(report: Report) -> Iterable[str]:
     """Yield what was lost, each loss once: of cells and, in those that stay, of facets."""
     losses, cells = report.summary.losses, report.summary.cells
     where = f" in {number(losses.packages, 'package')}"
-    if losses.cells:
-        # Of what is accepted it is not known whether it moved.
-        is_all = losses.cells + cells.unneeded + count_unwanted(report) == cells.lost
-        note = note_lost(losses.cells, moved=cells.moved if is_all else 0)
-        yield f"{losses.cells:,} of {number(cells.old, 'cell')} lost{note}{'' if losses.facets else where}"
-    if losses.facets:
-        yield f"{number(losses.facets, 'facet')}{_name_facets(report)} lost{where}"
+    # Of what is accepted it is not known whether it moved.
+    is_all = losses.cells + cells.unneeded + count_unwanted(report) == cells.lost
+    note = note_lost(losses.cells, moved=cells.moved if is_all else 0) if losses.cells else ""
+    of_cells = f"{losses.cells:,} of {number(cells.old, 'cell')}"
+    of_facets = f"{number(losses.facets, 'facet')}{_name_facets(report)}"
+    if losses.cells and losses.facets:
+        # In one breath, as the packages are those of both.
+        yield f"{of_cells}{note} and {of_facets} lost{where}"
+    elif losses.cells:
+        yield f"{of_cells} lost{note}{where}"
+    elif losses.facets:
+        yield f"{of_facets} lost{where}"
 
 
 def _name_facets(report: Report) -> str:
