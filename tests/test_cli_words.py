@@ -211,11 +211,13 @@ def test_folder_of_snapshots_in_a_revision(here: Path) -> None:
 def test_latest_of_a_snapshot_itself(here: Path, root: str) -> None:
     """Beside one whose name has no date no other is found: latest of what is above would say the same again."""
     hint = "it is a snapshot itself, whose name has no date: cachediff REV:PATH PATH compares it with what it was in git"
-    if root.startswith(NEW) or root.endswith("."):
-        above = "cache" if root.startswith(NEW) else "env/./.."
-        hint = f"it is a snapshot itself: did you mean cachediff latest {above}?"
-    assert refuse(here, "latest", root) == (3, f"{root} holds no dated snapshot", hint)
-    assert refuse(here / "env", "latest", ".")[2] == "it is a snapshot itself: did you mean cachediff latest ..?"
+    above = "it is a snapshot itself: did you mean cachediff latest {}?"
+    expected = above.format("cache") if root.startswith(NEW) else hint
+    assert refuse(here, "latest", root) == (3, f"{root} holds no dated snapshot", expected)
+    # What is named without its name still has one.
+    assert refuse(here / "env", "latest", ".")[2] == hint
+    assert refuse(here / NEW, "latest", ".")[2] == above.format("..")
+    assert refuse(here, "latest", f"{NEW}/.")[2] == above.format(f"{NEW}/./..")
     (here / "empty").mkdir()
     assert refuse(here, "latest", "empty")[2].startswith("ROOT is a directory of snapshots, ")
 

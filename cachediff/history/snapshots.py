@@ -156,7 +156,7 @@ def _require_dated(found: dict[str, Listed], root: str, door: Door) -> None:
         # What is named without its name lies in the folder above, which its path does not have.
         is_nameless = path.rpartition("/")[2] in (".", "..")
         above = printable(f"{path}/..".removeprefix("./") if is_nameless else split_file(path)[0])
-        is_one = _IS_ONE.format(above) if is_nameless or name_date(path) else _IS_UNDATED
+        is_one = _IS_ONE.format(above) if name_date(str(Path(path).resolve()) if is_nameless else path) else _IS_UNDATED
         raise InputError(message, hint=is_one if door.is_snapshot(root) else HINT)
 
 
