@@ -13,7 +13,7 @@ from cachediff.graph.build import build_graph
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cachediff.domain.graph import Graph
+    from cachediff.domain.graph import ExternalChange, Graph
 
 
 def a_record(
@@ -33,3 +33,9 @@ def a_graph(nodes: Mapping[str, GraphNode]) -> Graph:
 def fresh(old: Mapping[str, GraphNode], new: Mapping[str, GraphNode]) -> FreshRecords:
     """Return the records of NEW that are fresh."""
     return FreshRecords(a_graph(old), a_graph(new))
+
+
+def was_external(one: ExternalChange) -> tuple[str, str]:
+    """Return version and path of the external in whose place another came."""
+    before = {field.field: field.old or "" for field in one.fields}
+    return before.get("version", one.version), before.get("external", one.path)

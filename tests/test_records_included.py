@@ -47,8 +47,8 @@ def test_what_an_included_environment_includes_is_in_the_lock(tmp_path: Path) ->
     record = reader.read("gmake")
     assert isinstance(record, PackageRecord)
     (spec,) = record.specs
-    assert spec.facts
-    assert spec.facts.is_explicit
+    assert reader.info.graph
+    assert reader.info.graph.nodes[spec.hash].is_explicit
     pointer = f"/include_concrete/outer/include_concrete/inner/concrete_specs/{GMAKE['hash']}"
     place = record.source_map.locate_spec(spec)
     assert place.pointer == pointer

@@ -48,7 +48,6 @@ def add_up(record: PackageRecord, specs: Sequence[Spec]) -> PackageFacts:
         source_map=record.source_map,
         title=record.title,
         tag=record.tag,
-        specs=len(specs),
         coordinates=sums.coordinates,
         stacks=sums.stacks,
         cells=sums.cells,

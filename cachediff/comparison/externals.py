@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import astuple
 
 from cachediff.comparison.own_content import differing_own
-from cachediff.domain.graph import External, ExternalChange
+from cachediff.domain.graph import ExternalChange
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
@@ -30,9 +30,8 @@ def list_external_changes(old: Graph, new: Graph) -> Iterator[ExternalChange]:
         for ours, theirs in _pair(all_gone[package], all_came[package]):
             # Empty where all that differs is something that one record does not know, as the hash of a recipe.
             if fields := differing_own(ours, theirs):
-                yield ExternalChange(
-                    package, _describe(ours), _describe(theirs), after[theirs], fields, new.locate(after[theirs])
-                )
+                hash_ = after[theirs]
+                yield ExternalChange(package, theirs.version, theirs.external or "", hash_, fields, new.locate(hash_))
 
 
 def _group_others(ours: Iterable[OwnContent], theirs: Container[OwnContent]) -> dict[str, list[OwnContent]]:
@@ -63,10 +62,6 @@ def _pair(gone: list[OwnContent], came: list[OwnContent]) -> Iterator[tuple[OwnC
             left.remove(i)
             right.remove(j)
             yield gone[i], came[j]
-
-
-def _describe(own: OwnContent) -> External:
-    return External(own.version, own.external or "")
 
 
 def _rank(own: OwnContent) -> tuple[str, str, str]:

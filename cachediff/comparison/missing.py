@@ -39,7 +39,6 @@ def list_missing(
             package=package,
             hash=hash_,
             version=own.version if own else "",
-            platform=own.platform if own else "",
             os=own.os if own else "",
             target=own.target if own else "",
             reason="not in the snapshot" if own else "bad record" if hash_ in graph.faulty else "no record",

@@ -60,7 +60,6 @@ class PackageFacts(Struct, frozen=True, array_like=True, gc=False):
     source_map: SourceMap
     title: str
     tag: str
-    specs: int
     coordinates: int
     stacks: dict[str, int]
     cells: frozenset[Cell]

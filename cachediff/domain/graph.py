@@ -119,7 +119,6 @@ class MissingDependency(Struct, frozen=True):
     package: str
     hash: str
     version: str
-    platform: str
     os: str
     target: str
     reason: Literal["not in the snapshot", "no record", "bad record"]
@@ -129,22 +128,15 @@ class MissingDependency(Struct, frozen=True):
     was_missing: bool = False
 
 
-class External(Struct, frozen=True):
-    """An external as somebody knows it: its version, and the path at which it lies."""
-
-    version: str
-    path: str
-
-
 class ExternalChange(Struct, frozen=True):
-    """An external in whose place another came, and the fields in which they differ: its recipe, for one.
+    """An external that came in another's place, and the fields in which they differ: its recipe, for one.
 
-    `hash` is that of NEW's record, `reaches` counts the fresh specs that depend on it.
+    `path` is where it lies, empty for one of a module; `reaches` counts the fresh specs that depend on it.
     """
 
     package: str
-    old: External
-    new: External
+    version: str
+    path: str
     hash: str
     fields: tuple[FieldChange, ...]
     location: Location

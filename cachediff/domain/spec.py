@@ -105,9 +105,9 @@ class RecordFacts(Struct, frozen=True, array_like=True, gc=False):
     """What records of an index know of a spec, and pages do not; empty where a record does not say.
 
     `flags` are compiler flags as `cflags=-O3 -g`, `package_hash` is that of the recipe, `edges` lead to `hashes`, each to
-    its own, and `is_explicit` says that somebody asked for the spec by name. `mpi` names the MPIs that it reaches over link
-    and run edges, None where no virtuals are known; `is_installable` says that all that it needs is in the snapshot or
-    external. Some databases 5 have no dependencies at all, which `knows_dependencies` tells from specs that have none.
+    its own. `mpi` names the MPIs that it reaches over link and run edges, None where no virtuals are known;
+    `is_installable` says that all that it needs is in the snapshot or external. Some databases 5 have no dependencies at
+    all, which `knows_dependencies` tells from specs that have none.
     """
 
     namespace: str = ""
@@ -115,7 +115,6 @@ class RecordFacts(Struct, frozen=True, array_like=True, gc=False):
     package_hash: str = ""
     edges: EdgeKinds = NO_EDGES
     hashes: tuple[str, ...] = ()
-    is_explicit: bool = False
     mpi: tuple[str, ...] | None = ()
     is_installable: bool = True
     knows_dependencies: bool = True

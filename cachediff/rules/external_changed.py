@@ -18,10 +18,10 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield each external that differs, with how far that reaches."""
     rebuilds = diff.graph.rebuilds
     for one in diff.graph.externals:
-        path = f" at {one.new.path}" if one.new.path else ""
+        path = f" at {one.path}" if one.path else ""
         reach = f"; reaches {one.reaches:,} of {rebuilds.fresh:,} new hashes" if rebuilds else ""
-        message = f"{one.package}@{one.new.version}, external{path}: {say_changes(one.fields)}{reach}"
-        yield Observation(Subject(package=one.package, version=one.new.version), message, one.location)
+        message = f"{one.package}@{one.version}, external{path}: {say_changes(one.fields)}{reach}"
+        yield Observation(Subject(package=one.package, version=one.version), message, one.location)
 
 
 RULE = Rule(

@@ -83,7 +83,6 @@ def spell_facts(
         own.package_hash,
         own.edges,
         node.dependencies,
-        node.is_explicit,
         mpi,
         is_installable,
         knows_edges,
