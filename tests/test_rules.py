@@ -23,8 +23,9 @@ from cachediff.domain.problem import Location, Problem
 from cachediff.domain.spelling import spell_variants
 from cachediff.engine.memory import compare, read_snapshot
 from cachediff.rules.catalogue import RULES, observe
-from cachediff.rules.rule import count, list_some, see_nothing
+from cachediff.rules.rule import see_nothing
 from cachediff.rules.tags import tag_date, tag_kind
+from cachediff.text.words import list_sorted, number
 from tests.builders import a_spec
 from tests.make_rule_fixtures import FIXTURES, all_pairs, write_pair
 from tests.processes import execute
@@ -227,7 +228,7 @@ def test_two_invalid_pages_of_one_package_are_one_finding() -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "words", "text"),
+    ("count", "words", "text"),
     [
         (0, ("cell",), "0 cells"),
         (1, ("cell",), "1 cell"),
@@ -236,16 +237,16 @@ def test_two_invalid_pages_of_one_package_are_one_finding() -> None:
         (2, ("hash", "hashes"), "2 hashes"),
     ],
 )
-def test_count(number: int, words: tuple[str, ...], text: str) -> None:
-    assert count(number, *words) == text
+def test_number(count: int, words: tuple[str, ...], text: str) -> None:
+    assert number(count, *words) == text
 
 
 @pytest.mark.parametrize(
     ("names", "text"),
     [("", ""), ("b a", "a, b"), ("a b c d e", "a, b, c, d, e"), ("g f e d c b a", "a, b, c, d, e and 2 more")],
 )
-def test_list_some(names: str, text: str) -> None:
-    assert list_some(names.split()) == text
+def test_list_sorted(names: str, text: str) -> None:
+    assert list_sorted(names.split()) == text
 
 
 @pytest.mark.parametrize(
@@ -307,9 +308,9 @@ def _shuffle(text: str, rng: random.Random) -> str:
     if text.startswith("{"):
         return _shuffle_lock(text, rng)
     lines = text.split("\n")
-    for number in (4, 5):
-        key, _, value = lines[number].partition(": ")
-        lines[number] = f"{key}: {json.dumps(_shuffle_value(json.loads(value), rng))}"
+    for place in (4, 5):
+        key, _, value = lines[place].partition(": ")
+        lines[place] = f"{key}: {json.dumps(_shuffle_value(json.loads(value), rng))}"
     return "\n".join(lines)
 
 

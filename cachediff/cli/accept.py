@@ -10,6 +10,7 @@ import typer
 
 from cachediff.cli.options import PolicyOption  # noqa: TC001 - typer reads it
 from cachediff.errors import InputError, UsageError
+from cachediff.text.words import number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -121,12 +122,11 @@ def _show(path: Path, added: Sequence[Entry], known: int) -> None:
     from cachediff.cli.output import write_stdout
     from cachediff.policy.edit.append import write_entries
     from cachediff.render.terminal import escape
-    from cachediff.rules.rule import count
 
     if not known and not added:
         write_stdout("no error or warning of the report is open: there is nothing to accept\n")
     if known:
-        write_stdout(f"{escape(f'already in {path}')}: {count(known, 'acceptance')}\n")
+        write_stdout(f"{escape(f'already in {path}')}: {number(known, 'acceptance')}\n")
     if added:
         # What is escaped is in double quotes, where YAML reads it as the same text.
         lines = [f"added to {path}:", "", *write_entries(added).splitlines()]

@@ -10,6 +10,7 @@ import typer
 from cachediff.cli.inputs import require
 from cachediff.cli.options import Color, ColorOption, LimitOption, VerboseOption
 from cachediff.errors import InputError, UsageError
+from cachediff.text.words import number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -170,7 +171,7 @@ def _open_stock(door: Door, source: str, notes: list[str]) -> Stock:
         more = f", and {len(faults) - 1:,} more" if len(faults) > 1 else ""
         notes.append(f"of {source} what cannot be read counts as absent: {faults[0].message}{more}")
     if graph and (outside := _count_outside(graph)):
-        count = "1 dependency" if outside == 1 else f"{outside:,} dependencies"
+        count = number(outside, "dependency", "dependencies")
         notes.append(
             f"{source} has no record of {count} of installed specs, which counts as absent: is there an upstream database?"
         )

@@ -8,6 +8,7 @@ import typer
 
 from cachediff.cli.options import AsOfOption  # noqa: TC001 - typer reads it
 from cachediff.errors import InputError
+from cachediff.text.words import number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -157,7 +158,6 @@ def sum_up(policy: Policy) -> str:
     from msgspec.structs import asdict
 
     from cachediff.limits import DEFAULT_LIMITS
-    from cachediff.rules.rule import count
 
     renames = sum(
         len(names) for names in (policy.renames.stacks, policy.renames.oses, policy.renames.targets, policy.renames.packages)
@@ -172,5 +172,5 @@ def sum_up(policy: Policy) -> str:
         "wanted lock": len(policy.wanted),
         "limit": len(asdict(policy.limits).items() - asdict(DEFAULT_LIMITS).items()),
     }
-    said = ", ".join(count(number, noun) for noun, number in counts.items() if number)
+    said = ", ".join(number(count, noun) for noun, count in counts.items() if count)
     return f"fail-on {policy.fail_on}, {said or 'nothing else'}"

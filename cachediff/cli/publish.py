@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cachediff.errors import InputError, PublishError, UsageError
+from cachediff.text.words import number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -251,7 +252,7 @@ def _tell(outcome: Posting, author: str) -> None:
     if outcome.word == "not needed":
         write_stdout("not needed: there is no comment, and none is asked for\n")
         return
-    folded = f", {outcome.folded} duplicate{'s' if outcome.folded > 1 else ''} folded" if outcome.folded else ""
+    folded = f", {number(outcome.folded, 'duplicate')} folded" if outcome.folded else ""
     write_stdout(f"{outcome.word}{folded}: {escape(outcome.url)}\n")
     if outcome.trouble:
         say(f"warning: a duplicate of the comment is left as it was: {outcome.trouble}", "the next run tries again")

@@ -20,6 +20,7 @@ from cachediff.cli.options import (  # noqa: TC001 - typer reads them
     TargetOption,
     WantedOption,
 )
+from cachediff.text.words import number
 
 if TYPE_CHECKING:
     from cachediff.domain.report import Report
@@ -69,13 +70,9 @@ def run(
 
 def _qualify(found: Report, claimed: Report) -> str:
     """Return as of which day that is, and what is not verified: what a report of `latest` says of other snapshots."""
-    number = len(claimed.also_compared)
+    others = number(len(claimed.also_compared), "more pair")
     when = f", as of {found.as_of}" if found.as_of else ""
-    return when + (
-        f"; what it says of {number:,} more {'pair' if number == 1 else 'pairs'} of snapshots is not verified"
-        if number
-        else ""
-    )
+    return when + (f"; what it says of {others} of snapshots is not verified" if claimed.also_compared else "")
 
 
 def find_day(claimed: Report) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cachediff.domain.selection import PLURALS, fits, is_everything, list_narrowed, parse_globs
 from cachediff.errors import InputError
 from cachediff.text.problems import shorten
+from cachediff.text.words import list_some
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from cachediff.domain.selection import Selection
     from cachediff.domain.spec import SpecContent
 
-
-MAX_NAMES = 5
-"""How many names a hint lists where none is near."""
 
 LONGEST_NAME = 100
 """Longer names are near nothing that a person types, and comparing them takes time."""
@@ -69,6 +67,5 @@ def _suggest(dimension: str, glob: str, names: Collection[str]) -> str:
     near = get_close_matches(glob.strip("*?[]"), shown, n=3)
     if near:
         return f"did you mean {' or '.join(near)}?"
-    more = f" and {len(shown) - MAX_NAMES:,} more" if len(shown) > MAX_NAMES else ""
     plural = PLURALS.get(dimension, f"{dimension}s")
-    return f"{plural} are {', '.join(shown[:MAX_NAMES])}{more}" if shown else f"there are no {plural}"
+    return f"{plural} are {list_some(shown)}" if shown else f"there are no {plural}"

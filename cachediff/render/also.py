@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from cachediff.render.budget import Part
 from cachediff.render.code_span import code, word
-from cachediff.render.counts import note_lost, note_missing, number
+from cachediff.render.counts import note_lost, note_missing
+from cachediff.text.words import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

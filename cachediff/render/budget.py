@@ -8,7 +8,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from cachediff.render.counts import number
+from cachediff.text.words import number
 
 
 class Limit(Struct, frozen=True):

@@ -12,9 +12,10 @@ from msgspec import Struct
 from cachediff.domain.finding import SEVERITIES, Finding, Severity
 from cachediff.domain.report import Cause
 from cachediff.domain.spec import DEFAULT_STACK
-from cachediff.render.counts import count_unwanted, number
+from cachediff.render.counts import count_unwanted
 from cachediff.render.outline import Outline
 from cachediff.render.vanished import PLURALS
+from cachediff.text.words import number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

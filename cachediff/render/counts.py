@@ -1,4 +1,4 @@
-"""The numbers of a report: the table of counts, and a count with its noun."""
+"""The numbers of a report: the table of counts, and what stands beside one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import asdict
+
+from cachediff.text.words import list_some, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,9 +87,8 @@ def sum_up_wanted(report: Report, show: Callable[[str], str] = str) -> str:
     rest = lost - wanted.lost - wanted.no_longer
     parts += [f"{rest:,} in stacks without a lock"] if rest > 0 else []
     sums = f"{number(lost, 'cell')} lost: {', '.join(parts)}" if lost else "no cell lost"
-    names = ", ".join(map(show, wanted.unnamed[:3]))
-    more = f" and {len(wanted.unnamed) - 3:,} more" if len(wanted.unnamed) > 3 else ""
-    unnamed = f" (no lock for {names}{more}: judged as without)" if names else ""
+    names = list_some([*map(show, wanted.unnamed)], 3)
+    unnamed = f" (no lock for {names}: judged as without)" if names else ""
     return f"{sums}{note_missing(wanted)}{unnamed}"
 
 
@@ -104,8 +105,3 @@ def name_unit(report: Report) -> str:
 def count_untrusted(count: int, report: Report, *, is_named: bool) -> str:
     """Return how many pages or packages cannot be trusted, or of an index whose package nobody knows, index files."""
     return number(count, name_unit(report) if is_named else "index file")
-
-
-def number(count: int, noun: str, plural: str = "") -> str:
-    """Return a count with its noun: `1 cell`, `12 cells`, and `2 dependencies` where the plural is given."""
-    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from cachediff.domain.finding import SEVERITIES, Severity
 from cachediff.render.also import tell_also
 from cachediff.render.causes import sum_up_causes, sum_up_mpis
-from cachediff.render.counts import number
 from cachediff.render.headline import headline
 from cachediff.render.leading import list_leading
 from cachediff.render.outline import by_rule, put_largest_first, sum_up_subsumed
 from cachediff.render.rebuilds import sum_up_rebuilds
 from cachediff.render.results import locate
 from cachediff.render.visible import MAX_PATH, MAX_TEXT, make_visible
+from cachediff.text.words import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

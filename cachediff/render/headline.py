@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import SEVERITIES
-from cachediff.render.counts import count_left_out, count_unwanted, name_unit, note_lost, number
+from cachediff.render.counts import count_left_out, count_unwanted, name_unit, note_lost
+from cachediff.text.words import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

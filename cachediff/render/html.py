@@ -15,7 +15,7 @@ from cachediff.domain.finding import Finding
 from cachediff.domain.report import Cause
 from cachediff.render.also import count_more, name_sides, sum_up
 from cachediff.render.causes import sum_up_causes
-from cachediff.render.counts import count_buckets, count_untrusted, name_unit, number, sum_up_wanted
+from cachediff.render.counts import count_buckets, count_untrusted, name_unit, sum_up_wanted
 from cachediff.render.headline import headline
 from cachediff.render.html_data import encode_data
 from cachediff.render.html_map import lay_out
@@ -25,6 +25,7 @@ from cachediff.render.outline import count_row, outline, write_command
 from cachediff.render.reading import describe_reading
 from cachediff.render.renamed import name_renames, write_renames
 from cachediff.render.vanished import name_appeared, name_moved, name_turns, name_unread, name_vanished
+from cachediff.text.words import number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

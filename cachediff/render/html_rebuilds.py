@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from cachediff.domain.rebuilds import MAX_LISTED, RebuildCause
-from cachediff.render.counts import number
 from cachediff.render.rebuilds import name_record, say_why, sum_up_rebuilds
+from cachediff.text.words import number
 
 if TYPE_CHECKING:
     from cachediff.domain.rebuilds import Rebuilds

@@ -10,9 +10,9 @@ from cachediff.domain.impact import CLASSES
 from cachediff.domain.rebuilds import say_changes
 from cachediff.render.answer import write_answer
 from cachediff.render.code_span import code
-from cachediff.render.counts import number
 from cachediff.render.rebuilds import order_field
 from cachediff.render.terminal import fill, finish, paint
+from cachediff.text.words import list_some, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -121,9 +121,8 @@ def _list_classes(impact: Impact, most: int) -> Iterator[tuple[str, list[str], i
 
 def _tell_blocker(blocker: Blocker, roots: Sequence[RootImpact]) -> str:
     names = sorted({_name(root) for root in roots if blocker.hash in root.blocked_by})
-    shown = ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
     version = f"@{blocker.version}" if blocker.version else ""
-    return f"{blocker.package}{version} /{blocker.hash[:7]} blocks {blocker.blocks:,}: {shown}"
+    return f"{blocker.package}{version} /{blocker.hash[:7]} blocks {blocker.blocks:,}: {list_some(names, 3)}"
 
 
 def name_root(root: RootImpact) -> str:

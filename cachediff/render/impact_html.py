@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from cachediff.domain.impact import CLASSES
-from cachediff.render.counts import number
 from cachediff.render.html_page import digest, load_template, load_text, trust
 from cachediff.render.impact import MAX_VERBOSE, name_root, say_asides, say_differences, say_first_line, say_near, say_title
+from cachediff.text.words import number
 from cachediff.version import __version__
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cachediff.render.also import count_more, name_sides, sum_up
-from cachediff.render.counts import number
 from cachediff.render.headline import headline
 from cachediff.render.results import is_failure, list_results, locate, make_unique, name_result, say_accepted
 from cachediff.render.visible import MAX_PATH, MAX_TEXT, make_visible
+from cachediff.text.words import number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -10,7 +10,7 @@ from cachediff.render.also import SIGNS, list_also
 from cachediff.render.budget import Limit, Part, fit
 from cachediff.render.causes import WideCauses, list_causes, name_cause, sum_up_causes, sum_up_mpis
 from cachediff.render.code_span import code, word
-from cachediff.render.counts import count_buckets, name_unit, number
+from cachediff.render.counts import count_buckets, name_unit
 from cachediff.render.headline import headline
 from cachediff.render.leading import list_leading
 from cachediff.render.markdown_findings import FindingLists
@@ -19,6 +19,7 @@ from cachediff.render.outline import sum_up_subsumed, write_command
 from cachediff.render.reading import describe_reading
 from cachediff.render.rebuilds import list_rebuilds
 from cachediff.render.renamed import write_renames
+from cachediff.text.words import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -15,11 +15,12 @@ from cachediff.domain.finding import SEVERITIES, Severity
 from cachediff.render.budget import CLOSED, Part, open_fold
 from cachediff.render.causes import Left
 from cachediff.render.code_span import code, word
-from cachediff.render.counts import count_untrusted, name_unit, number
+from cachediff.render.counts import count_untrusted, name_unit
 from cachediff.render.markdown_accepted import AcceptedRows
 from cachediff.render.markdown_specs import Measured
-from cachediff.render.outline import MAX_EXAMPLES, NOTHING_LOST, say, sort_by_package, sum_up_repeats
+from cachediff.render.outline import NOTHING_LOST, say, sort_by_package, sum_up_repeats
 from cachediff.render.rows import Rows
+from cachediff.text.words import MAX_EXAMPLES, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

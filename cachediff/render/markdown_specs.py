@@ -15,9 +15,9 @@ from msgspec import Struct
 from cachediff.render.budget import CLOSED, Part, open_fold
 from cachediff.render.causes import find_unexplained, name_place
 from cachediff.render.code_span import code, escape_html, word
-from cachediff.render.counts import number
-from cachediff.render.outline import MAX_EXAMPLES, Lost, count_package, measure_loss, name_stacks, news_first, show_fields
+from cachediff.render.outline import Lost, count_package, measure_loss, name_stacks, news_first, show_fields
 from cachediff.render.rows import Rows
+from cachediff.text.words import MAX_EXAMPLES, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -14,7 +14,8 @@ from cachediff.domain.finding import SEVERITIES, Finding, Severity, row_order
 from cachediff.domain.report import ReportedPackage
 from cachediff.domain.spec import DEFAULT_STACK
 from cachediff.domain.tags import name_date
-from cachediff.render.counts import note_lost, number
+from cachediff.render.counts import note_lost
+from cachediff.text.words import list_some, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 
 Lost: TypeAlias = tuple[int, int]
 NOTHING_LOST: Lost = (0, 0)
-
-MAX_EXAMPLES = 5
-"""How many examples are told before the rest is only counted."""
 
 
 class Row(Struct, frozen=True):
@@ -218,7 +216,7 @@ def sum_up_repeats(findings: Iterable[Finding], show: Callable[[str], str] = str
         kind, _, _ = finding.rule.partition("-")
         is_value = getattr(finding.subject, kind, "") == named
         said.setdefault(kind if is_value else finding.rule, []).append(named)
-    return "; ".join(f"{kind} {some([*map(show, values)])}" for kind, values in said.items())
+    return "; ".join(f"{kind} {list_some([*map(show, values)])}" for kind, values in said.items())
 
 
 def say(finding: Finding, rules: Mapping[str, RuleText]) -> str:
@@ -268,9 +266,3 @@ def name_subject(subject: Subject) -> str:
     if fields.get("stack") == DEFAULT_STACK and len(fields) > 1:
         del fields["stack"]
     return " ".join(fields.values()) or subject.package
-
-
-def some(texts: list[str], most: int = MAX_EXAMPLES) -> str:
-    """Return texts as a list of at most `most`, and how many more there are."""
-    shown = ", ".join(texts[:most])
-    return shown if len(texts) <= most else f"{shown} and {len(texts) - most:,} more"

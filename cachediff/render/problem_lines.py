@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cachediff.render.counts import number
 from cachediff.render.terminal import count_columns, crop, escape_each, finish, paint, wrap
+from cachediff.text.words import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

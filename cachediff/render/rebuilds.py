@@ -6,8 +6,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from cachediff.domain.rebuilds import say_changes
-from cachediff.render.counts import number
 from cachediff.render.terminal import fill, finish, wrap
+from cachediff.text.words import number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

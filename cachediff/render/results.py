@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from cachediff.domain.finding import SEVERITIES, Finding, name_fields
 from cachediff.domain.problem import Location
-from cachediff.render.counts import number
+from cachediff.text.words import number
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,9 +9,9 @@ from msgspec.structs import asdict, replace
 from cachediff.render.answer import write_answer
 from cachediff.render.causes import name_place
 from cachediff.render.changes import SIGNS, paint_change
-from cachediff.render.counts import number
 from cachediff.render.outline import name_stacks
 from cachediff.render.terminal import escape, finish, wrap
+from cachediff.text.words import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -18,12 +18,11 @@ from cachediff.render.causes import (
     sum_up_mpis,
 )
 from cachediff.render.changes import paint_change
-from cachediff.render.counts import count_buckets, name_unit, number
+from cachediff.render.counts import count_buckets, name_unit
 from cachediff.render.headline import headline
 from cachediff.render.leading import list_leading
 from cachediff.render.next_steps import write_next_steps
 from cachediff.render.outline import (
-    MAX_EXAMPLES,
     by_acceptance,
     by_rule,
     count_row,
@@ -32,7 +31,6 @@ from cachediff.render.outline import (
     news_first,
     outline,
     say,
-    some,
     sum_up_repeats,
     sum_up_subsumed,
 )
@@ -41,6 +39,7 @@ from cachediff.render.reading import describe_reading, list_unproven
 from cachediff.render.rebuilds import write_rebuilds
 from cachediff.render.terminal import escape, fill, finish, paint, wrap
 from cachediff.render.vanished import find_hidden
+from cachediff.text.words import MAX_EXAMPLES, list_some, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -230,7 +229,7 @@ class _Writer:
         for rule, findings in by_rule(row.findings):
             said = [say(finding, self.options.rules) for finding in findings]
             if is_said_by_subject(rule, self.options.rules):
-                said = [some(said, self.examples)]
+                said = [list_some(said, self.examples)]
             elif len(said) > self.examples:
                 said = [*said[: self.examples], f"and {len(said) - self.examples:,} more"]
             for lead, text in zip((rule, *("" for _ in said[1:])), said, strict=True):

@@ -9,6 +9,8 @@ from collections import Counter
 from heapq import nsmallest
 from typing import TYPE_CHECKING
 
+from cachediff.text.words import number
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
@@ -74,7 +76,7 @@ def _name_places(report: Report, named: dict[str, dict[str, int]], which: str, s
     cells = sum(
         getattr(place, which) for place in report.coverage if any(getattr(place, fact) in named[fact] for fact in facts)
     )
-    return f"{said} ({cells:,} {'cell' if cells == 1 else 'cells'})" if cells else said
+    return f"{said} ({number(cells, 'cell')})" if cells else said
 
 
 def name_moved(report: Report, rules: Mapping[str, RuleText], show: Callable[[str], str] = str) -> str:

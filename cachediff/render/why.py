@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from cachediff.domain.rebuilds import say_change
 from cachediff.render.answer import write_answer
-from cachediff.render.counts import number
-from cachediff.render.outline import some
 from cachediff.render.rebuilds import ALL_EQUAL, order_field
 from cachediff.render.terminal import count_columns, escape, fill, finish, paint
+from cachediff.text.words import list_some, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -141,7 +140,7 @@ def _tell_step(node: WhyNode, common: frozenset[FieldChange], *, is_last: bool, 
 def _tell_unread(node: WhyNode) -> str:
     if not node.unread:
         return ""
-    return f"depends on {some([f'/{hash_[:7]}' for hash_ in node.unread])}, of which NEW has no valid record"
+    return f"depends on {list_some([f'/{hash_[:7]}' for hash_ in node.unread])}, of which NEW has no valid record"
 
 
 def _tell_facts(node: WhyNode, options: Options) -> str:
@@ -182,9 +181,9 @@ def _tell_edges(fields: Sequence[FieldChange], options: Options) -> Iterator[str
     came = [name for name, field in edges if not field.old]
     gone = [name for name, field in edges if not field.new]
     if came:
-        yield f"depends on {some(came, _most(options))} now"
+        yield f"depends on {list_some(came, _most(options))} now"
     if gone:
-        yield f"depends on {some(gone, _most(options))} no more"
+        yield f"depends on {list_some(gone, _most(options))} no more"
     yield from (say_change(field) for _, field in edges if field.old and field.new)
 
 

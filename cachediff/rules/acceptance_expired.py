@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import Observation, Subject
 from cachediff.rules.entries import name_entry, name_owner, subject_of
-from cachediff.rules.rule import Rule, count
+from cachediff.rules.rule import Rule
+from cachediff.text.words import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,11 +37,11 @@ def check(use: PolicyUse) -> Iterator[Observation]:
 def _say(entry: AcceptanceUse) -> str:
     """Return when an entry expires and what that means."""
     days = entry.days_left or 0
-    until, findings = entry.acceptance.until, count(entry.matched, "finding")
+    until, findings = entry.acceptance.until, number(entry.matched, "finding")
     if days >= 0:
-        left = f"in {count(days, 'day')}" if days else "today"
+        left = f"in {number(days, 'day')}" if days else "today"
         return f"{name_entry(entry)} expires after {until} ({left}{name_owner(entry)}): {findings} accepted until then"
-    reopened = f"{count(entry.reopened, 'finding')} open again" if entry.reopened else f"other entries accept {findings}"
+    reopened = f"{number(entry.reopened, 'finding')} open again" if entry.reopened else f"other entries accept {findings}"
     return f"{name_entry(entry)} expired ({until} was its last day{name_owner(entry)}): {reopened}"
 
 

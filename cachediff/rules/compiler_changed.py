@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from cachediff.comparison.nearest import is_same_compiler
 from cachediff.domain.finding import Observation, Subject
 from cachediff.rules.pairs import group_by_leaving
-from cachediff.rules.rule import Rule, count, list_some, locate_spec_of
+from cachediff.rules.rule import Rule, locate_spec_of
+from cachediff.text.words import list_sorted, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield one observation a package and compiler that it leaves."""
     for package, compiler, specs in group_by_leaving(diff, _compiler_left):
-        others = list_some({spec.coordinates.compiler for spec in specs})
-        message = f"{package.package} goes from {compiler} to {others} in {count(len(specs), 'spec')}"
+        others = list_sorted({spec.coordinates.compiler for spec in specs})
+        message = f"{package.package} goes from {compiler} to {others} in {number(len(specs), 'spec')}"
         yield Observation(Subject(package=package.package, compiler=compiler), message, locate_spec_of(package, specs[0]))
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import Observation, Subject
-from cachediff.rules.rule import Rule, count, locate_in
+from cachediff.rules.rule import Rule, locate_in
+from cachediff.text.words import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
     for package in diff.packages:
         cells = sum(one.is_unneeded for one in package.lost)
         if cells:
-            gone = f"{package.package} is gone from {count(cells, 'cell')}"
+            gone = f"{package.package} is gone from {number(cells, 'cell')}"
             was = "only a dependency" if diff.graph.knows_roots else "a dependency, and perhaps asked for, too"
             yield Observation(
                 Subject(package=package.package),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import Observation, Subject
-from cachediff.rules.rule import Rule, count
+from cachediff.rules.rule import Rule
+from cachediff.text.words import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,7 +34,7 @@ def _observe(one: MissingDependency) -> Observation:
     verb = "cannot be installed" if one.reason != "bad record" else "may not be installable"
     message = (
         f"{name} /{one.hash[:7]} {reason.get(one.reason, 'is not in the snapshot')}: "
-        f"{count(one.specs, 'spec')} {verb} without it ({_list_users(one)})"
+        f"{number(one.specs, 'spec')} {verb} without it ({_list_users(one)})"
     )
     # A bad record is an error by itself, and may hold what is missing.
     return Observation(subject, message, one.location, is_eased=one.was_missing or one.reason == "bad record")
@@ -50,8 +51,8 @@ def _observe_upstream(missing: Sequence[MissingDependency]) -> Observation:
     widest = max(missing, key=lambda one: one.specs)
     have, need = "has" if len(missing) == 1 else "have", "needs" if widest.specs == 1 else "need"
     message = (
-        f"{count(len(missing), 'dependency', 'dependencies')} of installed specs {have} no record here ({widest.package} "
-        f"/{widest.hash[:7]} for one, which {count(widest.specs, 'spec')} {need}): is there an upstream database?"
+        f"{number(len(missing), 'dependency', 'dependencies')} of installed specs {have} no record here ({widest.package} "
+        f"/{widest.hash[:7]} for one, which {number(widest.specs, 'spec')} {need}): is there an upstream database?"
     )
     # With a field, as an acceptance of a subject without any would be one of every dependency that is missing.
     return Observation(Subject(field="upstream"), message, widest.location, is_eased=True)

@@ -12,7 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from cachediff.domain.finding import Observation, Subject
-from cachediff.rules.rule import count, list_some, locate_in, on_both_sides
+from cachediff.rules.rule import locate_in, on_both_sides
+from cachediff.text.words import list_sorted, number
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -207,16 +208,15 @@ def _server(lost: LostCell, dimension: Dimension) -> str:
 
 def _add_up(packages: Collection[str], verb: str) -> str:
     """Return what happened to how many cells, given the package of each: `12 cells of 3 packages lost`."""
-    return (
-        f"{count(len(packages), 'cell')} of {count(len(set(packages)), 'package')} {verb}" if packages else f"no cell {verb}"
-    )
+    cells = f"{number(len(packages), 'cell')} of {number(len(set(packages)), 'package')}"
+    return f"{cells} {verb}" if packages else f"no cell {verb}"
 
 
 def _list_places(cells: Collection[Cell], dimension: Dimension, verb: str) -> str:
     """Return what happened to how many cells, and where as far as the dimension does not say: `2 cells lost (e4s, hep)`."""
     where = {f"{cell.os}/{cell.target}" if dimension == "stack" else cell.stack for cell in cells}
-    return f"{count(len(cells), 'cell')} {verb} ({list_some(where)})" if cells else f"no cell {verb}"
+    return f"{number(len(cells), 'cell')} {verb} ({list_sorted(where)})" if cells else f"no cell {verb}"
 
 
 def _list_servers(lost: Iterable[LostCell], dimension: Dimension) -> str:
-    return list_some({_server(one, dimension) for one in lost})
+    return list_sorted({_server(one, dimension) for one in lost})

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import Observation, Subject
 from cachediff.rules.faults import observe_faults
-from cachediff.rules.rule import Rule, count, list_some, locate_in
+from cachediff.rules.rule import Rule, locate_in
+from cachediff.text.words import list_sorted, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -44,7 +45,7 @@ def _observe(diff: SnapshotDiff, packages: Iterable[PackageDiff]) -> Iterator[Ob
             repeated[name, place].append(f"{shared.hash[:7]} (also in {first})")
     # By name alone: places have no order.
     for (name, place), hashes in sorted(repeated.items(), key=lambda item: item[0][0]):
-        message = f"{name} repeats {count(len(hashes), 'hash', 'hashes')}: {list_some(hashes)}"
+        message = f"{name} repeats {number(len(hashes), 'hash', 'hashes')}: {list_sorted(hashes)}"
         yield Observation(Subject(package=name), message, place)
 
 

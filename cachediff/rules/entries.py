@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cachediff.domain.finding import name_fields
-from cachediff.rules.rule import count
+from cachediff.text.words import number
 
 if TYPE_CHECKING:
     from cachediff.domain.finding import AcceptanceUse, Subject
@@ -30,6 +30,6 @@ def name_owner(entry: AcceptanceUse) -> str:
 
 def name_lack(entry: AcceptanceUse) -> str:
     """Return what is the matter with an entry that accepts nothing."""
-    some = count(entry.partly, "finding")
+    some = number(entry.partly, "finding")
     verb = "tells" if entry.partly == 1 else "tell"
     return f"accepts nothing: {some} {verb} of its cells and of others" if entry.partly else "matches nothing"

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import HIDDEN, Observation, Subject
-from cachediff.rules.rule import count
+from cachediff.text.words import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -45,7 +45,7 @@ def _subject(fault: Fault) -> tuple[str, str]:
 
 def _observe(subject: Subject, faults: Iterable[Fault], noun: str) -> Observation:
     first, *others = faults
-    also = f" (and {count(len(others), f'more {noun}')})" if others else ""
+    also = f" (and {number(len(others), f'more {noun}')})" if others else ""
     # One message stands for all, but whoever mends them needs the place of each.
     problems = tuple(problem for fault in (first, *others) for problem in fault.problems)
     what = subject.package or (f"stack {subject.stack}" if subject.stack else "what it was")

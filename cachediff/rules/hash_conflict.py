@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from cachediff.comparison.fields import differing_facts, differing_fields
 from cachediff.domain.finding import Observation, Subject
-from cachediff.rules.rule import Rule, count, list_some, locate_spec_of, on_both_sides
+from cachediff.rules.rule import Rule, locate_spec_of, on_both_sides
+from cachediff.text.words import list_sorted, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +26,8 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
             by_hash: dict[str, list[str]] = {}
             for spec, fields in conflicts:
                 by_hash.setdefault(spec.hash, []).extend(fields)
-            hashes = count(len(by_hash), "hash", "hashes")
-            names = list_some(f"{hash_[:7]} ({', '.join(dict.fromkeys(fields))})" for hash_, fields in by_hash.items())
+            hashes = number(len(by_hash), "hash", "hashes")
+            names = list_sorted(f"{hash_[:7]} ({', '.join(dict.fromkeys(fields))})" for hash_, fields in by_hash.items())
             message = f"{package.package} has other content under {hashes}: {names}"
             yield Observation(Subject(package=package.package), message, locate_spec_of(package, conflicts[0][0]))
 

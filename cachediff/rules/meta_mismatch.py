@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cachediff.domain.finding import Observation, Subject
-from cachediff.rules.rule import Rule, count, list_some, locate_in
+from cachediff.rules.rule import Rule, locate_in
+from cachediff.text.words import list_sorted, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -33,7 +34,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
 def _list_values(mismatch: Mismatch) -> str:
     """Return the values that only one side has: `centos7 claimed, not counted`."""
     sides = ((mismatch.claimed, "claimed, not counted"), (mismatch.counted, "counted, not claimed"))
-    return "; ".join(f"{list_some(values)} {side}" for values, side in sides if values)
+    return "; ".join(f"{list_sorted(values)} {side}" for values, side in sides if values)
 
 
 def check_views(diff: SnapshotDiff) -> Iterator[Observation]:
@@ -66,13 +67,13 @@ def _packages_of(faults: Iterable[Fault]) -> set[str]:
 def _observe_view(subject: Subject, faults: Sequence[Fault], *, is_eased: bool) -> Observation:
     first, *others = faults
     packages = _packages_of(faults)
-    message = first.message + (f" (and {count(len(others), 'more spec')})" if others else "")
+    message = first.message + (f" (and {number(len(others), 'more spec')})" if others else "")
     if len(packages) == 1:
         subject = msgspec.structs.replace(subject, package=first.package)
     else:
         # An index of the whole that nobody made anew lacks all that is new: hundreds of packages, for one reason.
-        lacks = f"{count(len(faults), 'spec')} of {count(len(packages), 'package')} that the mirror's index lacks"
-        message = f"view {subject.stack} has {lacks}: {list_some(packages)}"
+        lacks = f"{number(len(faults), 'spec')} of {number(len(packages), 'package')} that the mirror's index lacks"
+        message = f"view {subject.stack} has {lacks}: {list_sorted(packages)}"
     return Observation(subject, message, first.location, is_eased=is_eased)
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal
 from cachediff.domain.finding import Subject
 from cachediff.domain.spec import DEFAULT_STACK
 from cachediff.rules.facets import name_place
-from cachediff.rules.rule import count, list_some, on_both_sides
+from cachediff.rules.rule import on_both_sides
+from cachediff.text.words import list_sorted, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,5 +33,5 @@ def _list_places(places: list[Cell]) -> str:
     # With an os it is one cell of several, and has to be named.
     if all(place.stack == DEFAULT_STACK and not place.os for place in places):
         return ""
-    shown = list_some(map(name_place, places))
-    return f" in {shown}" if len(places) == 1 else f" in {count(len(places), 'place')} ({shown})"
+    shown = list_sorted(map(name_place, places))
+    return f" in {shown}" if len(places) == 1 else f" in {number(len(places), 'place')} ({shown})"

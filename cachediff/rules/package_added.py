@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from cachediff.comparison.selection import is_outside
 from cachediff.domain.finding import Observation, Subject
-from cachediff.rules.rule import Rule, count, locate_in
+from cachediff.rules.rule import Rule, locate_in
+from cachediff.text.words import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
     for package in diff.packages:
         # A page of which the selection takes nothing is no news in that part.
         if package.kind == "added" and not is_outside(package, diff.selection):
-            sums = f"{count(package.specs.new, 'spec')} in {count(len(package.gained), 'cell')}"
+            sums = f"{number(package.specs.new, 'spec')} in {number(len(package.gained), 'cell')}"
             yield Observation(
                 Subject(package=package.package), f"package {package.package} is new: {sums} gained", locate_in(package, "")
             )

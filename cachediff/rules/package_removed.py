@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import Observation, Subject
-from cachediff.rules.rule import Rule, count, locate_in
+from cachediff.rules.rule import Rule, locate_in
+from cachediff.text.words import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,8 +19,8 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
     for package in diff.packages:
         # What nobody needs any more is no loss: dependency-dropped or unwanted-dropped tells of it.
         if package.kind == "removed" and not package.is_unneeded:
-            specs, cells = count(package.specs.old, "spec"), len(package.needed)
-            lost = f"{specs} in {count(cells, 'cell')} lost" if cells else f"{specs}, no cell lost"
+            specs, cells = number(package.specs.old, "spec"), len(package.needed)
+            lost = f"{specs} in {number(cells, 'cell')} lost" if cells else f"{specs}, no cell lost"
             message = f"package {package.package} is gone: {lost}"
             # Located in OLD, where the page was: NEW has no file to point to.
             yield Observation(Subject(package=package.package), message, locate_in(package, ""), is_eased=not package.lost)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import HIDDEN, Observation, Subject
 from cachediff.rules.faults import name_side
-from cachediff.rules.rule import Rule, count
+from cachediff.rules.rule import Rule
+from cachediff.text.words import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,7 +34,7 @@ def _observe(subject: Subject, pages: Iterable[InvalidPage]) -> Observation:
     OLD is published already, so there they are no more than a warning, unless they hide what NEW has lost with the package.
     """
     problems = tuple(problem for page in pages for problem in page.problems)
-    also = f" (and {count(len(problems) - 1, 'more problem')})" if len(problems) > 1 else ""
+    also = f" (and {number(len(problems) - 1, 'more problem')})" if len(problems) > 1 else ""
     lack = " and not in the new snapshot" if subject.snapshot == HIDDEN else ""
     message = f"{problems[0].message}{also}: {subject.package} is not compared{lack}"
     return Observation(subject, message, problems[0].location, is_eased=subject.snapshot == "old", problems=problems)

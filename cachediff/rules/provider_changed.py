@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from cachediff.comparison.fields import differing_pair_facts
 from cachediff.domain.finding import Observation, Subject
-from cachediff.rules.rule import Rule, count, list_some, locate_spec_of, on_both_sides
+from cachediff.rules.rule import Rule, locate_spec_of, on_both_sides
+from cachediff.text.words import list_sorted, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,8 +29,8 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
                     if field.field.startswith(_PREFIX):
                         found.setdefault(field.field.removeprefix(_PREFIX), []).append((field, change.new))
         for virtual, pairs in sorted(found.items()):
-            old, new = (list_some({getattr(field, side) or "" for field, _ in pairs}) for side in ("old", "new"))
-            message = f"{package.package} goes from {old} to {new} for {virtual} in {count(len(pairs), 'spec')}"
+            old, new = (list_sorted({getattr(field, side) or "" for field, _ in pairs}) for side in ("old", "new"))
+            message = f"{package.package} goes from {old} to {new} for {virtual} in {number(len(pairs), 'spec')}"
             yield Observation(Subject(package=package.package, field=virtual), message, locate_spec_of(package, pairs[0][1]))
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import Observation, Subject
-from cachediff.rules.rule import Rule, list_some
+from cachediff.rules.rule import Rule
+from cachediff.text.words import list_sorted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +30,7 @@ def _say(supply: RequirementCount) -> str:
     wanted = supply.requirement
     where = ", ".join(f"{name} {getattr(wanted, name)}" for name in _PLACES if getattr(wanted, name))
     place = f" for {where}" if where else ""
-    pages = f"the page of {supply.invalid[0]}" if len(supply.invalid) == 1 else f"the pages of {list_some(supply.invalid)}"
+    pages = f"the page of {supply.invalid[0]}" if len(supply.invalid) == 1 else f"the pages of {list_sorted(supply.invalid)}"
     blame = f"; {pages} cannot be trusted" if supply.invalid else ""
     return f"{wanted.package} has {supply.found:,} of {wanted.amount}{place}{blame}"
 

@@ -1,8 +1,8 @@
-"""What a rule is, and the few words that rules share."""
+"""What a rule is, and where what it tells of stands."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec import Struct
@@ -109,16 +109,3 @@ def locate_in(package: PackageDiff, pointer: str | None = None) -> Location:
 def locate_spec_of(package: PackageDiff, spec: Spec) -> Location:
     """Return where one of NEW's specs stands."""
     return package.new.source_map.locate_spec(spec) if package.new else locate_in(package)
-
-
-def count(number: int, noun: str, plural: str = "") -> str:
-    """Return a number with its noun: `1 cell`, `12 cells`, and `2 hashes` where the plural is given."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
-
-
-def list_some(names: Iterable[str], most: int = 5) -> str:
-    """Return names in order as text, at most `most`, and how many more there are."""
-    # Sets have no order, and a report is the same to the byte from run to run.
-    ordered = sorted(names)
-    shown = ", ".join(ordered[:most])
-    return shown if len(ordered) <= most else f"{shown} and {len(ordered) - most:,} more"

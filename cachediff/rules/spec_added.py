@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import Observation, Subject
-from cachediff.rules.rule import Rule, count, locate_in, on_both_sides
+from cachediff.rules.rule import Rule, locate_in, on_both_sides
+from cachediff.text.words import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
     for package in on_both_sides(diff):
         specs = package.specs
         if specs.added:
-            message = f"{package.package} has {count(specs.added, 'spec')} added ({specs.old:,} → {specs.new:,})"
+            message = f"{package.package} has {number(specs.added, 'spec')} added ({specs.old:,} → {specs.new:,})"
             yield Observation(Subject(package=package.package), message, locate_in(package))
 
 

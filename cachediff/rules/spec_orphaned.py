@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import Observation, Subject
 from cachediff.rules.pairs import is_unwanted
-from cachediff.rules.rule import Rule, count, list_some, locate_in, locate_spec_of, on_both_sides
+from cachediff.rules.rule import Rule, locate_in, locate_spec_of, on_both_sides
+from cachediff.text.words import list_sorted, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,10 +41,10 @@ def _list_orphans(orphaned: Sequence[tuple[Spec, Spec]], unrooted: int, *, uses_
         # Where no spec names root, all are in it.
         some = [old for old, new in orphaned if (new.is_in_root or not uses_root) is is_there]
         if some:
-            left = list_some({stack for old in some for stack in old.stacks})
-            yield f"{count(len(some), 'spec')} newly in {where}, out of {left}"
+            left = list_sorted({stack for old in some for stack in old.stacks})
+            yield f"{number(len(some), 'spec')} newly in {where}, out of {left}"
     if unrooted:
-        yield f"{count(unrooted, 'spec')} no longer in root"
+        yield f"{number(unrooted, 'spec')} no longer in root"
 
 
 RULE = Rule(

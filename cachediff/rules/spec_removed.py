@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import Observation, Subject
-from cachediff.rules.rule import Rule, count, locate_in, on_both_sides
+from cachediff.rules.rule import Rule, locate_in, on_both_sides
+from cachediff.text.words import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,7 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
         specs = package.specs
         # How many, not which: those are listed with the package.
         if specs.removed:
-            message = f"{package.package} has {count(specs.removed, 'spec')} removed ({specs.old:,} → {specs.new:,})"
+            message = f"{package.package} has {number(specs.removed, 'spec')} removed ({specs.old:,} → {specs.new:,})"
             yield Observation(Subject(package=package.package), message, locate_in(package))
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import Observation, Subject
-from cachediff.rules.rule import Rule, count, locate_in
+from cachediff.rules.rule import Rule, locate_in
+from cachediff.text.words import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,8 +19,8 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
     for package in diff.packages:
         cells = sum(one.cell in package.unwanted for one in package.lost)
         facets = len(package.facets_lost) - len(package.needed_facets)
-        parts = [f"is gone from {count(cells, 'cell')}"] if cells else []
-        parts += [f"lost {count(facets, 'feature')} of cells that stay"] if facets else []
+        parts = [f"is gone from {number(cells, 'cell')}"] if cells else []
+        parts += [f"lost {number(facets, 'feature')} of cells that stay"] if facets else []
         if parts:
             message = f"{package.package} {' and '.join(parts)}: no longer wanted"
             yield Observation(Subject(package=package.package), message, locate_in(package, ""))

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from cachediff.comparison.variants import lost_variants
 from cachediff.domain.finding import Observation, Subject
 from cachediff.rules.pairs import group_losses
-from cachediff.rules.rule import Rule, count, list_some, locate_spec_of
+from cachediff.rules.rule import Rule, locate_spec_of
+from cachediff.text.words import list_sorted, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,8 +20,8 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield one observation a package and variant, however many specs it is true of."""
     # A changed default in a recipe disables a variant in every spec of it: that is one piece of news.
     for package, variant, specs, at_most in group_losses(diff, lambda old, new: lost_variants(old.variants, new.variants)):
-        where = list_some({f"{spec.coordinates.os}/{spec.coordinates.target}" for spec in specs})
-        message = f"{package.package} disables {variant} in {count(len(specs), 'spec')} ({where})"
+        where = list_sorted({f"{spec.coordinates.os}/{spec.coordinates.target}" for spec in specs})
+        message = f"{package.package} disables {variant} in {number(len(specs), 'spec')} ({where})"
         subject = Subject(package=package.package, variant=variant)
         yield Observation(subject, message, locate_spec_of(package, specs[0]), at_most=at_most)
 

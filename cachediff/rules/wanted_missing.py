@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import Observation, Subject
-from cachediff.rules.rule import Rule, count, list_some
+from cachediff.rules.rule import Rule
+from cachediff.text.words import list_sorted, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,7 @@ def _say(gap: WantedGap) -> str:
     place = f"{f'in {gap.stack} ' if gap.stack else ''}on {gap.platform}-{gap.os}-{gap.target}"
     if gap.package:
         return f"{gap.package} is wanted {place}, and neither snapshot has it"
-    packages = f"{count(len(gap.packages), 'package')} ({list_some(gap.packages)})"
+    packages = f"{number(len(gap.packages), 'package')} ({list_sorted(gap.packages)})"
     return f"neither snapshot has anything {place}, and {packages} are wanted there"
 
 

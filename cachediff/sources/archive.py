@@ -15,6 +15,7 @@ from cachediff.sources.members import DamagedError, read_members
 from cachediff.sources.revision import read_kept
 from cachediff.sources.tree import DIRECTORY, Entry, Listing, drop_inner, printable
 from cachediff.spill.pages import PageStore
+from cachediff.text.words import list_some
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -27,7 +28,6 @@ _NOT_READ = "a file that is not read"
 _DATABASE = ".spack-db"
 """The one hidden directory that a snapshot may be in: an installation's database."""
 
-_MOST_NAMED = 5
 _HINT = "make the archive again, with the snapshot's directory alone in it"
 
 
@@ -135,10 +135,7 @@ def _find_root(files: dict[str, Entry], shown: str, find_roots: Callable[[Collec
     links = {name.rpartition("/")[0] for name in names if files[name].is_link}
     roots = find_roots([f"{name}/" if files[name].is_directory else name for name in names]) or drop_inner(links)
     if len(roots) > 1:
-        listed = ", ".join(roots[:_MOST_NAMED]) + (
-            f" and {len(roots) - _MOST_NAMED:,} more" if len(roots) > _MOST_NAMED else ""
-        )
-        message = f"{shown} holds {len(roots):,} snapshots: {listed}"
+        message = f"{shown} holds {len(roots):,} snapshots: {list_some(roots)}"
         raise InputError(message, hint="an archive has one snapshot: unpack it, and give a directory")
     root = f"{roots[0]}/" if roots and roots[0] else ""
     for above in [*list_above(root), root.removesuffix("/")]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cachediff.domain.tags import is_tag, name_date
 from cachediff.errors import InputError
 from cachediff.sources.tree import printable
+from cachediff.text.words import list_some, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
 MOST_TRIED = 200
 """How many folders are looked into: each costs as much as to list a snapshot."""
-
-_MOST_NAMED = 5
 
 
 def refuse_above(source: str, tree: FileTree, is_snapshot: Callable[[str], bool]) -> InputError | None:
@@ -29,9 +28,7 @@ def refuse_above(source: str, tree: FileTree, is_snapshot: Callable[[str], bool]
     names = list(_list_below(above, tree, is_snapshot))
     if not names:
         return None
-    number = f"{len(names):,} snapshot{'s' if len(names) > 1 else ''}"
-    more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
-    message = f"{printable(source)} holds {number} and is none: {', '.join(names[:_MOST_NAMED])}{more}"
+    message = f"{printable(source)} holds {number(len(names), 'snapshot')} and is none: {list_some(names)}"
     return InputError(message, hint=f"did you mean {_suggest(printable(source), printable(above), names)}?")
 
 

@@ -11,7 +11,7 @@ from cachediff.errors import InputError
 from cachediff.policy.load import MAX_BYTES, TOO_MUCH
 from cachediff.policy.parse import parse_policy
 from cachediff.policy.subjects import fields_of
-from cachediff.rules.rule import count
+from cachediff.text.words import number
 from cachediff.text.yaml_writer import write_acceptance, write_fields, write_text
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def append_entries(text: str, entries: Sequence[Entry], shown: str) -> str:
         raise InputError(message, hint="write accepted as a list, one '- rule: …' below the other; nothing was changed")
     # Nobody could read it any more.
     if len(after.encode()) > MAX_BYTES:
-        message = f"{shown} would be too large with {count(len(entries), 'more entry', 'more entries')}: {TOO_MUCH}"
+        message = f"{shown} would be too large with {number(len(entries), 'more entry', 'more entries')}: {TOO_MUCH}"
         hint = "a cause takes fewer entries (--cause), and so do losses with globs (--loss); nothing was changed"
         raise InputError(message, hint=hint)
     return after

@@ -13,7 +13,7 @@ from cachediff.policy.losses import NOTHING_LOST, list_lost
 from cachediff.policy.subjects import matches
 from cachediff.rules.catalogue import RULES
 from cachediff.rules.entries import name_lack
-from cachediff.rules.rule import count
+from cachediff.text.words import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -70,7 +70,7 @@ _UNSEEN = "is applied before snapshots are compared: a report does not tell"
 
 def _preview_rules(policy: Policy, findings: Sequence[Finding] | None) -> Iterator[Effect]:
     for rule, setting in policy.rules.items():
-        said = "" if findings is None else f"is about {count(sum(one.rule == rule for one in findings), 'finding')}"
+        said = "" if findings is None else f"is about {number(sum(one.rule == rule for one in findings), 'finding')}"
         yield Effect(("rules", rule), f"{rule}: {_name_setting(setting)}", said)
 
 
@@ -90,7 +90,7 @@ def _preview_overrides(policy: Policy, findings: Sequence[Finding] | None) -> It
         yield Effect(
             ("overrides", i),
             f"{_name_subject(override.match)}: {settings}",
-            "" if findings is None else f"is the first to match {count(len(first), 'finding')}",
+            "" if findings is None else f"is the first to match {number(len(first), 'finding')}",
         )
 
 
@@ -107,9 +107,9 @@ def _preview_accepted(policy: Policy, findings: Sequence[Finding] | None, date: 
         owner = f" (owner {entry.acceptance.owner})" if entry.acceptance.owner else ""
         name = f"{entry.rule} {_name_subject(entry.subject)}, until {until}{owner}"
         left = days_between(date, until) if date else 0
-        when = f"expired {count(-left, 'day')} before {date}" if left < 0 else ""
+        when = f"expired {number(-left, 'day')} before {date}" if left < 0 else ""
         use = ledger.use(i)
-        said = f"matches {count(use.matched, 'finding')}" if use.matched else name_lack(use)
+        said = f"matches {number(use.matched, 'finding')}" if use.matched else name_lack(use)
         said = "" if findings is None else said
         yield Effect(("accepted", i), name, "; ".join(part for part in (when, said) if part))
 

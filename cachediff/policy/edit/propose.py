@@ -15,8 +15,8 @@ from cachediff.policy.losses import LOSS, LossEntries, is_of_cells, list_lost
 from cachediff.policy.settings import Entry
 from cachediff.policy.subjects import fields_of, fits
 from cachediff.rules.catalogue import RULES
-from cachediff.rules.rule import count, list_some
 from cachediff.text.globs import as_glob
+from cachediff.text.words import list_sorted, number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,7 +65,7 @@ def propose_cause(report: Report, cause: str, acceptance: Acceptance) -> tuple[E
         known = sorted({one.cause for one in alarms if one.cause in predicates})
         message = f"no open error or warning of the report has the cause {cause!r}"
         raise InputError(
-            message, hint=nearest(cause, known).removeprefix("; ") or f"causes there: {list_some(known) or 'none'}"
+            message, hint=nearest(cause, known).removeprefix("; ") or f"causes there: {list_sorted(known) or 'none'}"
         )
     predicate = predicates[cause]
     # Of a part it holds for nothing of NEW in that part: elsewhere other packages may still have what a finding names.
@@ -163,15 +163,15 @@ def _suggest(named: Entry, open_: Sequence[Finding]) -> str:
     notes = [finding for finding in open_ if names(named, finding.rule, finding.subject)]
     if notes:
         return (
-            f"{count(len(notes), 'note')} matches: a note never fails"
+            f"{number(len(notes), 'note')} matches: a note never fails"
             if len(notes) == 1
             else f"{len(notes)} notes match: notes never fail"
         )
     alarms = [finding for finding in open_ if finding.severity != "note"]
     of_rule = [finding for finding in alarms if fits(finding.rule, named.rule)]
     if of_rule:
-        return f"open there: {list_some({_name(finding) for finding in of_rule})}"
-    return f"rules with open errors or warnings: {list_some({finding.rule for finding in alarms}) or 'none'}"
+        return f"open there: {list_sorted({_name(finding) for finding in of_rule})}"
+    return f"rules with open errors or warnings: {list_sorted({finding.rule for finding in alarms}) or 'none'}"
 
 
 def _name(one: Finding | Entry) -> str:

@@ -12,6 +12,7 @@ from cachediff.domain.tags import is_tag
 from cachediff.errors import InputError
 from cachediff.sources.records.names import MANIFEST, MANIFESTS
 from cachediff.sources.tree import Entry
+from cachediff.text.words import list_some
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,9 +27,6 @@ named itself, `.spack-db` or `build_cache`."""
 _KINDS = {"spack.lock": "a lock", ".spack-db/index.json": "a site", "index.json": "an index"}
 _MIRROR = "a mirror"
 _NESTED = {_MIRROR: "mirror", "a lock": "environment"}
-MAX_NAMED = 5
-"""How many folders are named that hold what is left out."""
-
 _UNVIEWED = "views are no stacks here: in a folder of several, a mirror is one stack"
 MAX_DEPTH = 8
 """How many folders deep an index may lie in a folder of several."""
@@ -230,7 +228,7 @@ def _note_below(folders: Folders, kind: str, folder: Entry | None) -> tuple[str,
     below = [entry.name for _, entry in sorted(folders.list(folder).items()) if _is_of_kind(folders, kind, entry)]
     if not below:
         return ()
-    return (f"the {_NESTED[kind]} has others in its folders, which are left out: {_name_some(below)}",)
+    return (f"the {_NESTED[kind]} has others in its folders, which are left out: {list_some(below)}",)
 
 
 def _is_of_kind(folders: Folders, kind: str, entry: Entry) -> bool:
@@ -269,12 +267,7 @@ def _note_nested(folders: Folders, mirror: Entry | None) -> tuple[str, ...]:
         for inner, folder in sorted(folders.list(entry).items())
         if folder.is_directory and MANIFEST in folders.list(folder)
     ]
-    return (f"views in folders of views are left out: {_name_some(found)}",) if found else ()
-
-
-def _name_some(names: list[str]) -> str:
-    more = f" and {len(names) - MAX_NAMED:,} more" if len(names) > MAX_NAMED else ""
-    return f"{', '.join(names[:MAX_NAMED])}{more}"
+    return (f"views in folders of views are left out: {list_some(found)}",) if found else ()
 
 
 def _find_views(folders: Folders, mirror: Entry | None) -> dict[str, Entry]:

@@ -22,6 +22,7 @@ from cachediff.sources.tree import Entry, UnreadableFileError, printable
 from cachediff.text.pointers import write_pointer
 from cachediff.text.problems import shorten
 from cachediff.text.strict_json import load_json
+from cachediff.text.words import list_some
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -162,5 +163,4 @@ def _parse(text: bytes, shown: str) -> Refs:
 
 def _name_refs(refs: Refs, shown: str) -> str:
     names = [f"#{printable(name)}" for name in refs]
-    more = f" and {len(names) - MAX_NAMED:,} more" if len(names) > MAX_NAMED else ""
-    return ", ".join(names[:MAX_NAMED]) + more if names else f"none, as {shown} is empty"
+    return list_some(names, MAX_NAMED) or f"none, as {shown} is empty"
