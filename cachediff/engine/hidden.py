@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from cachediff.domain.package import PackageRecord
 from cachediff.domain.selection import fits
-from cachediff.engine.stacks import RestackedReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,10 +32,11 @@ def find_hidden(old: SnapshotReader | None, new: SnapshotReader, invalid: Iterab
 def find_hidden_stacks(old: SnapshotReader | None, new: SnapshotReader, selection: Selection) -> tuple[str, ...]:
     """Return the selected stacks of which OLD has an index that cannot be read, and NEW has nothing."""
     # Where one side knows no stacks, nothing is said of any.
-    if old is None or not isinstance(new, RestackedReader) or not new.info.reading.has_stacks:
+    own = new.info.own_stacks
+    if old is None or own is None:
         return ()
     before, after = ({fault.stack for fault in side.info.reading.faults if fault.kind == "index"} for side in (old, new))
-    return tuple(sorted(stack for stack in before - after - new.stacks if fits(stack, selection.stack)))
+    return tuple(sorted(stack for stack in before - after - own if fits(stack, selection.stack)))
 
 
 def _find_bad_records(side: SnapshotReader) -> list[Fault]:

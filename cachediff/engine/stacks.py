@@ -124,10 +124,7 @@ def _restack(reader: SnapshotReader, unobserved: frozenset[str]) -> SnapshotRead
 
 
 class RestackedReader:
-    """A snapshot whose specs are in other stacks, which is read as any other one is.
-
-    `stacks` are those that its specs are in by themselves, known where some were not observed.
-    """
+    """A snapshot whose specs are in other stacks, which is read as any other one is."""
 
     def __init__(self, reader: SnapshotReader, unobserved: frozenset[str], *, is_one: bool = False) -> None:
         reading = reader.info.reading
@@ -138,12 +135,15 @@ class RestackedReader:
         self._unobserved = unobserved
         self._is_one = is_one
         graph = reader.info.graph
-        self.info = msgspec.structs.replace(
-            reader.info, reading=reading, graph=self._restack_graph(graph) if graph else None
-        )
+        self._seen: set[str] = set()
         # Looked at once: a package that is in unobserved stacks alone is not there.
-        self.stacks: set[str] = set()
         self._packages = [name for name in reader.packages() if not unobserved or self.read(name) is not None]
+        self.info = msgspec.structs.replace(
+            reader.info,
+            reading=reading,
+            graph=self._restack_graph(graph) if graph else None,
+            own_stacks=None if is_one else frozenset(self._seen),
+        )
 
     def packages(self) -> Collection[str]:
         """Return the packages that are in a stack which is compared."""
@@ -182,7 +182,7 @@ class RestackedReader:
 
     def _restack(self, spec: Spec) -> Spec | None:
         """Return a spec in other stacks, None where all of its own are left out."""
-        self.stacks.update(spec.stacks)
+        self._seen.update(spec.stacks)
         stacks = self._keep(spec.stacks)
         if spec.stacks and not stacks:
             return None

@@ -23,7 +23,8 @@ class SourceInfo(Struct, frozen=True):
     It is where the snapshot is from, as reports name it, and whether some packages were left out.
 
     `tag` is empty, and `digest` None, where they are to be made of those of the packages. `graph` is that of an index: pages
-    have no dependencies. `is_page` says that it is one page alone.
+    have no dependencies. `is_page` says that it is one page alone. `own_stacks` are those that its specs are in, where some
+    are left out of the comparison; else it is None, as nobody looks at all specs for that.
     """
 
     source: str
@@ -33,6 +34,7 @@ class SourceInfo(Struct, frozen=True):
     reading: Reading = PAGES
     graph: Graph | None = None
     is_page: bool = False
+    own_stacks: frozenset[str] | None = None
 
 
 class SnapshotReader(Protocol):
