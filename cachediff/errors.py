@@ -95,6 +95,11 @@ def find_lack(error: BaseException) -> ResourceError | None:
     return None
 
 
+def name_failure(error: OSError | ValueError) -> str:
+    """Return what the system says of a file, or Python of a path that is none, as our messages say it: in small letters."""
+    return (getattr(error, "strerror", None) or str(error)).lower()
+
+
 def raise_lack(error: OSError) -> None:
     """Raise ResourceError where a file cannot be opened for want of what every file needs.
 

@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 
 from cachediff.cli.stderr import say, write_lines
 from cachediff.engine.signals import exit_code, was_interrupted
-from cachediff.errors import CachediffError, InputError, UsageError, find_lack
+from cachediff.errors import CachediffError, InputError, UsageError, find_lack, name_failure
 from cachediff.version import __version__
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ def _find_unwritten(error: OSError, arguments: Sequence[str]) -> CachediffError 
     from cachediff.cli.output import check_stdout
 
     if error.filename and not _GROUP_OPTIONS.isdisjoint(arguments[:1]):
-        return InputError(f"{error.filename} cannot be written: {(error.strerror or str(error)).lower()}")
+        return InputError(f"{error.filename} cannot be written: {name_failure(error)}")
     try:
         check_stdout()
     except CachediffError as failure:

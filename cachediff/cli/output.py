@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cachediff.cli.options import Color, Format
-from cachediff.errors import InputError
+from cachediff.errors import InputError, name_failure
 from cachediff.render.options import DEFAULT_OPTIONS, Options
 
 if TYPE_CHECKING:
@@ -214,4 +214,4 @@ def _hint(error: OSError | RuntimeError) -> str:
 def _name_failure(error: OSError | RuntimeError) -> str:
     if isinstance(error, RuntimeError):
         return "it is a link that leads nowhere"
-    return (error.strerror or str(error)).lower()
+    return name_failure(error)

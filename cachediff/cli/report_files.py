@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cachediff.cli.options import Format
-from cachediff.errors import InputError, UsageError
+from cachediff.errors import InputError, UsageError, name_failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -74,7 +74,7 @@ def _refuse_unwritable(path: Path) -> None:
         why = _find_obstacle(path)
     # A folder on the way that may not be searched, or a name that is too long.
     except OSError as error:
-        why = (error.strerror or str(error)).lower()
+        why = name_failure(error)
     if why:
         message = f"{path} cannot be written: {why}"
         raise InputError(message)

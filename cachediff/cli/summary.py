@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cachediff.errors import name_failure
+
 if TYPE_CHECKING:
     from cachediff.domain.report import Report
 
@@ -26,7 +28,7 @@ def append_summary(path: str, report: Report) -> str:
     try:
         return _append(Path(path), report)
     except (OSError, ValueError) as error:
-        return f"{path} cannot be written: {(getattr(error, 'strerror', None) or str(error)).lower()}"
+        return f"{path} cannot be written: {name_failure(error)}"
 
 
 def _append(path: Path, report: Report) -> str:

@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cachediff.domain.tags import is_index_file, is_tag, name_tag
-from cachediff.errors import InputError
+from cachediff.errors import InputError, name_failure
 from cachediff.history.choice import Candidate, is_snapshot_name
 from cachediff.sources.directory import DirectoryTree
 from cachediff.sources.git import list_files, list_names
@@ -79,7 +79,7 @@ def list_here(root: str, door: Door) -> dict[str, Listed]:
         mode = Path(path).lstat().st_mode
     # A path with a NUL is a ValueError.
     except (OSError, ValueError) as error:
-        message = f"{printable(root)} cannot be read: {(getattr(error, 'strerror', None) or str(error)).lower()}"
+        message = f"{printable(root)} cannot be read: {name_failure(error)}"
         raise InputError(message, hint=HINT) from error
     if stat.S_ISREG(mode) and is_index_file(path):
         message = f"{printable(root)} is neither a directory of snapshots nor a listing of indexes"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cachediff.errors import InputError
+from cachediff.errors import InputError, name_failure
 
 if TYPE_CHECKING:
     from cachediff.policy.parse import Parsed
@@ -61,7 +61,7 @@ def find_policy(directory: Path | None = None) -> Path | None:
         is_link, is_there, is_file = path.is_symlink(), path.exists(), path.is_file()
     # In a working directory that may not be searched nobody knows what the team wants, which is not the default.
     except OSError as error:
-        message = f"policy {path} cannot be read: {(error.strerror or str(error)).lower()}"
+        message = f"policy {path} cannot be read: {name_failure(error)}"
         raise InputError(message) from error
     if is_link:
         message = f"{path} is a symbolic link"
@@ -96,7 +96,7 @@ def _read_here(path: str | Path) -> bytes:
             # One more than may be, which tells a policy that is too large from one that just fits.
             data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
-        message = f"policy {path} cannot be read: {(getattr(error, 'strerror', None) or str(error)).lower()}"
+        message = f"policy {path} cannot be read: {name_failure(error)}"
         raise InputError(message) from error
     if len(data) > MAX_BYTES:
         message = f"policy {path} is too large: {TOO_MUCH}"

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from cachediff.domain.report import Report
-from cachediff.errors import InputError
+from cachediff.errors import InputError, name_failure
 from cachediff.review.report import FORMAT_VERSION
 from cachediff.review.stored_items import WrongReportError, check_report
 from cachediff.review.stored_lines import read_lines, read_version
@@ -102,7 +102,7 @@ def _only_file(directory: str) -> str:
     try:
         names = sorted(entry.name for entry in Path(directory).iterdir())
     except OSError as error:
-        message = f"{printable(directory)} cannot be read: {(error.strerror or str(error)).lower()}"
+        message = f"{printable(directory)} cannot be read: {name_failure(error)}"
         raise InputError(message, hint=_HINT) from error
     if len(names) != 1:
         listed = ", ".join(shorten(printable(name)) for name in names[:MAX_NAMED])

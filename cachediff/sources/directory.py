@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cachediff.domain.tags import name_date
-from cachediff.errors import InputError, raise_lack
+from cachediff.errors import InputError, name_failure, raise_lack
 from cachediff.sources.regular import read_bytes
 from cachediff.sources.tree import DIRECTORY, LINKS, Entry, printable
 
@@ -75,11 +75,11 @@ def refuse(path: str, error: OSError | ValueError) -> InputError:
     """Return why a path cannot be read. Raises ResourceError where no path could be."""
     if isinstance(error, OSError):
         raise_lack(error)
-        reason = error.strerror or str(error)
+        reason = name_failure(error)
     else:
         reason = "embedded null byte"  # which each Python says in other words
     hint = _suggest(path) if isinstance(error, FileNotFoundError) else HINT
-    return InputError(f"{printable(path)} cannot be read: {reason.lower()}", hint=hint)
+    return InputError(f"{printable(path)} cannot be read: {reason}", hint=hint)
 
 
 def _suggest(path: str) -> str:

@@ -6,7 +6,7 @@ import errno
 import os
 from typing import IO, TYPE_CHECKING
 
-from cachediff.errors import InputError, find_lack
+from cachediff.errors import InputError, find_lack, name_failure
 
 if TYPE_CHECKING:
     import subprocess
@@ -87,7 +87,7 @@ def start_git(
     except OSError as error:
         if lack := find_lack(error):
             raise lack from error
-        message = f"{shown} cannot be read: git cannot be started ({(error.strerror or str(error)).lower()})"
+        message = f"{shown} cannot be read: git cannot be started ({name_failure(error)})"
         raise InputError(message, hint="install git, or give a directory") from error
 
 

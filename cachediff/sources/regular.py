@@ -7,7 +7,7 @@ import stat
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
-from cachediff.errors import raise_lack
+from cachediff.errors import name_failure, raise_lack
 from cachediff.sources.tree import LargeFileError, UnreadableFileError, describe
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def open_regular(path: str) -> Iterator[BinaryIO]:
             yield file
             after = os.fstat(handle)
         except OSError as error:
-            raise UnreadableFileError((error.strerror or str(error)).lower()) from error
+            raise UnreadableFileError(name_failure(error)) from error
     if (after.st_mtime_ns, after.st_size) != (before.st_mtime_ns, before.st_size):
         message = "it changed while it was read"
         raise UnreadableFileError(message)
@@ -92,7 +92,7 @@ def _describe_failure(path: str, error: OSError) -> str:
         mode = os.lstat(path).st_mode
     except OSError:
         mode = 0
-    return describe(mode) if mode and not stat.S_ISREG(mode) else (error.strerror or str(error)).lower()
+    return describe(mode) if mode and not stat.S_ISREG(mode) else name_failure(error)
 
 
 def read_head(path: str) -> bytes:

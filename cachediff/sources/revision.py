@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from cachediff.errors import InputError, raise_lack
+from cachediff.errors import InputError, name_failure, raise_lack
 from cachediff.sources.git import lack, list_files, read_blobs
 from cachediff.sources.git_paths import GitPath, find_git_path
 from cachediff.sources.kinds import ARCHIVE_SUFFIXES, name_archive, refuse_strange_file
@@ -85,7 +85,7 @@ def read_kept(entry: Entry, kept: StoredPage | None, most: int) -> bytes:
         return kept.read()
     except OSError as error:
         raise_lack(error)
-        raise UnreadableFileError((error.strerror or str(error)).lower()) from error
+        raise UnreadableFileError(name_failure(error)) from error
 
 
 def open_revision(source: str, limits: Limits) -> RevisionTree | None:

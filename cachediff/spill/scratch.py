@@ -6,7 +6,7 @@ import errno
 import os
 import weakref
 
-from cachediff.errors import CachediffError, InputError, find_lack
+from cachediff.errors import CachediffError, InputError, find_lack, name_failure
 
 
 class Scratch:
@@ -48,5 +48,5 @@ def _no_room(error: OSError) -> CachediffError:
     # Of a full disk the hint below says more, for it may be that of the temporary files alone.
     if error.errno != errno.ENOSPC and (lack := find_lack(error)):
         return lack
-    message = f"the directory for temporary files cannot be written: {(error.strerror or str(error)).lower()}"
+    message = f"the directory for temporary files cannot be written: {name_failure(error)}"
     return InputError(message, hint="set TMPDIR to a directory that can be written and has room")
