@@ -17,6 +17,7 @@ from cachediff.cli.options import (
     PolicyOption,
 )
 from cachediff.errors import InputError
+from cachediff.text.typos import suggest
 
 if TYPE_CHECKING:
     from cachediff.domain.package import PackageRecord
@@ -97,8 +98,6 @@ def _read(reader: SnapshotReader, package: str) -> PackageRecord | None:
 
 def _suggest(package: str, *readers: SnapshotReader) -> str:
     """Return the nearest package names, or where a package is told that is in no snapshot."""
-    from difflib import get_close_matches
-
     graphs = [reader.info.graph for reader in readers]
     found = [graph is not None and any(node.own.package == package for node in graph.nodes.values()) for graph in graphs]
     if any(found):
@@ -107,5 +106,4 @@ def _suggest(package: str, *readers: SnapshotReader) -> str:
         return f"its records are external, or not in the snapshot{more}"
     # Without the name itself: a page of it may be there, and not valid.
     names = sorted({name for reader in readers for name in reader.packages()} - {package})
-    near = get_close_matches(package, names)
-    return f"did you mean {' or '.join(near)}?" if near else ""
+    return suggest(package, names)

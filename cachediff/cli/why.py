@@ -17,6 +17,7 @@ from cachediff.cli.options import (
     VerboseOption,
 )
 from cachediff.errors import InputError
+from cachediff.text.typos import suggest
 
 if TYPE_CHECKING:
     from cachediff.comparison.freshness import FreshRecords
@@ -116,8 +117,6 @@ def _find_partners(package: str, old: SnapshotReader, new: SnapshotReader) -> di
 
 def _refuse(spec: str, records: FreshRecords) -> InputError:
     """Return that NEW has nothing that a word means, with what OLD has, or the nearest names."""
-    from difflib import get_close_matches
-
     from cachediff.comparison.lookup import find_records
 
     gone = find_records(records.old, spec)
@@ -134,9 +133,7 @@ def _refuse(spec: str, records: FreshRecords) -> InputError:
     name = spec.partition("/")[0].partition("@")[0]
     if name in names:
         return InputError(f"NEW has no record of {spec}", hint=_name_others(name))
-    near = get_close_matches(name, names)
-    hint = f"did you mean {' or '.join(near)}?" if near else _FORMS
-    return InputError(f"NEW has no record of {spec}", hint=hint)
+    return InputError(f"NEW has no record of {spec}", hint=suggest(name, names) or _FORMS)
 
 
 def _name_others(package: str) -> str:

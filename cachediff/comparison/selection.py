@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cachediff.domain.selection import PLURALS, fits, is_everything, list_narrowed, parse_globs
 from cachediff.errors import InputError
 from cachediff.text.problems import shorten
+from cachediff.text.typos import suggest
 from cachediff.text.words import list_some
 
 if TYPE_CHECKING:
@@ -61,11 +62,8 @@ def describe_selection(selection: Selection) -> str:
 
 def _suggest(dimension: str, glob: str, names: Collection[str]) -> str:
     """Return the names that are nearest to a glob, or else some of those that there are."""
-    from difflib import get_close_matches
-
     shown = sorted(name for name in names if len(name) <= LONGEST_NAME)
-    near = get_close_matches(glob.strip("*?[]"), shown, n=3)
-    if near:
-        return f"did you mean {' or '.join(near)}?"
+    if near := suggest(glob.strip("*?[]"), shown):
+        return near
     plural = PLURALS.get(dimension, f"{dimension}s")
     return f"{plural} are {list_some(shown)}" if shown else f"there are no {plural}"

@@ -11,9 +11,10 @@ from cachediff.text.explain import Complaint, complain, complain_of_value, follo
 from cachediff.text.pointers import write_pointer
 from cachediff.text.problems import shorten
 from cachediff.text.schema import load_validator
+from cachediff.text.typos import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     import jsonschema
 
@@ -25,14 +26,6 @@ def explain(policy: object) -> list[Complaint]:
     """Return why the schema does not accept a policy: each complaint once, none where it does."""
     # What is accepted needs no words, and to import jsonschema takes longer than to ask.
     return [] if load_validator("policy").is_valid(policy) else schemas.explain(policy, _WORDING)
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Return the known word that is nearest to one, as the end of a sentence; empty where none is near."""
-    from difflib import get_close_matches
-
-    near = get_close_matches(word, list(known), n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def _complain_of_keys(error: jsonschema.ValidationError) -> Iterator[Complaint]:

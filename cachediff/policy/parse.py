@@ -13,7 +13,7 @@ from cachediff.domain.spec import ROOT
 from cachediff.domain.tags import is_date
 from cachediff.errors import InputError
 from cachediff.limits import Limits
-from cachediff.policy.explain import explain, nearest
+from cachediff.policy.explain import explain
 from cachediff.policy.losses import LOSS, LOSS_FIELDS
 from cachediff.policy.settings import BadSnapshot, Entry, Override, Policy, Renames, Setting
 from cachediff.policy.subjects import fits
@@ -22,6 +22,7 @@ from cachediff.text.explain import Complaint
 from cachediff.text.places import line_of, place
 from cachediff.text.pointers import parse_pointer, write_pointer
 from cachediff.text.problems import TextError, shorten
+from cachediff.text.typos import nearest
 from cachediff.text.yaml_tree import Tree, end_lines, read_tree
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ from cachediff.domain.selection import list_narrowed
 from cachediff.errors import InputError
 from cachediff.policy.acceptance import accepts, names
 from cachediff.policy.edit.narrow import narrow
-from cachediff.policy.explain import nearest
 from cachediff.policy.losses import LOSS, LossEntries, is_of_cells, list_lost
 from cachediff.policy.settings import Entry
 from cachediff.policy.subjects import fields_of, fits
 from cachediff.rules.catalogue import RULES
 from cachediff.text.globs import as_glob
+from cachediff.text.typos import nearest
 from cachediff.text.words import list_sorted, number
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from cachediff.policy.explain import nearest
 from cachediff.policy.subjects import fits
 from cachediff.text.globs import is_glob
+from cachediff.text.typos import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
