@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from cachediff.domain.finding import Observation, Subject, name_fields
 from cachediff.policy.acceptance import Ledger, RatedObservation
@@ -44,28 +45,17 @@ def preview(policy: Policy, report: Report | None, date: str) -> Iterator[Effect
     findings = [finding for finding in report.findings if finding.rule in _RULES] if report else None
     yield from _preview_rules(policy, findings)
     yield from _preview_overrides(policy, findings)
-    for section, names in (
-        ("stacks", policy.renames.stacks),
-        ("oses", policy.renames.oses),
-        ("targets", policy.renames.targets),
-    ):
-        yield from (
-            Effect(("renames", section, old), f"{section} {old} → {new}", _UNSEEN if report else "")
-            for old, new in names.items()
-        )
-    for old, new in policy.renames.packages.items():
-        yield Effect(("renames", "packages", old), f"packages {old} → {new}", _UNSEEN if report else "")
+    unseen = "is applied before snapshots are compared: a report does not tell" if report else ""
+    for section, names in asdict(policy.renames).items():
+        yield from (Effect(("renames", section, old), f"{section} {old} → {new}", unseen) for old, new in names.items())
     lost = list_lost(report) if report and policy.accepted else NOTHING_LOST
     yield from _preview_accepted(policy, findings, date, lost)
     for i, requirement in enumerate(policy.require):
         yield Effect(("require", i), _name_requirement(requirement), _judge_requirement(requirement, findings))
     for i, bad in enumerate(policy.bad):
-        yield Effect(("bad", i), f"{bad.snapshot}: {bad.reason}", _UNSEEN if report else "")
+        yield Effect(("bad", i), f"{bad.snapshot}: {bad.reason}", unseen)
     for i, lock in enumerate(policy.wanted):
-        yield Effect(("wanted", i), lock, _UNSEEN if report else "")
-
-
-_UNSEEN = "is applied before snapshots are compared: a report does not tell"
+        yield Effect(("wanted", i), lock, unseen)
 
 
 def _preview_rules(policy: Policy, findings: Sequence[Finding] | None) -> Iterator[Effect]:
