@@ -67,8 +67,7 @@ def run(
     given = [("REPORT", report), ("--rule", rule), ("--reason", reason), ("--until", until), ("--policy", policy)]
     repeated = [*(("--cause", one) for one in cause or ()), *(("--loss", one) for one in loss or ())]
     for name, value in (*given, *repeated):
-        if value is not None:
-            require(name, value)
+        require(name, value)
     choose = _choose(rule, subject or (), losses=loss or (), causes=cause or (), takes_all=takes_all, as_written=as_written)
     acceptance = Acceptance(reason, parse_date("--until", until), owner.strip())
     judged = read_report(report)
@@ -174,7 +173,7 @@ def parse_loss(word: str) -> Subject:
 def parse_subject(words: Iterable[str]) -> Subject:
     """Return the globs of `FIELD=GLOB` words; `any` alone names none. Raises UsageError."""
     from cachediff.domain.finding import Subject
-    from cachediff.policy.explain import nearest
+    from cachediff.text.typos import nearest
 
     # Only findings about the policy itself have a rule in their subject, and nothing accepts those.
     known = [field for field in Subject.__struct_fields__ if field != "rule"]

@@ -10,6 +10,7 @@ import typer
 from cachediff.cli.inputs import require
 from cachediff.cli.options import Color, ColorOption, LimitOption, VerboseOption
 from cachediff.errors import InputError, UsageError
+from cachediff.text.typos import suggest
 from cachediff.text.words import number
 
 if TYPE_CHECKING:
@@ -59,10 +60,9 @@ def run(
     from cachediff.sources.open import Door
 
     # An empty word is a variable that is not set, and not a wish for nothing.
-    for name, value in (("--in", in_), ("--before", "-" if before is None else before), *(("LOCK", lock) for lock in locks)):
+    repeated = [*(("LOCK", lock) for lock in locks), *(("--root", glob) for glob in root or ())]
+    for name, value in (("--in", in_), ("--before", before), *repeated):
         require(name, value)
-    for glob in root or ():
-        require("--root", glob)
     door = Door(parse_limits(limit or (), DEFAULT_LIMITS))
     machine = _find_host(host) if host else ""
     notes: list[str] = []
@@ -134,11 +134,8 @@ def _find_host(name: str) -> str:
     if name == "host":
         return str(archspec.cpu.host().name)
     if name not in archspec.cpu.TARGETS:
-        from difflib import get_close_matches
-
-        near = get_close_matches(name, archspec.cpu.TARGETS)
         message = f"--host {name!r} is no target that archspec knows"
-        raise UsageError(message, hint=f"did you mean {' or '.join(near)}?" if near else "such as zen3, or host")
+        raise UsageError(message, hint=suggest(name, archspec.cpu.TARGETS) or "such as zen3, or host")
     return name
 
 

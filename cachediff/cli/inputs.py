@@ -31,10 +31,8 @@ def choose_policy(
     from cachediff.policy.load import find_policy, load_policy
     from cachediff.policy.settings import DEFAULT_POLICY
 
-    for name, values in (("--policy", [path]), ("--wanted", wanted or ())):
-        for value in values:
-            if value is not None:
-                require(name, value)
+    for name, value in (("--policy", path), *(("--wanted", one) for one in wanted or ())):
+        require(name, value)
     found = path or find_policy()
     # Within the default limits: no policy can loosen those under which it is read itself.
     policy = load_policy(found) if found else DEFAULT_POLICY
@@ -75,7 +73,7 @@ def _set_limits(
     values: Sequence[str], said: dict[str, int], known: dict[str, dict[str, int]], example: str
 ) -> dict[str, int]:
     """Return limits, by name, with those that words set. Raises UsageError."""
-    from cachediff.policy.explain import nearest
+    from cachediff.text.typos import nearest
 
     for value in values:
         name, _, number = value.partition("=")
@@ -126,11 +124,11 @@ def parse_date(name: str, text: str) -> str:
     return text
 
 
-def require(name: str, value: str) -> None:
-    """Raise UsageError for an empty argument.
+def require(name: str, value: str | None) -> None:
+    """Raise UsageError for an empty argument; None is one that was not given.
 
     As a path it would be the current directory, and it is nearly always an unset variable.
     """
-    if not value.strip():
+    if value is not None and not value.strip():
         message = f"{name} is empty"
         raise UsageError(message, hint="is a variable unset?")

@@ -50,8 +50,7 @@ def check(
     from cachediff.review.stored import read_report
 
     for name, value in (("FILE", file), ("--report", report), *(("--in", one) for one in snapshots or ())):
-        if value is not None:
-            require(name, value)
+        require(name, value)
     date = parse_date("--as-of", as_of)
     path = file or _find_here()
     parsed = parse_file(path)
@@ -159,13 +158,10 @@ def sum_up(policy: Policy) -> str:
 
     from cachediff.limits import DEFAULT_LIMITS
 
-    renames = sum(
-        len(names) for names in (policy.renames.stacks, policy.renames.oses, policy.renames.targets, policy.renames.packages)
-    )
     counts = {
         "rule": len(policy.rules),
         "override": len(policy.overrides),
-        "rename": renames,
+        "rename": sum(map(len, asdict(policy.renames).values())),
         "acceptance": len(policy.accepted),
         "requirement": len(policy.require),
         "bad snapshot": len(policy.bad),
