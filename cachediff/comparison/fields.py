@@ -41,7 +41,7 @@ def differing_facts(old: RecordFacts | None, new: RecordFacts | None) -> tuple[F
     """Return what two records say otherwise of one hash, in alphabetical order of the field.
 
     What one side does not say (a recipe's hash before specfile 3, virtuals before 4) differs from nothing, and so do build
-    dependencies, where the hash of one does not cover them; whether somebody asked for the spec is no part of it.
+    dependencies, where the hash of one does not cover them.
     """
     if old is None or new is None or old is new:
         return ()

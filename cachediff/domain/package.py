@@ -111,6 +111,11 @@ class PackageRecord(Struct, frozen=True, gc=False):
         """What was read: each package with the digest of its bytes."""
         return self.merged or ((self.package, self.digest),)
 
+    @property
+    def valid(self) -> tuple[PackageRecord, ...]:
+        """What is valid under its name: itself."""
+        return (self,)
+
 
 class InvalidPage(Struct, frozen=True, gc=False):
     """A page that cannot be trusted, and every reason that was found."""

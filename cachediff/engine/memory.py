@@ -36,9 +36,7 @@ class SnapshotInMemory:
         for package, pages in invalid.items():
             # Beside an invalid page of its package a valid one cannot be trusted either.
             valid = self._found.get(package)
-            self._found[package] = InvalidPackage(
-                package, tuple(pages), (valid,) if isinstance(valid, PackageRecord) else ()
-            )
+            self._found[package] = InvalidPackage(package, tuple(pages), valid.valid if valid else ())
 
     def packages(self) -> Collection[str]:
         """Return the names of all packages, valid or not."""

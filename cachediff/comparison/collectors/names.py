@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from cachediff.comparison.selection import check_globs, describe_selection, narrow_content
-from cachediff.domain.package import InvalidPackage, PackageRecord
 from cachediff.domain.selection import Selection, is_everything
 from cachediff.errors import InputError
 
 if TYPE_CHECKING:
     from cachediff.comparison.collectors.collector import ReadPackage
+    from cachediff.domain.package import PackageRecord
 
 _CHOSEN = ("stack", "os", "target")
 """The dimensions whose values only reading tells."""
@@ -38,10 +38,8 @@ class Names(Struct):
     def add(self, package: ReadPackage) -> None:
         """Add what a package has on either side."""
         for found in (package.old, package.new) if self.is_needed else ():
-            if isinstance(found, PackageRecord):
-                self._add(found)
             # A valid page counts, though it goes under the same name as one that cannot be trusted.
-            for record in found.valid if isinstance(found, InvalidPackage) else ():
+            for record in found.valid if found else ():
                 self._add(record)
 
     def _add(self, record: PackageRecord) -> None:

@@ -30,7 +30,7 @@ class SideReading(Struct):
         if isinstance(found, InvalidPackage):
             self.invalid += found.pages
         # A valid page beside an invalid one of the same name is not compared, and yet was read.
-        for record in found.valid if isinstance(found, InvalidPackage) else (found,):
+        for record in found.valid:
             self.specs += len(record.specs)
             self.tags[record.tag] = self.tags.get(record.tag, 0) + 1
 
