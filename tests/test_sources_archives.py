@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import lzma
 import os
 import struct
 import tarfile
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -21,6 +23,9 @@ from tests.archives import FORMATS, TARS, add_directory, write_archive, write_me
 from tests.builders import a_page, write_snapshot
 from tests.commands import WEEK, run
 from tests.repositories import Repository, needs_git
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PAGE = a_page()
 PAGES = {"hdf5/specs.md": PAGE, "zlib/specs.md": a_page("zlib")}
@@ -237,6 +242,24 @@ def test_an_archive_that_is_cut_off_anywhere(tmp_path: Path, format: str) -> Non
     for length in range(0, end, max(1, len(whole) // 97)):
         path.write_bytes(whole[:length])
         assert refuse(path).startswith(f"archive new.{format} cannot be read: ")
+
+
+@pytest.mark.parametrize("format", TARS)
+@pytest.mark.parametrize("blocks", [1, 5, 20, 40])
+def test_a_tar_that_goes_on_behind_its_end_mark(tmp_path: Path, format: str, blocks: int) -> None:
+    """A hole that a download left among the members looks like the end, and hid each package that lies behind it."""
+    pages = {f"p{i:02}/specs.md": a_page(f"p{i:02}") for i in range(40)}
+    content = write_archive(tmp_path / "whole.tar", pages).read_bytes()
+    start = content.index(b"p05/specs.md")
+    packers: dict[str, Callable[[bytes], bytes]] = {"tar": bytes, "tar.gz": gzip.compress, "tar.xz": lzma.compress}
+    pack = packers[format]
+    path = tmp_path / f"new.{format}"
+    path.write_bytes(pack(content[:start] + bytes(512 * blocks) + content[start + 512 * blocks :]))
+    assert refuse(path).startswith(f"archive new.{format} cannot be read: more follows behind its end mark")
+    path.write_bytes(pack(content) * 2)
+    assert refuse(path).startswith(f"archive new.{format} cannot be read: more follows behind its end mark")
+    path.write_bytes(pack(content + bytes(1 << 20)))
+    assert len(read_snapshot(str(path)).packages) == 40
 
 
 @pytest.mark.parametrize("format", ["tar.gz", "tar.xz", "zip"])

@@ -34,6 +34,7 @@ _KINDS = {
     tarfile.GNUTYPE_SPARSE: "a sparse file",
 }
 _CUT = "it ends before its end mark"
+_GOES_ON = "more follows behind its end mark: a part of it is lost, or it is two archives in one file"
 _LARGE = "its headers are too large"
 _WRONG = "a header gives a size below zero"
 
@@ -122,9 +123,11 @@ def _read_tar(stream: IO[bytes], path: str, limits: Limits) -> Generator[Member,
             if info.size < 0:  # by an extended header, which goes over the first
                 raise DamagedError(_WRONG)
             yield Member(info.name, _name_kind(info), lambda info=info: cast("IO[bytes]", tar.extractfile(info)))  # type: ignore[misc]
-        # A pass through all that is left: gzip and xz check what was read only at their end.
-        while counted.read(1 << 20):  # to the end, where the checksum is
-            pass
+        # To the end, where gzip and xz check what was read. A hole that a download left among the members looks like the end
+        # mark, and what lies behind it would seem not to be in the snapshot.
+        while left := cast("IO[bytes]", tar.fileobj).read(1 << 20):
+            if left.strip(b"\0"):
+                raise DamagedError(_GOES_ON)
 
 
 def _name_kind(info: tarfile.TarInfo) -> str:
