@@ -275,6 +275,13 @@ def test_a_url_is_called_one(repository: Repository, url: str) -> None:
     )
 
 
+@pytest.mark.parametrize("url", ["https://me:s3cret@h.example/x.tar.gz", "https://s3cret@h.example", "s3://b/x?sig=s3cret"])
+def test_what_is_secret_in_a_url_is_not_said(repository: Repository, url: str) -> None:
+    for words in ([WEEK[0], url], ["latest", url], [*WEEK, "--policy", url]):
+        ended = run(*words, cwd=repository.path)
+        assert (ended.returncode, "s3cret" in ended.stderr, "is a URL" in ended.stderr) == (3, False, True)
+
+
 def test_without_git(repository: Repository) -> None:
     ended = run("main:old", "new", cwd=repository.path, env={"PATH": str(repository.path)})
     assert ended.returncode == 3
