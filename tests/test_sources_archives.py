@@ -9,7 +9,7 @@ import struct
 import tarfile
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -19,6 +19,7 @@ from cachediff import read_snapshot
 from cachediff.errors import InputError
 from cachediff.limits import DEFAULT_LIMITS, Limits
 from cachediff.sources import members
+from cachediff.spill.pages import PageStore
 from tests.archives import FORMATS, TARS, add_directory, write_archive, write_members
 from tests.builders import a_page, write_snapshot
 from tests.commands import WEEK, run
@@ -260,6 +261,23 @@ def test_a_tar_that_goes_on_behind_its_end_mark(tmp_path: Path, format: str, blo
     assert refuse(path).startswith(f"archive new.{format} cannot be read: more follows behind its end mark")
     path.write_bytes(pack(content + bytes(1 << 20)))
     assert len(read_snapshot(str(path)).packages) == 40
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_an_archive_that_is_written_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format: str) -> None:
+    """Half of last week's and half of this week's is a snapshot that nobody published."""
+    path = write_archive(tmp_path / f"new.{format}", PAGES)
+    # Long ago: clocks of file systems tick in milliseconds.
+    os.utime(path, (0, 0))
+    keep = PageStore.keep
+
+    def write_between(*words: Any) -> Any:
+        with path.open("r+b") as file:
+            file.write(path.read_bytes())
+        return keep(*words)
+
+    monkeypatch.setattr(PageStore, "keep", write_between)
+    assert refuse(path) == f"archive new.{format} cannot be read: it changed while it was read"
 
 
 @pytest.mark.parametrize("format", ["tar.gz", "tar.xz", "zip"])

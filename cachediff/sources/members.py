@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import tarfile
 import zipfile
 from collections.abc import Callable  # a field of a struct has this type
-from contextlib import closing
 from typing import IO, TYPE_CHECKING, cast
 
 from msgspec import Struct
@@ -57,7 +57,13 @@ def read_members(path: str, limits: Limits) -> Generator[Member, None, None]:
     Raises DamagedError, InputError, and whatever the libraries raise for a bad one.
     """
     with open(path, "rb") as file:  # noqa: PTH123 - the name may end in a slash or be no text: it is opened as it stands
+        before = os.fstat(file.fileno())
         yield from _read_zip(_Bounded(file)) if path.endswith(".zip") else _read_tar(_unpack(path, file), path, limits)
+        # Half of what was there and half of what somebody writes may make a valid snapshot that nobody published.
+        after = os.fstat(file.fileno())
+        if (after.st_mtime_ns, after.st_size) != (before.st_mtime_ns, before.st_size):
+            message = "it changed while it was read"
+            raise DamagedError(message)
 
 
 # --- tar ---------------------------------------------------------------------------------------------------------------
@@ -117,7 +123,7 @@ def _unpack(path: str, file: IO[bytes]) -> IO[bytes]:
 
 def _read_tar(stream: IO[bytes], path: str, limits: Limits) -> Generator[Member, None, None]:
     counted = _Counted(stream, path, limits.snapshot_bytes)
-    with closing(stream), tarfile.open(fileobj=cast("IO[bytes]", counted), mode="r|", tarinfo=_TarInfo, errorlevel=2) as tar:
+    with tarfile.open(fileobj=cast("IO[bytes]", counted), mode="r|", tarinfo=_TarInfo, errorlevel=2) as tar:
         while info := tar.next():
             tar.members.clear()  # type: ignore[attr-defined]  # it would keep all of them
             if info.size < 0:  # by an extended header, which goes over the first
