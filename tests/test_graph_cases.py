@@ -99,6 +99,17 @@ def test_one_that_was_missing_eases_one() -> None:
     assert known({"user1": a_record("user", "zlib1")}, new) == {"zlib2": True, "zlib3": False}
 
 
+def test_what_was_missing_and_leaves_another_package_without_an_install_is_news() -> None:
+    old = {"user1": a_record("user", "zlib1"), "other1": a_record("other")}
+    assert known(old, {"user2": a_record("user"), "other2": a_record("other", "zlib2")}) == {"zlib2": False}
+    # Another spec of the cell serves its users, as before.
+    new = {"user2": a_record("user"), "other2": a_record("other", "zlib2"), "other3": a_record("other", version="2")}
+    assert known(old, new) == {"zlib2": True}
+    # A cell that came had none to lose.
+    new = {"user2": a_record("user"), "other1": a_record("other"), "fresh2": a_record("fresh", "zlib2")}
+    assert known(old, new) == {"zlib2": True}
+
+
 def test_what_is_missing_behind_a_stack_that_was_not_compared_is_told() -> None:
     nodes = {"user1": a_record("user", "lib1"), "lib1": a_record("lib", "zlib1", stacks=("t",))}
     graph = graph_of(nodes)

@@ -122,6 +122,17 @@ def test_what_an_upstream_database_may_have_is_one_warning(tmp_path: Path) -> No
     )
 
 
+def test_what_a_site_had_itself_is_in_no_upstream_database(tmp_path: Path) -> None:
+    zlib, other = a_node("zlib"), a_node("zlib", version="1.2")
+    edge = {"name": "zlib", "hash": zlib["hash"], "parameters": {"deptypes": ["link"], "virtuals": []}}
+    user = a_node("user", dependencies=[edge])
+    put(tmp_path / "old.json", a_database(user, zlib, other, installed=True))
+    put(tmp_path / "new.json", a_database(user, other, installed=True))
+    report = judge(tmp_path / "old.json", tmp_path / "new.json", "")
+    assert report.verdict == "fail"
+    assert [one.subject.field for one in report.findings if one.rule == "dependency-missing"] == ["record"]
+
+
 def test_the_example_of_what_an_upstream_database_may_have_is_needed_by_as_many_specs_as_is_said(tmp_path: Path) -> None:
     xz, zlib = (
         {"name": name, "hash": letter * 32, "parameters": {"deptypes": ["link"], "virtuals": []}}

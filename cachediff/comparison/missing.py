@@ -10,10 +10,10 @@ from cachediff.domain.selection import fits
 from cachediff.graph.used import count_needing
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from cachediff.domain.cell import PackageCell
-    from cachediff.domain.graph import Graph
+    from cachediff.domain.graph import Graph, GraphNode
 
 MAX_EXAMPLES = 5
 
@@ -27,11 +27,14 @@ def list_missing(
     """Yield what some specs of a snapshot need and cannot have, in order of package and hash.
 
     OLD lacked the same where it lacked a package of the same version and place, or, of what has no record, of the same name,
-    and as many of its specs (`old_specs`, None for all) could not be installed without it. One of OLD's stands for one.
+    and as many of its specs (`old_specs`, None for all) could not be installed without it. One of OLD's stands for one. What
+    leaves a cell without an install that had one is news all the same.
     """
     blocked = count_needing(graph, specs)
     gaps = _find_gaps(graph, blocked.keys())
     known = _find_known(graph, gaps, blocked, old, old_specs) if old and gaps else set()
+    if old and known:
+        known -= count_needing(graph, _find_newly_blocked(graph, specs, old, old_specs)).keys()
     for hash_, (package, users) in sorted(gaps.items(), key=lambda one: (one[1][0], one[0])):
         node = graph.nodes.get(hash_)
         own = node.own if node else None
@@ -46,6 +49,7 @@ def list_missing(
             examples=tuple(f"{graph.nodes[user].own.package}/{user[:7]}" for user in users[:MAX_EXAMPLES]),
             location=graph.locate(hash_ if own else users[0]),
             was_missing=hash_ in known,
+            had_record=old is not None and hash_ in old.nodes,
         )
 
 
@@ -56,12 +60,29 @@ def count_blocked(graph: Graph, specs: Collection[str], stack: str = "*") -> int
     blocked: set[PackageCell] = set()
     served: set[PackageCell] = set()
     for hash_ in specs:
-        node = graph.nodes[hash_]
-        own = node.own
-        cells = cells_at(own.platform, own.os, own.target, node.stacks)
-        (blocked if hash_ in graph.uninstallable else served).update((own.package, cell) for cell in cells)
+        (blocked if hash_ in graph.uninstallable else served).update(_list_cells(graph.nodes[hash_]))
     # A cell with one spec that can be installed serves its users.
     return sum(fits(cell.stack, stack) for _, cell in blocked - served)
+
+
+def _find_newly_blocked(graph: Graph, specs: Collection[str], old: Graph, old_specs: Collection[str] | None) -> set[str]:
+    """Return the specs that cannot be installed, of cells of which OLD had one that could be and NEW has none."""
+    blocked = graph.uninstallable.intersection(specs)
+    packages = {graph.nodes[hash_].own.package for hash_ in blocked}
+    before = _find_served(old, old.nodes if old_specs is None else old_specs, packages)
+    gone = before - _find_served(graph, specs, packages)
+    return {hash_ for hash_ in blocked if not gone.isdisjoint(_list_cells(graph.nodes[hash_]))}
+
+
+def _find_served(graph: Graph, specs: Iterable[str], packages: Collection[str]) -> set[PackageCell]:
+    """Return the cells of some packages in which one of some specs can be installed."""
+    nodes = [graph.nodes[hash_] for hash_ in specs if hash_ not in graph.uninstallable]
+    return {cell for node in nodes if node.own.package in packages for cell in _list_cells(node)}
+
+
+def _list_cells(node: GraphNode) -> list[PackageCell]:
+    own = node.own
+    return [(own.package, cell) for cell in cells_at(own.platform, own.os, own.target, node.stacks)]
 
 
 def _find_gaps(graph: Graph, missing: Collection[str]) -> _Gaps:

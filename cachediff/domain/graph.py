@@ -113,7 +113,8 @@ class MissingDependency(Struct, frozen=True):
 
     `version`, `os` and `target` are empty where the index has no record of it. `specs` counts the specs that cannot be
     installed without it, `examples` are at most five of those that depend on it directly; `was_missing` says that OLD lacked
-    the same. `location` is where its record stands, or else that of one that depends on it.
+    the same, `had_record` that OLD had a record of it. `location` is where its record stands, or else that of one that
+    depends on it.
     """
 
     package: str
@@ -126,6 +127,7 @@ class MissingDependency(Struct, frozen=True):
     examples: tuple[str, ...]
     location: Location
     was_missing: bool = False
+    had_record: bool = False
 
 
 class ExternalChange(Struct, frozen=True):

@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
     """Yield each missing dependency; those outside of a site's own database are one observation."""
-    missing = diff.graph.missing
-    # A site may build upon another one's installations, whose database is not at hand.
-    has_upstream = diff.new.reading.kind == "site"
-    if upstream := [one for one in missing if has_upstream and one.reason == "no record"]:
+    own: list[MissingDependency] = []
+    upstream: list[MissingDependency] = []
+    for one in diff.graph.missing:
+        # A site may build upon another one's installations, whose database is not at hand. What OLD had is none of these.
+        is_outside = diff.new.reading.kind == "site" and one.reason == "no record" and not one.had_record
+        (upstream if is_outside else own).append(one)
+    if upstream:
         yield _observe_upstream(upstream)
-    yield from map(_observe, [one for one in missing if not (has_upstream and one.reason == "no record")])
+    yield from map(_observe, own)
 
 
 def _observe(one: MissingDependency) -> Observation:
@@ -67,7 +70,7 @@ RULE = Rule(
     why=(
         "Every install of the spec, and of all above it, fails or builds from source. Only link and run dependencies count: "
         "a build dependency is needed by nobody who installs a binary. Spack's own check of a build cache does not see it. "
-        "A warning where OLD lacks the same."
+        "A warning where OLD lacks the same, unless it leaves a cell without an install that had one."
     ),
     fix=(
         "Push what is missing: `spack buildcache push MIRROR /HASH`, or find out which job should have built it; then write "
