@@ -77,6 +77,22 @@ def test_sides_that_are_wrapped_in_other_directories(format: str, tmp_path: Path
 
 
 @pytest.mark.parametrize("root", ["", "new/"])
+def test_an_archive_of_the_stack_that_is_left_is_not_compared_as_if_there_were_none(root: str, tmp_path: Path) -> None:
+    """All that tools had is in e4s, too, so that nothing would seem to be lost."""
+    both = {"e4s/build_cache/index.json": a_database(A, B), "tools/build_cache/index.json": a_database(A)}
+    for path, data in both.items():
+        put(tmp_path / "old" / path, data)
+    left = write_archive(tmp_path / "left.tar", {f"{root}e4s/build_cache/index.json": a_database(A, B)})
+    message = "holds one index, in e4s, and .* has a stack of that name"
+    for old, new in ((tmp_path / "old", left), (left, tmp_path / "old")):
+        with pytest.raises(InputError, match=message):
+            compare(old, new)
+    # A folder that is called otherwise is one around it all.
+    other = write_archive(tmp_path / "other.tar", {f"{root}mirror/build_cache/index.json": a_database(A, B)})
+    assert rules_of(compare(tmp_path / "old", other)) == {"tags-incomparable": [""]}
+
+
+@pytest.mark.parametrize("root", ["", "new/"])
 def test_pages_beside_an_index(root: str, tmp_path: Path) -> None:
     files = {f"{root}spack.lock": a_lock(A), f"{root}hdf5/specs.md": PAGE}
     with pytest.raises(InputError, match="holds an index and pages: hdf5/specs"):

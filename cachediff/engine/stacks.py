@@ -35,13 +35,15 @@ def align_stacks(old: SnapshotReader | None, new: SnapshotReader) -> tuple[Snaps
     """Return two snapshots as they can be compared.
 
     Where one side knows no stacks, both are one stack, orphans too. A stack that one side could not observe is left out of
-    both: it is not gone. Raises InputError where that leaves nothing, and where both are one stack of which NEW's part that
-    could not be observed may hold whatever NEW seems to lack.
+    both: it is not gone. Raises InputError where that leaves nothing, where both are one stack of which NEW's part that
+    could not be observed may hold whatever NEW seems to lack, and where one side may be a stack that is left of several.
     """
     if old is None:
         return None, new
     before, after = old.info.reading, new.info.reading
     if not (before.has_stacks and after.has_stacks):
+        _refuse_left_over(old, new)
+        _refuse_left_over(new, old)
         return _unite(old, new)
     unobserved = before.unobserved | after.unobserved
     if not unobserved:
@@ -50,6 +52,28 @@ def align_stacks(old: SnapshotReader | None, new: SnapshotReader) -> tuple[Snaps
     for reader in aligned:
         _refuse_nothing(reader, after, before)
     return aligned
+
+
+def find_folder(reader: SnapshotReader) -> str:
+    """Return the folder of an archive that holds the one index in it; empty at the top, and for all that is no archive.
+
+    Of an archive the folder that holds all is looked for, so that of one index in it nobody sees whether others should be.
+    """
+    source, graph = reader.info.source, reader.info.graph
+    path = next((graph.locate(hash_).path for hash_ in graph.nodes), "") if graph else ""
+    is_inside = path.startswith(f"{source}:") and not reader.info.reading.has_stacks
+    return path.removeprefix(f"{source}:").rpartition("/")[0] if is_inside else ""
+
+
+def _refuse_left_over(one: SnapshotReader, other: SnapshotReader) -> None:
+    """Raise InputError where an archive holds one index, in a folder that is called like a stack of the other side."""
+    parts, graph = find_folder(one).split("/"), other.info.graph
+    if parts == [""] or graph is None or not other.info.reading.has_stacks:
+        return
+    stacks = {stack for node in graph.nodes.values() for stack in node.stacks}
+    if found := next((part for part in parts if part in stacks), None):
+        message = f"{one.info.source} holds one index, in {found}, and {other.info.source} has a stack of that name"
+        raise InputError(message, hint="unpack it, and name the folder that has its stacks")
 
 
 def _unite(old: SnapshotReader, new: SnapshotReader) -> tuple[SnapshotReader, SnapshotReader]:

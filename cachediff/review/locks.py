@@ -11,6 +11,7 @@ from cachediff.comparison.wanted import list_wanted
 from cachediff.domain.problem import Location
 from cachediff.domain.spec import DEFAULT_STACK
 from cachediff.domain.wanted import Wanted
+from cachediff.engine.stacks import find_folder
 from cachediff.errors import InputError
 
 if TYPE_CHECKING:
@@ -123,9 +124,7 @@ def _refuse_doubts(reader: SnapshotReader, graph: Graph) -> None:
     if untrue:
         message = f"{source} cannot say what is wanted: {untrue[0].message}"
         raise InputError(message, hint=_HINT)
-    # Of an archive the folder that holds all is looked for, so that of one lock in it nobody sees whether others should be.
-    path = next((graph.locate(hash_).path for hash_ in graph.nodes), "")
-    folder = path.removeprefix(f"{source}:").rpartition("/")[0] if path.startswith(f"{source}:") else ""
-    if folder and not reader.info.reading.has_stacks:
+    folder = find_folder(reader)
+    if folder:
         message = f"{source} holds one lock, in {folder}: whether that is a stack's cannot be told"
         raise InputError(message, hint="unpack it, and name the folder of locks, or the lock")
