@@ -193,7 +193,7 @@ def find_losses(old: Pages, new: Pages, pairs: Pairs) -> Losses:
         old_cells, new_cells = cells_of(package, before), cells_of(package, after)
         _find_cells(losses, old_cells, new_cells)
         _find_strays(losses, package, before, after)
-        if package not in new and not old_cells:
+        if before and not after and not old_cells:
             losses.bare_packages.add(package)
         _find_orphans(losses, package, (before, after), pairs.get(package, {}), roots_are_listed)
         _find_facets(losses, (before, after), (old_cells, new_cells), pairs.get(package, {}))

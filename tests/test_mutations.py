@@ -421,13 +421,7 @@ def losses() -> list[Mutation]:
         Mutation(
             "all specs of a package gone",
             on("gcc", gone(0)),
-            (
-                f"stack-dropped package=gcc stack=tutorial {here}",
-                f"os-dropped package=gcc os=ubuntu22.04 {here}",
-                f"target-dropped package=gcc target=x86_64_v3 {here}",
-                f"platform-dropped package=gcc platform=linux {here}",
-                f"spec-removed package=gcc {here}",
-            ),
+            ("package-removed package=gcc",),
         ),
         Mutation("one of two equal specs gone", on("cuda", gone(5)), (f"spec-removed package=cuda {here}",)),
         Mutation(

@@ -157,10 +157,11 @@ class PackageDiff(Struct, frozen=True, array_like=True, gc=False):
     @property
     def kind(self) -> Kind:
         """The package's bucket: added, removed, changed (a spec, stack or cell differs), rebuilt or unchanged."""
+        # A page without a spec is none.
         if self.old is None:
-            return "added"
+            return "added" if self.specs.new else "unchanged"
         if self.new is None:
-            return "removed"
+            return "removed" if self.specs.old else "unchanged"
         # A changed stack of a rebuilt pair is among the changes, too: for a user of that stack it is news.
         if self.changes or self.lost or self.gained or self.facets_lost or self.facets_gained:
             return "changed"

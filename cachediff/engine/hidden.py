@@ -10,7 +10,7 @@ from cachediff.domain.selection import fits
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cachediff.domain.package import InvalidPage
+    from cachediff.domain.package import InvalidPackage, InvalidPage
     from cachediff.domain.reading import Fault
     from cachediff.domain.selection import Selection
     from cachediff.sources.reader import SnapshotReader
@@ -25,6 +25,8 @@ def find_hidden(old: SnapshotReader | None, new: SnapshotReader, invalid: Iterab
     before, bad = (_find_bad_records(side) if side else [] for side in (old, new))
     after = {*new.packages(), *(fault.package for fault in bad)}
     named = {page.package for page in invalid} | {fault.package for fault in before if fault.package}
+    # A page without a spec offers what no page offers.
+    after -= {package for package in named & after if _is_empty(new.read(package))}
     nameless = {fault.hash for fault in before if not fault.package} - {fault.hash for fault in bad}
     return tuple(sorted({*(named - after), *_find_nameless(nameless, new)}))
 
@@ -37,6 +39,10 @@ def find_hidden_stacks(old: SnapshotReader | None, new: SnapshotReader, selectio
         return ()
     before, after = ({fault.stack for fault in side.info.reading.faults if fault.kind == "index"} for side in (old, new))
     return tuple(sorted(stack for stack in before - after - own if fits(stack, selection.stack)))
+
+
+def _is_empty(found: PackageRecord | InvalidPackage | None) -> bool:
+    return isinstance(found, PackageRecord) and not found.specs
 
 
 def _find_bad_records(side: SnapshotReader) -> list[Fault]:

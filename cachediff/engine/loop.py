@@ -200,7 +200,7 @@ def _describe(reader: SnapshotReader, task: _Task, side: SideReading, total: Sid
         source=info.source,
         tag=info.tag or choose_tag(side.tags),
         digest=digest_packages(side.digests) if info.digest is None else info.digest,
-        packages=len({*reader.packages()}.intersection(task.packages)),
+        packages=len({*reader.packages()}.intersection(task.packages)) - side.empty,
         specs=side.specs,
         coordinates=total.coordinates,
         cells=total.cells,
@@ -268,6 +268,9 @@ def _compare(package: str, task: _Task) -> ReadPackage:
     # None passes: a package that one side lacks is compared. What cannot be trusted is not, and counts as no absence.
     if known_old is not old or known_new is not new or package in task.unsure:
         return ReadPackage(package, old, new, None)
+    # A page without a spec offers what no page offers: its package is gone. Where both are such, nothing is.
+    if known_old and known_new and bool(known_old.written) != bool(known_new.written):
+        known_old, known_new = (side if side.written else None for side in (known_old, known_new))
     diff = compare_package(package, known_old, known_new, selection=task.selection, wanted=task.wanted)
     return ReadPackage(package, old, new, diff)
 

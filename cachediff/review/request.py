@@ -110,8 +110,12 @@ def refuse_page_alone(old: SnapshotReader | None, new: SnapshotReader, selection
 def require_comparable(diff: SnapshotDiff) -> SnapshotDiff:
     """Return a comparison as it is.
 
-    Raises InputError where OLD has pages and none is valid: nothing was compared, which is no pass.
+    Raises InputError where OLD has pages and none is valid, or a side has no spec: nothing was compared, which is no pass.
     """
+    for side in (diff.old, diff.new) if diff.selection.package == "*" else ():
+        if side and not side.packages:
+            message = f"nothing can be compared: {side.source} holds no spec, and only pages without any"
+            raise InputError(message, hint="is it the whole snapshot? its pages have a line spec_details without an entry")
     # Counted by package, for one may have several pages that are invalid.
     if diff.old and 0 < diff.old.packages <= len({page.package for page in diff.invalid_old}):
         problem = diff.invalid_old[0].problems[0]

@@ -1,4 +1,4 @@
-"""package-removed: a package's page is gone."""
+"""package-removed: a package's page is gone, or holds no spec any more."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def check(diff: SnapshotDiff) -> Iterator[Observation]:
-    """Yield each package with a page in OLD alone; one that had no cell, but orphans at most, is milder."""
+    """Yield each package with specs in OLD alone; one that had no cell, but orphans at most, is milder."""
     for package in diff.packages:
         # What nobody needs any more is no loss: dependency-dropped or unwanted-dropped tells of it.
         if package.kind == "removed" and not package.is_unneeded:
             specs, cells = number(package.specs.old, "spec"), len(package.needed)
             lost = f"{specs} in {number(cells, 'cell')} lost" if cells else f"{specs}, no cell lost"
             message = f"package {package.package} is gone: {lost}"
-            # Located in OLD, where the page was: NEW has no file to point to.
+            # Located in OLD, where its specs were.
             yield Observation(Subject(package=package.package), message, locate_in(package, ""), is_eased=not package.lost)
 
 
@@ -30,7 +30,7 @@ RULE = Rule(
     id="package-removed",
     severity="error",
     scope="package",
-    summary="a package's page is gone",
+    summary="a package's page is gone, or holds no spec any more",
     why="Nobody gets the package from the build cache any more, on any system.",
     fix=(
         "Find out why no pipeline built it: it was taken out of its environments, it has a new name in Spack, or it or "

@@ -14,9 +14,13 @@ if TYPE_CHECKING:
 
 
 class SideReading(Struct):
-    """One side's packages: how many specs they have, what they were read from, the tags they have, and what is invalid."""
+    """One side's packages: how many specs they have, what they were read from, the tags they have, and what is invalid.
+
+    `empty` counts the pages without a spec, whose packages are not there.
+    """
 
     specs: int = 0
+    empty: int = 0
     digests: list[tuple[str, str]] = field(default_factory=list)
     tags: dict[str, int] = field(default_factory=dict)
     invalid: list[InvalidPage] = field(default_factory=list)
@@ -29,6 +33,8 @@ class SideReading(Struct):
         self.digests += found.digests
         if isinstance(found, InvalidPackage):
             self.invalid += found.pages
+        elif not found.written:
+            self.empty += 1
         # A valid page beside an invalid one of the same name is not compared, and yet was read.
         for record in found.valid:
             self.specs += len(record.specs)
@@ -37,6 +43,7 @@ class SideReading(Struct):
     def merge(self, other: SideReading) -> None:
         """Add what another share has read."""
         self.specs += other.specs
+        self.empty += other.empty
         self.digests += other.digests
         self.invalid += other.invalid
         self.tags = dict(Counter(self.tags) + Counter(other.tags))

@@ -87,6 +87,8 @@ class Totals(Struct):
             self._add_alone(package)
             return
         is_fault, is_out = is_at_fault(diff, self.tag), is_outside(diff, self.selection)
+        if diff.new is None:  # but for a page without a spec
+            self._add_alone(package)
         # How NEW was written (`uses_root`) is told by what the selection leaves out, too.
         if diff.new is not None or not is_out:
             self._add_sides(diff)
@@ -110,8 +112,8 @@ class Totals(Struct):
             self.new.add(diff.new)
 
     def _count(self, diff: PackageDiff) -> None:
-        kind = diff.kind
-        self.kinds[kind] = self.kinds.get(kind, 0) + 1
+        if diff.specs.old or diff.specs.new:
+            self.kinds[diff.kind] = self.kinds.get(diff.kind, 0) + 1
         self.specs = _sum_specs(self.specs, diff.specs)
         self.lost += len(diff.lost)
         self.gained += len(diff.gained)
