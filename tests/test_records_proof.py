@@ -93,6 +93,26 @@ def test_what_may_not_hold_is_counted(fields: dict[str, Any], tmp_path: Path) ->
         assert (integrity.recomputed, integrity.not_recomputable, integrity.mismatched) == (2 - number, number, 0)
 
 
+@pytest.mark.parametrize("kind", ["site/new/.spack-db/index.json", "lock/new/spack.lock"])
+def test_keys_that_are_sorted_say_the_same(kind: str, tmp_path: Path) -> None:
+    """As what formats JSON may do (jq -S, pre-commit's pretty-format-json): Spack reads it, and so its hashes hold."""
+    old = put(tmp_path / "old" / kind, (FIXTURES / kind).read_bytes())
+    index = json.loads((FIXTURES / kind).read_bytes())
+    new = put(tmp_path / "new" / kind, json.dumps(index, sort_keys=True, indent=2).encode())
+    report = compare(old, new)
+    assert rules_of(report) == {}
+    assert report.summary.specs.changed == report.summary.specs.rebuilt == 0
+    assert read(new).info.reading.integrity == read(old).info.reading.integrity
+
+
+def test_sorted_keys_do_not_hide_what_is_not_so(tmp_path: Path) -> None:
+    node = a_node(parameters={"b": ["x", "y"], "a": True, "cflags": ["-O3"], "ldflags": []}, patches=["p", "o"])
+    for changed in (node | {"patches": ["o", "p"]}, node | {"parameters": {**node["parameters"], "b": ["y", "x"]}}):
+        lock = json.loads(a_lock(changed))
+        path = put(tmp_path / "spack.lock", json.dumps(lock, sort_keys=True).encode())
+        assert [fault.kind for fault in read(path).info.reading.faults] == ["hash"]
+
+
 def test_a_spliced_spec_has_the_end_of_the_hash_that_was_built(tmp_path: Path) -> None:
     built = a_node("hdf5")
     spliced = a_node("hdf5", version="1.4", build_spec={"name": "hdf5", "hash": built["hash"]})

@@ -24,6 +24,22 @@ FIRST_PROVABLE = 4
 _WITHOUT_PROVIDED = 5
 """The last specfile of which no record says what it provides."""
 
+_ORDER = {
+    name: number
+    for number, name in enumerate(
+        (
+            *("name", "hash", "version", "platform", "platform_os", "target", "vendor", "features", "generation", "parents"),
+            *("cpupart", "arch", "compiler", "namespace", "parameters", "path", "module", "extra_attributes", "external"),
+            *("patches", "package_hash", "provided_virtuals", "dependencies", "build_spec", "annotations"),
+            *("original_specfile_version", "deptypes", "virtuals"),
+        )
+    )
+}
+"""In which order Spack writes the fields of a record, and of the objects in it: it is part of what is hashed."""
+
+_LEVELS = 4
+"""How deep there are such objects: the parameters of a dependency in a list of a record."""
+
 _SIZE = 20
 _SPLICED = 7
 """How many characters at its end the hash of a spliced spec has from that of the spec that was built."""
@@ -65,8 +81,28 @@ def recompute(text: bytes, hash_: str) -> tuple[str, int]:
     found = _finish(json.dumps(values, separators=(",", ":")), values)
     if found == hash_ or _spell_as_5(values) == hash_:
         return hash_, 0
+    # What formats JSON may sort its keys, which says nothing else.
+    if (ordered := _reorder(values)) and _finish(json.dumps(ordered, separators=(",", ":")), values) == hash_:
+        return hash_, 0
     original = _find_original(values, hash_)
     return (hash_, original) if original else (found, 0)
+
+
+def _reorder(values: dict[str, Any]) -> dict[str, Any]:
+    """Return a record with the fields of each object in Spack's order: of parameters the variants by name, then flags."""
+    parameters = values.get("parameters", {})
+    names = sorted(parameters, key=lambda name: (name in FLAGS, name))
+    ordered = {name: parameters[name] for name in names}
+    return {name: ordered if name == "parameters" else value for name, value in _put_in_order(values).items()}
+
+
+def _put_in_order(value: Any, levels: int = _LEVELS) -> Any:
+    if not levels or not isinstance(value, dict | list):
+        return value
+    if isinstance(value, list):
+        return [_put_in_order(one, levels - 1) for one in value]
+    names = sorted(value, key=lambda name: _ORDER.get(name, len(_ORDER)))
+    return {name: _put_in_order(value[name], levels - 1) for name in names}
 
 
 def _find_original(values: dict[str, Any], hash_: str) -> int:
