@@ -1,9 +1,9 @@
-"""Roots of a lock that it has no record of: what an environment asked for, and nobody can install from it."""
+"""What a lock has and has not: roots without a record, and what became external."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -50,6 +50,25 @@ def test_a_root_of_an_included_environment(tmp_path: Path) -> None:
         lock["include_concrete"]["/e"]["roots"] = [{"spec": "hdf5", "hash": hash_}]
         found = read(put(tmp_path / "spack.lock", json.dumps(lock).encode())).info.reading.faults
         assert len(found) == faults
+
+
+def an_edge(node: dict[str, Any], *virtuals: str) -> dict[str, Any]:
+    """Return a dependency that is linked to."""
+    return {"name": node["name"], "hash": node["hash"], "parameters": {"deptypes": ["link"], "virtuals": [*virtuals]}}
+
+
+@pytest.mark.parametrize(("path", "where"), [("/usr", ", at /usr"), (None, "")])
+def test_a_package_that_became_external_is_said_to_be(path: str | None, where: str, tmp_path: Path) -> None:
+    """As after `spack external find`: nobody builds it any more, and it is still there."""
+    there = a_node("zlib", version="1.2", external={"path": path, "module": None, "extra_attributes": {}})
+    old = put(tmp_path / "old.lock", a_lock(a_node("hdf5", dependencies=[an_edge(ZLIB)]), ZLIB))
+    new = put(tmp_path / "new.lock", a_lock(a_node("hdf5", dependencies=[an_edge(there)]), there))
+    (finding,) = [one for one in compare(old, new).findings if one.rule == "package-removed"]
+    assert finding.message == f"package zlib is gone: 1 spec in 1 cell lost, as it is external now{where}"
+    # One that OLD has, too, is not why.
+    both = put(tmp_path / "both.lock", a_lock(a_node("hdf5", dependencies=[an_edge(ZLIB)]), ZLIB, there))
+    (finding,) = [one for one in compare(both, new).findings if one.rule == "package-removed"]
+    assert finding.message == "package zlib is gone: 1 spec in 1 cell lost"
 
 
 @needs_whole

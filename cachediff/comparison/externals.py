@@ -34,6 +34,12 @@ def list_external_changes(old: Graph, new: Graph) -> Iterator[ExternalChange]:
                 yield ExternalChange(package, theirs.version, theirs.external or "", hash_, fields, new.locate(hash_))
 
 
+def locate_new_externals(old: Graph, new: Graph) -> dict[str, str]:
+    """Return the packages of which NEW alone has an external, each with the path of one, empty where none is known."""
+    before = {own.package for own in _list_externals(old)}
+    return {own.package: own.external or "" for own in _list_externals(new) if own.package not in before}
+
+
 def _group_others(ours: Iterable[OwnContent], theirs: Container[OwnContent]) -> dict[str, list[OwnContent]]:
     """Return what only one side has, by package and in order of rank."""
     found: dict[str, list[OwnContent]] = {}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cachediff.comparison.coverage import cells_at
-from cachediff.comparison.externals import list_external_changes
+from cachediff.comparison.externals import list_external_changes, locate_new_externals
 from cachediff.comparison.freshness import FreshRecords
 from cachediff.comparison.missing import count_blocked, list_missing
 from cachediff.comparison.needed import find_unneeded
@@ -54,6 +54,7 @@ def compare_graphs(old: Graph | None, new: Graph | None, pairs: Pairs, selection
     return msgspec.structs.replace(
         about_new,
         rebuilds=describe_rebuilds(records, reach, pairs),
+        external_now=locate_new_externals(old, new),
         externals=tuple(msgspec.structs.replace(one, reaches=reach.counts.get(one.hash, 0)) for one in changes),
         unneeded=find_unneeded(old, new, pairs.lost, partners),
     )

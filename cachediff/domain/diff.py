@@ -236,14 +236,15 @@ class GraphDiff(Struct, frozen=True):
 
     `missing` are the dependencies that NEW's specs need and cannot have, and `blocked` counts the cells all of whose specs
     need such. `mpis` are the MPIs of NEW's specs, each with a cell where one is. `externals` are the externals that differ,
-    and `unneeded` are the lost cells, by package, of what was only a dependency and is none any more; `knows_roots` says
-    that OLD tells what somebody asked for.
+    `external_now` says of packages without any in OLD where one of NEW is, and `unneeded` are the lost cells, by package, of
+    what was only a dependency and is none any more; `knows_roots` says that OLD tells what somebody asked for.
     """
 
     rebuilds: Rebuilds | None = None
     missing: tuple[MissingDependency, ...] = ()
     blocked: int = 0
     externals: tuple[ExternalChange, ...] = ()
+    external_now: Mapping[str, str] = {}
     unneeded: Mapping[str, frozenset[Cell]] = {}
     mpis: frozenset[tuple[str, Cell]] = frozenset()
     knows_roots: bool = False

@@ -9,7 +9,7 @@ from cachediff.rules.rule import Rule, locate_in
 from cachediff.text.words import number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from cachediff.domain.diff import SnapshotDiff
 
@@ -21,9 +21,15 @@ def check(diff: SnapshotDiff) -> Iterator[Observation]:
         if package.kind == "removed" and not package.is_unneeded:
             specs, cells = number(package.specs.old, "spec"), len(package.needed)
             lost = f"{specs} in {number(cells, 'cell')} lost" if cells else f"{specs}, no cell lost"
-            message = f"package {package.package} is gone: {lost}"
+            message = f"package {package.package} is gone: {lost}{_say_external(diff.graph.external_now, package.package)}"
             # Located in OLD, where its specs were.
             yield Observation(Subject(package=package.package), message, locate_in(package, ""), is_eased=not package.lost)
+
+
+def _say_external(external_now: Mapping[str, str], package: str) -> str:
+    """Return that the package was not built any more since there is one on the machine, where it is so."""
+    path = external_now.get(package)
+    return "" if path is None else f", as it is external now{f', at {path}' if path else ''}"
 
 
 RULE = Rule(
