@@ -59,6 +59,7 @@ _BY_NUMBER = {
     errno.ENOMEM: _MEMORY,
     # What fork says at the limit of processes.
     errno.EAGAIN: _PROCESSES,
+    errno.EFBIG: ("a file may not become as large as it has to", "raise the limit, as with ulimit -f"),
     errno.ENOSPC: _ROOM,
     errno.EDQUOT: _ROOM,
 }
