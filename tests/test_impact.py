@@ -122,6 +122,28 @@ def test_a_root_is_of_the_first_class_that_holds(
     assert {name: row[name] for name in CLASSES} == {name: int(name == class_) for name in CLASSES}
 
 
+@pytest.mark.parametrize(
+    ("broken", "code"), [("app", 3), ("leaf", 3), ("tool", 1), ("other", 1), ("nameless", 3), ("index", 3)]
+)
+def test_what_before_may_have_had_is_not_called_absent(tmp_path: Path, broken: str, code: int) -> None:
+    """What cannot be read of BEFORE hid what was lost since: the root was of neither, and so no failure."""
+    lock, other = put(tmp_path / "spack.lock", a_lock(*LOCK)), a_node("other")
+    values = json.loads(a_database(*LOCK, other))
+    for record in values["database"]["installs"].values():
+        if record["spec"]["name"] == {"nameless": "app"}.get(broken, broken):
+            record["spec"] = {} if broken == "nameless" else {"name": broken}
+    before = tmp_path / "before"
+    put(before / "a/build_cache/index.json", b"{" if broken == "index" else json.dumps(values).encode())
+    put(before / "b/build_cache/index.json", a_database(other))
+    ended = run("impact", lock, "--in", put(tmp_path / "index.json", a_database(other)), "--before", str(before))
+    # What only builds the root, and what it does not need, is not asked about.
+    assert (ended.returncode, "lacks app, and nothing says whether" in ended.stderr) == (code, code == 3)
+    # Nor is anything where the root is there.
+    assert (
+        run("impact", lock, "--in", put(tmp_path / "index.json", a_database(*LOCK)), "--before", str(before)).returncode == 0
+    )
+
+
 def test_one_root_is_told_as_one(tmp_path: Path) -> None:
     assert "\n1 blocked: there, but not what it needs\n" in ask(tmp_path, (ROOT,)).stdout
     assert "\n1 replaced: one that differs takes its place\n" in ask(tmp_path, (HIGHER, LEAF)).stdout

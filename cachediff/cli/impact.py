@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from cachediff.comparison.stock import Stock
     from cachediff.domain.graph import Graph
     from cachediff.domain.impact import Impact
+    from cachediff.domain.reading import Fault
     from cachediff.domain.spec import Spec
-    from cachediff.sources.open import Door
     from cachediff.sources.reader import SnapshotReader
 
 
@@ -69,8 +69,11 @@ def run(
     # Locks first: one that cannot be read need not cost reading a large index.
     opened = [(reader, _open_lock(reader, notes)) for reader in map(door.open, locks)]
     globs = _join_roots(root or (), opened)
-    sides = Sides(_open_stock(door, in_, notes), _open_stock(door, before, notes) if before else None, machine)
+    there, was = door.open(in_), door.open(before) if before else None
+    sides = Sides(_make_stock(there, notes), _make_stock(was, notes) if was else None, machine)
     impact = _judge(opened, sides, globs, (in_, before), notes)
+    if was:
+        _refuse_hidden(impact, [lock for _, lock in opened], was)
     write_stdout(IMPACT_RENDERERS[format.value](impact, stdout_options(color, is_quiet=False, is_verbose=verbose)))
     return int(impact.is_failed)
 
@@ -152,19 +155,16 @@ def _open_lock(reader: SnapshotReader, notes: list[str]) -> LockClosure:
     return LockClosure(graph, Stock(lambda package: _read(reader, package)))
 
 
-def _open_stock(door: Door, source: str, notes: list[str]) -> Stock:
+def _make_stock(reader: SnapshotReader, notes: list[str]) -> Stock:
     """Return what a snapshot has, and note what it cannot tell."""
     from cachediff.comparison.stock import Stock
 
-    reader = door.open(source)
-    graph = reader.info.graph
+    source, graph = reader.info.source, reader.info.graph
     if graph is None:
         is_pages = reader.info.reading.kind == "pages"
         what = "pages, which know" if is_pages else "an index without dependencies, as some databases 5: it knows"
         notes.append(f"{source} is {what} no dependencies: whether replacements can be installed is unknown")
-    # A record whose hash does not hold is there all the same.
-    faults = [fault for fault in reader.info.reading.faults if not fault.is_outside and fault.kind != "hash"]
-    if faults:
+    if faults := _list_faults(reader):
         more = f", and {len(faults) - 1:,} more" if len(faults) > 1 else ""
         notes.append(f"of {source} what cannot be read counts as absent: {faults[0].message}{more}")
     if graph and (outside := _count_outside(graph)):
@@ -175,6 +175,25 @@ def _open_stock(door: Door, source: str, notes: list[str]) -> Stock:
     return Stock(
         lambda package: _read(reader, package), graph.uninstallable if graph else (), graph.nodes if graph else None
     )
+
+
+def _list_faults(reader: SnapshotReader) -> list[Fault]:
+    """Return what may hide something; a record whose hash does not hold is there all the same."""
+    return [fault for fault in reader.info.reading.faults if not fault.is_outside and fault.kind != "hash"]
+
+
+def _refuse_hidden(impact: Impact, locks: Sequence[LockClosure], before: SnapshotReader) -> None:
+    """Raise InputError where BEFORE may have had an absent root in what cannot be read of it: then that is lost."""
+    faults = [fault for fault in _list_faults(before) if fault.kind in ("index", "record")]
+    for root in impact.roots if faults else ():
+        if root.class_ != "absent":
+            continue
+        names = {lock.names[hash_] for lock in locks for hash_ in lock.find_used([root.old.hash]) if hash_ in lock.names}
+        if fault := next((fault for fault in faults if not fault.package or fault.package in names), None):
+            source, place = before.info.source, fault.location
+            message = f"{impact.in_} lacks {root.old.package}, and nothing says whether {source} had it: {fault.message}"
+            hint = f"see {place.path}, and what cachediff validate {source} says of it; without --before it is absent"
+            raise InputError(message, hint=hint)
 
 
 def _count_outside(graph: Graph) -> int:
