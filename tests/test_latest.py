@@ -698,6 +698,22 @@ def test_what_the_policy_wants_of_new_is_not_asked_of_old_snapshots(repository: 
     assert "requirement-unmet" in {one["rule"] for one in report["findings"]}, "the newest still has to offer it"
 
 
+def test_what_seems_to_be_newer_and_is_passed_over_is_named(tmp_path: Path) -> None:
+    """A gate whose snapshots begin to come as archives would compare the same two for ever, and say nothing."""
+    for name, side in ((OLD, 0), (NEW, 1), (f"{OLD}.orig", 0), ("develop-2025-4-13", 1), ("develop-20250420.part", 1)):
+        shutil.copytree(WEEK[side], tmp_path / name)
+    for name in (OLD, NEW, "develop-2025-04-06"):
+        add_directory(tmp_path / f"{name}.tar.gz", Path(WEEK[0]))
+    for name in ("logs-2025-05-01", "build-2025-99-99"):
+        (tmp_path / name).mkdir()
+    why = "is not compared: it seems to be newer, and is no folder that is called like a snapshot"
+    named = ("develop-2025-04-06.tar.gz", "develop-2025-4-13", "develop-20250420.part")
+    assert run("latest", ".", cwd=tmp_path).stderr.splitlines() == [
+        *(f"./{name} {why}" for name in named),
+        f"comparing ./{OLD} with ./{NEW}",
+    ]
+
+
 @pytest.mark.slow
 @needs_git
 def test_what_is_a_snapshot_and_not_called_like_one_is_named(repository: Repository) -> None:

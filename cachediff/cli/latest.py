@@ -209,5 +209,5 @@ def _note(choice: Choice) -> Iterator[str]:
         source, state = escape(row.candidate.source), row.candidate.state
         if state == "removed" or (state and not row.role):
             yield _NOTES[state].format(source)
-        elif new and not new.state and not row.role and row.candidate.date == new.date:
+        elif new and not new.state and not row.role and (row.candidate.is_other or row.candidate.date == new.date):
             yield f"{source} is not compared: {row.why}"

@@ -271,6 +271,8 @@ def _explain(one: Candidate, pairs: Sequence[tuple[Pair, str]], policy: Policy, 
             parts.append(f"and since in {against}")
     elif is_new:
         parts.append("as new")
+    elif one.is_other:
+        parts.append("it seems to be newer, and is no folder that is called like a snapshot")
     elif new and not against and one.date == new.date and not fault:
         parts.append("as new, but nothing older is called the same")
     if not one.date and not parts:

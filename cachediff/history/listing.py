@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     Entries = dict[str, git.Entry]
     """The files of a directory in a revision, by their names below it."""
 
-_LOOKS_DATED = re.compile(r"[0-9]{4}[^0-9]?[0-9]{1,2}[^0-9]?[0-9]{1,2}")
+_LOOKS_DATED = re.compile(r"([0-9]{4})[^0-9]?([0-9]{1,2})[^0-9]?([0-9]{1,2})")
 """What somebody may have meant as a date: `2025-3-30`, `20250330`, or one with more behind it."""
 
 HINT = (
@@ -110,10 +110,11 @@ def find_here(root: str, names: Iterable[str]) -> dict[str, Listed]:
     return {name: Listed(Candidate(name, place), place) for name, place in places.items() if os.path.lexists(place)}
 
 
-def find_others(root: str, known: Collection[str], door: Door) -> list[Listed]:
+def find_others(root: str, known: Collection[str], door: Door, after: str = "") -> list[Listed]:
     """Return what is a snapshot in a directory and none of those known: of another name with a date, or an archive.
 
-    The date need not be spelled as in a tag, nor be one: it may be a slip of the pen.
+    The date need not be spelled as in a tag, nor be one: it may be a slip of the pen. With `after`, a date, only what seems
+    to be later counts.
     """
     path = root.rstrip("/") or "/"
     above = _name_above(path)
@@ -121,7 +122,7 @@ def find_others(root: str, known: Collection[str], door: Door) -> list[Listed]:
     for entry in DirectoryTree(path, is_file=False).entries():
         name = _name(entry)
         place = f"{above}/{name}"
-        if name in known or entry.is_link or not _may_be_meant(name):
+        if name in known or entry.is_link or not _may_be_meant(name) or (after and _guess_date(name) <= after):
             continue
         if door.is_snapshot(place) if entry.is_directory else name.endswith(ARCHIVE_SUFFIXES):
             found.append(Listed(Candidate(name, place, is_other=True), place))
@@ -145,6 +146,12 @@ def find_gone(root: str, place: GitPath, known: Collection[str], door: Door) -> 
 
 def _may_be_meant(name: str) -> bool:
     return bool(_LOOKS_DATED.search(name) or name_tag(name))
+
+
+def _guess_date(name: str) -> str:
+    """Return the last thing in a name that may be meant as a date, as one is written; empty without one."""
+    found = [(year, int(month), int(day)) for year, month, day in _LOOKS_DATED.findall(name)]
+    return next((f"{year}-{month:02}-{day:02}" for year, month, day in reversed(found) if month <= 12 and day <= 31), "")
 
 
 def _has_files(one: Listed, door: Door) -> bool:

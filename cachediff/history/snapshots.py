@@ -45,9 +45,12 @@ _IS_UNDATED = "it is a snapshot itself, whose name has no date: cachediff REV:PA
 def list_snapshots(root: str, limits: Limits = DEFAULT_LIMITS) -> list[Candidate]:
     """Return the snapshots in a directory, or in one of a revision (`REV:ROOT`), or the refs of a listing of indexes.
 
+    What is a snapshot in a directory, and by its name none of those, is among them if it seems to be later than all of them.
+
     Raises InputError where no dated one is there.
     """
     door = Door(limits)
+    place = None
     if refs := door.list_refs(root):
         found = list_refs(root, refs)
         if not any(one.candidate.date for one in found.values()):
@@ -57,7 +60,9 @@ def list_snapshots(root: str, limits: Limits = DEFAULT_LIMITS) -> list[Candidate
         place = find_git_path(root)
         found = list_there(place, door) if place else list_here(root, door)
     _require_dated(found, root, door)
-    return [one.candidate for one in found.values()]
+    newest = max(one.candidate.date for one in found.values())
+    later = [] if refs or place else find_others(root, found, door, newest)
+    return [one.candidate for one in [*found.values(), *later]]
 
 
 def compare_with_revision(root: str, revision: str, limits: Limits = DEFAULT_LIMITS) -> list[Candidate]:
