@@ -31,10 +31,11 @@ def folds(report: Report) -> dict[str, list[str]]:
     return found
 
 
-def a_bad_page() -> Finding:
+def a_bad_page(package: str = "zlib", snapshot: str = "") -> Finding:
     """Return the finding on a page that cannot be trusted."""
-    problem = Problem("page is not UTF-8", Location("new/zlib/specs.md", 2, 8), "UTF-8 text", "the byte 0xff")
-    return a_finding("page-invalid", message="page is not UTF-8: zlib is not compared", package="zlib", problems=(problem,))
+    problem = Problem("page is not UTF-8", Location(f"new/{package}/specs.md", 2, 8), "UTF-8 text", "the byte 0xff")
+    message = f"page is not UTF-8: {package} is not compared"
+    return a_finding("page-invalid", message=message, package=package, problems=(problem,), snapshot=snapshot)
 
 
 def test_a_page_that_cannot_be_trusted_is_a_row_and_its_problems_are_folded() -> None:
@@ -50,6 +51,20 @@ def test_a_page_that_cannot_be_trusted_is_a_row_and_its_problems_are_folded() ->
             "  * `page is not UTF-8` at `new/zlib/specs.md:2:8`: expected `UTF-8 text`, found `the byte 0xff`",
         ]
     }
+
+
+def test_many_pages_with_the_same_problem_are_one_row_and_hide_nothing() -> None:
+    bad = [a_bad_page(f"p{number:03}") for number in range(500)]
+    hidden = [a_bad_page(f"q{number}", snapshot="both") for number in range(6)]
+    text = render(a_report([*bad, *hidden, a_finding(package="gcc", os="rhel8")]), "markdown")
+    table = text.partition("|---|---|---|\n")[2].partition("\n\n")[0]
+    assert table.splitlines() == [
+        "| error | | page-invalid `page is not UTF-8` in 500 packages: "
+        "`p000`, `p001`, `p002`, `p003`, `p004` and 495 more |",
+        "| error | | page-invalid `page is not UTF-8` in 6 packages, which the new snapshot lacks: "
+        "`q0`, `q1`, `q2`, `q3`, `q4` and 1 more |",
+        "| error | `gcc` | os-dropped `rhel8` |",
+    ]
 
 
 def test_accepted_findings_are_folded_with_their_reasons() -> None:

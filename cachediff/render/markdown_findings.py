@@ -17,13 +17,14 @@ from cachediff.render.causes import Left
 from cachediff.render.code_span import code, word
 from cachediff.render.counts import count_untrusted, name_unit
 from cachediff.render.markdown_accepted import AcceptedRows
+from cachediff.render.markdown_invalid import InvalidRows, name_untrusted
 from cachediff.render.markdown_specs import Measured
 from cachediff.render.outline import NOTHING_LOST, say, sort_by_package, sum_up_repeats
 from cachediff.render.rows import Rows
 from cachediff.text.words import MAX_EXAMPLES, number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cachediff.domain.finding import Finding
     from cachediff.domain.report import Report
@@ -68,7 +69,7 @@ class FindingLists:
         self._report, self._unit, self._is_named = report, name_unit(report), False
         self._wide_causes, self._texts = wide_causes, rules
         self._wide = {severity: Rows(most, room) for severity in _SEVERE}
-        self._invalid = {severity: Rows(most, room) for severity in _SEVERE}
+        self._invalid = {severity: InvalidRows(most, room) for severity in _SEVERE}
         self._problems = Rows(most, room)
         self._accepted = AcceptedRows(most)
         self._errors, self._notes, self._wide_notes = Counter[str](), Counter[str](), Counter[str]()
@@ -91,7 +92,7 @@ class FindingLists:
             self._problems.add(lambda: _problems(finding))
             self._is_named = self._is_named or bool(finding.subject.package)
             if severity != "note":
-                self._invalid[severity].add(lambda: [_invalid_row(finding, say(finding, self._texts))])
+                self._invalid[severity].add(finding, say(finding, self._texts))
         elif not finding.subject.package:
             self._see_wide(finding)
 
@@ -144,7 +145,7 @@ class FindingLists:
         listed, count = list[list[str]](), 0
         for severity in _SEVERE:
             lines = list[str]()
-            kinds = [self._wide[severity], self._invalid[severity], self._rows[severity]]
+            kinds = [self._wide[severity], self._invalid[severity].rows(), self._rows[severity]]
             for rows in kinds:
                 lines += [line for row in rows.kept for line in row]
                 # Where rows are missing, those that are there are too many already: what comes below them is never shown.
@@ -230,20 +231,9 @@ def _write_row(severity: Severity, package: str, counts: str, rules: Mapping[str
     return f"| {severity} | {code(package, in_table=True)} | {'; '.join(said)} |"
 
 
-def _invalid_row(finding: Finding, said: str) -> str:
-    named = _name_untrusted(finding, partial(code, in_table=True))
-    return f"| {finding.severity} | {named} | {word(finding.rule, in_table=True)} {code(said, in_table=True)} |"
-
-
-def _name_untrusted(finding: Finding, show: Callable[[str], str]) -> str:
-    """Return the package of a finding, or else the stack in whose index it is; empty where neither is known."""
-    subject = finding.subject
-    return show(subject.package) if subject.package else f"stack {show(subject.stack)}" if subject.stack else ""
-
-
 def _problems(finding: Finding) -> Iterator[str]:
     """Yield the lines on one page that cannot be trusted."""
-    yield f"* {finding.severity} {word(finding.rule)} {_name_untrusted(finding, code)}".rstrip()
+    yield f"* {finding.severity} {word(finding.rule)} {name_untrusted(finding, code)}".rstrip()
     for problem in finding.problems[:MAX_PROBLEMS]:
         place = problem.location
         at = code(f"{place.path}:{place.line}:{place.column}" if place.line else place.path)
