@@ -83,6 +83,11 @@ def run_code(code: str, *arguments: str) -> Ended:
 NEXT = re.compile(r"(?:\x1b\[2m)?(?:next:|     ) [a-z ]{14}  cachediff ")
 
 
+def comparisons(ended: Ended) -> list[str]:
+    """Return what was compared, in order, as stderr says."""
+    return [line.removeprefix("comparing ") for line in ended.stderr.splitlines() if line.startswith("comparing ")]
+
+
 def wrapped(text: str) -> list[str]:
     """Return the lines of a report without those that hold a command to be copied, which are as long as that is."""
     return [line for line in text.splitlines() if not NEXT.match(line)]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cachediff.domain.package import PackageRecord
+from cachediff.errors import InputError
 from cachediff.review.request import Request, review
 from cachediff.sources.open import Door
 
@@ -41,6 +42,11 @@ def a_node(name: str = "zlib", **fields: Any) -> Record:
     node.pop("hash", None)
     text = json.dumps(node, separators=(",", ":")).encode()
     return node | {"hash": b32encode(sha1(text, usedforsecurity=False).digest()).decode().lower()}
+
+
+def an_edge(name: str, hash_: str) -> Record:
+    """Return a dependency that is linked."""
+    return {"name": name, "hash": hash_, "parameters": {"deptypes": ["link"], "virtuals": []}}
 
 
 def a_lock(*nodes: Record, version: int = 6, included: dict[str, list[Record]] | None = None) -> bytes:
@@ -74,6 +80,13 @@ def put(path: Path, data: bytes) -> str:
 def read(source: str | Path) -> SnapshotReader:
     """Return what reads a snapshot."""
     return Door().open(str(source))
+
+
+def refuse(source: Path | str) -> str:
+    """Return why a snapshot is refused."""
+    with pytest.raises(InputError) as refused:
+        read(source)
+    return f"{refused.value} | {refused.value.hint}"
 
 
 def specs_in(reader: SnapshotReader, package: str) -> tuple[Spec, ...]:

@@ -9,9 +9,9 @@ import pytest
 
 from tests.builders import a_page, an_entry, write_snapshot
 from tests.commands import run
-from tests.index_files import a_database, a_node, put
+from tests.index_files import a_database, a_node, an_edge, put
 from tests.test_accept_many import accept, compare, entries, list_open
-from tests.test_accept_unreadable import PAIR, an_edge
+from tests.test_accept_unreadable import PAIR
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.builders import a_page, an_entry, write_snapshot
-from tests.index_files import a_database, a_node, put
+from tests.index_files import a_database, a_node, an_edge, put
 from tests.test_accept_many import accept, compare, entries, list_open
 
 if TYPE_CHECKING:
@@ -16,11 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PAIR = ("old", "new")
-
-
-def an_edge(name: str, hash_: str) -> dict[str, Any]:
-    """Return a dependency that is linked."""
-    return {"name": name, "hash": hash_, "parameters": {"deptypes": ["link"], "virtuals": []}}
 
 
 def a_broken_node(name: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from cachediff.domain.selection import Selection
 from cachediff.domain.spec import EdgeKind, EdgeKinds
 from cachediff.render.rebuilds import say_cause
 from tests.graph_models import Nodes, graph_of
-from tests.index_files import a_database, a_node, put, read
+from tests.index_files import a_database, a_node, an_edge, put, read
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -137,14 +137,9 @@ def test_the_record_that_is_most_like_is_found_among_thousands() -> None:
 # --- files -------------------------------------------------------------------------------------------------------------
 
 
-def edge(node: dict[str, object]) -> dict[str, object]:
-    """Return a link edge to a record."""
-    return {"name": node["name"], "hash": node["hash"], "parameters": {"deptypes": ["link"], "virtuals": []}}
-
-
 def test_one_hash_in_several_stacks_is_one_spec(tmp_path: Path) -> None:
     zlib = a_node("zlib")
-    user = a_node("user", dependencies=[edge(zlib)])
+    user = a_node("user", dependencies=[an_edge("zlib", zlib["hash"])])
     for stack in ("one", "two"):
         put(tmp_path / stack / "build_cache" / "index.json", a_database(user, zlib))
     graph = read(tmp_path).info.graph

@@ -5,9 +5,8 @@ It is counted in lines of code that run, so that no clock decides.
 
 from __future__ import annotations
 
-import sys
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from msgspec.structs import replace
@@ -19,10 +18,10 @@ from cachediff.graph.closure import close
 from cachediff.graph.order import find_order
 from tests.examples import length
 from tests.graphs import a_graph, a_record
+from tests.work import count_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import FrameType
 
     from cachediff.domain.graph import ExternalChange, Graph
 
@@ -83,26 +82,6 @@ def test_large_ones_are_walked(shape: Callable[[int], dict[str, tuple[str, ...]]
 def test_a_million_edges_on_one_record_are_walked() -> None:
     order, _ = find_order(star(1_000_000))
     assert order[-1] == ("hub",)
-
-
-def count_lines(work: Callable[[], object]) -> int:
-    """Return how many lines of the project run."""
-    lines = 0
-
-    def trace(frame: FrameType, event: str, _: Any) -> Any:
-        nonlocal lines
-        if "cachediff" not in frame.f_code.co_filename:
-            return None
-        lines += event == "line"
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        work()
-    finally:
-        sys.settrace(before)
-    return lines
 
 
 @pytest.mark.slow

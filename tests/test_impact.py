@@ -20,7 +20,7 @@ from tests.commands import ROOT as ROOT_PATH
 from tests.commands import run
 from tests.html_pages import find, text_of
 from tests.html_pages import read as read_page
-from tests.index_files import WHOLE, a_database, a_lock, a_node, needs_whole, put, read
+from tests.index_files import WHOLE, a_database, a_lock, a_node, an_edge, needs_whole, put, read
 from tests.schemas import load_whole
 
 if TYPE_CHECKING:
@@ -500,8 +500,7 @@ def test_a_long_chain_takes_a_step_for_each_record(tmp_path: Path) -> None:
     """What takes the square of its length runs into the limit of time that every run has."""
     nodes = [a_node("p", version="0")]
     for number in range(1, 60_000):
-        edge = {"name": "p", "hash": nodes[-1]["hash"], "parameters": {"deptypes": ["link"], "virtuals": []}}
-        nodes.append(a_node("p", version=str(number), dependencies=[edge]))
+        nodes.append(a_node("p", version=str(number), dependencies=[an_edge("p", nodes[-1]["hash"])]))
     nodes.reverse()
     lock, index = put(tmp_path / "spack.lock", a_lock(*nodes)), put(tmp_path / "index.json", a_database(*nodes[:-1]))
     result = run("impact", lock, "--in", index)

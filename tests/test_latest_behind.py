@@ -15,7 +15,7 @@ from cachediff.history.choice import choose
 from cachediff.history.snapshots import compare_with_revision
 from cachediff.policy.settings import Policy
 from tests.builders import a_page, an_entry
-from tests.commands import Ended, run
+from tests.commands import Ended, comparisons, run
 from tests.repositories import Repository, needs_git
 
 if TYPE_CHECKING:
@@ -59,11 +59,6 @@ def against_main(repository: Repository) -> Ended:
     return run("latest", "_cache", "--against", "main", cwd=repository.path)
 
 
-def compared(ended: Ended) -> list[str]:
-    """Return what is compared, in order."""
-    return [line.removeprefix("comparing ") for line in ended.stderr.splitlines() if line.startswith("comparing ")]
-
-
 def test_what_is_added_is_compared_with_what_came_meanwhile(repository: Repository) -> None:
     """The one with which the branch began lacks what the next one got: its loss would pass."""
     go_on(repository, {LAST: "abc"}, {NEXT: "abcd"})
@@ -76,7 +71,7 @@ def test_what_is_added_is_compared_with_what_came_meanwhile(repository: Reposito
     put(repository, "develop-2025-04-10", "abcde")
     repository.commit()
     repository.git("checkout", "-q", "change")
-    assert compared(against_main(repository)) == [f"main:_cache/develop-2025-04-10 with _cache/{LAST}"]
+    assert comparisons(against_main(repository)) == [f"main:_cache/develop-2025-04-10 with _cache/{LAST}"]
 
 
 @pytest.mark.parametrize("there", [{NEXT: "abcd"}, {OLD: "abcd"}, {OLD: ""}, {OLD: "a", NEW: "ab", NEXT: "a"}])
@@ -97,7 +92,7 @@ def test_what_both_change_is_compared_with_what_it_began_with(repository: Reposi
     began = repository.git("rev-parse", "main")
     go_on(repository, {NEW: "ab"}, {NEW: "abcd"})
     ended = against_main(repository)
-    assert compared(ended) == [f"{began}:_cache/{NEW} with _cache/{NEW}"]
+    assert comparisons(ended) == [f"{began}:_cache/{NEW} with _cache/{NEW}"]
     assert (ended.returncode, ended.stdout.splitlines()[-1]) == (1, "fail: 1 of 3 cells lost in 1 package")
     listed = run("latest", "_cache", "--against", "main", "--list", cwd=repository.path).stdout.splitlines()
     rows = [tuple(line.split(maxsplit=3)) for line in listed]
@@ -108,7 +103,7 @@ def test_what_both_change_is_compared_with_what_it_began_with(repository: Reposi
 def test_what_both_add_is_compared_with_what_main_has(repository: Repository) -> None:
     go_on(repository, {NEXT: "abc"}, {NEXT: "abcd"})
     ended = against_main(repository)
-    assert (ended.returncode, compared(ended)) == (1, [f"main:_cache/{NEXT} with _cache/{NEXT}"])
+    assert (ended.returncode, comparisons(ended)) == (1, [f"main:_cache/{NEXT} with _cache/{NEXT}"])
     go_on(repository, {NEXT: "abcd"}, {})
     assert against_main(repository).stderr == NOTHING
 
@@ -116,7 +111,7 @@ def test_what_both_add_is_compared_with_what_main_has(repository: Repository) ->
 def test_what_main_has_removed_comes_back_only_where_it_is_changed(repository: Repository) -> None:
     go_on(repository, {NEW: "ab"}, {NEW: ""})
     ended = against_main(repository)
-    assert (ended.returncode, compared(ended)) == (1, [f"main:_cache/{OLD} with _cache/{NEW}"])
+    assert (ended.returncode, comparisons(ended)) == (1, [f"main:_cache/{OLD} with _cache/{NEW}"])
 
 
 @pytest.mark.parametrize("how", ["shallow", "two beginnings", "none"])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cachediff.history.snapshots import compare_with_revision
-from tests.commands import WEEK, Ended, run
+from tests.commands import WEEK, comparisons, run
 from tests.index_files import a_lock, a_node, put
 from tests.make_index_fixtures import FIXTURES, MANIFESTS, write_index
 from tests.repositories import Repository, needs_git
@@ -57,11 +57,6 @@ def index_of(side: str, view: str = "e4s") -> bytes:
 def view(name: str) -> str:
     """Return the path of a view's manifest in its mirror."""
     return f"{MANIFESTS}/{name}/index.manifest.json"
-
-
-def comparisons(ended: Ended) -> list[str]:
-    """Return what was compared, as stderr says."""
-    return [line.removeprefix("comparing ") for line in ended.stderr.splitlines() if line.startswith("comparing ")]
 
 
 # --- a directory of them -----------------------------------------------------------------------------------------------

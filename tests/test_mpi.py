@@ -17,7 +17,7 @@ from cachediff.engine.loop import compare_readers
 from cachediff.review.request import Request, review
 from tests.index_files import Record, a_database, a_node, compare, put, read
 from tests.pages import FIXTURES
-from tests.test_graph_shapes import count_lines
+from tests.work import count_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -8,7 +8,7 @@ import pytest
 
 from cachediff.policy.parse import parse_policy
 from cachediff.review.request import Request, review
-from tests.index_files import Record, a_database, a_lock, a_node, put
+from tests.index_files import Record, a_database, a_lock, a_node, an_edge, put
 from tests.make_rule_fixtures import FIXTURES
 
 if TYPE_CHECKING:
@@ -105,10 +105,7 @@ def test_what_somebody_asked_for_is_needed(tmp_path: Path) -> None:
 
 
 def test_what_an_upstream_database_may_have_is_one_warning(tmp_path: Path) -> None:
-    edges = [
-        {"name": name, "hash": letter * 32, "parameters": {"deptypes": ["link"], "virtuals": []}}
-        for name, letter in (("zlib", "a"), ("xz", "b"))
-    ]
+    edges = [an_edge("zlib", "a" * 32), an_edge("xz", "b" * 32)]
     site = put(tmp_path / "index.json", a_database(a_node("user", dependencies=edges), installed=True))
     report = judge(tmp_path / "index.json", tmp_path / "index.json", "")
     assert (site, report.verdict) == (report.new.source, "pass")
@@ -134,10 +131,7 @@ def test_what_a_site_had_itself_is_in_no_upstream_database(tmp_path: Path) -> No
 
 
 def test_the_example_of_what_an_upstream_database_may_have_is_needed_by_as_many_specs_as_is_said(tmp_path: Path) -> None:
-    xz, zlib = (
-        {"name": name, "hash": letter * 32, "parameters": {"deptypes": ["link"], "virtuals": []}}
-        for name, letter in (("xz", "b"), ("zlib", "a"))
-    )
+    xz, zlib = an_edge("xz", "b" * 32), an_edge("zlib", "a" * 32)
     users = a_node("one", dependencies=[xz, zlib]), a_node("two", dependencies=[zlib])
     put(tmp_path / "index.json", a_database(*users, installed=True))
     (finding,) = judge(tmp_path / "index.json", tmp_path / "index.json", "").findings

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.commands import run
-from tests.index_files import a_lock, a_node, compare, put, rules_of
+from tests.index_files import a_lock, a_node, an_edge, compare, put, rules_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.index_files import Record
 
 OLD_ZLIB, ZLIB = a_node("zlib", version="1.2.11"), a_node("zlib", version="1.2.13")
-EDGE = {"name": "zlib", "hash": OLD_ZLIB["hash"], "parameters": {"deptypes": ["link"], "virtuals": []}}
+EDGE = an_edge("zlib", OLD_ZLIB["hash"])
 HDF5 = a_node("hdf5", dependencies=[EDGE])
 
 

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cachediff import render
-from cachediff.errors import InputError
 from cachediff.text.schema import load_validator
 from tests.commands import run
-from tests.index_files import WHOLE, a_database, a_node, compare, needs_whole, put, read, rules_of, stacks_of
+from tests.index_files import WHOLE, a_database, a_node, compare, needs_whole, put, read, refuse, rules_of, stacks_of
 from tests.make_index_fixtures import FIXTURES, write_index
 from tests.repositories import Repository
 
@@ -23,13 +22,6 @@ if TYPE_CHECKING:
 
 A, B, C = a_node("zlib"), a_node("hdf5"), a_node("cmake")
 LISTING = "cache_spack_io_index.json"
-
-
-def refuse(source: Path | str) -> str:
-    """Return why a snapshot is refused."""
-    with pytest.raises(InputError) as refused:
-        read(source)
-    return f"{refused.value} | {refused.value.hint}"
 
 
 # --- OCI ---------------------------------------------------------------------------------------------------------------

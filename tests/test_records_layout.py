@@ -20,7 +20,7 @@ from cachediff.review.request import Request, review
 from cachediff.sources.open import Door
 from tests.archives import add_directory
 from tests.builders import a_meta, a_page, an_entry
-from tests.index_files import Record, a_database, a_lock, a_node, compare, put, read, rules_of, stacks_of
+from tests.index_files import Record, a_database, a_lock, a_node, compare, put, read, refuse, rules_of, stacks_of
 from tests.make_index_fixtures import FIXTURES, MANIFESTS, write_index
 from tests.repositories import Repository
 
@@ -30,13 +30,6 @@ if TYPE_CHECKING:
 
 A, B, C = a_node("zlib"), a_node("hdf5"), a_node("cmake")
 EXTERNAL = a_node("gcc", external={"path": "/usr", "module": None, "extra_attributes": {}})
-
-
-def refuse(source: Path | str) -> str:
-    """Return why a snapshot is refused."""
-    with pytest.raises(InputError) as refused:
-        read(source)
-    return f"{refused.value} | {refused.value.hint}"
 
 
 # --- what is in the snapshot -------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cachediff.errors import InputError
-from tests.index_files import a_database, a_node, compare, put, read, rules_of, stacks_of
+from tests.index_files import a_database, a_node, an_edge, compare, put, read, rules_of, stacks_of
 from tests.make_index_fixtures import MANIFESTS, write_index
 
 A, B, C = a_node("zlib"), a_node("hdf5"), a_node("cmake")
@@ -125,8 +125,7 @@ def _pack(folder: Path, suffix: str) -> Path:
 
 @pytest.mark.parametrize("view", ["e4s", "default"])
 def test_what_a_view_alone_has_that_cannot_be_read_is_in_the_mirror_all_the_same(view: str, tmp_path: Path) -> None:
-    edge = {"name": "zlib", "hash": A["hash"], "parameters": {"deptypes": ["link"], "virtuals": []}}
-    user = a_node("user", dependencies=[edge])
+    user = a_node("user", dependencies=[an_edge("zlib", A["hash"])])
     views = {"whole": a_database(A, user, C), view: a_database(user), "hep": a_database(C)}
     old = a_mirror(tmp_path / "old", tools=a_database(A), **views)
     new = a_mirror(tmp_path / "new", tools=b"{", **views)

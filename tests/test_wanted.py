@@ -26,7 +26,7 @@ from tests.builders import a_page, a_spec, an_entry, write_snapshot
 from tests.commands import ROOT, run
 from tests.html_pages import read as read_page
 from tests.html_pages import text_of
-from tests.index_files import a_database, a_lock, a_node, put
+from tests.index_files import a_database, a_lock, a_node, an_edge, put
 from tests.repositories import Repository
 from tests.rule_pairs import snapshot_of
 from tests.schemas import load_whole
@@ -452,10 +452,7 @@ def bad_locks() -> dict[str, tuple[dict[str, bytes], str]]:
     app, zlib = a_spec_of("app", "zlib")
     good = lock_of([app, zlib])
     a, b = (dict(a_node(name), hash=name * 32) for name in "ab")
-    circle = [
-        node | {"dependencies": [{"name": "x", "hash": other["hash"], "parameters": {"deptypes": ["link"], "virtuals": []}}]}
-        for node, other in ((a, b), (b, a))
-    ]
+    circle = [node | {"dependencies": [an_edge("x", other["hash"])]} for node, other in ((a, b), (b, a))]
     rootless = json.loads(good)
     rootless["roots"].append({"hash": "z" * 32, "spec": "gone"})
     empty = json.dumps(json.loads(good) | {"roots": []}).encode()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.commands import ROOT, WEEK, run
-from tests.index_files import WHOLE, a_lock, a_node, needs_whole, put
+from tests.index_files import WHOLE, a_lock, a_node, an_edge, needs_whole, put
 from tests.runner_commands import run_commands
 from tests.schemas import load_whole
 
@@ -225,7 +225,7 @@ def test_text_from_files_is_made_harmless(tmp_path: Path) -> None:
     bad = "\x1b[31m\u202e::error::x ##[group]y\n"
     old = a_node("a", version="1", external={"path": f"/{bad}"}, parameters={"v": "1"})
     new = a_node("a", version="2", external={"path": f"/opt{bad}"}, parameters={"v": "::error::x"})
-    top = [a_node("top", dependencies=[an_edge(node)]) for node in (old, new)]
+    top = [a_node("top", dependencies=[an_edge(node["name"], node["hash"])]) for node in (old, new)]
     pair = [
         put(tmp_path / side / "spack.lock", a_lock(*nodes)) for side, *nodes in (("old", top[0], old), ("new", top[1], new))
     ]
@@ -236,11 +236,6 @@ def test_text_from_files_is_made_harmless(tmp_path: Path) -> None:
         assert list(run_commands(ended.stdout)) == []
         assert "\\x1b[31m" in ended.stdout
         check(run("why", word, *pair, "-f", "json").stdout)
-
-
-def an_edge(node: dict[str, object]) -> dict[str, object]:
-    """Return an edge to a record."""
-    return {"name": node["name"], "hash": node["hash"], "parameters": {"deptypes": ["link"], "virtuals": []}}
 
 
 # --- whole ones --------------------------------------------------------------------------------------------------------
@@ -284,7 +279,7 @@ def test_an_external_without_a_path(tmp_path: Path) -> None:
     sides: list[str] = []
     for version in ("1", "2"):
         gcc = a_node("gcc", version=version, external={"path": None, "module": ["gcc"]})
-        top = a_node("top", dependencies=[an_edge(gcc)])
+        top = a_node("top", dependencies=[an_edge("gcc", gcc["hash"])])
         sides.append(put(tmp_path / version / "spack.lock", a_lock(top, gcc)))
     told = run("why", "gcc", *sides).stdout
     assert re.sub("/[a-z0-9]{7}", "/", told) == "gcc@2 /, external, was /: version 1 → 2\n"
