@@ -1,16 +1,19 @@
-"""Writes docs/rules.md: what `cachediff rules` says of each rule, with a heading that a link can lead to.
+"""Writes docs/rules.md, in which each rule has a heading that a link can lead to, and the rules of the policy's schema.
 
-Run it as `python -m tests.make_rules_page`. A test shows that it gives the committed page.
+Run it as `python -m tests.make_rules_page`. Tests show that it gives the committed files.
 """
 
 from __future__ import annotations
 
+import json
+import re
 import textwrap
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import SEVERITIES
+from cachediff.policy.losses import LOSS
 from cachediff.rules.catalogue import RULES
 
 if TYPE_CHECKING:
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from cachediff.rules.rule import Rule
 
 PAGE = Path(__file__).parent.parent / "docs" / "rules.md"
+SCHEMA = Path(__file__).parent.parent / "schemas" / "policy.schema.json"
 WIDTH = 150
 OPENING = (
     "What each rule sees, why that matters, and what to do about it; `cachediff rules RULE` prints the same. The severities "
@@ -33,6 +37,29 @@ def write_page() -> str:
         for severity in SEVERITIES
     ]
     return "\n".join(["# Rules", "", _wrap(OPENING), "", *map(_wrap, listed), *chain(*map(_describe, RULES))]) + "\n"
+
+
+def write_schema() -> str:
+    """Return the schema of policies with the rules as they are: what may be set of each, and which may be accepted."""
+    settings = [f'        "{rule.id}": {_write_setting(rule)}' for rule in RULES]
+    words = [f'                "{word}"' for word in (*(rule.id for rule in RULES), LOSS)]
+    # These lines alone: all else is written by hand, in a layout that no program gives back.
+    text = _replace_lines(SCHEMA.read_text(encoding="utf-8"), r' {8}"[a-z-]+": \{ "\$ref": "#/\$defs/(?!glob).*', settings)
+    return _replace_lines(text, r' {16}"[a-z-]+"', words)
+
+
+def _replace_lines(text: str, pattern: str, lines: list[str]) -> str:
+    """Return a text with other lines in place of those that follow each other and match, all but the last with a comma."""
+    # A function, since the backslashes of a replacement would be read.
+    return re.sub(rf"(?m)(?:^{pattern},\n)+^{pattern}$", lambda _: ",\n".join(lines), text)
+
+
+def _write_setting(rule: Rule) -> str:
+    """Return what a policy may set of a rule; one on the policy itself never fails a run."""
+    kind = "threshold_setting" if rule.threshold else "setting"
+    if rule.scope == "policy":
+        kind = "expiry" if rule.severity == "warning" else "tidiness"
+    return f'{{ "$ref": "#/$defs/{kind}", "description": {json.dumps(rule.summary)} }}'
 
 
 def _describe(rule: Rule) -> Iterator[str]:
@@ -59,3 +86,4 @@ def _wrap(text: str) -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(write_page(), encoding="utf-8")
+    SCHEMA.write_text(write_schema(), encoding="utf-8")
