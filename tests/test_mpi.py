@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from cachediff.comparison.mpi_causes import FACTS, find_mpi_causes
-from cachediff.domain.cell import Cell, FacetChange
+from cachediff.comparison.mpi_causes import find_mpi_causes
+from cachediff.domain.cell import DIMENSIONS, Cell, FacetChange
 from cachediff.domain.diff import GraphDiff, PackageDiff, SpecCounts
 from cachediff.domain.selection import Selection
 from cachediff.engine.loop import compare_readers
@@ -71,7 +71,9 @@ def test_the_cover_is_the_greedy_one(
 ) -> None:
     packages = [lost_from("one", one), lost_from("two", two)]
     left = {("one", *loss) for loss in one} | {("two", *loss) for loss in two}
-    predicates = [{"mpi": mpi} | fact for _, mpi, cell in left for fact in ({}, *({n: getattr(cell, n)} for n in FACTS))]
+    predicates = [
+        {"mpi": mpi} | fact for _, mpi, cell in left for fact in ({}, *({n: getattr(cell, n)} for n in DIMENSIONS))
+    ]
     possible = [predicate for predicate in predicates if not any(holds(predicate, *where) for where in kept)]
     expected = []
     while left:
@@ -91,7 +93,7 @@ def holds(predicate: dict[str, str], mpi: str, cell: Cell) -> bool:
 
 
 def rank(predicate: dict[str, str]) -> tuple[list[int], list[str]]:
-    return [FACTS.index(fact) for fact in predicate if fact != "mpi"], [*predicate.values()]
+    return [place for place, fact in enumerate(DIMENSIONS) if fact in predicate], [*predicate.values()]
 
 
 def test_work_grows_with_the_mpis() -> None:

@@ -24,7 +24,7 @@ from msgspec import Struct
 
 from cachediff.comparison.mpi_causes import PackageMpi, find_mpi_causes
 from cachediff.comparison.needed import keep_needed
-from cachediff.domain.cell import Cell, PackageCell
+from cachediff.domain.cell import DIMENSIONS, Cell, PackageCell
 from cachediff.domain.report import Cause
 from cachediff.domain.selection import is_of_packages
 from cachediff.domain.spec import DEFAULT_STACK
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from cachediff.domain.diff import PackageDiff, SnapshotDiff
 
-FACTS = ("stack", "platform", "os", "target", "package")
+FACTS = (*DIMENSIONS, "package")
 MAX_EXAMPLES = 3
 
 _STACK, _PACKAGE = FACTS.index("stack"), FACTS.index("package")

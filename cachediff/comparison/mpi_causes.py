@@ -10,6 +10,7 @@ from collections import defaultdict
 from heapq import heapify, heappop, heapreplace
 from typing import TYPE_CHECKING, TypeAlias
 
+from cachediff.domain.cell import DIMENSIONS
 from cachediff.domain.report import Cause
 from cachediff.domain.selection import is_of_packages
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from cachediff.domain.cell import Cell
     from cachediff.domain.diff import PackageDiff, SnapshotDiff
 
-FACTS = ("stack", "platform", "os", "target")
+_PLACES: dict[str, int] = {fact: place for place, fact in enumerate(DIMENSIONS)}
 
 PackageMpi: TypeAlias = tuple[str, str]
 """A package, and the MPI that it lost somewhere."""
@@ -82,12 +83,12 @@ def _cover(candidates: dict[_Predicate, set[_Loss]]) -> Iterator[tuple[_Predicat
 def _predicates_of(mpi: str, place: Cell) -> Iterator[_Predicate]:
     """Yield the predicates that hold for an MPI in a place; a whole stack has no other fact."""
     yield (("mpi", mpi),)
-    yield from ((("mpi", mpi), (fact, value)) for fact in FACTS if (value := getattr(place, fact)))
+    yield from ((("mpi", mpi), (fact, value)) for fact in DIMENSIONS if (value := getattr(place, fact)))
 
 
 def _rank(predicate: _Predicate) -> tuple[int, tuple[int, ...], _Predicate]:
-    """Return the order of causes that explain as much: fewer facts, the order of `FACTS`, alphabetical."""
-    return len(predicate), tuple(FACTS.index(fact) for fact, _ in predicate[1:]), predicate
+    """Return the order of causes that explain as much: fewer facts, the order of `DIMENSIONS`, alphabetical."""
+    return len(predicate), tuple(_PLACES[fact] for fact, _ in predicate[1:]), predicate
 
 
 def _describe(predicate: _Predicate, losses: Iterable[_Loss]) -> Cause:

@@ -6,6 +6,10 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
+Dimension: TypeAlias = Literal["stack", "platform", "os", "target"]
+DIMENSIONS: tuple[Dimension, ...] = ("stack", "platform", "os", "target")
+"""The facts of a cell, in the order in which they are told."""
+
 FacetKind: TypeAlias = Literal["gpu", "mpi", "version", "variant"]
 
 

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec.structs import asdict
 
-from cachediff.domain.cell import Cell
+from cachediff.domain.cell import DIMENSIONS, Cell
 from cachediff.domain.finding import Subject
 from cachediff.policy.subjects import fits, matches
 from cachediff.rules.catalogue import RULES
-from cachediff.rules.dimensions import DIMENSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import msgspec
 
 from cachediff.comparison.coverage import cells_of
+from cachediff.domain.cell import DIMENSIONS
 from cachediff.rules.catalogue import RULES
-from cachediff.rules.dimensions import DIMENSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

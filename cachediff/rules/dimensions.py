@@ -9,8 +9,9 @@ its own tell that. What only orphans had, so that no cell went with it, is milde
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
+from cachediff.domain.cell import DIMENSIONS, Dimension
 from cachediff.domain.finding import Observation, Subject
 from cachediff.rules.rule import locate_in, on_both_sides
 from cachediff.text.words import list_sorted, number
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from cachediff.domain.cell import Cell, LostCell
     from cachediff.domain.diff import PackageDiff, PackageFacts, SnapshotDiff, SnapshotTotals
 
-Dimension: TypeAlias = Literal["stack", "platform", "os", "target"]
-DIMENSIONS: tuple[Dimension, ...] = ("stack", "platform", "os", "target")
 # Where each stands in an entry of PackageFacts.arches.
 _PLACE: dict[Dimension, int] = {"platform": 0, "os": 1, "target": 2}
 
