@@ -181,7 +181,7 @@ def test_entries_are_tried_for_moves_only_where_something_moved(
         tried.append(value)
         return value == glob
 
-    monkeypatch.setattr(losses, "fits", is_equal)
+    monkeypatch.setattr(losses, "fits_glob", is_equal)
     some = [an_entry("loss", package=f"p{number}") for number in range(10)]
     losses.LossEntries(some, {"p1": {Cell("e4s", "linux", "rhel8", "zen4"): is_moved}})
     assert len(tried) == times * len(some)

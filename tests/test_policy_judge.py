@@ -9,7 +9,7 @@ import pytest
 from cachediff.domain.finding import Acceptance, Subject
 from cachediff.engine.memory import compare, read_snapshot
 from cachediff.policy.settings import Entry, Override, Policy, Setting
-from cachediff.policy.subjects import fits, matches
+from cachediff.policy.subjects import fits_glob, matches
 from cachediff.review.judge import count_findings, decide, judge
 from cachediff.review.report import evaluate
 from cachediff.text.globs import as_glob
@@ -170,9 +170,9 @@ def test_subject_globs(globs: dict[str, str], subject: dict[str, str], is_match:
 
 @pytest.mark.parametrize("value", ["e4s", "a*b", "what?", "[x]", "]", "[", "**", "+cuda cuda_arch=80"])
 def test_glob_of_one_value(value: str) -> None:
-    assert fits(value, as_glob(value))
-    assert not fits(value + "x", as_glob(value))
-    assert not fits("x" + value, as_glob(value))
+    assert fits_glob(value, as_glob(value))
+    assert not fits_glob(value + "x", as_glob(value))
+    assert not fits_glob("x" + value, as_glob(value))
 
 
 def test_accepted_finding_says_why_and_is_counted_apart() -> None:

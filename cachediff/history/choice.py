@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from cachediff.domain.tags import is_date
 from cachediff.policy.dates import date_snapshot
-from cachediff.policy.subjects import fits
+from cachediff.policy.subjects import fits_glob
 from cachediff.rules.tags import tag_kind
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ def _pair_touched(new: Candidate, ordered: Sequence[Candidate], policy: Policy) 
 
 def find_fault(one: Candidate, policy: Policy) -> str:
     """Return why the policy calls a snapshot bad, empty if it does not."""
-    return next((bad.reason for bad in policy.bad if fits(one.tag, bad.snapshot)), "")
+    return next((bad.reason for bad in policy.bad if fits_glob(one.tag, bad.snapshot)), "")
 
 
 def _find_lost(ordered: Sequence[Candidate], replaced: set[str], policy: Policy) -> list[Candidate]:

@@ -17,7 +17,7 @@ from msgspec import Struct
 from cachediff.domain.finding import HIDDEN, SEVERITIES, AcceptanceUse, Observation, Severity, Subject
 from cachediff.policy.dates import days_between
 from cachediff.policy.losses import NOTHING_LOST, LossEntries
-from cachediff.policy.subjects import fits, matches
+from cachediff.policy.subjects import fits_glob, matches
 from cachediff.rules.rule import Rule
 from cachediff.text.globs import is_glob
 
@@ -142,7 +142,7 @@ class _Index:
 
 def names(entry: Entry, rule: str, subject: Subject) -> bool:
     """Return whether an entry names a finding: by its rule, and by every field of its subject."""
-    return fits(rule, entry.rule) and matches(entry.subject, subject)
+    return fits_glob(rule, entry.rule) and matches(entry.subject, subject)
 
 
 def accepts(entry: Entry, rule: str, subject: Subject) -> bool:

@@ -10,7 +10,7 @@ from msgspec.structs import asdict
 
 from cachediff.domain.cell import DIMENSIONS, Cell
 from cachediff.domain.finding import Subject
-from cachediff.policy.subjects import fits, matches
+from cachediff.policy.subjects import fits_glob, matches
 from cachediff.rules.catalogue import RULES
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class LossEntries:
         places = {n: {*name_facts(entry.subject)} for n, entry in enumerate(entries)}
         self._meant = {
             (rule, facts): self._losses
-            | {n for n, entry in enumerate(entries) if not places[n] <= {*facts} and fits(rule, entry.rule)}
+            | {n for n, entry in enumerate(entries) if not places[n] <= {*facts} and fits_glob(rule, entry.rule)}
             for rule, facts in asked
         }
         named = [(n, entries[n].subject) for n in sorted(self._losses.union(*self._meant.values()))]
@@ -133,7 +133,7 @@ class _Matches:
             # Of most packages nothing moved, and each glob that is tried takes time.
             if not cells:
                 continue
-            near = [(n, globs) for n, globs in named if not globs.package or fits(package, globs.package)]
+            near = [(n, globs) for n, globs in named if not globs.package or fits_glob(package, globs.package)]
             matching = {cell: _find_matching(near, package, cell) for cell in cells}
             self._packages[package] = LostCells(dict.fromkeys(matching, 1))
             self._matching[package] = matching

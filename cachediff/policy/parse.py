@@ -16,7 +16,7 @@ from cachediff.limits import Limits
 from cachediff.policy.explain import explain
 from cachediff.policy.losses import LOSS, LOSS_FIELDS
 from cachediff.policy.settings import BadSnapshot, Entry, Override, Policy, Renames, Setting
-from cachediff.policy.subjects import fits
+from cachediff.policy.subjects import fits_glob
 from cachediff.rules.catalogue import RULES
 from cachediff.text.explain import Complaint
 from cachediff.text.places import line_of, place
@@ -141,8 +141,8 @@ def _check_accepted(accepted: dict[int, dict[str, Any]]) -> Iterator[Complaint]:
         rule, until = entry.get("rule"), entry.get("until")
         if rule == LOSS:
             yield from _check_loss(i, entry.get("subject", {}))
-        elif isinstance(rule, str) and not any(fits(id_, rule) for id_ in ids):
-            known = any(fits(rule_.id, rule) for rule_ in RULES)
+        elif isinstance(rule, str) and not any(fits_glob(id_, rule) for id_ in ids):
+            known = any(fits_glob(rule_.id, rule) for rule_ in RULES)
             why = "what a policy says of itself cannot be accepted" if known else "no rule matches" + nearest(rule, ids)
             yield Complaint(write_pointer(["accepted", i, "rule"]), f"rule {shorten(rule)!r} accepts nothing: {why}")
         if isinstance(until, str) and not is_date(until):

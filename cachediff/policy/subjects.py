@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 def matches(globs: Subject, subject: Subject) -> bool:
     """Return whether a subject has every field that `globs` names, each with a value that the glob there matches."""
-    return all(fits(getattr(subject, name), glob) for name, glob in fields_of(globs).items())
+    return all(fits_glob(getattr(subject, name), glob) for name, glob in fields_of(globs).items())
 
 
 # The same few globs are held against the same names for every finding.
 @lru_cache(maxsize=1 << 16)
-def fits(value: str, glob: str) -> bool:
+def fits_glob(value: str, glob: str) -> bool:
     """Return whether a value is there and matches a glob."""
     # A field that is not there matches no glob, not even `*`: `package: "*"` is not about findings on the whole snapshot.
     return value != "" and fnmatchcase(value, glob)

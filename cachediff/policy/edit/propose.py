@@ -12,7 +12,7 @@ from cachediff.policy.acceptance import accepts, names
 from cachediff.policy.edit.narrow import narrow
 from cachediff.policy.losses import LOSS, LossEntries, is_of_cells, list_lost
 from cachediff.policy.settings import Entry
-from cachediff.policy.subjects import fields_of, fits
+from cachediff.policy.subjects import fields_of, fits_glob
 from cachediff.rules.catalogue import RULES
 from cachediff.text.globs import as_glob
 from cachediff.text.typos import nearest
@@ -158,7 +158,7 @@ def _accept(rule: str, subject: Subject, acceptance: Acceptance) -> Entry:
 
 def _suggest(named: Entry, open_: Sequence[Finding]) -> str:
     """Return what could have been meant: a rule of a like name, a note, or the open findings of the rule."""
-    if not any(fits(id_, named.rule) for id_ in _ACCEPTABLE):
+    if not any(fits_glob(id_, named.rule) for id_ in _ACCEPTABLE):
         return f"unknown rule {named.rule!r}{nearest(named.rule, _ACCEPTABLE)}"
     notes = [finding for finding in open_ if names(named, finding.rule, finding.subject)]
     if notes:
@@ -168,7 +168,7 @@ def _suggest(named: Entry, open_: Sequence[Finding]) -> str:
             else f"{len(notes)} notes match: notes never fail"
         )
     alarms = [finding for finding in open_ if finding.severity != "note"]
-    of_rule = [finding for finding in alarms if fits(finding.rule, named.rule)]
+    of_rule = [finding for finding in alarms if fits_glob(finding.rule, named.rule)]
     if of_rule:
         return f"open there: {list_sorted({_name(finding) for finding in of_rule})}"
     return f"rules with open errors or warnings: {list_sorted({finding.rule for finding in alarms}) or 'none'}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from cachediff.policy.subjects import fits
+from cachediff.policy.subjects import fits_glob
 from cachediff.text.globs import is_glob
 from cachediff.text.typos import nearest
 
@@ -66,4 +66,4 @@ def _list_globs(policy: Policy) -> Iterator[tuple[tuple[str | int, ...], object]
 
 def _is_known(glob: str, names: set[str]) -> bool:
     # Of a baseline most entries are plain names, as many as a snapshot has.
-    return any(fits(name, glob) for name in names) if is_glob(glob) else glob in names
+    return any(fits_glob(name, glob) for name in names) if is_glob(glob) else glob in names
