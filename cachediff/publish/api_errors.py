@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cachediff.publish.forge import BusyError, RefusedError, TooLongError
+from cachediff.text.problems import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,8 +36,7 @@ def explain_answer(forge: str, status: int, text: str, headers: Mapping[str, str
     """Return the error that an answer stands for; `headers` has names in lower case, `now` is in seconds since 1970."""
     # Cut before it is split: an answer may have megabytes.
     said = " ".join(text[:MAX_READ].split())
-    shown = said if len(said) <= MAX_TEXT else f"{said[: MAX_TEXT - 3]}..."
-    message = f"{forge} answers {status}{f': {shown}' if shown else ''}"
+    message = f"{forge} answers {status}{f': {shorten(said, MAX_TEXT)}' if said else ''}"
     # GitHub says 403 for too many requests, too, and GraphQL 200 for any trouble; that passes.
     is_busy = (status in (200, 403) and _is_limit(said, headers)) or (status == 200 and _FAULT in said.lower())
     if status >= 500 or status in (408, 429) or is_busy:

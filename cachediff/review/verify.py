@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from cachediff.review.places import name_paths
+from cachediff.text.problems import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -70,7 +71,7 @@ def _compare_lists(name: str, theirs: list[str], ours: list[str]) -> Iterator[st
     surplus, lack = Counter(theirs) - Counter(ours), Counter(ours) - Counter(theirs)
     for which, entries in (("only in the report", surplus), ("only from the inputs", lack)):
         all_entries = sorted(entries.elements())
-        yield from (f"{name}, {which}: {_cut(entry)}" for entry in all_entries[:MAX_EXAMPLES])
+        yield from (f"{name}, {which}: {shorten(entry, MAX_TEXT)}" for entry in all_entries[:MAX_EXAMPLES])
         if len(all_entries) > MAX_EXAMPLES:
             yield f"{name}, {which}: {len(all_entries) - MAX_EXAMPLES:,} more"
     if theirs != ours and not surplus and not lack:
@@ -118,8 +119,4 @@ def _without_source(value: Any) -> Any:
 
 
 def _show(value: Any) -> str:
-    return _cut(_encode(value).decode())
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 3]}..."
+    return shorten(_encode(value).decode(), MAX_TEXT)

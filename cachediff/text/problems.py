@@ -61,9 +61,9 @@ def crop(line: str, column: int, length: int) -> Excerpt | None:
     return Excerpt(f"{before}{line[start:end]}{after}", len(before) + column - start, max(1, min(length, end - column)))
 
 
-def shorten(text: str) -> str:
+def shorten(text: str, most: int = MAX_FOUND) -> str:
     """Return a text cut to what fits a line."""
-    return text if len(text) <= MAX_FOUND else f"{text[: MAX_FOUND - 3]}..."
+    return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
 def show_value(value: object) -> str:
