@@ -12,6 +12,7 @@ from cachediff.domain.cell import Cell, LostCell
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from cachediff.domain.graph import GraphNode
     from cachediff.domain.spec import SpecContent
 
 _Line: TypeAlias = tuple[str, str, str]
@@ -24,6 +25,12 @@ def cells_of(content: SpecContent) -> tuple[Cell, ...]:
     """Return the cells that a spec fills: one a stack, none for an orphaned spec."""
     c = content.coordinates
     return cells_at(c.platform, c.os, c.target, content.stacks)
+
+
+def cells_of_node(node: GraphNode) -> tuple[Cell, ...]:
+    """Return the cells that a record fills: none where it is not in the snapshot."""
+    own = node.own
+    return cells_at(own.platform, own.os, own.target, node.stacks)
 
 
 @lru_cache(maxsize=1 << 12)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from cachediff.comparison.coverage import cells_at
+from cachediff.comparison.coverage import cells_of_node
 from cachediff.comparison.externals import list_external_changes, locate_new_externals
 from cachediff.comparison.freshness import FreshRecords
 from cachediff.comparison.missing import count_blocked, list_missing
@@ -64,9 +64,7 @@ def _place_mpis(graph: Graph, specs: Collection[str], stack: str) -> Iterator[tu
     """Yield each MPI that some specs are on, with each cell of theirs in some stacks."""
     for hash_, names in graph.mpi.items():
         if names and hash_ in specs:
-            node = graph.nodes[hash_]
-            own = node.own
-            cells = cells_at(own.platform, own.os, own.target, node.stacks)
+            cells = cells_of_node(graph.nodes[hash_])
             yield from product(names, (cell for cell in cells if fits(cell.stack, stack)))
 
 

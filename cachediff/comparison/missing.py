@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from cachediff.comparison.coverage import cells_at
+from cachediff.comparison.coverage import cells_of_node
 from cachediff.domain.graph import MissingDependency
 from cachediff.domain.selection import fits
 from cachediff.graph.used import count_needing
@@ -81,8 +81,7 @@ def _find_served(graph: Graph, specs: Iterable[str], packages: Collection[str]) 
 
 
 def _list_cells(node: GraphNode) -> list[PackageCell]:
-    own = node.own
-    return [(own.package, cell) for cell in cells_at(own.platform, own.os, own.target, node.stacks)]
+    return [(node.own.package, cell) for cell in cells_of_node(node)]
 
 
 def _find_gaps(graph: Graph, missing: Collection[str]) -> _Gaps:

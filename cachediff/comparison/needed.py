@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from cachediff.comparison.coverage import cells_at
+from cachediff.comparison.coverage import cells_of_node
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -30,7 +30,7 @@ def find_unneeded(
     watched = {
         hash_: gone
         for hash_, node in old.nodes.items()
-        if node.own.package in cells and (gone := cells[node.own.package].intersection(_cells_of(node)))
+        if node.own.package in cells and (gone := cells[node.own.package].intersection(cells_of_node(node)))
     }
     dependents = _find_dependents(old, watched)
     needed = _find_still_needed(new, cells)
@@ -71,11 +71,6 @@ def _find_still_needed(new: Graph, cells: Mapping[str, Collection[Cell]]) -> dic
 def _is_at(node: GraphNode, cell: Cell) -> bool:
     own = node.own
     return (own.platform, own.os, own.target) == (cell.platform, cell.os, cell.target)
-
-
-def _cells_of(node: GraphNode) -> tuple[Cell, ...]:
-    own = node.own
-    return cells_at(own.platform, own.os, own.target, node.stacks)
 
 
 def _find_dependents(graph: Graph, watched: Mapping[str, object]) -> dict[str, list[str]]:
