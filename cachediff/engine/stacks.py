@@ -8,7 +8,6 @@ import msgspec
 
 from cachediff.comparison.collectors.collector import ReadPackage
 from cachediff.comparison.collectors.requirements import RequirementCounts
-from cachediff.domain.graph import GraphNode
 from cachediff.domain.package import InvalidPackage, PackageRecord
 from cachediff.domain.selection import fits
 from cachediff.domain.spec import DEFAULT_STACK, SpecContent
@@ -185,17 +184,7 @@ class RestackedReader:
         return msgspec.structs.replace(found, specs=specs, claimed=claimed) if specs or not found.specs else None
 
     def _restack_graph(self, graph: Graph) -> Graph:
-        nodes = {
-            hash_: GraphNode(
-                node.own,
-                node.dependencies,
-                self._keep(node.stacks),
-                node.is_explicit,
-                node.deprecated_for,
-                node.dag_hash,
-            )
-            for hash_, node in graph.nodes.items()
-        }
+        nodes = {hash_: msgspec.structs.replace(node, stacks=self._keep(node.stacks)) for hash_, node in graph.nodes.items()}
         unpaired = {hash_: node.stacks for hash_, node in graph.nodes.items() if node.stacks and not nodes[hash_].stacks}
         return msgspec.structs.replace(graph, nodes=nodes, unpaired=unpaired)
 

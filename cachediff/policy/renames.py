@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from cachediff.domain.graph import GraphNode
 from cachediff.domain.package import InvalidPackage, PackageRecord
 from cachediff.domain.spec import SpecContent
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from cachediff.domain.graph import Graph
+    from cachediff.domain.graph import Graph, GraphNode
     from cachediff.domain.package import Claims
     from cachediff.domain.spec import EdgeKinds, RecordFacts, Spec
     from cachediff.policy.settings import Renames
@@ -104,8 +103,7 @@ def rename_graph(graph: Graph, renames: Renames) -> Graph:
             compiler=_rename_compiler(own.compiler, packages),
             edges=_rename_edges(own.edges, packages),
         )
-        stacks = _rename_all(node.stacks, renames.stacks)
-        return GraphNode(renamed, node.dependencies, stacks, node.is_explicit, node.deprecated_for, node.dag_hash)
+        return msgspec.structs.replace(node, own=renamed, stacks=_rename_all(node.stacks, renames.stacks))
 
     return msgspec.structs.replace(
         graph,
