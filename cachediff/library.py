@@ -16,22 +16,7 @@ if TYPE_CHECKING:
     from cachediff.domain.report import Report
 
 # A renderer may import no rule (a contract in pyproject.toml): what it quotes of them is handed to it.
-RULE_TEXTS = {
-    rule.id: RuleText(
-        severity=rule.severity,
-        scope=rule.scope,
-        summary=rule.summary,
-        why=rule.why,
-        fix=rule.fix,
-        is_said_by_subject=rule.is_said_by_subject,
-        hides_stack=rule.hides_stack,
-        tells_of_move=rule.tells_of_move,
-        is_about_lack=rule.is_about_lack,
-        appears=rule.appears,
-        is_summed_up=rule.is_summed_up,
-    )
-    for rule in RULES
-}
+RULE_TEXTS = {rule.id: RuleText(**{name: getattr(rule, name) for name in RuleText.__struct_fields__}) for rule in RULES}
 
 
 def stream(report: Report, format: str = "text", options: Options = DEFAULT_OPTIONS) -> Iterator[str]:
