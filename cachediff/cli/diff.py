@@ -2,51 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
-from cachediff.cli.options import (
-    AsOfOption,
-    BudgetOption,
-    Color,
-    ColorOption,
-    FailOnOption,
-    Format,
-    FormatOption,
-    JobsOption,
-    LimitOption,
-    OsOption,
-    PackageOption,
-    PolicyOption,
-    QuietOption,
-    ReportOption,
-    StackOption,
-    TargetOption,
-    VerboseOption,
-    WantedOption,
-)
+from cachediff.cli import options
 
 
 def run(
-    old: Annotated[str, typer.Argument(metavar="OLD", help="The snapshot that is published (docs/sources.md).")],
-    new: Annotated[str, typer.Argument(metavar="NEW", help="The snapshot that is to replace it.")],
-    format: FormatOption = Format.text,
-    report: ReportOption = None,
-    policy: PolicyOption = None,
-    wanted: WantedOption = None,
-    fail_on: FailOnOption = None,
-    as_of: AsOfOption = "",
-    package: PackageOption = None,
-    stack: StackOption = None,
-    os: OsOption = None,
-    target: TargetOption = None,
-    budget: BudgetOption = 65_000,
-    jobs: JobsOption = None,
-    limit: LimitOption = None,
-    quiet: QuietOption = False,
-    verbose: VerboseOption = False,
-    color: ColorOption = Color.auto,
+    old: options.OldArgument,
+    new: options.NewArgument,
+    format: options.FormatOption = options.Format.text,
+    report: options.ReportOption = None,
+    policy: options.PolicyOption = None,
+    wanted: options.WantedOption = None,
+    fail_on: options.FailOnOption = None,
+    as_of: options.AsOfOption = "",
+    package: options.PackageOption = None,
+    stack: options.StackOption = None,
+    os: options.OsOption = None,
+    target: options.TargetOption = None,
+    budget: options.BudgetOption = 65_000,
+    jobs: options.JobsOption = None,
+    limit: options.LimitOption = None,
+    quiet: options.QuietOption = False,
+    verbose: options.VerboseOption = False,
+    color: options.ColorOption = options.Color.auto,
 ) -> int:
     """Compare two snapshots. Returns 0 for pass and 1 for fail."""
     from cachediff.cli.arguments import require_arguments
@@ -65,6 +42,6 @@ def run(
     request = Request(old, new, rules, selection, date, find_today(), jobs)
     with show_progress(is_wanted=not quiet) as progress:
         outcome = review(request, progress("comparing"))
-    options = report_options(color, is_quiet=quiet, is_verbose=verbose, budget=budget, policy=policy)
-    write_reports(outcome, format, files, options)
+    stdout = report_options(color, is_quiet=quiet, is_verbose=verbose, budget=budget, policy=policy)
+    write_reports(outcome, format, files, stdout)
     return 1 if outcome.verdict == "fail" else 0

@@ -6,27 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cachediff.cli import options
 from cachediff.cli.inputs import require
-from cachediff.cli.options import (
-    AsOfOption,
-    BudgetOption,
-    Color,
-    ColorOption,
-    FailOnOption,
-    Format,
-    FormatOption,
-    JobsOption,
-    LimitOption,
-    OsOption,
-    PackageOption,
-    PolicyOption,
-    QuietOption,
-    ReportOption,
-    StackOption,
-    TargetOption,
-    VerboseOption,
-    WantedOption,
-)
 from cachediff.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -55,22 +36,22 @@ def run(
     root: Annotated[str, typer.Argument(metavar="ROOT", help="A directory of snapshots, such as _cache, or a mirror.")],
     against: AgainstOption = None,
     is_listing: ListOption = False,
-    format: FormatOption = Format.text,
-    report: ReportOption = None,
-    policy: PolicyOption = None,
-    wanted: WantedOption = None,
-    fail_on: FailOnOption = None,
-    as_of: AsOfOption = "",
-    package: PackageOption = None,
-    stack: StackOption = None,
-    os: OsOption = None,
-    target: TargetOption = None,
-    budget: BudgetOption = 65_000,
-    jobs: JobsOption = None,
-    limit: LimitOption = None,
-    quiet: QuietOption = False,
-    verbose: VerboseOption = False,
-    color: ColorOption = Color.auto,
+    format: options.FormatOption = options.Format.text,
+    report: options.ReportOption = None,
+    policy: options.PolicyOption = None,
+    wanted: options.WantedOption = None,
+    fail_on: options.FailOnOption = None,
+    as_of: options.AsOfOption = "",
+    package: options.PackageOption = None,
+    stack: options.StackOption = None,
+    os: options.OsOption = None,
+    target: options.TargetOption = None,
+    budget: options.BudgetOption = 65_000,
+    jobs: options.JobsOption = None,
+    limit: options.LimitOption = None,
+    quiet: options.QuietOption = False,
+    verbose: options.VerboseOption = False,
+    color: options.ColorOption = options.Color.auto,
 ) -> int:
     """Choose snapshots and compare them. Returns 1 where one fails, else 0: also where a pull request touches none."""
     from cachediff.cli.inputs import choose_policy, find_today, parse_date, parse_selection
@@ -97,11 +78,11 @@ def _list_sources(choice: Choice) -> dict[str, str]:
     return {source: source for pair in choice.pairs for source in (pair.old, pair.new.source)}
 
 
-def _parse_reports(words: Sequence[str], format_: Format, *, is_listing: bool) -> ReportFiles:
+def _parse_reports(words: Sequence[str], format_: options.Format, *, is_listing: bool) -> ReportFiles:
     from cachediff.cli.report_files import parse_report_files
 
     files = parse_report_files(words)
-    if is_listing and (files or format_ is not Format.text):
+    if is_listing and (files or format_ is not options.Format.text):
         message = "--list compares nothing, so there is no report to write"
         raise UsageError(message, hint="leave out --list, or --format and --report")
     return files

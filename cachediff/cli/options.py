@@ -122,6 +122,8 @@ VerboseOption = Annotated[
 ]
 ColorOption = Annotated[Color, typer.Option("--color", help="Colour the text report (NO_COLOR is respected).")]
 
+OldArgument = Annotated[str, typer.Argument(metavar="OLD", help="The snapshot that is published (docs/sources.md).")]
+NewArgument = Annotated[str, typer.Argument(metavar="NEW", help="The snapshot that is to replace it.")]
 ReportArgument = Annotated[
     str, typer.Argument(metavar="REPORT", help="A JSON report, or a directory that holds it and nothing else.")
 ]

@@ -14,6 +14,8 @@ from cachediff.cli.options import (
     Color,
     ColorOption,
     LimitOption,
+    NewArgument,
+    OldArgument,
     PolicyOption,
 )
 from cachediff.errors import InputError
@@ -28,8 +30,8 @@ if TYPE_CHECKING:
 
 def run(
     package: Annotated[str, typer.Argument(metavar="PACKAGE", help="The package's name.")],
-    old: Annotated[str, typer.Argument(metavar="OLD", help="The snapshot that is published (docs/sources.md).")],
-    new: Annotated[str, typer.Argument(metavar="NEW", help="The snapshot that is to replace it.")],
+    old: OldArgument,
+    new: NewArgument,
     format: AnswerOption = AnswerFormat.text,
     policy: PolicyOption = None,
     as_of: AsOfOption = "",

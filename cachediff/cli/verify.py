@@ -6,20 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cachediff.cli.options import (  # noqa: TC001 - typer reads them
-    AsOfOption,
-    FailOnOption,
-    JobsOption,
-    LimitOption,
-    OsOption,
-    PackageOption,
-    PolicyOption,
-    QuietOption,
-    ReportArgument,
-    StackOption,
-    TargetOption,
-    WantedOption,
-)
+from cachediff.cli import options  # noqa: TC001 - typer reads it
 from cachediff.text.words import number
 
 if TYPE_CHECKING:
@@ -27,20 +14,20 @@ if TYPE_CHECKING:
 
 
 def run(
-    report: ReportArgument,
+    report: options.ReportArgument,
     old: Annotated[str, typer.Argument(metavar="OLD", help="The snapshot that the report calls old.")],
     new: Annotated[str, typer.Argument(metavar="NEW", help="The snapshot that it calls new.")],
-    policy: PolicyOption = None,
-    wanted: WantedOption = None,
-    fail_on: FailOnOption = None,
-    as_of: AsOfOption = "",
-    package: PackageOption = None,
-    stack: StackOption = None,
-    os: OsOption = None,
-    target: TargetOption = None,
-    jobs: JobsOption = None,
-    limit: LimitOption = None,
-    quiet: QuietOption = False,
+    policy: options.PolicyOption = None,
+    wanted: options.WantedOption = None,
+    fail_on: options.FailOnOption = None,
+    as_of: options.AsOfOption = "",
+    package: options.PackageOption = None,
+    stack: options.StackOption = None,
+    os: options.OsOption = None,
+    target: options.TargetOption = None,
+    jobs: options.JobsOption = None,
+    limit: options.LimitOption = None,
+    quiet: options.QuietOption = False,
 ) -> int:
     """Compare again, with the options of the run that wrote the report.
 

@@ -13,6 +13,8 @@ from cachediff.cli.options import (
     Color,
     ColorOption,
     LimitOption,
+    NewArgument,
+    OldArgument,
     PolicyOption,
     VerboseOption,
 )
@@ -34,8 +36,8 @@ MAX_VERBOSE = 1_000
 
 def run(
     spec: Annotated[str, typer.Argument(metavar="SPEC", help="NAME, NAME@VERSION, NAME/HASH, /HASH, or how a hash begins.")],
-    old: Annotated[str, typer.Argument(metavar="OLD", help="The snapshot that is published (docs/sources.md).")],
-    new: Annotated[str, typer.Argument(metavar="NEW", help="The snapshot that is to replace it.")],
+    old: OldArgument,
+    new: NewArgument,
     format: AnswerOption = AnswerFormat.text,
     policy: PolicyOption = None,
     verbose: VerboseOption = False,
