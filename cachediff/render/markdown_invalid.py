@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from cachediff.domain.finding import HIDDEN
 from cachediff.render.code_span import code, word
-from cachediff.render.counts import number
-from cachediff.render.outline import MAX_EXAMPLES
 from cachediff.render.rows import Rows
+from cachediff.text.words import MAX_EXAMPLES, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
