@@ -211,6 +211,17 @@ def test_network_lost(forge: Forge, reports: Path, event: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["github", "gitlab"])
+def test_certificates_that_are_not_there(name: str, reports: Path) -> None:
+    """They are no bug: it was exit code 70, also where a comment is nobody's condition."""
+    where = ("--forge", name, "--repository", "spack/cache", "--number", "3", "--api-url", "https://127.0.0.1:1")
+    env = {"GITHUB_TOKEN": "ghs_t0ken", "GITLAB_TOKEN": "glpat-t0ken", "REQUESTS_CA_BUNDLE": "/nowhere.pem"}
+    ended = publish("fail.json", *where, cwd=reports, env=env)
+    assert (ended.returncode, ended.stdout) == (0, "")
+    assert "cannot be reached: could not find a suitable TLS CA certificate bundle" in ended.stderr
+    assert "hint: REQUESTS_CA_BUNDLE names a file" in ended.stderr
+
+
 @pytest.mark.slow
 @BOTH
 def test_fault_then_success(forge: Forge, reports: Path, event: Path) -> None:

@@ -191,8 +191,9 @@ def test_token_that_no_header_carries_is_not_shown(token: str) -> None:
     ],
 )
 def test_address_to_which_no_token_goes(address: str) -> None:
-    with pytest.raises(UsageError, match="is not the address of an API"):
+    with pytest.raises(UsageError, match="is not the address of an API") as refused:
         find(Place("github", address, "a/b", 1), {})
+    assert ":pass@" not in str(refused.value)
 
 
 @pytest.mark.parametrize(

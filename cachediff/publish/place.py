@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from cachediff.errors import InputError, PublishError, UsageError
+from cachediff.text.urls import hide_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -169,7 +170,7 @@ def _of_gitlab(environment: Mapping[str, str]) -> Place:
 def _check(place: Place) -> Place:
     """Return a place whose address and name are what they should be. Raises UsageError."""
     if not _is_safe(place.api_url):
-        message = f"{place.api_url!r} is not the address of an API"
+        message = f"{hide_secrets(place.api_url)!r} is not the address of an API"
         raise UsageError(message, hint="the token only goes to an https:// address, such as https://api.github.com")
     if place.repository and not _REPOSITORIES[place.forge].fullmatch(place.repository):
         message = f"{place.repository!r} is not a repository of {place.forge}"

@@ -14,7 +14,7 @@ from http.client import HTTPResponse
 from typing import TYPE_CHECKING, Any
 
 from requests.adapters import HTTPAdapter
-from requests.exceptions import ConnectionError, ContentDecodingError
+from requests.exceptions import ConnectionError, ContentDecodingError, RequestException
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
@@ -94,6 +94,11 @@ class Meter:
             hint="--repository takes the name that a repository has now, --api-url the address of the API",
         )
 
+    def refuse_certificates(self, error: OSError) -> RefusedError:
+        """Return what is said where no request can be sent: by the library's words, which name the file."""
+        message = f"{self._forge} cannot be reached: {str(error)[:1].lower()}{str(error)[1:]}"
+        return RefusedError(message, hint="REQUESTS_CA_BUNDLE names a file of certificates that are trusted")
+
     @property
     def most_bytes(self) -> int:
         """How many bytes an answer may have."""
@@ -131,7 +136,13 @@ class MeteredAdapter(HTTPAdapter):
         # What is not packed cannot grow.
         request.headers["Accept-Encoding"] = "identity"
         # Streamed, so that the body is read below, counted, and not by requests.
-        response = super().send(request, True, min(timeout, self._meter.seconds_left()), *arguments, **options)
+        try:
+            response = super().send(request, True, min(timeout, self._meter.seconds_left()), *arguments, **options)
+        except OSError as error:
+            # The library's own are told apart by whoever asked; of a file of certificates that is not there it has none.
+            if isinstance(error, RequestException):
+                raise
+            raise self._meter.refuse_certificates(error) from error
         raw: BaseHTTPResponse = response.raw
         try:
             # Not decoded on the way: a few bytes may unpack to gigabytes before anybody counts them.

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from cachediff.errors import InputError
 from cachediff.sources.git_process import find_repository, run_git
+from cachediff.text.urls import hide_secrets
 
 _SOURCE = re.compile(r"((?:[^:{]|\{[^}]*\})+):(.*)", re.DOTALL)
 """`REV:PATH`; braces may hold a colon, as in `HEAD^{/fix: typo}:_cache`."""
@@ -32,9 +33,6 @@ fetched."""
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://.*", re.DOTALL)
 """What is no revision, though it has a colon: no path in one begins with two slashes."""
-
-_SECRET = re.compile(r"(?<=://)[^/?#]*(?=@)|(?<=\?).*", re.DOTALL)
-"""What may be a password or a signature in a URL, and is not for a log."""
 
 _ID = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
@@ -59,7 +57,7 @@ def find_git_path(source: str) -> GitPath | None:
     if found is None or source.startswith((".", "/")) or "\0" in source:
         return None
     if _URL.fullmatch(source) and not os.path.lexists(source):
-        message = f"{_SECRET.sub('…', source)} is a URL, and nothing is fetched"
+        message = f"{hide_secrets(source)} is a URL, and nothing is fetched"
         raise InputError(message, hint="download what is there, and name the folder or the file")
     revision, path = found.groups()
     if not _WHOLE_NAME.fullmatch(_SUFFIX.split(revision, maxsplit=1)[0]) and os.path.lexists(source):

@@ -22,6 +22,7 @@ from cachediff.sources.tree import Entry, UnreadableFileError, printable
 from cachediff.text.pointers import write_pointer
 from cachediff.text.problems import shorten
 from cachediff.text.strict_json import load_json
+from cachediff.text.urls import hide_secrets
 from cachediff.text.words import list_some
 
 if TYPE_CHECKING:
@@ -124,7 +125,9 @@ def _resolve(url: str, place: Location) -> str:
     """Return the path of a relative URL below the listing. Raises InputError for any other."""
     where = f"{place.path}: {place.pointer}"
     if scheme := _SCHEME.match(url):
-        message = f"{where}: {shorten(url)} is not read: cachediff fetches nothing from {scheme[1].lower()} yet"
+        message = (
+            f"{where}: {shorten(hide_secrets(url))} is not read: cachediff fetches nothing from {scheme[1].lower()} yet"
+        )
         raise InputError(message, hint="copy the mirror beside the listing, and name it there by a relative URL")
     # Decoded before it is looked at, or `%2e%2e` would lead out of the folder.
     path = posixpath.normpath(unquote(url)) if url else ""
