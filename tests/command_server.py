@@ -53,9 +53,16 @@ class CommandServer:
     def __init__(self, environment: Mapping[str, str], *, forks: bool = True) -> None:
         self._channel, theirs = socket.socketpair()
         command = [sys.executable, "-m", "tests.command_server", theirs.fileno(), *(["--forks"] if forks else [])]
+        # Not where the first test happens to be, for that directory goes with the test.
+        root = Path(__file__).parents[1]
         with theirs:
             self._process = launch(
-                command, env=environment, pass_fds=[theirs.fileno()], stdout=subprocess.DEVNULL, start_new_session=True
+                command,
+                env=environment,
+                cwd=root,
+                pass_fds=[theirs.fileno()],
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,
             )
         atexit.register(self._let_end)
 

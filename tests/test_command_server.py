@@ -44,6 +44,16 @@ def test_what_one_run_is_given_the_next_one_is_not(server: CommandServer, tmp_pa
     assert given != plain == server.run(words, tmp_path, TIMEOUT)
 
 
+def test_the_directory_of_the_first_test_may_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    server = CommandServer(environment(), forks=False)
+    monkeypatch.chdir(ROOT)
+    gone.rmdir()
+    assert server.run(("validate", WEEK[0]), tmp_path, TIMEOUT)[0] == 0
+
+
 def test_a_run_in_a_process_that_had_others_compares_in_several(tmp_path: Path) -> None:
     """It forks as ever, and what it froze and switched off is not so for the next."""
     server = CommandServer(environment(), forks=False)
