@@ -171,6 +171,8 @@ class PackageDiff(Struct, frozen=True, array_like=True, gc=False):
 class SnapshotTotals(Struct, frozen=True):
     """What one snapshot adds up to, over the packages that are compared (`packages` and `specs` count every page).
 
+    A page without a spec is no package.
+
     `tags` maps each tag to how many valid pages have it, `stacks` each stack to its distinct coordinates without the
     compiler; `cells` counts the packages' cells, and `packages_by_cell` maps each place, (stack, platform, os, target), to
     how many packages have it. `values` holds every platform, os and target of any spec, in a stack or not; `uses_root` says

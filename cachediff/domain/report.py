@@ -20,7 +20,7 @@ Renamable: TypeAlias = Literal["stack", "os", "package"]
 
 
 class SnapshotInfo(Struct, frozen=True):
-    """One side of the report: counts are of pages and of specs on valid pages.
+    """One side of the report: counts are of pages that are not empty, and of specs on valid pages.
 
     `kind` and `format` say what it is written as, `notes` what a reader has to know of how it was read.
     """
