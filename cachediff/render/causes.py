@@ -90,12 +90,12 @@ def _part(items: Sequence[T], is_left: Callable[[T], bool]) -> tuple[tuple[T, ..
     return tuple(compress(items, left)), tuple(item for item, is_out in zip(items, left, strict=True) if not is_out)
 
 
-def sum_up_folded(left: tuple[Finding, ...], hint: str = "", show: Callable[[str], str] = str) -> str:
+def sum_up_folded(left: tuple[Finding, ...], hint: str) -> str:
     """Return how many findings are left to causes.
 
     For example `35 errors about the whole snapshot, errors in 172 packages: stack-removed 24, …`.
 
-    `hint` says where they are; `show` makes a rule's name fit for the format.
+    `hint` says where they are.
     """
     counts = Left()
     for finding in left:
@@ -106,7 +106,7 @@ def sum_up_folded(left: tuple[Finding, ...], hint: str = "", show: Callable[[str
     )
     for (severity, _), findings in rows:
         counts.add_row(severity, Counter(finding.rule for finding in findings))
-    return counts.say(hint, show)
+    return counts.say(hint)
 
 
 class Left:
@@ -127,7 +127,7 @@ class Left:
         self.rules.update(rules)
 
     def say(self, hint: str = "", show: Callable[[str], str] = str) -> str:
-        """Return the counts in words, as `sum_up_folded` does."""
+        """Return the counts in words, as `sum_up_folded` does; `show` makes a rule's name fit for the format."""
         parts = []
         for severity in SEVERITIES[:2]:
             if wide := self._wide[severity]:

@@ -18,8 +18,8 @@ from cachediff.review.stored_lines import read_lines, read_version
 from cachediff.sources.regular import open_regular, read_bytes
 from cachediff.sources.tree import UnreadableFileError, printable
 from cachediff.text.problems import shorten
+from cachediff.text.words import list_some, number
 
-MAX_NAMED = 5
 MAX_ANEW = 8 << 20
 """Bytes of the largest report that is published although something wrote it anew, such as a program that indents JSON."""
 
@@ -105,8 +105,7 @@ def _only_file(directory: str) -> str:
         message = f"{printable(directory)} cannot be read: {name_failure(error)}"
         raise InputError(message, hint=_HINT) from error
     if len(names) != 1:
-        listed = ", ".join(shorten(printable(name)) for name in names[:MAX_NAMED])
-        more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
-        message = f"{printable(directory)} holds {len(names)} files, not one report{': ' if names else ''}{listed}{more}"
+        listed = list_some([shorten(printable(name)) for name in names])
+        message = f"{printable(directory)} holds {number(len(names), 'file')}, not one report{': ' if names else ''}{listed}"
         raise InputError(message, hint="give the report's own path, or upload nothing but the report")
     return f"{directory}/{names[0]}"

@@ -30,6 +30,7 @@ from cachediff.sources.records.manifest import MAX_MANIFEST, check_blob, read_ma
 from cachediff.sources.records.names import MANIFEST, is_images
 from cachediff.sources.records.spelling import spell_content, spell_facts
 from cachediff.sources.tree import LargeFileError, UnreadableFileError
+from cachediff.text.words import number
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -73,7 +74,7 @@ class RecordReader:
             return None
         texts: list[bytes] = []
         specs = []
-        for number, hash_ in enumerate(hashes):
+        for index, hash_ in enumerate(hashes):
             known = catalog.known[hash_]
             # With the stacks, which no record says: a view that took a spec in makes another snapshot.
             texts += (catalog.digest(hash_), "\0".join(["", *known.stacks, ""]).encode("utf-8", "backslashreplace"))
@@ -82,7 +83,7 @@ class RecordReader:
             mpi = self._graph.mpi.get(hash_, ()) if self._knows_edges else None
             facts = spell_facts(known, mpi=mpi, is_installable=is_installable, knows_edges=self._knows_edges)
             # Pages alone list root beside the stacks; of an index each spec is in a stack.
-            specs.append(Spec(hash_, content, number, is_in_root=False, facts=facts))
+            specs.append(Spec(hash_, content, index, is_in_root=False, facts=facts))
         places = tuple(map(catalog.place, hashes))
         return PackageRecord(
             package=package,
@@ -143,8 +144,8 @@ class _Loader:
         """Put what no view has into a stack of its own, not observed where a view is not: its own are there, too."""
         is_known = DEFAULT_STACK not in self.unobserved
         if is_known and rest and any(file.stack == DEFAULT_STACK for file in layout.files):
-            count = f"{len(rest):,} {'spec' if len(rest) == 1 else 'specs'} in no view"
-            message = f"{source} has a view named {DEFAULT_STACK}, and {count}: that would be the same stack"
+            left = f"{number(len(rest), 'spec')} in no view"
+            message = f"{source} has a view named {DEFAULT_STACK}, and {left}: that would be the same stack"
             raise InputError(message, hint="name the view's manifest, to compare it alone")
         # In any case: in no stack they would not be in the mirror, and missing to all that depend on them.
         for hash_ in rest:
