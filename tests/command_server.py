@@ -15,12 +15,14 @@ import gc
 import json
 import os
 import pkgutil
+import resource
 import runpy
 import signal
 import socket
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
@@ -65,17 +67,26 @@ class CommandServer:
                 start_new_session=True,
             )
         atexit.register(self._let_end)
+        self.seconds, self.peak_bytes = 0.0, 0
 
     def run(
-        self, arguments: Sequence[str], directory: Path, timeout: float, variables: Mapping[str, str] | None = None
+        self,
+        arguments: Sequence[str],
+        directory: Path,
+        timeout: float,
+        variables: Mapping[str, str] | None = None,
+        limits: Mapping[int, int] | None = None,
     ) -> tuple[int, bytes, bytes]:
         """Return how the command ended, and what it printed; it finds some variables in the server's environment.
 
-        Raises TimeoutError, and ends the server, where it does not end.
+        Where the server forks, limits by the numbers of `resource` hold for that run alone, that of memory on top of what
+        the server has; `seconds` and `peak_bytes` are what CPU time and memory the run took. Raises TimeoutError, and ends
+        the server, where it does not end.
         """
         (stdout, out), (stderr, error) = os.pipe(), os.pipe()
         with TemporaryFile() as request, ThreadPoolExecutor(2) as readers:
-            request.write(json.dumps([{**(variables or {})}, str(directory), *arguments]).encode())
+            asked: list[Any] = [{**(variables or {})}, [*(limits or {}).items()], str(directory), *arguments]
+            request.write(json.dumps(asked).encode())
             request.seek(0)
             socket.send_fds(self._channel, [b"-"], [request.fileno(), out, error])
             os.close(out)
@@ -87,14 +98,16 @@ class CommandServer:
     def _wait(self, timeout: float) -> int:
         self._channel.settimeout(timeout)
         try:
-            answer = self._channel.recv(16)
+            answer = self._channel.recv(64)
         except TimeoutError:  # the server waits for what hangs: both end, and with them the pipes that are read
             os.killpg(self._process.pid, signal.SIGKILL)
             raise
         if not answer:
             message = "the server of the tests has ended"
             raise RuntimeError(message)
-        return int(answer)
+        code, seconds, kilobytes = answer.split()
+        self.seconds, self.peak_bytes = float(seconds), int(kilobytes) << 10
+        return int(code)
 
     def _let_end(self) -> None:
         self._channel.close()
@@ -109,14 +122,16 @@ def _read(handle: int) -> bytes:
 def _serve(channel: socket.socket, *, forks: bool) -> list[Any]:
     """Fork for each request, or run it here, and answer how that ended.
 
-    Return, in the process that is to run it, its variables, directory and arguments.
+    Return, in the process that is to run it, its variables, limits, directory and arguments.
     """
     while True:
         _, handles, _, _ = socket.recv_fds(channel, 1, _HANDLES)
         if not handles:
             sys.exit()
         if not forks:
-            channel.send(str(_run_here(*handles)).encode())
+            started = time.process_time()
+            code = _run_here(*handles)
+            channel.send(f"{code} {time.process_time() - started} 0".encode())
             continue
         child = os.fork()
         if not child:
@@ -124,8 +139,8 @@ def _serve(channel: socket.socket, *, forks: bool) -> list[Any]:
             return _take_over(*handles)
         for handle in handles:
             os.close(handle)
-        _, status = os.waitpid(child, 0)
-        channel.send(str(os.waitstatus_to_exitcode(status)).encode())
+        _, status, used = os.wait4(child, 0)
+        channel.send(f"{os.waitstatus_to_exitcode(status)} {used.ru_utime + used.ru_stime} {used.ru_maxrss}".encode())
 
 
 def _run_here(request: int, out: int, error: int) -> int:
@@ -195,7 +210,15 @@ def _warm_up() -> None:
             render(evaluate(compare(old, new)), format)
 
 
-def _run(variables: Mapping[str, str], directory: str, *arguments: str) -> None:
+def _count_address_space() -> int:
+    """Return how many bytes this process has, on Linux: libraries set aside more than they use."""
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
+
+
+def _run(variables: Mapping[str, str], limits: Sequence[tuple[int, int]], directory: str, *arguments: str) -> None:
+    for number, most in limits:
+        base = _count_address_space() if number == resource.RLIMIT_AS else 0
+        resource.setrlimit(number, (base + most, base + most))
     os.environ.update(variables)
     os.chdir(directory)
     sys.path[0] = str(Path.cwd())

@@ -69,6 +69,21 @@ def run(*arguments: str, cwd: Path = ROOT, env: Mapping[str, str] | None = None,
     )
 
 
+def run_within(limits: Mapping[int, int], *arguments: str, cwd: Path) -> tuple[Ended, float, int]:
+    """Return how `python -m cachediff` ended within limits of `resource`, its CPU seconds and how many bytes it had at most.
+
+    What it takes to start and import is not among the seconds.
+    """
+    server = _find_server(frozenset(environment().items()))
+    code, *texts = server.run(arguments, cwd, TIMEOUT, limits=limits)
+    words = [sys.executable, *COMMAND, *arguments]
+    return (
+        Ended(words, code, *(text.decode("utf-8", "surrogateescape") for text in texts)),
+        server.seconds,
+        server.peak_bytes,
+    )
+
+
 @cache
 def _find_server(variables: frozenset[tuple[str, str]]) -> CommandServer:
     """Return the server of an environment: a test may set a variable of its own process, which is that of what it runs."""
