@@ -185,31 +185,40 @@ _specs = st.builds(
 _fields = st.builds(FieldChange, hostile_text, hostile_text | st.none(), hostile_text | st.none())
 
 
+# Made once: to make a strategy takes longer than to draw from it.
+_subject_fields = st.sets(st.sampled_from(Subject.__struct_fields__), max_size=3)
+_rules = st.sampled_from(
+    ("os-dropped", "stack-removed", "page-invalid", "variant-disabled", "spec-added", "a-rule-of-tomorrow")
+)
+_severities = st.sampled_from(SEVERITIES)
+_locations_or_none = _locations | st.none()
+_few_problems = st.lists(_problems, max_size=2).map(tuple)
+_acceptances_or_none = st.none() | st.builds(Acceptance, hostile_text, hostile_text, hostile_text)
+_wider = st.sampled_from((None, None, None, "0" * 16))
+_kinds: st.SearchStrategy[Kind] = st.sampled_from(("removed", "added", "changed", "rebuilt"))
+_few_fields = st.lists(_fields, max_size=2).map(tuple)
+
+
 @st.composite
 def _findings(draw: st.DrawFn) -> Finding:
-    names = draw(st.sets(st.sampled_from(Subject.__struct_fields__), max_size=3))
     return a_finding(
-        draw(
-            st.sampled_from(
-                ("os-dropped", "stack-removed", "page-invalid", "variant-disabled", "spec-added", "a-rule-of-tomorrow")
-            )
-        ),
-        draw(st.sampled_from(SEVERITIES)),
+        draw(_rules),
+        draw(_severities),
         draw(hostile_text),
-        subject=Subject(**{name: draw(hostile_text) for name in sorted(names)}),
-        location=draw(_locations | st.none()),
-        problems=tuple(draw(st.lists(_problems, max_size=2))),
-        accepted=draw(st.none() | st.builds(Acceptance, hostile_text, hostile_text, hostile_text)),
-        subsumed_by=draw(st.sampled_from((None, None, None, "0" * 16))),
+        subject=Subject(**{name: draw(hostile_text) for name in sorted(draw(_subject_fields))}),
+        location=draw(_locations_or_none),
+        problems=draw(_few_problems),
+        accepted=draw(_acceptances_or_none),
+        subsumed_by=draw(_wider),
     )
 
 
 @st.composite
 def _changes(draw: st.DrawFn) -> ReportedChange:
-    kind: Kind = draw(st.sampled_from(("removed", "added", "changed", "rebuilt")))
+    kind = draw(_kinds)
     old = None if kind == "added" else draw(_specs)
     new = None if kind == "removed" else draw(_specs)
-    return ReportedChange(kind, old, new, tuple(draw(st.lists(_fields, max_size=2))) if old and new else ())
+    return ReportedChange(kind, old, new, draw(_few_fields) if old and new else ())
 
 
 _causes = st.builds(
@@ -233,27 +242,37 @@ _renames = st.builds(
 )
 
 
+_few_cells = st.lists(_cells, max_size=2)
+_few_changes = st.lists(_changes(), max_size=2)
+_few_findings = st.lists(_findings(), max_size=4)
+_few_causes = st.lists(_causes, max_size=3).map(tuple)
+_few_renames = st.lists(_renames, max_size=2).map(tuple)
+_few = st.integers(0, 2)
+_fail_on = st.sampled_from(("error", "warning", "never"))
+_is_there = st.booleans()
+
+
 @st.composite
 def hostile_reports(draw: st.DrawFn) -> Report:
     """Draw a report in which every text that a page, a path or a policy can give is hostile."""
     packages = [
         a_package(
             draw(hostile_text),
-            lost=[(cell, "lost") for cell in draw(st.lists(_cells, max_size=2))],
-            gained=draw(st.lists(_cells, max_size=2)),
-            changes=draw(st.lists(_changes(), max_size=2)),
+            lost=[(cell, "lost") for cell in draw(_few_cells)],
+            gained=draw(_few_cells),
+            changes=draw(_few_changes),
         )
-        for _ in range(draw(st.integers(0, 2)))
+        for _ in range(draw(_few))
     ]
     sides = [SnapshotInfo(draw(hostile_text), draw(hostile_text), 1, 1, f"sha256:{'0' * 64}") for _ in range(2)]
-    findings = draw(st.lists(_findings(), max_size=4))
-    repeated = draw(st.lists(st.sampled_from(findings), max_size=1)) if findings else []
+    findings = draw(_few_findings)
+    repeated = findings[draw(_few) :][:1] if draw(_is_there) else []
     return a_report(
         [*findings, *repeated],
         packages,
-        old=draw(st.sampled_from((None, sides[0]))),
+        old=sides[0] if draw(_is_there) else None,
         new=sides[1],
-        fail_on=draw(st.sampled_from(("error", "warning", "never"))),
-        causes=tuple(draw(st.lists(_causes, max_size=3))),
-        renames=tuple(draw(st.lists(_renames, max_size=2))),
+        fail_on=draw(_fail_on),
+        causes=draw(_few_causes),
+        renames=draw(_few_renames),
     )

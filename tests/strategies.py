@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+from itertools import combinations, product
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
@@ -34,57 +36,91 @@ VARIANTS = (
 """Canonical spellings, one row a variant."""
 
 
-@st.composite
-def variant_lists(draw: st.DrawFn) -> list[str]:
-    """Draw canonical variants, mostly few."""
-    rows = draw(st.lists(st.sampled_from(VARIANTS), max_size=3, unique=True))
-    return sorted((draw(st.sampled_from(row)) for row in rows), key=lambda text: parse_variant(text)[0])
+def _choices(rows: Iterable[Sequence[str]]) -> list[list[str]]:
+    """Return every choice of one text a row, in the order of the variants' names."""
+    return [sorted(texts, key=lambda text: parse_variant(text)[0]) for texts in product(*rows)]
 
 
-@st.composite
-def entries(draw: st.DrawFn, hashes: int = 12) -> Entry:
-    """Draw one entry of `spec_details` in canonical spelling, its hash one of a few."""
+# Strategies are made once, and each draws what is whole: to make one takes longer than to draw from it, and most of the time
+# that a property takes is that of drawing.
+_VARIANT_LISTS = st.one_of(
+    *(st.sampled_from([texts for rows in combinations(VARIANTS, size) for texts in _choices(rows)]) for size in range(4))
+)
+_STACK_LISTS = st.sampled_from([list(some) for size in range(4) for some in combinations(STACKS, size)])
+_COMPILED = st.sampled_from([*product(VERSIONS, COMPILERS)])
+_PLACES = st.sampled_from([*product(PLATFORMS, OSES, TARGETS)])
+_FEW_HASHES, _SOME_HASHES, _MANY_HASHES = (st.integers(0, most) for most in (2, 11, 999))
+_FEW_COMPILED = st.sampled_from([*product(("1.0", "2.0"), ("gcc@11.4.0", "llvm@17.0.6", "none"))])
+_FEW_VARIANTS = st.sampled_from((["+cuda"], ["~cuda"], ["+cuda", "~shared"], ["~cuda", "+shared"], []))
+_FEW_PLACES = st.sampled_from([*product(OSES, (["e4s"], ["hep"], ["e4s", "hep"], []))])
+_FATES = st.sampled_from(("gone", "kept", "rehashed"))
+_SIDES = st.sampled_from(("both", "both", "both", "old", "new", "none"))
+
+
+def variant_lists() -> st.SearchStrategy[list[str]]:
+    """Draw canonical variants, at most three."""
+    return _VARIANT_LISTS.map(list)
+
+
+def _build_entry(
+    number: int, compiled: tuple[str, str], place: tuple[str, str, str], variants: list[str], stacks: list[str]
+) -> Entry:
+    (version, compiler), (platform, os, target) = compiled, place
     return an_entry(
-        draw(st.integers(0, hashes - 1)),
-        version=draw(st.sampled_from(VERSIONS)),
-        compiler=draw(st.sampled_from(COMPILERS)),
-        platform=draw(st.sampled_from(PLATFORMS)),
-        os=draw(st.sampled_from(OSES)),
-        target=draw(st.sampled_from(TARGETS)),
-        variants=draw(variant_lists()),
-        stacks=draw(st.lists(st.sampled_from(STACKS), max_size=3, unique=True)),
+        number,
+        version=version,
+        compiler=compiler,
+        platform=platform,
+        os=os,
+        target=target,
+        variants=[*variants],
+        stacks=stacks,
     )
 
 
-@st.composite
-def crowded_entries(draw: st.DrawFn) -> Entry:
+def _build_crowded(number: int, compiled: tuple[str, str], place: tuple[str, list[str]], variants: list[str]) -> Entry:
+    (version, compiler), (os, stacks) = compiled, place
+    return an_entry(number, version=version, compiler=compiler, os=os, variants=[*variants], stacks=stacks)
+
+
+_ENTRIES = st.builds(_build_entry, _SOME_HASHES, _COMPILED, _PLACES, _VARIANT_LISTS, _STACK_LISTS)
+_ALIKE_ENTRIES = st.builds(_build_entry, _FEW_HASHES, _COMPILED, _PLACES, _VARIANT_LISTS, _STACK_LISTS)
+_CROWDED_ENTRIES = st.builds(_build_crowded, _MANY_HASHES, _FEW_COMPILED, _FEW_PLACES, _FEW_VARIANTS)
+
+
+def entries() -> st.SearchStrategy[Entry]:
+    """Draw one entry of `spec_details` in canonical spelling, its hash one of twelve."""
+    return _ENTRIES
+
+
+def crowded_entries() -> st.SearchStrategy[Entry]:
     """Draw an entry from fewer choices still, so that most partners tie."""
-    return an_entry(
-        draw(st.integers(0, 999)),
-        version=draw(st.sampled_from(("1.0", "2.0"))),
-        compiler=draw(st.sampled_from(("gcc@11.4.0", "llvm@17.0.6", "none"))),
-        os=draw(st.sampled_from(OSES)),
-        variants=draw(st.sampled_from((["+cuda"], ["~cuda"], ["+cuda", "~shared"], ["~cuda", "+shared"], []))),
-        stacks=draw(st.sampled_from((["e4s"], ["hep"], ["e4s", "hep"], []))),
-    )
+    return _CROWDED_ENTRIES
 
 
+@cache
 def entry_lists(max_size: int = 7) -> st.SearchStrategy[list[Entry]]:
     """Draw the entries of one page: far apart, crowded, or with hashes that repeat."""
-    return st.one_of(
-        st.lists(entries(), max_size=max_size),
-        st.lists(crowded_entries(), max_size=max_size),
-        st.lists(entries(hashes=3), max_size=max_size),
-    )
+    return st.one_of(*(st.lists(some, max_size=max_size) for some in (_ENTRIES, _CROWDED_ENTRIES, _ALIKE_ENTRIES)))
 
 
-@st.composite
-def entry_list_pairs(draw: st.DrawFn, max_size: int = 7) -> tuple[list[Entry], list[Entry]]:
+@cache
+def entry_list_pairs(max_size: int = 7) -> st.SearchStrategy[tuple[list[Entry], list[Entry]]]:
     """Draw the entries of one package on both sides: NEW keeps some of OLD, some under another hash, and has others."""
-    old, new = draw(entry_lists(max_size)), draw(entry_lists(max_size))
-    kept = draw(st.lists(st.sampled_from(old), max_size=max_size, unique_by=id)) if old else []
-    rehashed = [entry | {"hash": a_hash(draw(st.integers(0, 999)))} if draw(st.booleans()) else entry for entry in kept]
-    return old, rehashed + new
+    lists = entry_lists(max_size)
+
+    @st.composite
+    def pairs(draw: st.DrawFn) -> tuple[list[Entry], list[Entry]]:
+        old, new = draw(lists), draw(lists)
+        fates = [(entry, draw(_FATES)) for entry in old]
+        kept = [
+            entry | {"hash": a_hash(draw(_MANY_HASHES))} if fate == "rehashed" else entry
+            for entry, fate in fates
+            if fate != "gone"
+        ]
+        return old, kept + new
+
+    return pairs()
 
 
 @st.composite
@@ -94,7 +130,7 @@ def snapshot_pairs(draw: st.DrawFn) -> tuple[dict[str, list[Entry]], dict[str, l
     new: dict[str, list[Entry]] = {}
     for package in ("bzip2", "hdf5", "zlib"):
         before, after = draw(entry_list_pairs(max_size=4))
-        sides = draw(st.sampled_from(("both", "both", "both", "old", "new", "none")))
+        sides = draw(_SIDES)
         if sides in ("both", "old"):
             old[package] = before
         if sides in ("both", "new"):
