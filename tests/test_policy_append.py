@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from cachediff.domain.finding import Acceptance, Subject
 from cachediff.errors import InputError
+from cachediff.policy.edit import append
 from cachediff.policy.edit.append import append_entries, write_entries
 from cachediff.policy.load import MAX_BYTES
 from cachediff.policy.parse import parse_policy
@@ -109,13 +110,17 @@ def test_policy_that_is_broken_is_refused_as_such() -> None:
         append_entries("fail_on: error\n", [ENTRY], "cachediff.yaml")
 
 
-def test_policy_that_would_be_too_large_to_be_read_is_not_written() -> None:
-    text = "# why\n" * (MAX_BYTES // 6)
-    assert len(text) <= MAX_BYTES
+def test_policy_that_would_be_too_large_to_be_read_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At a smaller size: PyYAML takes seconds to read a policy of the real one."""
+    assert vars(append)["MAX_BYTES"] == MAX_BYTES
+    most = 6_000
+    monkeypatch.setattr(append, "MAX_BYTES", most)
+    text = "# why\n" * (most // 6)
+    assert len(text) <= most
     with pytest.raises(InputError, match="would be too large with 1 more entry: more than 4 MiB") as caught:
         append_entries(text, [ENTRY], "cachediff.yaml")
     assert "nothing was changed" in caught.value.hint
-    short = "# why\n" * (MAX_BYTES // 6 - 100)
+    short = "# why\n" * (most // 6 - 100)
     assert append_entries(short, [ENTRY], "cachediff.yaml").startswith(short)
 
 
@@ -137,40 +142,25 @@ def test_every_fixture_keeps_its_bytes(path: Path) -> None:
     check(path.read_bytes().decode("utf-8"), [ENTRY, ENTRY])
 
 
-def texts() -> st.SearchStrategy[str]:
-    """Draw what a reason, an owner or a page may hold: anything that is text."""
-    return st.one_of(
-        st.text(min_size=1, max_size=20).filter(lambda text: text.strip() != "" and text.isprintable()),
-        st.text(alphabet=" :#-'\"{}[],&*!|>%@`?~\t\\abc=1.", min_size=1, max_size=12).filter(str.strip),
-        st.sampled_from(
-            (
-                "yes",
-                "no",
-                "null",
-                "~",
-                "1.10",
-                "0x1f",
-                "1e3",
-                "2025-06-01",
-                "12:30:45",
-                "=",
-                "<<",
-                "off",
-                ".inf",
-                "- a",
-                "a: b",
-            )
-        ),
-        st.text(alphabet=st.characters(codec="utf-8"), min_size=1, max_size=8).filter(lambda text: text.strip() != ""),
-    )
+TEXTS = st.one_of(
+    st.text(min_size=1, max_size=20).filter(lambda text: text.strip() != "" and text.isprintable()),
+    st.text(alphabet=" :#-'\"{}[],&*!|>%@`?~\t\\abc=1.", min_size=1, max_size=12).filter(str.strip),
+    st.sampled_from(
+        ("yes", "no", "null", "~", "1.10", "0x1f", "1e3", "2025-06-01", "12:30:45", "=", "<<", "off", ".inf", "- a", "a: b")
+    ),
+    st.text(alphabet=st.characters(codec="utf-8"), min_size=1, max_size=8).filter(lambda text: text.strip() != ""),
+)
+"""What a reason, an owner or a page may hold: anything that is text."""
 
-
-@st.composite
-def drawn_entries(draw: st.DrawFn) -> Entry:
-    """Draw an acceptance whose every text is odd."""
-    fields = draw(st.dictionaries(st.sampled_from(("package", "stack", "version", "variant", "gpu")), texts(), max_size=3))
-    acceptance = Acceptance(draw(texts()), "2025-06-01", draw(st.just("") | texts()))
-    return Entry(draw(st.sampled_from(("stack-removed", "*", "*-dropped"))), Subject(**fields), acceptance)
+ENTRIES = st.builds(
+    Entry,
+    st.sampled_from(("stack-removed", "*", "*-dropped")),
+    st.dictionaries(st.sampled_from(("package", "stack", "version", "variant", "gpu")), TEXTS, max_size=3).map(
+        lambda fields: Subject(**fields)
+    ),
+    st.builds(Acceptance, TEXTS, st.just("2025-06-01"), st.just("") | TEXTS),
+)
+"""Acceptances of which every text is odd."""
 
 
 PIECES = (
@@ -200,7 +190,7 @@ ACCEPTED = (
     st.permutations(PIECES),
     st.sampled_from(ACCEPTED),
     st.integers(0, 6),
-    st.lists(drawn_entries(), min_size=1, max_size=2),
+    st.lists(ENTRIES, min_size=1, max_size=2),
     st.booleans(),
 )
 @hypothesis_settings(max_examples=examples(300), deadline=None)
@@ -211,7 +201,7 @@ def test_any_policy_keeps_its_bytes(
     check(text.replace("\n", "\r\n") if is_windows else text, entries)
 
 
-@given(drawn_entries())
+@given(ENTRIES)
 @example(Entry("stack-removed", Subject(stack="a\u2028b"), Acceptance("x\x85y\ufeffz\x7f", "2025-06-01", "\U0001f600")))
 @hypothesis_settings(max_examples=examples(300), deadline=None)
 def test_what_is_written_is_read_back(entry: Entry) -> None:
