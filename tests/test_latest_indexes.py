@@ -416,6 +416,25 @@ def test_what_a_change_touches_is_compared_with_what_it_was(
 
 
 @needs_git
+def test_a_readme_beside_folders_of_locks_is_no_page(tmp_path: Path) -> None:
+    """It was all that there was in the snapshot, so that a change of a published lock touched nothing."""
+    repository = Repository(tmp_path)
+    folder = repository.path / "root" / f"locks-{MAY}"
+    for stack in ("e4s", "ml"):
+        put(folder / stack / "spack.lock", a_lock(a_node("zlib"), a_node("hdf5")))
+    put(folder / "README.md", b"# Locks\n")
+    repository.commit()
+    put(folder / "e4s" / "spack.lock", a_lock(a_node("zlib")))
+    ended = run("latest", "root", "--against", "main", cwd=repository.path)
+    assert (ended.returncode, ended.stderr) == (1, f"comparing main:root/locks-{MAY} with root/locks-{MAY}\n")
+    assert "fail: 1 of 4 cells lost in 1 package" in ended.stdout
+    # Nor is one that a change brings along.
+    put(folder / "NOTES.txt", b"new")
+    ended = run("latest", "root", "--against", "main", "-q", cwd=repository.path)
+    assert ended.stdout == "fail: 1 of 4 cells lost in 1 package\n"
+
+
+@needs_git
 @pytest.mark.parametrize("link", [False, True])
 def test_a_published_one_that_cannot_be_read_is_only_in_the_way_of_who_touches_it(
     link: bool, repository: Repository

@@ -431,6 +431,18 @@ def test_a_folder_that_holds_all_stacks_is_one_and_said_to_be(tmp_path: Path) ->
     assert read(tmp_path).info.reading.notes == ()
 
 
+@pytest.mark.parametrize("pack", ["", "tar", "zip"])
+def test_a_file_beside_folders_is_said_to_be_left_out(pack: str, tmp_path: Path) -> None:
+    """It may be the lock of a stack: gone in NEW, nobody would have said so."""
+    folder = tmp_path / "locks"
+    for name in ("e4s/spack.lock", "tools/spack.lock", "ml.lock"):
+        put(folder / name, a_lock(A))
+    for name in ("gpu.json.gz", "hep.tar.gz", ".pre-commit.json", "README.md", "e4s/other.lock"):
+        put(folder / name, b"")
+    source = shutil.make_archive(str(folder), pack, folder) if pack else str(folder)
+    assert read(source).info.reading.notes == ("files beside the folders are left out: gpu.json.gz, hep.tar.gz, ml.lock",)
+
+
 def test_what_lies_too_deep_is_said_to_be_left_out(tmp_path: Path) -> None:
     put(tmp_path / "a/b/c/d/e/f/g/h/spack.lock", a_lock(A))
     assert not read(tmp_path).info.reading.notes
@@ -478,6 +490,21 @@ def test_pages_beside_an_index(tmp_path: Path) -> None:
     assert stacks_of(tmp_path) == {"zlib": ["default"]}
     put(tmp_path / "hdf5/specs.md", a_page("hdf5").encode())
     assert "holds an index and pages" in refuse(tmp_path)
+
+
+@pytest.mark.parametrize("pack", ["", "tar"])
+def test_flat_pages_beside_folders_of_indexes(pack: str, tmp_path: Path) -> None:
+    """A README is none; of what may be one nobody can tell which of both is the snapshot."""
+    folder = tmp_path / "locks"
+    for name in ("e4s", "tools"):
+        put(folder / name / "spack.lock", a_lock(A))
+    put(folder / "README.md", b"Our environments.\n")
+    put(folder / "large.md", b"#" * (17 << 20))
+    source = shutil.make_archive(str(folder), pack, folder) if pack else folder
+    assert stacks_of(source) == {"zlib": ["e4s", "tools"]}
+    put(folder / "hdf5.md", a_page("hdf5").encode())
+    source = shutil.make_archive(str(folder), pack, folder) if pack else folder
+    assert "holds an index and pages: hdf5.md" in refuse(source)
 
 
 @pytest.mark.parametrize("where", ["v3", "v3/manifests", MANIFESTS, f"{MANIFESTS}/index.manifest.json", "blobs"])

@@ -11,21 +11,22 @@ from cachediff.limits import DEFAULT_LIMITS
 from cachediff.sources.directory import HINT, DirectoryTree, lstat_mode, name_source
 from cachediff.sources.kinds import ARCHIVE_SUFFIXES, refuse_strange_file
 from cachediff.sources.links import refuse_links
+from cachediff.sources.pages.listing import PAGE_NAME
 from cachediff.sources.pages.reader import PageFormat
 from cachediff.sources.records.format import IndexFolderFormat, IndexFormat
 from cachediff.sources.records.names import begins_index, split_file, split_manifest
 from cachediff.sources.regular import read_head
-from cachediff.sources.tree import describe, drop_inner, printable
+from cachediff.sources.tree import UnreadableFileError, describe, drop_inner, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterator
 
     from cachediff.limits import Limits
     from cachediff.sources.reader import Format, SnapshotReader
     from cachediff.sources.tree import Entry, FileTree
 
 FORMATS: tuple[type[Format], ...] = (IndexFormat, PageFormat, IndexFolderFormat)
-"""The formats that are read, the first that finds a snapshot in a tree first."""
+"""The formats that are read, in the order in which they are asked for a snapshot in a tree."""
 
 
 _HINT = (
@@ -77,12 +78,19 @@ class Door:
         if tree.is_file and split_file(source)[1] == _MANIFEST:
             message = f"{printable(source)} is no lock"
             raise InputError(message, hint=_CONCRETIZE)
-        for format_ in self._formats:
+        for format_ in self._list_formats(tree):
             if reader := format_.open(name_source(source), tree):
-                if type(format_) is IndexFormat:
-                    self._refuse_pages(source, tree)
+                if isinstance(format_, IndexFormat):
+                    self._refuse_pages(source, tree, format_)
                 return reader
         raise self.refuse_above(source, tree) or _refuse_empty(source, tree)
+
+    def _list_formats(self, tree: FileTree) -> Iterator[Format]:
+        """Yield the formats in turn, that of pages last where no package has one: a README is nobody's page."""
+        first, pages, *others = self._formats
+        yield first
+        has_packages = tree.is_file or any(tree.find(PAGE_NAME, one) for one in tree.entries() if one.is_directory)
+        yield from (pages, *others) if has_packages else (*others, pages)
 
     def refuse_above(self, source: str, tree: FileTree) -> InputError | None:
         """Return that a folder holds snapshots and is none; None where it holds none either."""
@@ -110,16 +118,25 @@ class Door:
         above, name = split_file(listing)
         return self._index.open_listed(printable(source), self.open_tree(above), name, ref)
 
-    def _refuse_pages(self, source: str, tree: FileTree) -> None:
-        """Raise InputError where pages of packages lie beside an index: a README there is nobody's page."""
-        if pages := self._list_beside(tree):
+    def _refuse_pages(self, source: str, tree: FileTree, format_: IndexFormat) -> None:
+        """Raise InputError where pages lie beside an index: a README there is nobody's page."""
+        if pages := self._list_beside(tree, format_):
             message = f"{printable(source)} holds an index and pages: {pages[0].name}"
             raise InputError(message, hint="a snapshot is of one kind: name the folder, or the file, of one of them")
 
-    def _list_beside(self, tree: FileTree) -> list[Entry]:
-        """Return the pages of packages that lie beside an index."""
+    def _list_beside(self, tree: FileTree, format_: IndexFormat) -> list[Entry]:
+        """Return the pages of packages that lie beside an index, and what begins as one beside folders of indexes."""
         files = [] if tree.is_file else PageFormat(self.limits).list_files(tree)
+        if isinstance(format_, IndexFolderFormat):
+            tree.fetch(files, self.limits.page_bytes)
+            return [file for file in files if self._begins_page(tree, file)]
         return [file for file in files if "/" in file.name]
+
+    def _begins_page(self, tree: FileTree, file: Entry) -> bool:
+        try:
+            return tree.read(file, self.limits.page_bytes).startswith(b"---")
+        except UnreadableFileError:
+            return False
 
     def open_tree(self, source: str) -> FileTree:
         """Return the files of a snapshot. Raises InputError as `open` does."""
@@ -148,10 +165,10 @@ class Door:
         """
         if inside:
             return self._index.list_inside(tree, inside)
-        for format_ in self._formats:
+        for format_ in self._list_formats(tree):
             if files := format_.list_files(tree):
                 # Pages beside an index are none of its files, and nobody reads it any more.
-                return files + self._list_beside(tree) if type(format_) is IndexFormat else files
+                return files + self._list_beside(tree, format_) if isinstance(format_, IndexFormat) else files
         return []
 
     def list_inside(self, tree: FileTree) -> dict[str, str]:

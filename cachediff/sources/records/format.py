@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from cachediff.domain.spec import DEFAULT_STACK
 from cachediff.domain.tags import is_index_file
 from cachediff.errors import InputError
+from cachediff.sources.kinds import ARCHIVE_SUFFIXES
 from cachediff.sources.records.compressed import decompress, is_packed
 from cachediff.sources.records.layout import (
     IndexFile,
@@ -26,6 +29,7 @@ from cachediff.sources.records.names import (
     is_wanted,
 )
 from cachediff.sources.tree import LargeFileError, UnreadableFileError
+from cachediff.text.words import list_some
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -206,4 +210,14 @@ class IndexFolderFormat(IndexFormat):
         return find_bare_roots(names)
 
     def _lay_out(self, tree: FileTree) -> Layout | None:
-        return None if tree.is_file else find_several(tree)
+        layout = None if tree.is_file else find_several(tree)
+        if layout is None:
+            return None
+        # By their names alone, which is all that there is of them in an archive.
+        beside = sorted(entry.name for entry in tree.entries() if not entry.is_directory and _may_be_index(entry.name))
+        notes = [f"files beside the folders are left out: {list_some(beside)}"] if beside else []
+        return replace(layout, notes=(*layout.notes, *notes))
+
+
+def _may_be_index(name: str) -> bool:
+    return not name.startswith(".") and (is_index_file(name) or name.endswith(ARCHIVE_SUFFIXES))
