@@ -486,10 +486,12 @@ def test_one_of_several_that_is_broken_is_not_observed(tmp_path: Path) -> None:
 
 def test_pages_beside_an_index(tmp_path: Path) -> None:
     put(tmp_path / "spack.lock", a_lock(A))
-    put(tmp_path / "README.md", b"An environment.\n")
+    put(tmp_path / "README.md", b"---\ntitle: x\n---\nAn environment.\n")
     assert stacks_of(tmp_path) == {"zlib": ["default"]}
-    put(tmp_path / "hdf5/specs.md", a_page("hdf5").encode())
-    assert "holds an index and pages" in refuse(tmp_path)
+    for page in ("hdf5/specs.md", "hdf5.md"):
+        put(tmp_path / page, a_page("hdf5").encode())
+        assert f"holds an index and pages: {page}" in refuse(tmp_path)
+        (tmp_path / page).unlink()
 
 
 @pytest.mark.parametrize("pack", ["", "tar"])
@@ -498,7 +500,7 @@ def test_flat_pages_beside_folders_of_indexes(pack: str, tmp_path: Path) -> None
     folder = tmp_path / "locks"
     for name in ("e4s", "tools"):
         put(folder / name / "spack.lock", a_lock(A))
-    put(folder / "README.md", b"Our environments.\n")
+    put(folder / "README.md", b"---\ntitle: x\n---\nOur environments.\n")
     put(folder / "large.md", b"#" * (17 << 20))
     source = shutil.make_archive(str(folder), pack, folder) if pack else folder
     assert stacks_of(source) == {"zlib": ["e4s", "tools"]}

@@ -81,7 +81,7 @@ class Door:
         for format_ in self._list_formats(tree):
             if reader := format_.open(name_source(source), tree):
                 if isinstance(format_, IndexFormat):
-                    self._refuse_pages(source, tree, format_)
+                    self._refuse_pages(source, tree)
                 return reader
         raise self.refuse_above(source, tree) or _refuse_empty(source, tree)
 
@@ -118,25 +118,24 @@ class Door:
         above, name = split_file(listing)
         return self._index.open_listed(printable(source), self.open_tree(above), name, ref)
 
-    def _refuse_pages(self, source: str, tree: FileTree, format_: IndexFormat) -> None:
+    def _refuse_pages(self, source: str, tree: FileTree) -> None:
         """Raise InputError where pages lie beside an index: a README there is nobody's page."""
-        if pages := self._list_beside(tree, format_):
+        if pages := self._list_beside(tree):
             message = f"{printable(source)} holds an index and pages: {pages[0].name}"
             raise InputError(message, hint="a snapshot is of one kind: name the folder, or the file, of one of them")
 
-    def _list_beside(self, tree: FileTree, format_: IndexFormat) -> list[Entry]:
-        """Return the pages of packages that lie beside an index, and what begins as one beside folders of indexes."""
+    def _list_beside(self, tree: FileTree) -> list[Entry]:
+        """Return the pages that lie beside an index: those of packages, and flat files that are written as one."""
         files = [] if tree.is_file else PageFormat(self.limits).list_files(tree)
-        if isinstance(format_, IndexFolderFormat):
-            tree.fetch(files, self.limits.page_bytes)
-            return [file for file in files if self._begins_page(tree, file)]
-        return [file for file in files if "/" in file.name]
+        tree.fetch([file for file in files if "/" not in file.name], self.limits.page_bytes)
+        return [file for file in files if "/" in file.name or self._looks_like_page(tree, file)]
 
-    def _begins_page(self, tree: FileTree, file: Entry) -> bool:
+    def _looks_like_page(self, tree: FileTree, file: Entry) -> bool:
         try:
-            return tree.read(file, self.limits.page_bytes).startswith(b"---")
+            data = tree.read(file, self.limits.page_bytes)
         except UnreadableFileError:
             return False
+        return data.startswith(b"---") and b"spec_details" in data
 
     def open_tree(self, source: str) -> FileTree:
         """Return the files of a snapshot. Raises InputError as `open` does."""
@@ -168,7 +167,7 @@ class Door:
         for format_ in self._list_formats(tree):
             if files := format_.list_files(tree):
                 # Pages beside an index are none of its files, and nobody reads it any more.
-                return files + self._list_beside(tree, format_) if isinstance(format_, IndexFormat) else files
+                return files + self._list_beside(tree) if isinstance(format_, IndexFormat) else files
         return []
 
     def list_inside(self, tree: FileTree) -> dict[str, str]:
