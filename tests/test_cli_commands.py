@@ -21,6 +21,7 @@ from cachediff.text.schema import SCHEMA_NAMES
 from cachediff.version import __version__
 from tests.builders import a_meta, a_page, an_entry, write_snapshot
 from tests.commands import GASNET, ROOT, SEEDS, WEEK, run
+from tests.make_index_fixtures import MANIFESTS
 from tests.processes import execute
 
 if TYPE_CHECKING:
@@ -191,6 +192,22 @@ def test_show_of_an_unknown_package_suggests_one() -> None:
     ended = run("show", "gasnt", *WEEK)
     assert (ended.returncode, ended.stdout) == (3, "")
     assert ended.stderr == "error: neither snapshot has a valid page of gasnt\nhint: did you mean gasnet?\n"
+
+
+def test_show_does_not_say_that_nothing_has_what_may_be_in_what_cannot_be_read(tmp_path: Path) -> None:
+    """NEW had it, in a stack that is left out since OLD's index of it cannot be read."""
+    mirror = ROOT / "fixtures" / "index" / "mirror"
+    for side in ("old", "new"):
+        shutil.copytree(mirror / side / "v3", tmp_path / side / "v3")
+        shutil.copytree(mirror / side / "blobs", tmp_path / side / "blobs")
+        (tmp_path / side / MANIFESTS / "index.manifest.json").unlink()
+    (tmp_path / "old" / MANIFESTS / "e4s" / "index.manifest.json").write_text("{")
+    ended = run("show", "hdf5", "old", "new", cwd=tmp_path)
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert ended.stderr == (
+        "error: neither snapshot has a spec of hdf5 outside of the stacks that cannot be read: e4s\n"
+        "hint: see what is wrong: cachediff validate SNAPSHOT\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -56,8 +56,12 @@ def run(
     before, after = (_read(reader, package) for reader in readers)
     if before is None and after is None:
         what = "valid page" if {reader.info.reading.kind for reader in readers} == {"pages"} else "spec"
-        message = f"neither snapshot has a {what} of {package}"
-        raise InputError(message, hint=_suggest(package, *readers))
+        # What is left out of the comparison may well have one.
+        left_out = sorted(set().union(*(reader.info.reading.unobserved for reader in readers)))
+        where = f" outside of the stacks that cannot be read: {', '.join(left_out)}" if left_out else ""
+        message = f"neither snapshot has a {what} of {package}{where}"
+        hint = "see what is wrong: cachediff validate SNAPSHOT" if left_out else _suggest(package, *readers)
+        raise InputError(message, hint=hint)
     shown = show_package(_review(request, sides), package, pair_up(before, after))
     apart: dict[str, str] = {}
     # NEW's word counts for what both have.
