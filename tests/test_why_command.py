@@ -57,6 +57,19 @@ hdf5@1.14.6 /7u7sa6a, was /irktyhb: new because of what it depends on: 10
 """
 
 
+def test_what_old_cannot_tell_is_said(tmp_path: Path) -> None:
+    """What it had there alone is told as new, and whoever reads that has to know."""
+    for name, node in (("e4s", a_node("zlib")), ("ml", a_node("hdf5"))):
+        put(tmp_path / "new" / name / "spack.lock", a_lock(node))
+        put(tmp_path / "old" / name / "spack.lock", a_lock(node) if name == "e4s" else b"{")
+    ended = run("why", "hdf5", "old", "new", cwd=tmp_path)
+    assert (ended.returncode, "new: OLD had nothing like it" in ended.stdout) == (0, True)
+    assert ended.stderr == (
+        "warning: old has stacks that cannot be read, and what is in them is not known: ml\n"
+        "hint: see what is wrong: cachediff validate old\n"
+    )
+
+
 def why(word: str, pair: str, *options: str) -> Ended:
     """Return how the command ended on a pair of fixtures/index."""
     return run("why", word, f"{INDEX}/{pair}/old", f"{INDEX}/{pair}/new", *options)

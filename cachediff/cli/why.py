@@ -22,6 +22,8 @@ from cachediff.errors import InputError
 from cachediff.text.typos import suggest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cachediff.comparison.freshness import FreshRecords
     from cachediff.domain.graph import Graph
     from cachediff.domain.why import Why
@@ -65,7 +67,21 @@ def run(
     why = _explain(spec, records, (before.info.source, after.info.source), is_verbose=verbose)
     options = replace(stdout_options(color, is_quiet=False, is_verbose=verbose), policy=policy or "")
     write_stdout(render_why_json(why) if format is AnswerFormat.json else render_why(why, options))
+    _say_hidden(sides)
     return 0
+
+
+def _say_hidden(sides: Iterable[SnapshotReader | None]) -> None:
+    """Say of which stacks nothing is known: what OLD had there alone is told as new."""
+    from cachediff.cli.stderr import say
+
+    for reader in sides:
+        if reader and (hidden := sorted(reader.info.reading.unobserved)):
+            source = reader.info.source
+            message = (
+                f"warning: {source} has stacks that cannot be read, and what is in them is not known: {', '.join(hidden)}"
+            )
+            say(message, f"see what is wrong: cachediff validate {source}")
 
 
 def _require_graph(reader: SnapshotReader) -> Graph:
