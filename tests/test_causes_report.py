@@ -16,7 +16,7 @@ from cachediff.domain.selection import Selection
 from cachediff.library import RULE_TEXTS
 from cachediff.render.causes import sum_up_causes
 from cachediff.render.options import Options
-from cachediff.render.vanished import name_appeared, name_moved, name_turns, name_vanished
+from cachediff.render.vanished import name_appeared, name_gpus, name_moved, name_turns, name_vanished
 from tests.builders import an_entry
 from tests.coverage_maps import compare_maps
 from tests.pages import REAL
@@ -226,6 +226,24 @@ def test_what_is_new_is_said_first(old: dict[str, list[str]], new: dict[str, lis
     assert said in render(report, "html").partition("</header>")[0]
     log = render(report, "github").splitlines()
     assert [line for line in log if line.startswith("new: ")] == ([said] if said else [])
+
+
+@pytest.mark.parametrize(("count", "said"), [(9, ""), (10, "10 packages of stack ml-cuda lost +cuda cuda_arch=70")])
+def test_a_gpu_that_many_packages_of_a_stack_lost_is_said_in_a_line(count: int, said: str) -> None:
+    """The stack keeps its cells, so that no cause tells it: it was told package by package."""
+    sides = [
+        snapshot_of(
+            {
+                f"p{number:02}": [an_entry(side * 100 + number, stacks=["ml-cuda"], variants=variants)]
+                for number in range(count)
+            }
+        )
+        for side, variants in enumerate((["+cuda", "cuda_arch=70,90"], ["+cuda", "cuda_arch=90"]))
+    ]
+    report = evaluate(compare(*sides))
+    assert name_gpus(report) == said
+    for format in ("text", "markdown", "html"):
+        assert said in render(report, format).replace("`", "")
 
 
 @pytest.mark.parametrize(("count", "said"), [(9, ""), (10, "10 packages go from gcc@11.4.0 to gcc@12.1.0")])
