@@ -353,3 +353,23 @@ def test_all_that_spack_wrote_holds() -> None:
             recomputed, left = recomputed + integrity.recomputed, left + integrity.not_recomputable
     assert (mismatched, left) == (0, 1)
     assert recomputed > 5_000
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"name": "hdf5"}, "is zlib@1.3 on linux-debian12-x86_64_v3 in one index, and hdf5@1.3 on linux-debian12-x86_64_v3"),
+        ({"parameters": {"shared": False}}, "has other variants in one index than in another"),
+    ],
+)
+def test_one_hash_is_one_spec_in_all_indexes(fields: Record, words: str, tmp_path: Path) -> None:
+    """Before specfile 4 no hash is proven, so that only the other index tells."""
+    zlib = a_node(compiler={"name": "gcc", "version": "12"})
+    other = zlib | fields
+    for side, second in (("old", zlib), ("new", other)):
+        put(tmp_path / side / "one/build_cache/index.json", a_database(zlib, version="6"))
+        put(tmp_path / side / "two/build_cache/index.json", a_database(second, version="6"))
+    report = compare(tmp_path / "old", tmp_path / "new")
+    assert rules_of(report) == {"hash-mismatch": ["zlib"]}
+    assert words in report.findings[0].message
+    assert report.verdict == "fail"

@@ -26,7 +26,8 @@ RULE = Rule(
     summary="a record's content does not give its hash",
     why=(
         "A hash is computed from all that a record says of its spec, dependencies included. One that cannot be computed "
-        "again belongs to a record that was changed after Spack wrote it. In OLD this is a warning."
+        "again belongs to a record that was changed after Spack wrote it, and so does one that is another spec in another "
+        "index. In OLD this is a warning."
     ),
     fix="Find out who wrote the index; write it again from the spec files with `spack buildcache update-index`.",
     mirror="no mirror: a hash that is right is not news",

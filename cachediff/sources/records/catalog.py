@@ -12,7 +12,7 @@ from cachediff.domain.graph import GraphNode
 from cachediff.domain.problem import Location
 from cachediff.domain.reading import MAX_UNPROVEN, Fault, Integrity
 from cachediff.domain.spelling import UNKNOWN_COMPILER
-from cachediff.sources.records.faults import MAX_EXPLAINED, explain_record, lacking_root, misnamed, repeating
+from cachediff.sources.records.faults import MAX_EXPLAINED, disagreeing, explain_record, lacking_root, misnamed, repeating
 from cachediff.sources.records.index import Group
 from cachediff.sources.records.members import find_value
 from cachediff.sources.records.places import Lines
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from msgspec import Raw
 
+    from cachediff.domain.graph import OwnContent
     from cachediff.domain.package import Place
     from cachediff.limits import Limits
     from cachediff.sources.records.frames import Understood
@@ -181,9 +182,13 @@ class Catalog:
             deprecated_for = install.deprecated_for if install else None
             dag_hash = record.hash if index.is_by_build_hash else ""
             self.known[key] = Known(record.own, record.dependencies, (), is_explicit, deprecated_for, dag_hash, *place)
-        # Asked for in one index is asked for, whatever it is in another.
-        elif is_explicit:
-            known.is_explicit = True
+        else:
+            # Asked for in one index is asked for, whatever it is in another.
+            known.is_explicit |= is_explicit
+            if known.own is not record.own and _identify(known.own) != _identify(record.own):
+                self._mismatched.add(key)
+                fault = disagreeing(key, known.own, record.own, self._locate(key, *place))
+                self.faults.setdefault(("hash", key), fault)
         return _is_in_snapshot(index, install, record)
 
     def _prove(self, record: Understood, text: bytes, index: Index, key: str, place: tuple[int, int, int]) -> None:
@@ -251,6 +256,11 @@ def _are_hashes(keys: Collection[str]) -> bool:
     # One key that is none leaves all of the index to the exact way, where it is told.
     text = "".join(keys).encode("utf-8", "backslashreplace")
     return len(text) == 32 * len(keys) and {*map(len, keys)} <= {32} and not text.translate(None, BASE32)
+
+
+def _identify(own: OwnContent) -> tuple[object, ...]:
+    """Return what of a record every format spells, and each hash covers."""
+    return own.package, own.version, own.platform, own.os, own.target, own.variants
 
 
 def _is_in_snapshot(index: Index, install: Install | None, record: Understood) -> bool:

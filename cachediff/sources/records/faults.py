@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from msgspec import Raw
 
-    from cachediff.domain.graph import Component, Graph
+    from cachediff.domain.graph import Component, Graph, OwnContent
     from cachediff.limits import Limits
     from cachediff.sources.records.index import Index, Kind
 
@@ -128,6 +128,14 @@ def misnamed(key: str, hash_: str, package: str, place: Location, *, is_outside:
     """Return that a record does not stand under its own hash."""
     problem = Problem(f"record stands under another hash than its own, {shorten(hash_)}", place, hash_, key)
     return Fault("record", package, "", key, problem.message, place, (problem,), is_outside=is_outside)
+
+
+def disagreeing(key: str, first: OwnContent, other: OwnContent, place: Location) -> Fault:
+    """Return that a hash is one spec in an index, and another one in the next."""
+    one, two = (f"{own.package}@{own.version} on {own.platform}-{own.os}-{own.target}" for own in (first, other))
+    same = "has other variants in one index than in another"
+    message = f"is {one} in one index, and {two} in another" if one != two else same
+    return Fault("hash", first.package, "", key, f"{first.package} /{key[:7]} {message}", place)
 
 
 def repeating(key: str, package: str, times: int, place: Location) -> Fault:
