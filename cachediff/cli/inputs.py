@@ -16,10 +16,7 @@ if TYPE_CHECKING:
 
 
 def choose_policy(
-    path: str | None,
-    fail_on: FailOn | None = None,
-    limit: Sequence[str] | None = None,
-    wanted: Sequence[str] | None = None,
+    path: str | None, fail_on: FailOn | None, limit: Sequence[str] | None, wanted: Sequence[str] | None = None
 ) -> Policy:
     """Return the policy in a file or at `REV:PATH`, or that of the working directory, or the default.
 

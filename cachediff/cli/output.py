@@ -173,9 +173,7 @@ def _replace(path: Path, pieces: Iterable[str]) -> None:
         raise
 
 
-def report_options(
-    color: Color, *, is_quiet: bool, is_verbose: bool, budget: int = DEFAULT_OPTIONS.budget, policy: str | None = None
-) -> Options:
+def report_options(color: Color, *, is_quiet: bool, is_verbose: bool, budget: int, policy: str | None) -> Options:
     """Return how stdout wants the report on two snapshots: `policy` is what was named as such."""
     from msgspec.structs import replace
 

@@ -34,7 +34,7 @@ def compare_mpis(
     old: Sequence[Spec],
     new: Sequence[Spec],
     lost: Sequence[LostCell],
-    whole: tuple[Sequence[Spec], Sequence[Spec]] | None = None,
+    whole: tuple[Sequence[Spec], Sequence[Spec]] | None,
 ) -> tuple[tuple[FacetChange, ...], tuple[FacetChange, ...]]:
     """Return the MPIs that the cells of a package lost, and those that they gained, in order.
 

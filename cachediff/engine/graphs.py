@@ -29,7 +29,7 @@ def add_graphs(
     *,
     selection: Selection,
     wanted: Wanted | None,
-    unsure: Collection[str] = (),
+    unsure: Collection[str],
 ) -> tuple[GraphDiff, Collection[PackageDiff]]:
     """Return what the graphs of two snapshots say, and the packages, whose lost cells say where nobody needs them.
 

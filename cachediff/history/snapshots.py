@@ -42,7 +42,7 @@ _IS_ONE = "it is a snapshot itself: did you mean cachediff latest {}?"
 _IS_UNDATED = "it is a snapshot itself, whose name has no date: cachediff REV:PATH PATH compares it with what it was in git"
 
 
-def list_snapshots(root: str, limits: Limits = DEFAULT_LIMITS) -> list[Candidate]:
+def list_snapshots(root: str, limits: Limits) -> list[Candidate]:
     """Return the snapshots in a directory, or in one of a revision (`REV:ROOT`), or the refs of a listing of indexes.
 
     What is a snapshot in a directory, and by its name none of those, is among them if it seems to be later than all of them.

@@ -59,6 +59,6 @@ class BusyError(PublishError):
     `wait` is in seconds, as far as it says.
     """
 
-    def __init__(self, message: str, *, wait: float = 0, hint: str = "") -> None:
-        super().__init__(message, hint=hint)
+    def __init__(self, message: str, *, wait: float = 0) -> None:
+        super().__init__(message)
         self.wait = wait

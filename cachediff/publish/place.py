@@ -73,7 +73,7 @@ class _Event(Struct):
     workflow_run: _Run | None = None
 
 
-def find_place(given: Place, environment: Mapping[str, str], event: bytes = b"") -> Place:
+def find_place(given: Place, environment: Mapping[str, str], event: bytes) -> Place:
     """Return the pull request of this run; what is given, on the command line, goes over what the environment says.
 
     `event` is GitHub's, as JSON. Raises UsageError for what is no address or name, and InputError for a number that is

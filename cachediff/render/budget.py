@@ -65,10 +65,10 @@ CLOSED = ["", "</details>"]
 """What ends a fold."""
 
 
-def fit(parts: list[Part], limit: Limit, if_cut: str = "") -> str:
+def fit(parts: list[Part], limit: Limit, if_cut: str) -> str:
     """Return the parts as paragraphs within the limit, which only those of importance 0 may break.
 
-    `if_cut` is said where rows are cut.
+    `if_cut` is said where rows are cut; it may be empty.
     """
     parts = [part for part in parts if part.rows]
     # Most reports fit, and then nothing is counted.

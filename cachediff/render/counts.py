@@ -71,7 +71,7 @@ def count_unwanted(report: Report) -> int:
     return report.wanted.no_longer if report.wanted else 0
 
 
-def note_lost(lost: int, *, moved: int = 0, unneeded: int = 0, unwanted: int = 0) -> str:
+def note_lost(lost: int, *, moved: int, unneeded: int = 0, unwanted: int = 0) -> str:
     """Return what stands behind a count of lost cells: how many moved to another os or target, and are missed by nobody."""
     words = {"moved": moved, "no longer needed": unneeded, "no longer wanted": unwanted}
     parts = [word if count >= lost else f"{count:,} {word}" for word, count in words.items() if count]

@@ -67,8 +67,8 @@ class Rows:
         importance: int,
         noun: str,
         opening: list[str],
-        closing: Iterable[str] = (),
-        rest: Callable[[int], list[str]] = lambda left: [],
+        closing: Iterable[str],
+        rest: Callable[[int], list[str]],
     ) -> Part:
         """Return the listing."""
         return Part(

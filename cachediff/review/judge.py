@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _ORDER = {rule.id: position for position, rule in enumerate(RULES)}
 
 
-def choose_date(diff: SnapshotDiff, policy: Policy, as_of: str = "", today: str = "") -> str:
+def choose_date(diff: SnapshotDiff, policy: Policy, as_of: str, today: str) -> str:
     """Return the date at which a policy's acceptances expire, empty where it has none or no date is known.
 
     It is `as_of`, else the date in NEW's name, which a reviewer sees, else `today`: never what NEW's pages say.

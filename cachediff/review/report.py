@@ -96,9 +96,7 @@ def evaluate(diff: SnapshotDiff, policy: Policy = DEFAULT_POLICY, as_of: str = "
     )
 
 
-def report_change(
-    package: str, change: Change, became: Outcome | None = None, explain: Explain = explain_fields
-) -> ReportedChange:
+def report_change(package: str, change: Change, became: Outcome | None, explain: Explain = explain_fields) -> ReportedChange:
     """Return one spec or pair as reports show it, with the fields that differ, and what became of it."""
     return ReportedChange(
         kind=change.kind,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _ACCEPTABLE = [rule.id for rule in RULES if rule.scope != "policy"]
 
 
-def propose(report: Report, named: Entry, *, as_written: bool = False) -> tuple[Entry, ...]:
+def propose(report: Report, named: Entry, *, as_written: bool) -> tuple[Entry, ...]:
     """Return the entries that accept the open errors and warnings which an entry with globs names.
 
     There is one for each, about it and nothing else. What another of them subsumes needs none of its own. With `as_written`

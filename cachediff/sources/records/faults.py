@@ -37,7 +37,7 @@ def explain_record(
     limits: Limits,
     reason: str,
     *,
-    is_brief: bool = False,
+    is_brief: bool,
 ) -> Fault:
     """Return why the schema does not accept a record; `places` are those of its key and of itself.
 

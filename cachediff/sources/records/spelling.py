@@ -72,9 +72,7 @@ def _make_content(own: OwnContent, compiler: str, stacks: tuple[str, ...]) -> Sp
     return SpecContent(coordinates, stacks)
 
 
-def spell_facts(
-    node: GraphNode, *, mpi: tuple[str, ...] | None = (), is_installable: bool = True, knows_edges: bool = True
-) -> RecordFacts:
+def spell_facts(node: GraphNode, *, mpi: tuple[str, ...] | None, is_installable: bool, knows_edges: bool) -> RecordFacts:
     """Return what a record knows that a page does not, given what follows from what it depends on."""
     own = node.own
     return RecordFacts(
