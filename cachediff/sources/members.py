@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from cachediff.errors import InputError
 from cachediff.limits import too_large
+from cachediff.sources.regular import CHANGED, has_changed
 from cachediff.sources.tree import describe
 
 if TYPE_CHECKING:
@@ -59,11 +60,8 @@ def read_members(path: str, limits: Limits) -> Generator[Member, None, None]:
     with open(path, "rb") as file:  # noqa: PTH123 - the name may end in a slash or be no text: it is opened as it stands
         before = os.fstat(file.fileno())
         yield from _read_zip(_Bounded(file)) if path.endswith(".zip") else _read_tar(_unpack(path, file), path, limits)
-        # Half of what was there and half of what somebody writes may make a valid snapshot that nobody published.
-        after = os.fstat(file.fileno())
-        if (after.st_mtime_ns, after.st_size) != (before.st_mtime_ns, before.st_size):
-            message = "it changed while it was read"
-            raise DamagedError(message)
+        if has_changed(file.fileno(), before):
+            raise DamagedError(CHANGED)
 
 
 # --- tar ---------------------------------------------------------------------------------------------------------------

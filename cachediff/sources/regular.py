@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 MAX_HEAD = 512
 """How many bytes tell what a file is."""
 
+CHANGED = "it changed while it was read"
+
 
 def read_bytes(path: str, most: int | None = None) -> bytes:
     """Return a regular file's bytes.
@@ -35,11 +37,8 @@ def read_bytes(path: str, most: int | None = None) -> bytes:
         while len(data) != status.st_size and (more := os.read(handle, max(status.st_size - len(data), 1 << 20))):
             data += more
             _check_size(len(data), most)
-        after = os.fstat(handle)
-        # Half of what was there and half of what somebody writes may make a valid page that nobody published.
-        if (after.st_mtime_ns, after.st_size) != (status.st_mtime_ns, status.st_size):
-            message = "it changed while it was read"
-            raise UnreadableFileError(message)
+        if has_changed(handle, status):
+            raise UnreadableFileError(CHANGED)
         return data
     except OSError as error:
         raise_lack(error)
@@ -72,12 +71,20 @@ def open_regular(path: str) -> Iterator[BinaryIO]:
     with os.fdopen(handle, "rb") as file:
         try:
             yield file
-            after = os.fstat(handle)
+            is_other = has_changed(handle, before)
         except OSError as error:
             raise UnreadableFileError(name_failure(error)) from error
-    if (after.st_mtime_ns, after.st_size) != (before.st_mtime_ns, before.st_size):
-        message = "it changed while it was read"
-        raise UnreadableFileError(message)
+    if is_other:
+        raise UnreadableFileError(CHANGED)
+
+
+def has_changed(handle: int, before: os.stat_result) -> bool:
+    """Return whether an open file is not what it was before it was read.
+
+    Half of what was there and half of what somebody writes may make a valid snapshot that nobody published.
+    """
+    after = os.fstat(handle)
+    return (after.st_mtime_ns, after.st_size) != (before.st_mtime_ns, before.st_size)
 
 
 def _check_size(size: int, most: int | None) -> None:
