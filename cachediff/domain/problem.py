@@ -16,6 +16,11 @@ class Location(Struct, frozen=True, gc=False):
     column: int = 0
     pointer: str = ""
 
+    @property
+    def shown(self) -> str:
+        """The place as editors open it: `path:line:column`, or the path of a file as a whole."""
+        return f"{self.path}:{self.line}:{self.column}" if self.line else self.path
+
 
 class Excerpt(Struct, frozen=True, gc=False):
     """A cropped line of a file, with the part that matters: `length` characters from `start` on."""

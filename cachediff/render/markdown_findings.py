@@ -235,9 +235,8 @@ def _problems(finding: Finding) -> Iterator[str]:
     """Yield the lines on one page that cannot be trusted."""
     yield f"* {finding.severity} {word(finding.rule)} {name_untrusted(finding, code)}".rstrip()
     for problem in finding.problems[:MAX_PROBLEMS]:
-        place = problem.location
-        at = code(f"{place.path}:{place.line}:{place.column}" if place.line else place.path)
-        pointer = f" {code(place.pointer)}" if place.pointer else ""
+        at = code(problem.location.shown)
+        pointer = f" {code(problem.location.pointer)}" if problem.location.pointer else ""
         yield f"  * {code(problem.message)} at {at}{pointer}: expected {code(problem.expected)}, found {code(problem.found)}"
     if (more := len(finding.problems) - MAX_PROBLEMS) > 0:
         yield f"  * and {number(more, 'more problem')}"

@@ -33,8 +33,7 @@ def paint_problems(finding: Finding, options: Options, left_out: str) -> Iterato
 
 def paint_place(place: Location, options: Options) -> Iterator[str]:
     """Yield the lines that say where something is, as editors open it."""
-    at = f":{place.line}:{place.column}" if place.line else ""
-    yield from wrap(f"{_margin(place)}-->", f"{place.path}{at}  {place.pointer}".rstrip(), "dim", options)
+    yield from wrap(f"{_margin(place)}-->", f"{place.shown}  {place.pointer}".rstrip(), "dim", options)
 
 
 def _paint_problem(finding: Finding, problem: Problem, options: Options) -> Iterator[str]:

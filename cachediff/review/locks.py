@@ -42,9 +42,7 @@ def read_lock_graph(reader: SnapshotReader, option: str) -> Graph:
     faults = [fault for fault in reading.faults if fault.kind != "hash"]
     if faults:
         more = f" (and {len(faults) - 1:,} more)" if len(faults) > 1 else ""
-        place = faults[0].location
-        where = f"{place.path}:{place.line}:{place.column}" if place.line else place.path
-        message = f"{source} cannot be judged: {faults[0].message}, at {where}{more}"
+        message = f"{source} cannot be judged: {faults[0].message}, at {faults[0].location.shown}{more}"
         raise InputError(message, hint=_HINT)
     return graph
 

@@ -286,6 +286,5 @@ def _unreadable(error: UnreadableFileError, path: str) -> Problem:
 
 def _refuse(problem: Problem) -> InputError:
     """Return a problem of the only index as the end of the run."""
-    place = problem.location
-    where = f"{place.path}:{place.line}:{place.column}" if place.line else place.path
-    return InputError(f"{where}: {problem.message}", hint=f"expected {problem.expected}, found {problem.found}")
+    message = f"{problem.location.shown}: {problem.message}"
+    return InputError(message, hint=f"expected {problem.expected}, found {problem.found}")
