@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from difflib import unified_diff
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
-from tests.examples import INNER_LOOP, WHOLE
+from tests.examples import ELSEWHERE, INNER_LOOP, WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
 
 # How long an example takes says more of the machine than of the code; and a gate judges every change by the same examples.
-settings.register_profile("cachediff", deadline=None, derandomize=bool(os.environ.get("CI")), max_examples=WHOLE)
+is_gate = bool(os.environ.get("CI"))
+settings.register_profile("cachediff", deadline=None, derandomize=is_gate, max_examples=WHOLE if is_gate else ELSEWHERE)
 settings.register_profile("inner loop", settings.get_profile("cachediff"), max_examples=INNER_LOOP)
 settings.load_profile("cachediff")
 
@@ -38,8 +40,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse to rewrite golden files in CI: there they are what the code is judged by.
 
-    Let the inner loop try fewer examples, and the collector leave alone what is kept: tests, and what they import.
+    Let the inner loop try fewer examples, and the collector leave alone what is kept: tests, and what they import. Bytecode
+    is written, whoever asked for none: to rewrite the assertions of all tests takes each worker of each run four seconds.
     """
+    sys.dont_write_bytecode = False
     gc.set_threshold(100_000)
     if config.getoption("--update-golden") and os.environ.get("CI"):
         message = "--update-golden is refused where CI is set"

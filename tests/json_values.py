@@ -80,16 +80,22 @@ def places_in(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[st
         yield from places_in(below, (*path, name))
 
 
+# Made once: to make a strategy takes longer than to draw from it.
+_numbers, _few = st.integers(0, 999_999), st.integers(1, 3)
+_kinds = st.sampled_from(["replace", "replace", "remove", "double", "add"])
+
+
 @st.composite
 def mutated(draw: st.DrawFn, samples: Sequence[Any]) -> Any:
     """Return one of some objects with a few of its values replaced, doubled or taken out, or new ones put in."""
-    found = deepcopy(draw(st.sampled_from(samples)))
-    for _ in range(draw(st.integers(1, 3))):
-        path = draw(st.sampled_from(list(places_in(found))[1:]))
+    found = deepcopy(samples[draw(_numbers) % len(samples)])
+    for _ in range(draw(_few)):
+        places = list(places_in(found))[1:]
+        path = places[draw(_numbers) % len(places)]
         parent: Any = found
         for part in path[:-1]:
             parent = parent[part]
-        kind = draw(st.sampled_from(["replace", "replace", "remove", "double", "add"]))
+        kind = draw(_kinds)
         if kind == "replace":
             parent[path[-1]] = draw(values)
         elif kind == "remove":

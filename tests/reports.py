@@ -81,9 +81,12 @@ HOSTILE = (
 )
 """Pieces of what a page may hold to break a format, or to command who reads it."""
 
-hostile_text = st.lists(
-    st.one_of(st.sampled_from(HOSTILE), st.text(st.characters(exclude_categories=["Cs"]), max_size=5)), max_size=4
-).map("".join)
+_piece = st.sampled_from(HOSTILE)
+hostile_text = st.one_of(
+    _piece,
+    st.tuples(_piece, _piece).map("".join),
+    st.lists(_piece | st.text(st.characters(exclude_categories=["Cs"]), max_size=5), max_size=4).map("".join),
+)
 
 
 # --- builders ----------------------------------------------------------------------------------------------------------

@@ -406,6 +406,11 @@ json_keys = st.sampled_from(
 )
 
 
+# Made once: to make a strategy takes longer than to draw from it.
+COLONS, COMMAS = st.sampled_from(["", " ", " "]), st.sampled_from([", ", ", ", ", ", ", ", ", ", ",", " ,"])
+CHANCES = {of: st.integers(1, of) for of in (2, 3, 100, 300)}
+
+
 class HostileWriter:
     """Writes JSON as no generator does, yet as JSON allows: spaces anywhere, slashes and letters escaped, keys again."""
 
@@ -418,13 +423,7 @@ class HostileWriter:
             pairs = [(self.write_text(key), self.write(inner)) for key, inner in value.items()]
             if pairs and self.chance(100):
                 pairs.append(pairs[0])
-            return (
-                "{"
-                + self.join(
-                    [f"{key}{self.space()}:{self.draw(st.sampled_from(['', ' ', ' ']))}{inner}" for key, inner in pairs]
-                )
-                + "}"
-            )
+            return "{" + self.join([f"{key}{self.space()}:{self.draw(COLONS)}{inner}" for key, inner in pairs]) + "}"
         if isinstance(value, list):
             return "[" + self.join([self.write(inner) for inner in value]) + "]"
         return self.write_text(value) if isinstance(value, str) else json.dumps(value)
@@ -436,8 +435,7 @@ class HostileWriter:
 
     def join(self, parts: list[str]) -> str:
         """Return parts with commas between them."""
-        comma = self.draw(st.sampled_from([", ", ", ", ", ", ", ", ", ", ",", " ,"]))
-        return comma.join(parts)
+        return self.draw(COMMAS).join(parts)
 
     def space(self) -> str:
         """Return nothing, or rarely a space."""
@@ -445,7 +443,7 @@ class HostileWriter:
 
     def chance(self, of: int) -> bool:
         """Return whether one chance of so many came true."""
-        return self.draw(st.integers(1, of)) == 1
+        return self.draw(CHANCES[of]) == 1
 
 
 @st.composite
