@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
     from cachediff.domain.report import Report
 
@@ -27,6 +27,7 @@ _SWITCHES = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
 )
+_VIEWPORT: ViewportSize = {"width": 1280, "height": 900}
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -43,6 +44,12 @@ def browser() -> Iterator[Browser]:
         found.close()
 
 
+@pytest.fixture(scope="session")
+def shared(browser: Browser) -> BrowserContext:
+    """Return what pages without options of their own are opened in, each in a tab: a context for each takes longer."""
+    return browser.new_context(viewport=_VIEWPORT, offline=True)
+
+
 @pytest.fixture
 def complaints() -> Iterator[list[str]]:
     """Return what pages say on their console, which policy they break, and what they ask for.
@@ -55,13 +62,15 @@ def complaints() -> Iterator[list[str]]:
 
 
 @pytest.fixture
-def open_page(browser: Browser, tmp_path: Path, complaints: list[str]) -> Iterator[Callable[..., Page]]:
+def open_page(
+    browser: Browser, shared: BrowserContext, tmp_path: Path, complaints: list[str]
+) -> Iterator[Callable[..., Page]]:
     """Return a function that opens a report's page from a file, with options of Playwright's context."""
 
     def open_report(report: Report, **options: object) -> Page:
         path = tmp_path / "report.html"
         path.write_text(render(report, "html"), encoding="utf-8")
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, "offline": True} | options)  # type: ignore[arg-type]
+        context = browser.new_context(**{"viewport": _VIEWPORT, "offline": True} | options) if options else shared  # type: ignore[arg-type]
         page = context.new_page()
         page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
@@ -76,8 +85,13 @@ def open_page(browser: Browser, tmp_path: Path, complaints: list[str]) -> Iterat
         return page
 
     yield open_report
+    for page in shared.pages[:1]:
+        page.evaluate("localStorage.clear()")
+    for page in shared.pages:
+        page.close()
     for context in browser.contexts:
-        context.close()
+        if context != shared:
+            context.close()
 
 
 def _is_own(url: str, path: Path) -> bool:
