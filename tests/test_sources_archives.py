@@ -259,8 +259,11 @@ def test_a_tar_that_goes_on_behind_its_end_mark(tmp_path: Path, format: str, blo
     assert refuse(path).startswith(f"archive new.{format} cannot be read: more follows behind its end mark")
     path.write_bytes(pack(content) * 2)
     assert refuse(path).startswith(f"archive new.{format} cannot be read: more follows behind its end mark")
-    path.write_bytes(pack(content + bytes(1 << 20)))
+    path.write_bytes(pack(content + bytes(1_000_000)))
     assert len(read_snapshot(str(path)).packages) == 40
+    # A file that has its full size before its bytes have come.
+    path.write_bytes(pack(content[: content.index(b"p30/specs.md")] + bytes(2_000_000)))
+    assert refuse(path).startswith(f"archive new.{format} cannot be read: so many zeros follow behind its end mark")
 
 
 @pytest.mark.parametrize("format", FORMATS)

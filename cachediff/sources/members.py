@@ -36,6 +36,9 @@ _KINDS = {
 }
 _CUT = "it ends before its end mark"
 _GOES_ON = "more follows behind its end mark: a part of it is lost, or it is two archives in one file"
+_HOLLOW = "so many zeros follow behind its end mark that a part of it must be lost"
+_MAX_PADDING = 1 << 20
+"""How many zeros fill up the last record: tar's have 10,240 bytes, and on a tape at most so many."""
 _LARGE = "its headers are too large"
 _WRONG = "a header gives a size below zero"
 
@@ -129,9 +132,13 @@ def _read_tar(stream: IO[bytes], path: str, limits: Limits) -> Generator[Member,
             yield Member(info.name, _name_kind(info), lambda info=info: cast("IO[bytes]", tar.extractfile(info)))  # type: ignore[misc]
         # To the end, where gzip and xz check what was read. A hole that a download left among the members looks like the end
         # mark, and what lies behind it would seem not to be in the snapshot.
+        zeros = 0
         while left := cast("IO[bytes]", tar.fileobj).read(1 << 20):
             if left.strip(b"\0"):
                 raise DamagedError(_GOES_ON)
+            zeros += len(left)
+        if zeros > _MAX_PADDING:
+            raise DamagedError(_HOLLOW)
 
 
 def _name_kind(info: tarfile.TarInfo) -> str:
