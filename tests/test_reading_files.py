@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from cachediff.errors import InputError
 from cachediff.review.report import evaluate
 from cachediff.sources.regular import read_bytes
 from tests.builders import TAG, a_page, write_snapshot
+from tests.commands import WEEK, run
 from tests.pages import read_real
 
 if TYPE_CHECKING:
@@ -79,6 +81,21 @@ def test_a_snapshot_directory_may_hold_other_files(tmp_path: Path) -> None:
     (tmp_path / ".git" / "specs.md").write_text("not a page")
     (tmp_path / "hdf5" / "notes.md").write_text("not a page")
     assert names(read_snapshot(str(tmp_path))) == ["hdf5"]
+
+
+@pytest.mark.parametrize("pack", ["", "tar", "zip"])
+def test_a_folder_whose_page_was_not_copied_is_named(pack: str, tmp_path: Path) -> None:
+    """In OLD its package was one that never was: what NEW lacks of it nobody could miss."""
+    folder = write_snapshot(tmp_path / "snapshot", {"hdf5": PAGE, "zlib": a_page("zlib")})
+    for name in ("gcc/index.html", "cmake/.specs.md.Xa91Zz", ".git/config", "docs/img/a.png"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("")
+    (folder / "empty").mkdir()
+    source = shutil.make_archive(str(folder), pack, folder) if pack else str(folder)
+    snapshot = read_snapshot(source)
+    assert (names(snapshot), snapshot.invalid) == (["hdf5", "zlib"], ())
+    assert snapshot.reading.notes == ("folders without specs.md are left out: cmake, gcc",)
+    assert "old: folders without specs.md are left out: cmake, gcc\n" in run(source, WEEK[0]).stdout
 
 
 def test_a_source_is_told_as_it_was_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

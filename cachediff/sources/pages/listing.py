@@ -76,3 +76,15 @@ def list_pages(tree: FileTree) -> list[PageFile]:
         elif entry.is_link:
             links.append(PageFile(tree.show(entry), entry.name, Entry(f"{entry.name}/{PAGE_NAME}", entry.key, entry.kind)))
     return sorted(nested + links if nested else flat or links, key=lambda page: page.entry.name)
+
+
+def find_pageless(tree: FileTree, pages: Iterable[PageFile]) -> list[str]:
+    """Return the folders beside those of packages in which files lie and no page: a copy may have left the page out."""
+    packages = {page.package for page in pages}
+    # Of flat pages a folder is no package's.
+    if tree.is_file or "" in packages:
+        return []
+    others = [
+        one for one in tree.entries() if one.is_directory and one.name not in packages and not one.name.startswith(".")
+    ]
+    return sorted(one.name for one in others if any(not inner.is_directory for inner in tree.entries(one)))

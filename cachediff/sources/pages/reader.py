@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from cachediff.domain.package import InvalidPackage, InvalidPage, PackageRecord
 from cachediff.domain.problem import Location, Problem
+from cachediff.domain.reading import PAGES
 from cachediff.errors import InputError
 from cachediff.limits import at_most
 from cachediff.sources.pages.decoder import SpecDecoder
-from cachediff.sources.pages.listing import PAGE_NAME, find_roots, is_page_name, list_pages
+from cachediff.sources.pages.listing import PAGE_NAME, find_pageless, find_roots, is_page_name, list_pages
 from cachediff.sources.pages.page import find_title, parse_page
 from cachediff.sources.reader import SourceInfo
 from cachediff.sources.tree import LargeFileError, UnreadableFileError
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from cachediff.sources.pages.listing import PageFile
     from cachediff.sources.tree import Entry, FileTree
 
+_MAX_NAMED = 5
+
 
 class PageReader:
     """A directory of pages, or one page.
@@ -30,7 +35,8 @@ class PageReader:
 
     def __init__(self, source: str, tree: FileTree, pages: Sequence[PageFile], decoder: SpecDecoder) -> None:
         # The directory of one page is that page, as far as anybody meant it.
-        self.info = SourceInfo(source, is_page=tree.is_file or [page.entry.name for page in pages] == [PAGE_NAME])
+        is_page = tree.is_file or [page.entry.name for page in pages] == [PAGE_NAME]
+        self.info = SourceInfo(source, is_page=is_page, reading=replace(PAGES, notes=_note_pageless(tree, pages)))
         self._tree = tree
         self._contents = decoder
         self._most = decoder.limits.page_bytes
@@ -107,6 +113,13 @@ class PageFormat:
             )
             raise InputError(message, hint="docs/limits.md says how to allow more")
         return PageReader(source, tree, pages, self._contents) if pages else None
+
+
+def _note_pageless(tree: FileTree, pages: Sequence[PageFile]) -> tuple[str, ...]:
+    """Return that there are folders without a page, as where one of all could not be downloaded."""
+    names = find_pageless(tree, pages)
+    more = f" and {len(names) - _MAX_NAMED:,} more" if len(names) > _MAX_NAMED else ""
+    return (f"folders without {PAGE_NAME} are left out: {', '.join(names[:_MAX_NAMED])}{more}",) if names else ()
 
 
 def _refuse_several(page: PackageRecord | InvalidPage, found: Sequence[PackageRecord | InvalidPage]) -> InvalidPage:
