@@ -14,9 +14,10 @@ from cachediff import compare, evaluate, read_snapshot, render
 from cachediff.domain.report import Cause
 from cachediff.domain.selection import Selection
 from cachediff.library import RULE_TEXTS
+from cachediff.render.alike import name_alike
 from cachediff.render.causes import sum_up_causes
 from cachediff.render.options import Options
-from cachediff.render.vanished import name_appeared, name_gpus, name_moved, name_turns, name_vanished
+from cachediff.render.vanished import name_appeared, name_moved, name_turns, name_vanished
 from tests.builders import an_entry
 from tests.coverage_maps import compare_maps
 from tests.pages import REAL
@@ -241,9 +242,30 @@ def test_a_gpu_that_many_packages_of_a_stack_lost_is_said_in_a_line(count: int, 
         for side, variants in enumerate((["+cuda", "cuda_arch=70,90"], ["+cuda", "cuda_arch=90"]))
     ]
     report = evaluate(compare(*sides))
-    assert name_gpus(report) == said
+    assert name_alike(report, RULE_TEXTS) == said
     for format in ("text", "markdown", "html"):
         assert said in render(report, format).replace("`", "")
+
+
+@pytest.mark.parametrize(("count", "said"), [(9, ""), (10, "10 packages lost stack hep")])
+def test_a_stack_that_many_packages_lost_and_others_keep_is_said_in_a_line(count: int, said: str) -> None:
+    kept = {"zlib": [an_entry(999, stacks=["e4s", "hep"])]}
+    sides = [
+        snapshot_of({f"p{number:02}": [an_entry(number, stacks=stacks)] for number in range(count)} | kept)
+        for stacks in (["e4s", "hep"], ["e4s"])
+    ]
+    assert name_alike(evaluate(compare(*sides)), RULE_TEXTS) == said
+
+
+def test_what_a_cause_of_many_packages_explains_is_said_by_that_alone() -> None:
+    """Each package lost the os with the stack, and others keep the os."""
+    entry = an_entry(1, stacks=["hep"], os="rhel8")
+    other = an_entry(2, stacks=["e4s"], os="centos7")
+    kept = {"zlib": [an_entry(999, stacks=["e4s"], os="rhel8")]}
+    sides = [snapshot_of({f"p{number:02}": specs for number in range(10)} | kept) for specs in ([entry, other], [other])]
+    report = evaluate(compare(*sides))
+    assert [cause.id for cause in report.causes] == ["stack=hep"]
+    assert name_alike(report, RULE_TEXTS) == ""
 
 
 @pytest.mark.parametrize(("count", "said"), [(9, ""), (10, "10 packages go from gcc@11.4.0 to gcc@12.1.0")])

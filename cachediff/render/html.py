@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from cachediff.domain.finding import Finding
 from cachediff.domain.report import Cause
+from cachediff.render.alike import name_alike
 from cachediff.render.also import count_more, name_sides, sum_up
 from cachediff.render.causes import sum_up_causes
 from cachediff.render.counts import count_buckets, count_untrusted, name_unit, sum_up_wanted
@@ -24,7 +25,7 @@ from cachediff.render.html_rebuilds import tabulate_rebuilds
 from cachediff.render.outline import count_row, outline, write_command
 from cachediff.render.reading import describe_reading
 from cachediff.render.renamed import name_renames, write_renames
-from cachediff.render.vanished import name_appeared, name_gpus, name_moved, name_turns, name_unread, name_vanished
+from cachediff.render.vanished import name_appeared, name_moved, name_turns, name_unread, name_vanished
 from cachediff.text.words import number
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def render_html(report: Report, options: Options) -> str:
             reason=headline(report).removeprefix(f"{report.verdict}: "),
             vanished=name_vanished(report),
             moved=name_moved(report, options.rules),
-            gpus=name_gpus(report),
+            alike=name_alike(report, options.rules),
             unread=name_unread(report, options.rules),
             renamed=name_renames(report),
             appeared=name_appeared(report, options.rules),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cachediff.render.alike import name_alike
 from cachediff.render.counts import sum_up_wanted
 from cachediff.render.renamed import name_renames
-from cachediff.render.vanished import name_appeared, name_gpus, name_moved, name_turns, name_unread, name_vanished
+from cachediff.render.vanished import name_appeared, name_moved, name_turns, name_unread, name_vanished
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,7 +22,7 @@ def list_leading(report: Report, rules: Mapping[str, RuleText], show: Callable[[
         sum_up_wanted(report, show),
         name_vanished(report, show),
         name_moved(report, rules, show),
-        name_gpus(report, show),
+        name_alike(report, rules, show),
         name_unread(report, rules, show),
         name_appeared(report, rules, show),
         name_turns(report, rules, show),

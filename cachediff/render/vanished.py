@@ -103,25 +103,6 @@ def name_moved(report: Report, rules: Mapping[str, RuleText], show: Callable[[st
     return "; ".join([*said, f"and {more:,} more"] if more else said)
 
 
-def name_gpus(report: Report, show: Callable[[str], str] = str) -> str:
-    """Return which GPU many packages of a stack lost, such as `21 packages of stack ml lost +cuda cuda_arch=90`.
-
-    Empty where few did. Each of them has a row of its own, and cells stay, so that no cause tells it.
-    """
-    packages: dict[tuple[str, str], set[int]] = {}
-    for finding in report.findings:
-        subject = finding.subject
-        if subject.gpu and subject.stack and finding.severity != "note" and finding.status == "open":
-            key = subject.stack, subject.gpu
-            if key in packages or len(packages) < MAX_MOVES:
-                # Hashes: the names of a long report would take memory.
-                packages.setdefault(key, set()).add(hash(subject.package))
-    many = sorted((-len(held), key) for key, held in packages.items() if len(held) >= MANY)
-    said = [f"{-count:,} packages of stack {show(stack)} lost {show(gpu)}" for count, (stack, gpu) in many[:MAX_NAMED]]
-    more = len(many) - len(said)
-    return "; ".join([*said, f"and {more:,} more"] if more > 0 else said)
-
-
 def name_turns(report: Report, rules: Mapping[str, RuleText], show: Callable[[str], str] = str) -> str:
     """Return what many packages do alike, such as `702 packages go from gcc@11.4.0 to gcc@12.1.0`; empty where few do.
 
