@@ -108,18 +108,18 @@ def _warn(parsed: Parsed, path: str, names: Mapping[str, set[str]], where: str) 
 
 def _collect_names(snapshots: Sequence[str], policy: Policy) -> dict[str, set[str]]:
     """Return the packages, stacks, oses and so on of snapshots, by the fields of a subject. Raises InputError."""
-    from cachediff.domain.package import PackageRecord
     from cachediff.policy.edit.unmatched import FIELDS
     from cachediff.sources.open import Door
+    from cachediff.sources.reader import read_valid
 
     names: dict[str, set[str]] = {field: set() for field in FIELDS}
     for reader in map(Door(policy.limits).open, snapshots):
         for package in reader.packages():
             # A page that cannot be trusted is there all the same.
             names["package"].add(package)
-            found = reader.read(package)
+            found = read_valid(reader, package)
             # Each distinct one: a package may have hundreds of specs and few contents.
-            for content in {spec.content for spec in found.specs} if isinstance(found, PackageRecord) else ():
+            for content in {spec.content for spec in found.specs} if found else ():
                 names["stack"].update(content.stacks)
                 for field in FIELDS[2:]:
                     names[field].add(getattr(content.coordinates, field))

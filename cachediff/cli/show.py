@@ -47,13 +47,14 @@ def run(
     from cachediff.review.request import Request, open_sides
     from cachediff.review.shown import show_package
     from cachediff.sources.open import Door
+    from cachediff.sources.reader import read_valid
 
     require_arguments("show", {"PACKAGE": package, "OLD": old, "NEW": new})
     date, rules = parse_date("--as-of", as_of), choose_policy(policy, None, limit)
     request = Request(old, new, rules, as_of=date, today=find_today())
     sides = open_sides(request, Door(rules.limits))
     readers = [reader for reader in align_stacks(*sides) if reader is not None]
-    before, after = (_read(reader, package) for reader in readers)
+    before, after = (read_valid(reader, package) for reader in readers)
     if before is None and after is None:
         what = "valid page" if {reader.info.reading.kind for reader in readers} == {"pages"} else "spec"
         # What is left out of the comparison may well have one.
@@ -93,13 +94,6 @@ def _tell_apart(reader: SnapshotReader, record: PackageRecord | None) -> dict[st
 
     graph = reader.info.graph
     return tell_apart(record.specs, graph) if record and graph else {}
-
-
-def _read(reader: SnapshotReader, package: str) -> PackageRecord | None:
-    from cachediff.domain.package import PackageRecord
-
-    found = reader.read(package)
-    return found if isinstance(found, PackageRecord) else None
 
 
 def _suggest(package: str, *readers: SnapshotReader) -> str:

@@ -126,10 +126,9 @@ class Partners:
 def _find_partners(package: str, old: SnapshotReader, new: SnapshotReader) -> dict[str, str]:
     """Return the hashes of a package's pairs that are no longer the same, from NEW's to OLD's."""
     from cachediff.comparison.packages import pair_up
-    from cachediff.domain.package import PackageRecord
+    from cachediff.sources.reader import read_valid
 
-    before, after = (found if isinstance(found := reader.read(package), PackageRecord) else None for reader in (old, new))
-    pairs = [(change.old, change.new) for change in pair_up(before, after)]
+    pairs = [(change.old, change.new) for change in pair_up(read_valid(old, package), read_valid(new, package))]
     return {theirs.hash: ours.hash for ours, theirs in pairs if ours and theirs and ours.hash != theirs.hash}
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cachediff.domain.diff import GraphDiff
-from cachediff.domain.package import PackageRecord
 from cachediff.domain.selection import EVERYTHING
+from cachediff.sources.reader import read_valid
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -57,8 +57,8 @@ def _pair_users(old: SnapshotReader, graph: Graph, new: SnapshotReader, pairs: P
     changed = dict(pairs.changed)
     # What a bad record of NEW hides has no partner for certain, here as there.
     for package in sorted(users.difference(unsure)):
-        before, after = old.read(package), new.read(package)
-        if isinstance(before, PackageRecord) and isinstance(after, PackageRecord):
+        before, after = read_valid(old, package), read_valid(new, package)
+        if before and after:
             for change in pair_up(before, after):
                 ours, theirs = change.old, change.new
                 if ours and theirs and ours.hash != theirs.hash and ours.hash not in pairs.rebuilt:

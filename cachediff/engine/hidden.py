@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cachediff.domain.package import PackageRecord
 from cachediff.domain.selection import fits
+from cachediff.sources.reader import read_valid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cachediff.domain.package import InvalidPackage, InvalidPage
+    from cachediff.domain.package import InvalidPage
     from cachediff.domain.reading import Fault
     from cachediff.domain.selection import Selection
     from cachediff.sources.reader import SnapshotReader
@@ -26,7 +26,7 @@ def find_hidden(old: SnapshotReader | None, new: SnapshotReader, invalid: Iterab
     after = {*new.packages(), *(fault.package for fault in bad)}
     named = {page.package for page in invalid} | {fault.package for fault in before if fault.package}
     # A page without a spec offers what no page offers.
-    after -= {package for package in named & after if _is_empty(new.read(package))}
+    after -= {package for package in named & after if (found := read_valid(new, package)) and not found.specs}
     nameless = {fault.hash for fault in before if not fault.package} - {fault.hash for fault in bad}
     return tuple(sorted({*(named - after), *_find_nameless(nameless, new)}))
 
@@ -41,10 +41,6 @@ def find_hidden_stacks(old: SnapshotReader | None, new: SnapshotReader, selectio
     return tuple(sorted(stack for stack in before - after - own if fits(stack, selection.stack)))
 
 
-def _is_empty(found: PackageRecord | InvalidPackage | None) -> bool:
-    return isinstance(found, PackageRecord) and not found.specs
-
-
 def _find_bad_records(side: SnapshotReader) -> list[Fault]:
     return [fault for fault in side.info.reading.faults if fault.kind == "record" and not fault.is_outside]
 
@@ -52,8 +48,7 @@ def _find_bad_records(side: SnapshotReader) -> list[Fault]:
 def _find_nameless(wanted: set[str], new: SnapshotReader) -> Iterator[str]:
     # All of NEW is read once more, which is done for what hardly ever happens.
     for package in new.packages() if wanted else ():
-        found = new.read(package)
-        if isinstance(found, PackageRecord):
+        if found := read_valid(new, package):
             wanted -= {spec.hash for spec in found.specs}
     if wanted:
         yield ""

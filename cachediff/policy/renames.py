@@ -15,6 +15,7 @@ import msgspec
 
 from cachediff.domain.package import InvalidPackage, PackageRecord
 from cachediff.domain.spec import SpecContent
+from cachediff.sources.reader import read_valid
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -83,8 +84,7 @@ def _rename_unobserved(reader: SnapshotReader, stacks: Mapping[str, str]) -> fro
     if not unobserved or not stacks:
         return unobserved
     # Read once more, which is done for what hardly ever happens.
-    found = (reader.read(package) for package in reader.packages())
-    records = (one for one in found if isinstance(one, PackageRecord))
+    records = filter(None, (read_valid(reader, package) for package in reader.packages()))
     observed = {stack for one in records for spec in one.specs for stack in spec.stacks} - unobserved
     return frozenset(stacks.get(old, old) for old in unobserved) - {stacks.get(old, old) for old in observed}
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 
 from cachediff.domain.graph import Graph
+from cachediff.domain.package import PackageRecord
 from cachediff.domain.reading import PAGES, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from cachediff.domain.package import InvalidPackage, PackageRecord
+    from cachediff.domain.package import InvalidPackage
     from cachediff.limits import Limits
     from cachediff.sources.tree import Entry, FileTree
 
@@ -49,6 +50,12 @@ class SnapshotReader(Protocol):
 
     def read(self, package: str) -> PackageRecord | InvalidPackage | None:
         """Return a package, or what is wrong with it; None where the snapshot has none of that name."""
+
+
+def read_valid(reader: SnapshotReader, package: str) -> PackageRecord | None:
+    """Return a package, None where the snapshot has none of that name, or what it has cannot be trusted."""
+    found = reader.read(package)
+    return found if isinstance(found, PackageRecord) else None
 
 
 class Format(Protocol):
