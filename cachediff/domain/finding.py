@@ -139,6 +139,11 @@ class Finding(Struct, frozen=True):
         """Whether it tells of something that was lost."""
         return bool(self.cells or self.facets)
 
+    @property
+    def is_alarm(self) -> bool:
+        """Whether it is an open error or warning."""
+        return self.status == "open" and self.severity != "note"
+
 
 def row_order(finding: Finding) -> tuple[int, str]:
     """Return what findings are sorted by where those about one package stand together: severity, then package."""

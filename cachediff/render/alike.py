@@ -40,7 +40,7 @@ def name_alike(report: Report, rules: Mapping[str, RuleText], show: Callable[[st
 def _name_loss(finding: Finding, rules: Mapping[str, RuleText], show: Callable[[str], str]) -> str:
     """Return what a package lost, where an open finding says so of one value, and none about the whole does; empty else."""
     subject, rule = finding.subject, rules.get(finding.rule)
-    is_told = finding.status == "open" and finding.severity != "note" and finding.subsumed_by is None
+    is_told = finding.is_alarm and finding.subsumed_by is None
     if not (is_told and subject.package and finding.is_loss) or (rule and rule.tells_of_move):
         return ""
     facts = [name for name in subject.__struct_fields__ if getattr(subject, name) and name != "package"]

@@ -90,7 +90,7 @@ def _losses(report: Report) -> Iterable[str]:
 
 def _name_facets(report: Report) -> str:
     """Return of what kinds the lost facets are: nobody else calls them so."""
-    lost = (one.subject for one in report.findings if one.facets and one.status == "open" and one.severity != "note")
+    lost = (one.subject for one in report.findings if one.facets and one.is_alarm)
     found = {field for subject in lost for field in _FACETS if getattr(subject, field)}
     kinds = [name for field, name in _FACETS.items() if field in found]
     return f" ({', '.join(kinds)})" if kinds else ""

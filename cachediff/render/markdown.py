@@ -195,7 +195,7 @@ def _list_links(report: Report, options: Options) -> Iterator[str]:
     """Yield where more is to be read: the run, its reports, and what the rules of the gravest findings mean."""
     links = options.links
     said = [f"[{label}]({url})" for label, url in (("run", links.run), ("reports", links.reports)) if url]
-    told = (one for one in report.findings if one.status == "open" and one.severity != "note" and not one.repeats)
+    told = (one for one in report.findings if one.is_alarm and not one.repeats)
     # A report may come from anybody, and have rules that nobody knows.
     rules = dict.fromkeys(one.rule for one in told if one.rule in options.rules)
     pages = [f"[{word(rule)}]({links.rules}#{rule})" for rule in islice(rules, MAX_RULES)] if links.rules else []

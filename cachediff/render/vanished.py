@@ -124,8 +124,7 @@ def _list_moves(report: Report, rules: Mapping[str, RuleText]) -> Iterator[Findi
     """Yield the open findings that tell of a move, and that no other says already."""
     for finding in report.findings:
         rule = rules.get(finding.rule)
-        is_open = finding.status == "open" and finding.severity != "note" and finding.subsumed_by is None
-        if is_open and rule and rule.tells_of_move:
+        if finding.is_alarm and finding.subsumed_by is None and rule and rule.tells_of_move:
             yield finding
 
 
@@ -149,7 +148,7 @@ def _list_gone(report: Report) -> dict[str, dict[str, int]]:
     """Return the values that are gone, by what they are, each with how many cells went with it."""
     found: dict[str, dict[str, int]] = {}
     for finding in report.findings:
-        if finding.vanished and finding.status == "open" and finding.severity != "note":
+        if finding.vanished and finding.is_alarm:
             found.setdefault(finding.vanished, {})[getattr(finding.subject, finding.vanished)] = finding.cells
     return {fact: found[fact] for fact in PLURALS if fact in found}
 

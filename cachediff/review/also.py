@@ -37,7 +37,7 @@ def join(reports: Iterable[Report]) -> Report:
 def _shorten(report: Report) -> AlsoCompared:
     assert report.old is not None  # noqa: S101 - it is a comparison
     # Notes and what another finding says already are counted in the summary; room is for what fails or warns.
-    grave = [one for one in report.findings if one.status == "open" and one.subsumed_by is None and one.severity != "note"]
+    grave = [one for one in report.findings if one.is_alarm and one.subsumed_by is None]
     return AlsoCompared(
         verdict=report.verdict,
         old=report.old,

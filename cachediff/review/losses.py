@@ -110,7 +110,7 @@ _OPEN, _ACCEPTED, _UNTOLD = range(3)
 
 def list_told(findings: Iterable[Finding]) -> dict[Renamable, set[str]]:
     """Return of what open errors and warnings tell: stacks and oses of the whole snapshot, and packages that are gone."""
-    told = [one for one in findings if one.status == "open" and one.severity != "note"]
+    told = [one for one in findings if one.is_alarm]
     wide = [one.subject for one in told if not one.subject.package]
     return {
         "stack": {subject.stack for subject in wide},

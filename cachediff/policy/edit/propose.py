@@ -136,7 +136,7 @@ def _list_open(report: Report) -> list[Finding]:
 
 
 def _list_alarms(report: Report) -> list[Finding]:
-    return [finding for finding in _list_open(report) if finding.severity != "note"]
+    return [finding for finding in _list_open(report) if finding.is_alarm]
 
 
 def _accept_each(found: Sequence[Finding], acceptance: Acceptance) -> tuple[Entry, ...]:
@@ -167,7 +167,7 @@ def _suggest(named: Entry, open_: Sequence[Finding]) -> str:
             if len(notes) == 1
             else f"{len(notes)} notes match: notes never fail"
         )
-    alarms = [finding for finding in open_ if finding.severity != "note"]
+    alarms = [finding for finding in open_ if finding.is_alarm]
     of_rule = [finding for finding in alarms if fits_glob(finding.rule, named.rule)]
     if of_rule:
         return f"open there: {list_sorted({_name(finding) for finding in of_rule})}"
