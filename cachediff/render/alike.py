@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from cachediff.render.causes import WideCauses
-from cachediff.render.vanished import MANY, MAX_MOVES, MAX_NAMED, PLURALS
+from cachediff.render.vanished import MANY, MAX_MOVES, MAX_NAMED, PLURALS, name_first
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,9 +32,7 @@ def name_alike(report: Report, rules: Mapping[str, RuleText], show: Callable[[st
             told[lost] += finding.repeats is None
     # What only repeats others is told by these: an os that went with the stack of each.
     many = sorted((item for item in packages.items() if told[item[0]] >= MANY), key=lambda item: (-item[1], item[0]))
-    said = [f"{count:,} packages {lost}" for lost, count in many[:MAX_NAMED]]
-    more = len(many) - len(said)
-    return "; ".join([*said, f"and {more:,} more"] if more > 0 else said)
+    return name_first([f"{count:,} packages {lost}" for lost, count in many[:MAX_NAMED]], len(many))
 
 
 def _name_loss(finding: Finding, rules: Mapping[str, RuleText], show: Callable[[str], str]) -> str:

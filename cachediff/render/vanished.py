@@ -97,10 +97,8 @@ def name_moved(report: Report, rules: Mapping[str, RuleText], show: Callable[[st
     first = nsmallest(MAX_NAMED, wide, key=lambda one: (-one.cells, one.message))
     said = [f"{show(moved)} ({count})" for moved, _, count in (one.message.partition(": ") for one in first)]
     # One package is told by its own row.
-    parts = sorted((item for item in packages.items() if item[1] > 1), key=lambda item: (-item[1], item[0]))
-    said = [*said, *(f"{count:,} packages go {show(moved)}" for moved, count in parts)][:MAX_NAMED]
-    more = whole + len(parts) - len(said)
-    return "; ".join([*said, f"and {more:,} more"] if more else said)
+    parts = _tell_turns(packages, 2, show)
+    return name_first([*said, *parts], whole + len(parts))
 
 
 def name_turns(report: Report, rules: Mapping[str, RuleText], show: Callable[[str], str] = str) -> str:
@@ -114,10 +112,20 @@ def name_turns(report: Report, rules: Mapping[str, RuleText], show: Callable[[st
             turn = finding.message.partition(" in ")[0].removeprefix(f"{finding.subject.package} goes ")
             if turn in packages or len(packages) < MAX_MOVES:
                 packages[turn] += 1
-    many = sorted((item for item in packages.items() if item[1] >= MANY), key=lambda item: (-item[1], item[0]))
-    said = [f"{count:,} packages go {show(turn)}" for turn, count in many[:MAX_NAMED]]
-    more = len(many) - len(said)
-    return "; ".join([*said, f"and {more:,} more"] if more > 0 else said)
+    said = _tell_turns(packages, MANY, show)
+    return name_first(said, len(said))
+
+
+def _tell_turns(packages: dict[str, int], least: int, show: Callable[[str], str]) -> list[str]:
+    """Return what at least so many packages do alike, most first."""
+    many = sorted((-count, turn) for turn, count in packages.items() if count >= least)
+    return [f"{-count:,} packages go {show(turn)}" for count, turn in many]
+
+
+def name_first(said: list[str], count: int) -> str:
+    """Return the first of what is said, and how many more of `count` there are."""
+    more = count - len(said[:MAX_NAMED])
+    return "; ".join([*said[:MAX_NAMED], f"and {more:,} more"] if more > 0 else said)
 
 
 def _list_moves(report: Report, rules: Mapping[str, RuleText]) -> Iterator[Finding]:
