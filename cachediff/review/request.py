@@ -114,7 +114,7 @@ def require_comparable(diff: SnapshotDiff) -> SnapshotDiff:
     """
     for side in (diff.old, diff.new) if diff.selection.package == "*" else ():
         if side and not side.packages:
-            message = f"nothing can be compared: {side.source} holds no spec, and only pages without any"
+            message = f"{side.source} holds no spec: none of its pages has any"
             raise InputError(message, hint="is it the whole snapshot? its pages have a line spec_details without an entry")
     # Counted by package, for one may have several pages that are invalid.
     if diff.old and 0 < diff.old.packages <= len({page.package for page in diff.invalid_old}):
