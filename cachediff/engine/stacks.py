@@ -72,7 +72,7 @@ def _refuse_left_over(one: SnapshotReader, other: SnapshotReader) -> None:
     stacks = {stack for node in graph.nodes.values() for stack in node.stacks}
     if found := next((part for part in parts if part in stacks), None):
         message = f"{one.info.source} holds one index, in {found}, and {other.info.source} has a stack of that name"
-        raise InputError(message, hint="unpack it, and name the folder that has its stacks")
+        raise InputError(message, hint="unpack it, and name the folder of stacks, or that of the index")
 
 
 def _unite(old: SnapshotReader, new: SnapshotReader) -> tuple[SnapshotReader, SnapshotReader]:
