@@ -1,4 +1,4 @@
-"""What locks cost beside reading an index: `python -m benchmarks.locks [--records 60000] [--rounds 3]`.
+"""What locks cost beside reading an index: `python -m benchmarks.locks [--records 60000] [--rounds 3] [--locks 24]`.
 
 There are 24 locks of about 1,000 records, in one folder by stack, whose records the index has, and as many that have other
 hashes. The table has the least CPU time of the rounds: of opening the index alone, of `cachediff impact` with the locks, and
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from benchmarks.indexes import Record
 
-COPIES = range(7, 31)
-"""The copies whose locks are written, each with the three or four that it hangs on: 24 locks."""
+FIRST, LOCKS = 7, 24
+"""The first copy whose lock is written, with the three or four that it hangs on, and how many there are."""
 
 NODES = 1_000
 READING = "reading the index"
@@ -34,15 +34,15 @@ OPEN = "import sys; from cachediff.sources.open import Door; kept = Door().open(
 WRITE = (
     "import sys, pathlib; from benchmarks.indexes import write_indexes; from benchmarks.locks import write_locks;"
     "folder = pathlib.Path(sys.argv[1]); write_indexes(folder, int(sys.argv[2]), kept=False);"
-    "write_locks(folder / 'there', 'new'); write_locks(folder / 'elsewhere', 'old')"
+    "count = int(sys.argv[3]); write_locks(folder / 'there', 'new', count); write_locks(folder / 'elsewhere', 'old', count)"
 )
 
 
-def write_locks(folder: Path, side: str) -> int:
+def write_locks(folder: Path, side: str, locks: int) -> int:
     """Write the locks of a side's copies, each in the folder of a stack; return how many records they have together."""
-    copies = copy_side(side, COPIES.stop)
+    copies = copy_side(side, FIRST + locks)
     total = 0
-    for number in COPIES:
+    for number in range(FIRST, FIRST + locks):
         needed = {edge["hash"] for node in copies[number].values() for edge in node.get("dependencies", ())}
         free = [node for node in copies[number].values() if node["hash"] not in needed and "external" not in node]
         roots, nodes = _choose(free, copies)
@@ -88,7 +88,7 @@ def main() -> int:
     """Run the command line."""
     options = _options()
     with tempfile.TemporaryDirectory() as directory:
-        subprocess.run([sys.executable, "-c", WRITE, directory, str(options.records)], check=True)
+        subprocess.run([sys.executable, "-c", WRITE, directory, str(options.records), str(options.locks)], check=True)
         old, new = (f"{directory}/{side}/index.json" for side in ("old", "new"))
         python, cachediff = [sys.executable, "-c"], [sys.executable, "-m", "cachediff"]
         ways: dict[str, list[Any]] = {
@@ -118,6 +118,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.locks", description=__doc__)
     parser.add_argument("--records", type=int, default=RECORDS)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--locks", type=int, default=LOCKS)
     return parser.parse_args()
 
 

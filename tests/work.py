@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import cachediff
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
+
+_PROJECT = str(Path(cachediff.__file__).parent)
 
 
 def count_lines(work: Callable[[], object]) -> int:
     """Return how many lines of the project run; each turn of a loop counts."""
     lines = 0
 
-    def trace(frame: FrameType, event: str, _: Any) -> Any:
+    def step(_: FrameType, event: str, __: Any) -> Any:
         nonlocal lines
-        if "cachediff" not in frame.f_code.co_filename:
-            return None
         lines += event == "line"
-        return trace
+        return step
+
+    def trace(frame: FrameType, _: str, __: Any) -> Any:
+        return step if frame.f_code.co_filename.startswith(_PROJECT) else None
 
     before = sys.gettrace()
     sys.settrace(trace)
