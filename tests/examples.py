@@ -41,8 +41,8 @@ def length(number: int) -> int:
 
 
 def some(cases: Iterable[T]) -> list[T]:
-    """Return the cases of a test that tries all of them in turn in CI.
+    """Return the cases of a test that tries all of them in turn in CI; elsewhere every third, in the inner loop every eleventh.
 
-    Elsewhere that is every third, in the inner loop every eleventh. Both are prime: with every tenth, each turn of the outer of two loops would meet the same cases of the inner one.
+    Both are prime: with every tenth, each turn of the outer of two loops would meet the same cases of the inner one.
     """
     return list(cases)[:: STEPS[settings().max_examples]]
