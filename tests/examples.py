@@ -41,7 +41,7 @@ def length(number: int) -> int:
 
 
 def some(cases: Iterable[T]) -> list[T]:
-    """Return the cases of a test that tries all of them in turn in CI; elsewhere every third, in the inner loop every eleventh.
+    """Return the cases of a test that tries all of them in CI; every third elsewhere, every eleventh in the inner loop.
 
     Both are prime: with every tenth, each turn of the outer of two loops would meet the same cases of the inner one.
     """
