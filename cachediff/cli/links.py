@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from cachediff.cli.stderr import say
 from cachediff.errors import UsageError
 from cachediff.render.options import Links
+from cachediff.text.urls import hide_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -60,7 +61,8 @@ def add_links(links: Links, words: Iterable[str]) -> Links:
             message = f"--link {word!r} is not NAME=URL"
             raise UsageError(message, hint=f"names are {', '.join(Links.__struct_fields__)}")
         if url and not _is_url(url):
-            say(f"warning: --link {word!r} has no address that a link can have", "such as https://example.org/reports/1")
+            message = f"warning: --link {hide_secrets(word)!r} has no address that a link can have"
+            say(message, "such as https://example.org/reports/1")
         # Where a CI has no such thing, its variable is empty.
         elif url:
             links = replace(links, **{name: url})
