@@ -714,6 +714,22 @@ def test_what_seems_to_be_newer_and_is_passed_over_is_named(tmp_path: Path) -> N
     ]
 
 
+@needs_git
+def test_what_seems_to_be_newer_in_a_revision_is_named_there(tmp_path: Path) -> None:
+    repository = Repository(tmp_path)
+    for name, side in ((OLD, 0), (NEW, 1), (f"{OLD}.orig", 0), ("develop-2025-4-13", 1)):
+        repository.copy(WEEK[side], f"_cache/{name}")
+    for name in (OLD, "develop-2025-04-06"):
+        add_directory(repository.path / "_cache" / f"{name}.tar.gz", Path(WEEK[0]))
+    repository.commit()
+    why = "is not compared: it seems to be newer, and is no folder that is called like a snapshot"
+    for above in ("main:_cache/", "main:_cache"):
+        assert run("latest", above, cwd=repository.path).stderr.splitlines() == [
+            *(f"main:_cache/{name} {why}" for name in ("develop-2025-04-06.tar.gz", "develop-2025-4-13")),
+            f"comparing main:_cache/{OLD} with main:_cache/{NEW}",
+        ]
+
+
 @pytest.mark.slow
 @needs_git
 def test_what_is_a_snapshot_and_not_called_like_one_is_named(repository: Repository) -> None:

@@ -25,6 +25,7 @@ from cachediff.sources.tree import DIRECTORY, Entry, describe, printable
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
+    from cachediff.history.choice import State
     from cachediff.limits import Limits
     from cachediff.sources import git
     from cachediff.sources.open import Door
@@ -132,13 +133,24 @@ def find_others(root: str, known: Collection[str], door: Door, after: str = "") 
 def find_gone(root: str, place: GitPath, known: Collection[str], door: Door) -> list[Listed]:
     """Return what `find_others` would find in a directory of a revision, of what is not here any more."""
     above = _name_above(root.rstrip("/") or "/")
+    return _find_others_there(place, known, door, lambda name: not os.path.lexists(f"{above}/{name}"), "removed")
+
+
+def find_later_there(place: GitPath, known: Collection[str], door: Door, after: str) -> list[Listed]:
+    """Return what `find_others` would find in a directory of a revision that seems to be later than a date."""
+    return _find_others_there(place, known, door, lambda name: _guess_date(name) > after)
+
+
+def _find_others_there(
+    place: GitPath, known: Collection[str], door: Door, is_asked: Callable[[str], bool], state: State = ""
+) -> list[Listed]:
     found: list[Listed] = []
     for name in list_names(place):
-        if name in known or not _may_be_meant(name) or os.path.lexists(f"{above}/{name}"):
+        if name in known or not _may_be_meant(name) or not is_asked(name):
             continue
         files = find_there(place, name)
-        source = f"{place.shown}{'/' if place.path else ''}{name}"
-        one = Listed(Candidate(name, source, "removed", is_other=True), source, entries=files)
+        source = f"{place.revision}:{place.path}{'/' if place.path else ''}{name}"
+        one = Listed(Candidate(name, source, state, is_other=True), source, entries=files)
         if name.endswith(ARCHIVE_SUFFIXES) if "" in files else _has_files(one, door):
             found.append(one)
     return found

@@ -17,6 +17,7 @@ from cachediff.history.listing import (
     Listed,
     find_gone,
     find_here,
+    find_later_there,
     find_others,
     find_stacks,
     find_there,
@@ -45,7 +46,7 @@ _IS_UNDATED = "it is a snapshot itself, whose name has no date: cachediff REV:PA
 def list_snapshots(root: str, limits: Limits) -> list[Candidate]:
     """Return the snapshots in a directory, or in one of a revision (`REV:ROOT`), or the refs of a listing of indexes.
 
-    What is a snapshot in a directory, and by its name none of those, is among them if it seems to be later than all of them.
+    What is a snapshot there, and by its name none of those, is among them if it seems to be later than all of them.
 
     Raises InputError where no dated one is there.
     """
@@ -61,7 +62,11 @@ def list_snapshots(root: str, limits: Limits) -> list[Candidate]:
         found = list_there(place, door) if place else list_here(root, door)
     _require_dated(found, root, door)
     newest = max(one.candidate.date for one in found.values())
-    later = [] if refs or place else find_others(root, found, door, newest)
+    later: list[Listed] = []
+    if place:
+        later = find_later_there(place, found, door, newest)
+    elif not refs:
+        later = find_others(root, found, door, newest)
     return [one.candidate for one in [*found.values(), *later]]
 
 
