@@ -16,6 +16,7 @@ from cachediff.sources.pages.listing import PAGE_NAME, find_pageless, find_roots
 from cachediff.sources.pages.page import find_title, parse_page
 from cachediff.sources.reader import SourceInfo
 from cachediff.sources.tree import LargeFileError, UnreadableFileError
+from cachediff.text.words import list_some
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from cachediff.limits import Limits
     from cachediff.sources.pages.listing import PageFile
     from cachediff.sources.tree import Entry, FileTree
-
-_MAX_NAMED = 5
 
 
 class PageReader:
@@ -118,8 +117,7 @@ class PageFormat:
 def _note_pageless(tree: FileTree, pages: Sequence[PageFile]) -> tuple[str, ...]:
     """Return that there are folders without a page, as where one of all could not be downloaded."""
     names = find_pageless(tree, pages)
-    more = f" and {len(names) - _MAX_NAMED:,} more" if len(names) > _MAX_NAMED else ""
-    return (f"folders without {PAGE_NAME} are left out: {', '.join(names[:_MAX_NAMED])}{more}",) if names else ()
+    return (f"folders without {PAGE_NAME} are left out: {list_some(names)}",) if names else ()
 
 
 def _refuse_several(page: PackageRecord | InvalidPage, found: Sequence[PackageRecord | InvalidPage]) -> InvalidPage:
