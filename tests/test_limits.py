@@ -41,7 +41,7 @@ SCHEMA = load_schema("policy")["$defs"]["limits"]["properties"]
 SIZE = 150_000
 SECONDS_A_MEGABYTE = 15
 BYTES_A_BYTE = 600
-START_SECONDS = 3
+START_SECONDS = 2
 START_BYTES = 300 << 20
 MAX_REPORTED = 100
 """How many bytes of a report a byte of a page may make: a stack that is new takes three findings."""
