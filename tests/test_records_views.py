@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from cachediff.errors import InputError
 from tests.index_files import a_database, a_node, an_edge, compare, put, read, rules_of, stacks_of
 from tests.make_index_fixtures import MANIFESTS, write_index
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 A, B, C = a_node("zlib"), a_node("hdf5"), a_node("cmake")
 DATED = "develop-2026-06-12"
@@ -98,29 +100,6 @@ def test_a_view_that_is_a_link_is_not_observed(tmp_path: Path) -> None:
     (old / MANIFESTS / "tools").symlink_to(tmp_path / "elsewhere")
     assert rules_of(compare(old, new)) == {"index-invalid": ["tools"]}
     assert rules_of(compare(old, old)) == {"index-invalid": ["tools", "tools"]}
-
-
-@pytest.mark.parametrize("pack", ["", "tar", "zip"])
-@pytest.mark.parametrize("left", ["", ".index.manifest.json.Xa91Zz", ".rsync-partial/index.manifest.json"])
-def test_a_view_of_which_a_copy_left_no_manifest_is_not_observed(left: str, pack: str, tmp_path: Path) -> None:
-    """Passed over, it was a stack that never was in OLD, and one that is gone in NEW."""
-    for name, views in (("whole", {"whole": a_database(A, B)}), ("views", {})):
-        there = a_mirror(tmp_path / name / "there", e4s=a_database(A), tools=a_database(A, B), **views)
-        lost = a_mirror(tmp_path / name / "lost", e4s=a_database(A), **views)
-        cut = a_mirror(tmp_path / name / "cut", e4s=a_database(A), tools=a_database(A, B), **views)
-        manifest = cut / MANIFESTS / "tools/index.manifest.json"
-        (manifest.parent / left).parent.mkdir(exist_ok=True)
-        manifest.rename(manifest.parent / left) if left else manifest.unlink()
-        (cut / MANIFESTS / ".snapshot").mkdir()
-        if pack:
-            there, lost, cut = (_pack(one, pack) for one in (there, lost, cut))
-        assert rules_of(compare(cut, lost)) == {"index-invalid": ["tools"]}
-        assert rules_of(compare(there, cut)) == {"index-invalid": ["tools"]}
-        assert "view has no manifest" in str(read(cut).info.reading.faults)
-
-
-def _pack(folder: Path, suffix: str) -> Path:
-    return Path(shutil.make_archive(str(folder), suffix, folder))
 
 
 @pytest.mark.parametrize("view", ["e4s", "default"])

@@ -271,22 +271,14 @@ def _note_nested(folders: Folders, mirror: Entry | None) -> tuple[str, ...]:
 
 
 def _find_views(folders: Folders, mirror: Entry | None) -> dict[str, Entry]:
-    """Return the manifests of a mirror's views, by the names of the views; of one that is a link or has none, that."""
+    """Return the manifests of a mirror's views, by the names of the views; of one that is a link, that."""
     above = folders.find(MANIFESTS, mirror)
     if above is None or not above.is_directory:
         return {}
-    found = {name: _find_view(folders, entry) for name, entry in folders.list(above).items() if name != MANIFEST}
+    # A link is a view that cannot be read: passed over, its stack would be one that never was.
+    found = {
+        name: entry if entry.is_link else folders.find(MANIFEST, entry) if entry.is_directory else None
+        for name, entry in folders.list(above).items()
+        if name != MANIFEST
+    }
     return {name: entry for name, entry in found.items() if entry is not None}
-
-
-def _find_view(folders: Folders, entry: Entry) -> Entry | None:
-    """Return the manifest of a view, None for what is no view."""
-    if not entry.is_directory:
-        # Of a link, as of a folder without a manifest below: passed over, its stack would be one that never was.
-        return entry if entry.is_link else None
-    inside = folders.list(entry)
-    # Not what holds views of its own, nor what tools keep for themselves.
-    is_other = entry.name.rpartition("/")[2].startswith(".") or any(
-        one.is_directory and not name.startswith(".") for name, one in inside.items()
-    )
-    return inside.get(MANIFEST) or (None if is_other else entry)

@@ -32,18 +32,14 @@ def begins_index(text: bytes) -> bool:
 
 
 def is_wanted(name: str) -> bool:
-    """Return whether what has a path may be part of an index: the index, a manifest, a blob that one names, or a view.
-
-    The path of a view's folder ends in a slash: without a manifest it is a view that cannot be read.
-    """
+    """Return whether what has a path may be part of an index: the index, a manifest, or a blob that one names."""
     return bool(re.fullmatch(_WANTED, name, re.DOTALL))
 
 
 # As texts: to compile them would be a part of every start.
 _WANTED = (
-    rf"(?:.*/)?(?:(?:build_cache/|\.spack-db/)?index\.json(?:\.[gx]z)?|spack\.lock(?:\.[gx]z)?|{MANIFESTS}/[^/]+/|"
-    rf"{MANIFESTS}/(?:[^/]+/){{0,2}}{re.escape(MANIFEST)}|blobs/[a-z0-9]+/(?:[0-9a-f]{{2}}/)?[0-9a-f]{{64,128}}|"
-    rf"cache_spack_io_index\.json(?:\.[gx]z)?)"
+    rf"(?:.*/)?(?:(?:build_cache/|\.spack-db/)?index\.json(?:\.[gx]z)?|spack\.lock(?:\.[gx]z)?|{MANIFESTS}/(?:[^/]+/){{0,2}}"
+    rf"{re.escape(MANIFEST)}|blobs/[a-z0-9]+/(?:[0-9a-f]{{2}}/)?[0-9a-f]{{64,128}}|cache_spack_io_index\.json(?:\.[gx]z)?)"
 )
 _HELD_BY = (
     rf"(?:(.*)/)?(?:(?:build_cache|\.spack-db)/index\.json(?:\.[gx]z)?|spack\.lock(?:\.[gx]z)?|{MANIFESTS}/(?:[^/]+/)?"

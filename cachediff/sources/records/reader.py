@@ -27,7 +27,7 @@ from cachediff.sources.records.layout import (
     find_path,
 )
 from cachediff.sources.records.manifest import MAX_MANIFEST, check_blob, read_manifest
-from cachediff.sources.records.names import MANIFEST, is_images
+from cachediff.sources.records.names import is_images
 from cachediff.sources.records.spelling import spell_content, spell_facts
 from cachediff.sources.tree import LargeFileError, UnreadableFileError
 from cachediff.text.words import number
@@ -190,9 +190,6 @@ class _Loader:
             unlike: Kind = "buildcache" if "build_cache/" in path or "blobs/" in path else "site"
             return parse_index(text, path, unlike)
         path = self._tree.show(file.entry)
-        if file.entry.is_directory and not path.endswith(MANIFEST):
-            problem = Problem("view has no manifest", Location(path), f"{MANIFEST} in its folder", "none")
-            raise BadIndexError(problem)
         blob = read_manifest(self._fetch(file.entry, MAX_MANIFEST), path)
         if blob.is_signed:
             self.notes["manifests are signed, and signatures are not verified"] = None
