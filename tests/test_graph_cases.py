@@ -75,11 +75,11 @@ def test_a_dependent_that_left_the_stack_needs_it_still() -> None:
 # --- missing -----------------------------------------------------------------------------------------------------------
 
 
-def known(old: Nodes, new: Nodes) -> dict[str, bool]:
-    """Return what NEW misses, and of each whether OLD did."""
+def known(old: Nodes, new: Nodes, stack: str = "s") -> dict[str, bool]:
+    """Return what NEW misses in a stack, and of each whether OLD did."""
     graphs = graph_of(old), graph_of(new)
-    specs = [{hash_ for hash_, node in graph.nodes.items() if node.stacks} for graph in graphs]
-    return {one.hash: one.was_missing for one in list_missing(graphs[1], specs[1], graphs[0], specs[0])}
+    specs = [{hash_ for hash_, node in graph.nodes.items() if stack in node.stacks} for graph in graphs]
+    return {one.hash: one.was_missing for one in list_missing(graphs[1], specs[1], graphs[0], specs[0], stack)}
 
 
 def test_what_was_missing_before_is_known_under_another_hash() -> None:
@@ -105,7 +105,17 @@ def test_what_was_missing_and_leaves_another_package_without_an_install_is_news(
     # Another spec of the cell serves its users, as before.
     new = {"user2": a_record("user"), "other2": a_record("other", "zlib2"), "other3": a_record("other", version="2")}
     assert known(old, new) == {"zlib2": True}
+    # One that is not compared may do so in another stack.
+    both = ("s", "t")
+    old = {"user1": a_record("user", "zlib1", stacks=both), "user2": a_record("user", stacks=both)}
+    new = {
+        "user1": a_record("user", "zlib2", stacks=both),
+        "user3": a_record("user"),
+        "user4": a_record("user", stacks=("t",)),
+    }
+    assert known(old, new) == {"zlib2": True}
     # A cell that came had none to lose.
+    old = {"user1": a_record("user", "zlib1"), "other1": a_record("other")}
     new = {"user2": a_record("user"), "other1": a_record("other"), "fresh2": a_record("fresh", "zlib2")}
     assert known(old, new) == {"zlib2": True}
 

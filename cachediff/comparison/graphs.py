@@ -34,9 +34,8 @@ def compare_graphs(old: Graph | None, new: Graph | None, pairs: Pairs, selection
     specs = select_specs(new, selection)
     # What can be installed is asked of all of NEW, also where OLD's index of a stack cannot be read.
     unpaired = {hash_ for hash_, stacks in new.unpaired.items() if _is_chosen(new.nodes[hash_], selection, stacks)}
-    missing = tuple(
-        list_missing(new, {*specs, *unpaired} if unpaired else specs, old, select_specs(old, selection) if old else None)
-    )
+    old_specs = select_specs(old, selection) if old else None
+    missing = tuple(list_missing(new, {*specs, *unpaired} if unpaired else specs, old, old_specs, selection.stack))
     about_new = GraphDiff(
         missing=missing,
         blocked=count_blocked(new, specs, selection.stack),

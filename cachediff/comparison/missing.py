@@ -17,24 +17,32 @@ if TYPE_CHECKING:
 
 MAX_EXAMPLES = 5
 
+_Side: TypeAlias = "tuple[Graph, Collection[str]]"
+"""A graph, and the specs of it that are compared."""
+
 _Gaps: TypeAlias = "Mapping[str, tuple[str, list[str]]]"
 """What is missing, by hash: the name of its package, and the specs that depend on it directly."""
 
 
 def list_missing(
-    graph: Graph, specs: Collection[str], old: Graph | None = None, old_specs: Collection[str] | None = None
+    graph: Graph,
+    specs: Collection[str],
+    old: Graph | None = None,
+    old_specs: Collection[str] | None = None,
+    stack: str = "*",
 ) -> Iterator[MissingDependency]:
     """Yield what some specs of a snapshot need and cannot have, in order of package and hash.
 
     OLD lacked the same where it lacked a package of the same version and place, or, of what has no record, of the same name,
     and as many of its specs (`old_specs`, None for all) could not be installed without it. One of OLD's stands for one. What
-    leaves a cell without an install that had one is news all the same.
+    leaves a cell of some stacks without an install that had one is news all the same.
     """
     blocked = count_needing(graph, specs)
     gaps = _find_gaps(graph, blocked.keys())
     known = _find_known(graph, gaps, blocked, old, old_specs) if old and gaps else set()
     if old and known:
-        known -= count_needing(graph, _find_newly_blocked(graph, specs, old, old_specs)).keys()
+        sides = (graph, specs), (old, old.nodes if old_specs is None else old_specs)
+        known -= count_needing(graph, _find_newly_blocked(*sides, stack)).keys()
     for hash_, (package, users) in sorted(gaps.items(), key=lambda one: (one[1][0], one[0])):
         node = graph.nodes.get(hash_)
         own = node.own if node else None
@@ -60,28 +68,30 @@ def count_blocked(graph: Graph, specs: Collection[str], stack: str = "*") -> int
     blocked: set[PackageCell] = set()
     served: set[PackageCell] = set()
     for hash_ in specs:
-        (blocked if hash_ in graph.uninstallable else served).update(_list_cells(graph.nodes[hash_]))
+        (blocked if hash_ in graph.uninstallable else served).update(_list_cells(graph.nodes[hash_], stack))
     # A cell with one spec that can be installed serves its users.
-    return sum(fits(cell.stack, stack) for _, cell in blocked - served)
+    return len(blocked - served)
 
 
-def _find_newly_blocked(graph: Graph, specs: Collection[str], old: Graph, old_specs: Collection[str] | None) -> set[str]:
+def _find_newly_blocked(new: _Side, old: _Side, stack: str) -> set[str]:
     """Return the specs that cannot be installed, of cells of which OLD had one that could be and NEW has none."""
+    graph, specs = new
     blocked = graph.uninstallable.intersection(specs)
     packages = {graph.nodes[hash_].own.package for hash_ in blocked}
-    before = _find_served(old, old.nodes if old_specs is None else old_specs, packages)
-    gone = before - _find_served(graph, specs, packages)
-    return {hash_ for hash_ in blocked if not gone.isdisjoint(_list_cells(graph.nodes[hash_]))}
+    # Of the stacks that are compared alone: in another one a spec that is left out may serve the cell.
+    before, after = ({*_find_served(*side, packages, stack)} for side in (old, new))
+    gone = before - after
+    return {hash_ for hash_ in blocked if not gone.isdisjoint(_list_cells(graph.nodes[hash_], stack))}
 
 
-def _find_served(graph: Graph, specs: Iterable[str], packages: Collection[str]) -> set[PackageCell]:
-    """Return the cells of some packages in which one of some specs can be installed."""
+def _find_served(graph: Graph, specs: Iterable[str], packages: Collection[str], stack: str) -> Iterator[PackageCell]:
+    """Yield the cells of some packages in which one of some specs can be installed."""
     nodes = [graph.nodes[hash_] for hash_ in specs if hash_ not in graph.uninstallable]
-    return {cell for node in nodes if node.own.package in packages for cell in _list_cells(node)}
+    return (cell for node in nodes if node.own.package in packages for cell in _list_cells(node, stack))
 
 
-def _list_cells(node: GraphNode) -> list[PackageCell]:
-    return [(node.own.package, cell) for cell in cells_of_node(node)]
+def _list_cells(node: GraphNode, stack: str) -> list[PackageCell]:
+    return [(node.own.package, cell) for cell in cells_of_node(node) if fits(cell.stack, stack)]
 
 
 def _find_gaps(graph: Graph, missing: Collection[str]) -> _Gaps:
