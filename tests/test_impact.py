@@ -145,6 +145,15 @@ def test_what_before_may_have_had_is_not_called_absent(tmp_path: Path, broken: s
     )
 
 
+def test_what_before_had_nothing_of_is_absent_whatever_else_cannot_be_read(tmp_path: Path) -> None:
+    lock, other = put(tmp_path / "spack.lock", a_lock(*LOCK)), a_node("other")
+    values = json.loads(a_database(LEAF, other))
+    values["database"]["installs"][LEAF["hash"]]["spec"] = {"name": "leaf"}
+    before = put(tmp_path / "before.json", json.dumps(values).encode())
+    ended = run("impact", lock, "--in", put(tmp_path / "index.json", a_database(other)), "--before", before)
+    assert (ended.returncode, ended.stdout.splitlines()[0]) == (0, "0 of 1 root can be installed; 1 absent")
+
+
 def test_one_root_is_told_as_one(tmp_path: Path) -> None:
     assert "\n1 blocked: there, but not what it needs\n" in ask(tmp_path, (ROOT,)).stdout
     assert "\n1 replaced: one that differs takes its place\n" in ask(tmp_path, (HIGHER, LEAF)).stdout

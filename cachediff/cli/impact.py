@@ -9,12 +9,13 @@ import typer
 
 from cachediff.cli.inputs import require
 from cachediff.cli.options import Color, ColorOption, LimitOption, VerboseOption
+from cachediff.domain.spec import DEFAULT_STACK
 from cachediff.errors import InputError, UsageError
 from cachediff.text.typos import suggest
 from cachediff.text.words import number
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cachediff.comparison.impact import LockClosure, Sides
     from cachediff.comparison.stock import Stock
@@ -188,12 +189,23 @@ def _refuse_hidden(impact: Impact, locks: Sequence[LockClosure], before: Snapsho
     for root in impact.roots if faults else ():
         if root.class_ != "absent":
             continue
-        names = {lock.names[hash_] for lock in locks for hash_ in lock.find_used([root.old.hash]) if hash_ in lock.names}
-        if fault := next((fault for fault in faults if not fault.package or fault.package in names), None):
+        package = root.old.package
+        used = {hash_: lock.names.get(hash_, "") for lock in locks for hash_ in lock.find_used([root.old.hash])}
+        if fault := next((fault for fault in faults if _may_hide(fault, package, used, before)), None):
             source, place = before.info.source, fault.location
-            message = f"{impact.in_} lacks {root.old.package}, and nothing says whether {source} had it: {fault.message}"
+            message = f"{impact.in_} lacks {package}, and nothing says whether {source} had it: {fault.message}"
             hint = f"see {place.path}, and what cachediff validate {source} says of it; without --before it is absent"
             raise InputError(message, hint=hint)
+
+
+def _may_hide(fault: Fault, package: str, used: Mapping[str, str], before: SnapshotReader) -> bool:
+    """Return whether what cannot be read may be a root, or, of one that is there, something of what it uses, by hash."""
+    if fault.kind == "index":
+        # Of a mirror whose own index was read a view has nothing more.
+        return DEFAULT_STACK not in before.info.reading.unobserved
+    if not fault.package:
+        return fault.hash in used
+    return fault.package == package or (fault.package in used.values() and package in before.packages())
 
 
 def _count_outside(graph: Graph) -> int:
