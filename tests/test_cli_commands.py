@@ -205,7 +205,7 @@ def test_show_does_not_say_that_nothing_has_what_may_be_in_what_cannot_be_read(t
     ended = run("show", "hdf5", "old", "new", cwd=tmp_path)
     assert (ended.returncode, ended.stdout) == (3, "")
     assert ended.stderr == (
-        "error: neither snapshot has a spec of hdf5 outside of the stacks that cannot be read: e4s\n"
+        "error: neither snapshot has a spec of hdf5 outside of the stacks that are not compared: e4s\n"
         "hint: see what is wrong: cachediff validate SNAPSHOT\n"
     )
 

@@ -22,6 +22,8 @@ from cachediff.errors import InputError
 from cachediff.text.typos import suggest
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cachediff.domain.package import PackageRecord
     from cachediff.domain.report import Report
     from cachediff.review.request import Request
@@ -59,10 +61,9 @@ def run(
         what = "valid page" if {reader.info.reading.kind for reader in readers} == {"pages"} else "spec"
         # What is left out of the comparison may well have one.
         left_out = sorted(set().union(*(reader.info.reading.unobserved for reader in readers)))
-        where = f" outside of the stacks that cannot be read: {', '.join(left_out)}" if left_out else ""
+        where = f" outside of the stacks that are not compared: {', '.join(left_out)}" if left_out else ""
         message = f"neither snapshot has a {what} of {package}{where}"
-        hint = "see what is wrong: cachediff validate SNAPSHOT" if left_out else _suggest(package, *readers)
-        raise InputError(message, hint=hint)
+        raise InputError(message, hint=_suggest(package, readers, is_sure=not left_out))
     shown = show_package(_review(request, sides), package, pair_up(before, after))
     apart: dict[str, str] = {}
     # NEW's word counts for what both have.
@@ -96,14 +97,15 @@ def _tell_apart(reader: SnapshotReader, record: PackageRecord | None) -> dict[st
     return tell_apart(record.specs, graph) if record and graph else {}
 
 
-def _suggest(package: str, *readers: SnapshotReader) -> str:
-    """Return the nearest package names, or where a package is told that is in no snapshot."""
+def _suggest(package: str, readers: Sequence[SnapshotReader], *, is_sure: bool) -> str:
+    """Return the nearest package names, or where a package is told that is in no snapshot, as far as all could be read."""
+    unsure = "" if is_sure else "see what is wrong: cachediff validate SNAPSHOT"
     graphs = [reader.info.graph for reader in readers]
     found = [graph is not None and any(node.own.package == package for node in graph.nodes.values()) for graph in graphs]
     if any(found):
         # Of what NEW has a record of it can be told why that is new.
         more = f": cachediff why {package} OLD NEW" if None not in graphs and found[-1] else ""
-        return f"its records are external, or not in the snapshot{more}"
+        return unsure or f"its records are external, or not in the snapshot{more}"
     # Without the name itself: a page of it may be there, and not valid.
     names = sorted({name for reader in readers for name in reader.packages()} - {package})
-    return suggest(package, names)
+    return suggest(package, names) or unsure

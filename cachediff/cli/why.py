@@ -76,7 +76,7 @@ def _say_hidden(sides: Iterable[SnapshotReader | None]) -> None:
     from cachediff.cli.stderr import say
 
     for reader in sides:
-        if reader and (hidden := sorted(reader.info.reading.unobserved)):
+        if reader and (hidden := sorted(reader.info.reading.unread)):
             source = reader.info.source
             message = (
                 f"warning: {source} has stacks that cannot be read, and what is in them is not known: {', '.join(hidden)}"

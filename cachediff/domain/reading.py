@@ -73,6 +73,11 @@ class Reading(Struct, frozen=True):
     faults: tuple[Fault, ...] = ()
     unobserved: frozenset[str] = frozenset()
 
+    @property
+    def unread(self) -> frozenset[str]:
+        """The stacks of an index that cannot be read: of a view the rest of its mirror is unobserved, too."""
+        return frozenset(fault.stack for fault in self.faults if fault.kind == "index")
+
 
 PAGES = Reading()
 

@@ -37,8 +37,8 @@ def find_hidden_stacks(old: SnapshotReader | None, new: SnapshotReader, selectio
     own = new.info.own_stacks
     if old is None or own is None:
         return ()
-    before, after = ({fault.stack for fault in side.info.reading.faults if fault.kind == "index"} for side in (old, new))
-    return tuple(sorted(stack for stack in before - after - own if fits(stack, selection.stack)))
+    lacking = old.info.reading.unread - new.info.reading.unread - own
+    return tuple(sorted(stack for stack in lacking if fits(stack, selection.stack)))
 
 
 def _find_bad_records(side: SnapshotReader) -> list[Fault]:
