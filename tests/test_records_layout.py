@@ -486,7 +486,7 @@ def test_one_of_several_that_is_broken_is_not_observed(tmp_path: Path) -> None:
 
 def test_pages_beside_an_index(tmp_path: Path) -> None:
     put(tmp_path / "spack.lock", a_lock(A))
-    put(tmp_path / "README.md", b"---\ntitle: x\n---\nAn environment.\n")
+    put(tmp_path / "README.md", b"---\ntitle: x\n---\nAn environment; a page has the field\nspec_details: of each spec.\n")
     assert stacks_of(tmp_path) == {"zlib": ["default"]}
     for page in ("hdf5/specs.md", "hdf5.md"):
         put(tmp_path / page, a_page("hdf5").encode())

@@ -135,7 +135,8 @@ class Door:
             data = tree.read(file, self.limits.page_bytes)
         except UnreadableFileError:
             return False
-        return data.startswith(b"---") and b"spec_details" in data
+        # In the front matter, where a page has it: a README may speak of it.
+        return data.startswith(b"---") and b"\nspec_details:" in data.partition(b"\n---")[0]
 
     def open_tree(self, source: str) -> FileTree:
         """Return the files of a snapshot. Raises InputError as `open` does."""
