@@ -105,6 +105,16 @@ def test_keys_that_are_sorted_say_the_same(kind: str, tmp_path: Path) -> None:
     assert read(new).info.reading.integrity == read(old).info.reading.integrity
 
 
+def test_sorted_keys_of_records_that_a_later_spack_wrote_anew(tmp_path: Path) -> None:
+    index = json.loads((FIXTURES / "v2/old/build_cache/index.json").read_bytes())
+    index["database"]["version"] = "7"
+    ways = [put(tmp_path / f"{way}.json", json.dumps(index, sort_keys=way).encode()) for way in (False, True)]
+    plain, in_order = (read(way).info.reading.integrity for way in ways)
+    assert plain == in_order
+    assert plain
+    assert plain.recomputed > 0
+
+
 def test_sorted_keys_do_not_hide_what_is_not_so(tmp_path: Path) -> None:
     node = a_node(parameters={"b": ["x", "y"], "a": True, "cflags": ["-O3"], "ldflags": []}, patches=["p", "o"])
     for changed in (node | {"patches": ["o", "p"]}, node | {"parameters": {**node["parameters"], "b": ["y", "x"]}}):

@@ -78,14 +78,17 @@ def recompute(text: bytes, hash_: str) -> tuple[str, int]:
     except (ValueError, RecursionError):
         return "", 0
     values.pop("hash", None)
-    found = _finish(json.dumps(values, separators=(",", ":")), values)
-    if found == hash_ or _spell_as_5(values) == hash_:
-        return hash_, 0
     # What formats JSON may sort its keys, which says nothing else.
-    if (ordered := _reorder(values)) and _finish(json.dumps(ordered, separators=(",", ":")), values) == hash_:
+    ways = values, _reorder(values)
+    if any(hash_ in (_spell(way), _spell_as_5(way)) for way in ways):
         return hash_, 0
-    original = _find_original(values, hash_)
-    return (hash_, original) if original else (found, 0)
+    original = next(filter(None, (_find_original(way, hash_) for way in ways)), 0)
+    return (hash_, original) if original else (_spell(values), 0)
+
+
+def _spell(values: dict[str, Any]) -> str:
+    """Return the hash of a record as it is written today."""
+    return _finish(json.dumps(values, separators=(",", ":")), values)
 
 
 def _reorder(values: dict[str, Any]) -> dict[str, Any]:
