@@ -9,7 +9,6 @@ import typer
 
 from cachediff.cli.inputs import require
 from cachediff.cli.options import Color, ColorOption, LimitOption, VerboseOption
-from cachediff.domain.spec import DEFAULT_STACK
 from cachediff.errors import InputError, UsageError
 from cachediff.text.typos import suggest
 from cachediff.text.words import number
@@ -200,6 +199,8 @@ def _refuse_hidden(impact: Impact, locks: Sequence[LockClosure], before: Snapsho
 
 def _may_hide(fault: Fault, package: str, used: Mapping[str, str], before: SnapshotReader) -> bool:
     """Return whether what cannot be read may be a root, or, of one that is there, something of what it uses, by hash."""
+    from cachediff.domain.spec import DEFAULT_STACK
+
     if fault.kind == "index":
         # Of a mirror whose own index was read a view has nothing more.
         return DEFAULT_STACK not in before.info.reading.unobserved
