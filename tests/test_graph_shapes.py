@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from cachediff.domain.graph import ExternalChange, Graph
 
-MANY = length(60_000)
+MANY = length(100_000)
 
 
 def chain(size: int) -> dict[str, tuple[str, ...]]:

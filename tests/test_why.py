@@ -227,7 +227,7 @@ def test_of_a_long_way_both_ends_are_told(length: int) -> None:
     assert (sum(node.skipped for node in nodes) > 0) == (length > HEAD + TAIL + 2)
 
 
-LONG = length(40_000)
+LONG = length(100_000)
 
 
 def test_a_long_way_is_no_wall() -> None:

@@ -59,7 +59,6 @@ def run(
     from cachediff.render.formats import IMPACT_RENDERERS
     from cachediff.sources.open import Door
 
-    # An empty word is a variable that is not set, and not a wish for nothing.
     repeated = [*(("LOCK", lock) for lock in locks), *(("--root", glob) for glob in root or ())]
     for name, value in (("--in", in_), ("--before", before), *repeated):
         require(name, value)
@@ -72,8 +71,7 @@ def run(
     there, was = door.open(in_), door.open(before) if before else None
     sides = Sides(_make_stock(there, notes), _make_stock(was, notes) if was else None, machine)
     impact = _judge(opened, sides, globs, (in_, before), notes)
-    if was:
-        _refuse_hidden(impact, [lock for _, lock in opened], was)
+    _refuse_hidden(impact, [lock for _, lock in opened], was)
     write_stdout(IMPACT_RENDERERS[format.value](impact, stdout_options(color, is_quiet=False, is_verbose=verbose)))
     return int(impact.is_failed)
 
@@ -182,8 +180,10 @@ def _list_faults(reader: SnapshotReader) -> list[Fault]:
     return [fault for fault in reader.info.reading.faults if not fault.is_outside and fault.kind != "hash"]
 
 
-def _refuse_hidden(impact: Impact, locks: Sequence[LockClosure], before: SnapshotReader) -> None:
+def _refuse_hidden(impact: Impact, locks: Sequence[LockClosure], before: SnapshotReader | None) -> None:
     """Raise InputError where BEFORE may have had an absent root in what cannot be read of it: then that is lost."""
+    if before is None:
+        return
     faults = [fault for fault in _list_faults(before) if fault.kind in ("index", "record")]
     for root in impact.roots if faults else ():
         if root.class_ != "absent":

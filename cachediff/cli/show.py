@@ -58,12 +58,7 @@ def run(
     readers = [reader for reader in align_stacks(*sides) if reader is not None]
     before, after = (read_valid(reader, package) for reader in readers)
     if before is None and after is None:
-        what = "valid page" if {reader.info.reading.kind for reader in readers} == {"pages"} else "spec"
-        # What is left out of the comparison may well have one.
-        left_out = sorted(set().union(*(reader.info.reading.unobserved for reader in readers)))
-        where = f" outside of the stacks that are not compared: {', '.join(left_out)}" if left_out else ""
-        message = f"neither snapshot has a {what} of {package}{where}"
-        raise InputError(message, hint=_suggest(package, readers, is_sure=not left_out))
+        raise _refuse(package, readers)
     shown = show_package(_review(request, sides), package, pair_up(before, after))
     apart: dict[str, str] = {}
     # NEW's word counts for what both have.
@@ -95,6 +90,16 @@ def _tell_apart(reader: SnapshotReader, record: PackageRecord | None) -> dict[st
 
     graph = reader.info.graph
     return tell_apart(record.specs, graph) if record and graph else {}
+
+
+def _refuse(package: str, readers: Sequence[SnapshotReader]) -> InputError:
+    """Return that no side has a package, as far as that is known."""
+    what = "valid page" if {reader.info.reading.kind for reader in readers} == {"pages"} else "spec"
+    # What is left out of the comparison may well have one.
+    left_out = sorted(set().union(*(reader.info.reading.unobserved for reader in readers)))
+    where = f" outside of the stacks that are not compared: {', '.join(left_out)}" if left_out else ""
+    message = f"neither snapshot has a {what} of {package}{where}"
+    return InputError(message, hint=_suggest(package, readers, is_sure=not left_out))
 
 
 def _suggest(package: str, readers: Sequence[SnapshotReader], *, is_sure: bool) -> str:

@@ -32,7 +32,7 @@ from cachediff.engine.hidden import find_hidden, find_hidden_stacks
 from cachediff.engine.stacks import add_left_out, align_stacks, count_required, require_stacks
 from cachediff.engine.workers import Worker, count_jobs, while_alive
 from cachediff.garbage import collector_paused
-from cachediff.sources.reader import SnapshotReader
+from cachediff.sources.reader import SnapshotReader, read_valid
 from cachediff.spill.diffs import CHUNK, Chunk, DiffSpill, gather
 
 if TYPE_CHECKING:
@@ -214,11 +214,8 @@ def _describe(reader: SnapshotReader, task: _Task, side: SideReading, total: Sid
 
 
 def _read_valid(packages: Iterable[str], reader: SnapshotReader) -> Iterator[PackageRecord]:
-    """Yield the packages that can be trusted."""
-    for package in packages:
-        found = reader.read(package)
-        if isinstance(found, PackageRecord):
-            yield found
+    """Return the packages that can be trusted, one after the other."""
+    return filter(None, (read_valid(reader, package) for package in packages))
 
 
 def _guess_tag(packages: Iterable[str], new: SnapshotReader) -> str:
